@@ -1,0 +1,104 @@
+/**
+ * A *kind* of contract: its ABI, and for each of its events that is too thin on its own the reads that complete it.
+ * One file a kind stands in `kinds/`; `kinds/index.ts` lists them.
+ */
+import type { Abi, ContractEventName, DecodeEventLogReturnType } from 'viem';
+import type { RawLog } from '../chain/types.ts';
+import type { Address, Hash } from '../primitives/hex.ts';
+import type { kinds } from './kinds/index.ts';
+import type { ReadPlan } from './read-plan.ts';
+
+/** The kinds by the contracts' names; written out, since the plans' own types lean on it. */
+export type ContractKind =
+  | 'ProductRegistry'
+  | 'NFTCertificate'
+  | 'NFTFactory'
+  | 'ProductFactory'
+  | 'ComplianceFactory'
+  | 'TraceToken'
+  | 'PaymentContract'
+  | 'RewardsDistributor'
+  | 'ComplianceContract'
+  | 'TraceAccessControl';
+
+/** The block an event stands in. */
+export interface EventBlock {
+  readonly chainId: number;
+  readonly number: number;
+  readonly hash: Hash;
+  /** Unix seconds. */
+  readonly timestamp: bigint;
+}
+
+/** A contract that is indexed, as the ledger records it. */
+export interface IndexedContract {
+  readonly chainId: number;
+  readonly address: Address;
+  readonly kind: ContractKind;
+  /** The first block whose logs count. */
+  readonly startBlock: number;
+  /** The factory that made it, or null where the configuration names it. */
+  readonly factory: Address | null;
+  /** The registry that this contract's `productId`s mean, where that is known. */
+  readonly registry: Address | null;
+}
+
+/** A decoded log of one ABI's event, as a read plan sees it. */
+export interface KindEvent<KindAbi extends Abi, Name extends ContractEventName<KindAbi>> {
+  readonly name: Name;
+  readonly args: NamedArguments<KindAbi, Name>;
+  readonly log: RawLog;
+  readonly block: EventBlock;
+  readonly contract: IndexedContract;
+}
+
+/** What a factory's event says of the child that it made. */
+export interface Child {
+  readonly address: Address;
+  readonly kind: ContractKind;
+  /** The registry that the child's product ids mean, where the event says so. */
+  readonly registry: Address | null;
+}
+
+type NamedArguments<KindAbi extends Abi, Name extends ContractEventName<KindAbi>> =
+  DecodeEventLogReturnType<KindAbi, Name, readonly Hash[], `0x${string}`, true> extends {
+    readonly args: infer Arguments;
+  }
+    ? Arguments
+    : Record<never, never>;
+
+/** Plans by event name; an event without one is folded from its log alone. */
+export type Plans<KindAbi extends Abi> = {
+  readonly [Name in ContractEventName<KindAbi>]?: (event: KindEvent<KindAbi, Name>) => ReadPlan<unknown>;
+};
+
+export interface KindDefinition<KindAbi extends Abi = Abi, KindPlans = Record<string, never>> {
+  readonly abi: KindAbi;
+  readonly reads: KindPlans;
+  /** For factories: the event that announces a child, and what it says. */
+  readonly children?: { readonly [event: string]: (args: never) => Child };
+}
+
+/** States a kind with its types kept, so that projections see each event's arguments and answer exactly. */
+export function defineKind<const KindAbi extends Abi, KindPlans extends Plans<KindAbi>>(
+  definition: KindDefinition<KindAbi, KindPlans>,
+): KindDefinition<KindAbi, KindPlans> {
+  return definition;
+}
+
+type Kinds = typeof kinds;
+export type EventName<Kind extends ContractKind> = ContractEventName<Kinds[Kind]['abi']>;
+export type EventArguments<Kind extends ContractKind, Name extends EventName<Kind>> = NamedArguments<
+  Kinds[Kind]['abi'],
+  Name
+>;
+
+/** The answer of an event's read plan, or `undefined` for an event that has none. */
+export type EventAnswer<
+  Kind extends ContractKind,
+  Name extends EventName<Kind>,
+> = Name extends keyof Kinds[Kind]['reads']
+  ? Kinds[Kind]['reads'][Name] extends (event: never) => ReadPlan<infer Answer>
+    ? Answer
+    : undefined
+  : undefined;

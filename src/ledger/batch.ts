@@ -1,0 +1,44 @@
+/**
+ * A batch: a run of consecutive blocks with their logs and reads. Backfill, head and replay all fold this one value;
+ * only where it comes from and how long it is differ.
+ */
+import { hash } from 'node:crypto';
+import type { BlockReference, RawLog, ReadRequest, ReadResult } from '../chain/types.ts';
+import type { Hash } from '../primitives/hex.ts';
+
+export interface BatchBlock extends BlockReference {
+  readonly parentHash: Hash;
+  /** Unix seconds. */
+  readonly timestamp: bigint;
+  /** In log order. */
+  readonly logs: readonly RawLog[];
+}
+
+/** A read with what it gave, at one block. */
+export interface KeptRead {
+  readonly block: BlockReference;
+  readonly request: ReadRequest;
+  readonly result: ReadResult;
+}
+
+export interface Batch {
+  readonly chainId: number;
+  /** The first and last block covered; blocks without logs may be left out of `blocks`. */
+  readonly from: number;
+  readonly to: BlockReference;
+  readonly blocks: readonly BatchBlock[];
+  /** By block hash, then by `requestKey`. */
+  readonly reads: ReadonlyMap<Hash, ReadonlyMap<RequestKey, ReadResult>>;
+}
+
+declare const requestKeyBrand: unique symbol;
+/** SHA-256 of a read request's canonical form, hex without a prefix. */
+export type RequestKey = string & { readonly [requestKeyBrand]: true };
+
+export function requestKey(request: ReadRequest): RequestKey {
+  const canonical =
+    request.kind === 'call'
+      ? `call\n${request.target}\n${request.calldata}`
+      : `transaction\n${request.transactionHash}`;
+  return hash('sha256', canonical, 'hex') as RequestKey;
+}

@@ -1,0 +1,9 @@
+/** Inclusive ranges of block numbers. */
+export interface BlockRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function blockCount(range: BlockRange): number {
+  return range.to - range.from + 1;
+}

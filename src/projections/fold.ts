@@ -1,0 +1,142 @@
+/**
+ * The fold: events in, row changes out. Backfill, head and replay run the same two steps over a decoded batch: `wantedBy`
+ * says which rows to load, `fold` computes what becomes of them.
+ *
+ * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
+ */
+import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
+import type { RawLog } from '../chain/types.ts';
+import type { ChainTableName } from '../db/ownership.ts';
+import { InvariantError } from '../primitives/errors.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Area, Handler, Lookup, LookupKey, Projection, Wanted } from './projection.ts';
+import { type AnyRow, lookupText, type NewStandard, type NewUser, Rows, type TableChanges } from './rows.ts';
+
+/** The rows that a batch needs, each named once. */
+export interface WantedRows {
+  readonly rows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
+  /** By `lookupText`. */
+  readonly lookups: ReadonlyMap<string, { readonly question: Lookup; readonly key: LookupKey }>;
+}
+
+export interface LoadedRow {
+  readonly table: ChainTableName;
+  readonly row: AnyRow;
+}
+
+/** A log that had no effect, and why. */
+export interface QuarantinedLog {
+  readonly log: RawLog;
+  readonly eventName: string | null;
+  readonly stage: 'decode' | 'fold';
+  readonly area: Area | null;
+  readonly error: Error;
+}
+
+/** What a batch did: everything that the store saves in one transaction. */
+export interface BatchEffect {
+  readonly changes: readonly TableChanges[];
+  readonly users: readonly NewUser[];
+  readonly standards: readonly NewStandard[];
+  readonly journal: readonly JournalEntry[];
+  readonly quarantined: readonly QuarantinedLog[];
+  /** How many logs took effect (those that are kept in the ledger alone included). */
+  readonly applied: number;
+}
+
+/** The projections of all areas, arranged by the event they answer to. */
+export class ProjectionSet {
+  readonly projections: readonly Projection[];
+  readonly lookups: readonly Lookup[];
+  readonly #handlers = new Map<string, { area: Area; handler: Handler }[]>();
+
+  constructor(projections: readonly Projection[]) {
+    this.projections = projections;
+    this.lookups = projections.flatMap((projection) => projection.lookups);
+    for (const projection of projections) {
+      for (const handler of projection.handlers) {
+        const key = `${handler.kind}.${handler.name}`;
+        const known = this.#handlers.get(key) ?? [];
+        this.#handlers.set(key, [...known, { area: projection.area, handler }]);
+      }
+    }
+  }
+
+  /** Who answers to an event, in the order of the areas. Empty for an event that no projection names. */
+  handlersOf(kind: string, name: string): readonly { area: Area; handler: Handler }[] {
+    return this.#handlers.get(`${kind}.${name}`) ?? [];
+  }
+}
+
+/** Which rows the batch's events will look at or change. */
+export function wantedBy(batch: DecodedBatch, projections: ProjectionSet): WantedRows {
+  const rows = new Map<ChainTableName, Set<Uuid>>();
+  const lookups = new Map<string, { question: Lookup; key: LookupKey }>();
+  const wanted: Wanted = {
+    row(table, id) {
+      let ids = rows.get(table);
+      if (ids === undefined) rows.set(table, (ids = new Set()));
+      ids.add(id);
+    },
+    all(question, key) {
+      const erased = question as unknown as Lookup;
+      lookups.set(lookupText(erased, key), { question: erased, key });
+    },
+  };
+  for (const event of batch.events) {
+    for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
+  }
+  return { rows, lookups };
+}
+
+/** Applies the batch's events, in order, to the rows that `wantedBy` asked for. */
+export function fold(
+  batch: DecodedBatch,
+  projections: ProjectionSet,
+  wanted: WantedRows,
+  loaded: Iterable<LoadedRow>,
+): BatchEffect {
+  const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
+  const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
+    log,
+    eventName,
+    stage: 'decode',
+    area: null,
+    error,
+  }));
+  let applied = 0;
+  for (const event of batch.events) {
+    const failure = applyEvent(event, projections, rows);
+    if (failure === null) applied += 1;
+    else quarantined.push(failure);
+  }
+  return {
+    changes: rows.changes(),
+    users: rows.users(),
+    standards: rows.standards(),
+    journal: rows.journal(),
+    quarantined,
+    applied,
+  };
+}
+
+/**
+ * One event, wholly or not at all. A failure of its effect is the log's own and is returned, to be quarantined; a broken
+ * invariant is the program's, and is thrown, for it must not be filed away as bad input.
+ */
+function applyEvent(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null {
+  let area: Area | null = null;
+  try {
+    rows.during(event, () => {
+      for (const one of projections.handlersOf(event.kind, event.name)) {
+        area = one.area;
+        one.handler.apply(event, rows);
+      }
+    });
+    return null;
+  } catch (error) {
+    if (error instanceof InvariantError || !(error instanceof Error)) throw error;
+    return { log: event.log, eventName: event.name, stage: 'fold', area, error };
+  }
+}

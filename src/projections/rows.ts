@@ -1,0 +1,304 @@
+/**
+ * The rows of one batch, in memory: what was loaded, what the fold made of it, and the journal of every change.
+ *
+ * Values are made storable here, the moment they enter a row, and never later: a later event that copies a value must
+ * see what the database would have given back, or rows would depend on how the chain was cut into batches.
+ */
+import { chainTables, type ChainRow, type ChainTableName } from '../db/ownership.ts';
+import type { ChainEvent } from '../contracts/events.ts';
+import { InvariantError } from '../primitives/errors.ts';
+import { type Address, zeroAddress } from '../primitives/hex.ts';
+import { standardId, userId, type Uuid } from '../primitives/ids.ts';
+import { storable } from '../primitives/text.ts';
+import { Journal, type JournalEntry } from './journal.ts';
+import type { Lookup, LookupKey } from './projection.ts';
+import { tableShape, type RowValue } from './shape.ts';
+
+/** A row in the making: values by property name. */
+export type AnyRow = Readonly<Record<string, RowValue>>;
+
+/** What a handler gives to make a row; the provenance columns and `updatedAt` are filled from the event. */
+export type NewRow<Table extends ChainTableName> = Omit<ChainRow<Table>, FilledColumn> &
+  ('createdAt' extends keyof ChainRow<Table> ? { readonly createdAt?: bigint } : unknown);
+
+/** What a handler may change of a row. */
+export type RowPatch<Table extends ChainTableName> = Partial<
+  Omit<ChainRow<Table>, FilledColumn | 'id' | 'createdAt'>
+>;
+
+type FilledColumn =
+  | 'chainId'
+  | 'smartContractAddress'
+  | 'blockNumber'
+  | 'blockHash'
+  | 'transactionHash'
+  | 'logIndex'
+  | 'changedBlockNumber'
+  | 'changedBlockHash'
+  | 'changedTransactionHash'
+  | 'changedLogIndex'
+  | 'inexactColumns'
+  | 'createdAt'
+  | 'updatedAt';
+
+/** A wallet that some event named, with the time of the first block that did, in Unix seconds. */
+export interface NewUser {
+  readonly wallet: Address;
+  readonly firstSeenAt: bigint;
+}
+
+/** A standard that some event named, as it was spelt there. */
+export interface NewStandard {
+  readonly spelling: string;
+  readonly firstSeenAt: bigint;
+}
+
+/** What a batch did to one table, in the order of first change. */
+export interface TableChanges {
+  readonly table: ChainTableName;
+  readonly inserted: readonly AnyRow[];
+  readonly updated: readonly AnyRow[];
+}
+
+interface WorkingRow {
+  readonly table: ChainTableName;
+  readonly id: Uuid;
+  /** The row as the database has it; null for one that this batch makes. */
+  readonly loaded: AnyRow | null;
+  current: AnyRow;
+}
+
+/** Enough to take one event back when its effect fails. */
+interface Savepoint {
+  readonly restores: (() => void)[];
+}
+
+export class Rows {
+  readonly #working = new Map<ChainTableName, Map<Uuid, WorkingRow>>();
+  readonly #wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
+  readonly #lookups: LookupIndex;
+  readonly #users = new Map<Address, NewUser>();
+  readonly #standards = new Map<Uuid, NewStandard>();
+  readonly #journal = new Journal();
+  #event: ChainEvent | null = null;
+  #savepoint: Savepoint | null = null;
+
+  constructor(
+    wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>,
+    lookups: readonly Lookup[],
+    wantedLookups: ReadonlySet<string>,
+    loaded: Iterable<{ table: ChainTableName; row: AnyRow }>,
+  ) {
+    this.#wantedRows = wantedRows;
+    this.#lookups = new LookupIndex(lookups, wantedLookups);
+    for (const { table, row } of loaded) {
+      const id = row['id'] as Uuid;
+      this.#rowsOf(table).set(id, { table, id, loaded: row, current: row });
+      this.#lookups.add(table, id, row);
+    }
+  }
+
+  /** The row as it stands now, or undefined where there is none. The handler must have wanted it. */
+  get<Table extends ChainTableName>(table: Table, id: Uuid): ChainRow<Table> | undefined {
+    return this.#find(table, id)?.current as ChainRow<Table> | undefined;
+  }
+
+  /** All rows that answer a lookup, in the order of their ids. The handler must have wanted it. */
+  all<Table extends ChainTableName>(question: Lookup<Table>, key: LookupKey): ChainRow<Table>[] {
+    const ids = this.#lookups.candidates(question as unknown as Lookup, key);
+    const rows = [...ids].toSorted().map((id) => this.#working.get(question.table)?.get(id)?.current);
+    return rows.filter(
+      (row) => row !== undefined && matches(question as unknown as Lookup, key, row),
+    ) as ChainRow<Table>[];
+  }
+
+  /** Makes a row. Throws where it is there already: look first, then `update`. */
+  insert<Table extends ChainTableName>(table: Table, values: NewRow<Table>): void {
+    const event = this.#current();
+    const shape = tableShape(table);
+    const id = (values as { id: Uuid }).id;
+    if (this.#working.get(table)?.has(id))
+      throw new InvariantError(`${table} ${id} is there already`, { place: placeOf(event) });
+    const filled: Record<string, RowValue> = {
+      ...(values as Record<string, RowValue>),
+      chainId: event.block.chainId,
+      smartContractAddress: event.log.address,
+      blockNumber: event.block.number,
+      blockHash: event.block.hash,
+      transactionHash: event.log.transactionHash,
+      logIndex: event.log.logIndex,
+      changedBlockNumber: null,
+      changedBlockHash: null,
+      changedTransactionHash: null,
+      changedLogIndex: null,
+    };
+    if (shape.has('createdAt')) filled['createdAt'] ??= event.block.timestamp;
+    if (shape.has('updatedAt')) filled['updatedAt'] = event.block.timestamp;
+    const row = shape.normalise(filled, null);
+    const working: WorkingRow = { table, id, loaded: null, current: row };
+    this.#rowsOf(table).set(id, working);
+    this.#lookups.add(table, id, row);
+    this.#record(() => this.#rowsOf(table).delete(id), this.#journal.inserted(event, table, id));
+  }
+
+  /** Changes a row that is there. The event becomes the one that last changed it, whether or not a value differs. */
+  update<Table extends ChainTableName>(table: Table, id: Uuid, patch: RowPatch<Table>): void {
+    const event = this.#current();
+    const working = this.#find(table, id);
+    if (working === undefined)
+      throw new InvariantError(`${table} ${id} isn't there to be changed`, { place: placeOf(event) });
+    const shape = tableShape(table);
+    const before = working.current;
+    const filled: Record<string, RowValue> = {
+      ...(patch as Record<string, RowValue>),
+      changedBlockNumber: event.block.number,
+      changedBlockHash: event.block.hash,
+      changedTransactionHash: event.log.transactionHash,
+      changedLogIndex: event.log.logIndex,
+    };
+    if (shape.has('updatedAt')) filled['updatedAt'] = event.block.timestamp;
+    const row = shape.normalise(filled, before);
+    working.current = row;
+    this.#lookups.add(table, id, row);
+    this.#record(
+      () => {
+        working.current = before;
+      },
+      this.#journal.updated(event, table, id, before, row),
+    );
+  }
+
+  /** The id of a wallet's user, who is made where there is none yet; null for the zero address, which is nobody. */
+  user(wallet: Address): Uuid | null {
+    if (wallet === zeroAddress) return null;
+    if (!this.#users.has(wallet)) {
+      this.#users.set(wallet, { wallet, firstSeenAt: this.#current().block.timestamp });
+      this.#savepoint?.restores.push(() => this.#users.delete(wallet));
+    }
+    return userId(wallet);
+  }
+
+  /** The id of a compliance standard by any spelling of its code; the standard is made where there is none yet. */
+  standard(spelling: string): Uuid {
+    const shown = storable(spelling).text;
+    const id = standardId(shown);
+    if (!this.#standards.has(id)) {
+      this.#standards.set(id, { spelling: shown, firstSeenAt: this.#current().block.timestamp });
+      this.#savepoint?.restores.push(() => this.#standards.delete(id));
+    }
+    return id;
+  }
+
+  /** Runs one event's handlers as a whole: where one throws, nothing of the event remains. */
+  during(event: ChainEvent, effect: () => void): void {
+    this.#event = event;
+    this.#savepoint = { restores: [] };
+    try {
+      effect();
+    } catch (error) {
+      for (const restore of this.#savepoint.restores.toReversed()) restore();
+      throw error;
+    } finally {
+      this.#event = null;
+      this.#savepoint = null;
+    }
+  }
+
+  /** What the batch changed, tables in foreign-key order, parents first. */
+  changes(): TableChanges[] {
+    const names = Object.keys(chainTables) as ChainTableName[];
+    return names.flatMap((table) => {
+      const rows = [...(this.#working.get(table)?.values() ?? [])];
+      const inserted = rows.filter((row) => row.loaded === null).map((row) => row.current);
+      const updated = rows
+        .filter((row) => row.loaded !== null && row.loaded !== row.current)
+        .map((row) => row.current);
+      return inserted.length + updated.length === 0 ? [] : [{ table, inserted, updated }];
+    });
+  }
+
+  users(): NewUser[] {
+    return [...this.#users.values()];
+  }
+
+  standards(): NewStandard[] {
+    return [...this.#standards.values()];
+  }
+
+  journal(): readonly JournalEntry[] {
+    return this.#journal.entries();
+  }
+
+  #rowsOf(table: ChainTableName): Map<Uuid, WorkingRow> {
+    let rows = this.#working.get(table);
+    if (rows === undefined) this.#working.set(table, (rows = new Map()));
+    return rows;
+  }
+
+  #find(table: ChainTableName, id: Uuid): WorkingRow | undefined {
+    const working = this.#working.get(table)?.get(id);
+    if (working === undefined && !this.#wantedRows.get(table)?.has(id)) {
+      throw new InvariantError(`a handler looked at ${table} ${id} without having wanted it`, {
+        place: placeOf(this.#current()),
+      });
+    }
+    return working;
+  }
+
+  #record(restoreRow: () => void, restoreJournal: () => void): void {
+    this.#savepoint?.restores.push(restoreRow, restoreJournal);
+  }
+
+  #current(): ChainEvent {
+    if (this.#event === null) throw new InvariantError('rows change only while an event is applied');
+    return this.#event;
+  }
+}
+
+/** Which rows may answer a lookup: kept for the keys that the batch wanted, and checked against the row's values on use. */
+class LookupIndex {
+  readonly #byTable = new Map<ChainTableName, Lookup[]>();
+  readonly #candidates = new Map<string, Set<Uuid>>();
+
+  constructor(lookups: readonly Lookup[], wanted: ReadonlySet<string>) {
+    for (const question of lookups)
+      this.#byTable.set(question.table, [...(this.#byTable.get(question.table) ?? []), question]);
+    for (const key of wanted) this.#candidates.set(key, new Set());
+  }
+
+  add(table: ChainTableName, id: Uuid, row: AnyRow): void {
+    for (const question of this.#byTable.get(table) ?? []) {
+      const key = question.columns.map((column) => row[column]);
+      if (key.includes(null)) continue;
+      this.#candidates.get(lookupText(question, key as LookupKey))?.add(id);
+    }
+  }
+
+  candidates(question: Lookup, key: LookupKey): ReadonlySet<Uuid> {
+    const ids = this.#candidates.get(lookupText(question, key));
+    if (ids === undefined)
+      throw new InvariantError(`a handler asked ${lookupText(question, key)} without having wanted it`);
+    return ids;
+  }
+}
+
+/** One text for a lookup and its key. */
+export function lookupText(question: Lookup, key: LookupKey): string {
+  return `${question.table}(${question.columns.join(',')})=${key.join(',')}`;
+}
+
+function matches(question: Lookup, key: LookupKey, row: AnyRow): boolean {
+  const having = Object.entries(question.having).every(([column, value]) => row[column] === value);
+  return having && question.columns.every((column, index) => row[column] === key[index]);
+}
+
+function placeOf(event: ChainEvent) {
+  return {
+    chainId: event.block.chainId,
+    blockNumber: event.block.number,
+    blockHash: event.block.hash,
+    transactionHash: event.log.transactionHash,
+    logIndex: event.log.logIndex,
+    address: event.log.address,
+  };
+}

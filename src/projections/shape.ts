@@ -1,0 +1,161 @@
+/**
+ * A table as the fold sees it: which columns it writes, and how a value becomes one that PostgreSQL can hold.
+ *
+ * What it can't hold is not an error of the chain: a NUL or ill-formed UTF-8 shows as U+FFFD, a time past the calendar as
+ * null, and the row names those columns in `inexactColumns`; the ledger has the exact bytes. Only a number past its
+ * column (possible for sums alone: every uint256 fits) fails the event's effect.
+ */
+import { getTableColumns } from 'drizzle-orm';
+import { chainColumns, chainTables, journaledColumns, type ChainTableName } from '../db/ownership.ts';
+import { latestInstant } from '../db/schema/columns.ts';
+import { storable } from '../primitives/text.ts';
+import { EffectError } from './effect-error.ts';
+
+/** What a column of a row in memory can hold; an object is a JSON document. */
+export type RowValue =
+  | null
+  | string
+  | number
+  | bigint
+  | boolean
+  | Uint8Array
+  | readonly string[]
+  | { readonly [key: string]: unknown };
+
+type Row = Readonly<Record<string, RowValue>>;
+
+interface Normalised {
+  readonly value: RowValue;
+  readonly exact: boolean;
+}
+
+type Normalise = (value: RowValue, column: string) => Normalised;
+
+export class TableShape {
+  /** Property names of the columns whose changes the journal keeps. */
+  readonly journaled: readonly string[];
+  readonly #normalisers: ReadonlyMap<string, Normalise>;
+  readonly #columnNames: ReadonlyMap<string, string>;
+
+  constructor(table: ChainTableName) {
+    const columns = Object.entries(getTableColumns(chainTables[table].table));
+    const written = new Set(chainColumns(table).map((column) => column.name));
+    const ours = columns.filter(([, column]) => written.has(column.name));
+    this.#normalisers = new Map(
+      ours.map(([property, column]) => [property, normaliserOf(column.getSQLType())]),
+    );
+    this.#columnNames = new Map(ours.map(([property, column]) => [property, column.name]));
+    const journaled = new Set(journaledColumns(table).map((column) => column.name));
+    this.journaled = columns.filter(([, column]) => journaled.has(column.name)).map(([property]) => property);
+  }
+
+  has(property: string): boolean {
+    return this.#normalisers.has(property);
+  }
+
+  /**
+   * The row with `values` over `base`, each made storable. With a null `base` every column is given a value (null where
+   * `values` has none). Throws EffectError for a number past its column.
+   */
+  normalise(values: Row, base: Row | null): Row {
+    const row: Record<string, RowValue> = base === null ? this.#nothing() : { ...base };
+    const inexact = new Set((base?.['inexactColumns'] as readonly string[] | null | undefined) ?? []);
+    for (const [property, value] of Object.entries(values)) {
+      const normalise = this.#normalisers.get(property);
+      if (normalise === undefined) throw new TypeError(`the fold doesn't write a column ${property}`);
+      if (value === undefined || value === null) {
+        row[property] = null;
+        inexact.delete(this.#columnName(property));
+        continue;
+      }
+      const normalised = normalise(value, property);
+      row[property] = normalised.value;
+      if (normalised.exact) inexact.delete(this.#columnName(property));
+      else inexact.add(this.#columnName(property));
+    }
+    if (this.has('inexactColumns'))
+      row['inexactColumns'] = inexact.size === 0 ? null : [...inexact].toSorted();
+    return row;
+  }
+
+  #nothing(): Record<string, RowValue> {
+    return Object.fromEntries([...this.#normalisers.keys()].map((property) => [property, null]));
+  }
+
+  #columnName(property: string): string {
+    return this.#columnNames.get(property) ?? property;
+  }
+}
+
+const shapes = new Map<ChainTableName, TableShape>();
+
+export function tableShape(table: ChainTableName): TableShape {
+  let shape = shapes.get(table);
+  if (shape === undefined) shapes.set(table, (shape = new TableShape(table)));
+  return shape;
+}
+
+const exactly = (value: RowValue): Normalised => ({ value, exact: true });
+
+function normaliserOf(sqlType: string): Normalise {
+  switch (sqlType.replaceAll(' ', '')) {
+    case 'text':
+      return (value) => text(String(value));
+    case 'text[]':
+      return (value) => texts(value as readonly string[]);
+    case 'jsonb':
+      return (value) => document(value);
+    case 'timestamptz':
+    case 'timestampwithtimezone':
+      return (value) => instant(value as bigint);
+    case 'numeric(78,0)':
+    case 'numeric(78,18)':
+      return number;
+    default:
+      return exactly;
+  }
+}
+
+function text(value: string): Normalised {
+  const shown = storable(value);
+  return { value: shown.text, exact: shown.exact };
+}
+
+function texts(values: readonly string[]): Normalised {
+  const shown = values.map((value) => storable(value));
+  return { value: shown.map((one) => one.text), exact: shown.every((one) => one.exact) };
+}
+
+/** A JSON document: big numbers as decimal text, every text storable. */
+function document(value: RowValue): Normalised {
+  let exact = true;
+  const shown = (part: unknown): unknown => {
+    if (typeof part === 'bigint') return part.toString();
+    if (typeof part === 'string') {
+      const storablePart = storable(part);
+      exact &&= storablePart.exact;
+      return storablePart.text;
+    }
+    if (Array.isArray(part)) return part.map(shown);
+    if (typeof part === 'object' && part !== null) {
+      return Object.fromEntries(
+        Object.entries(part).map(([key, inner]) => [storable(key).text, shown(inner)]),
+      );
+    }
+    return part;
+  };
+  return { value: shown(value) as RowValue, exact };
+}
+
+function instant(value: bigint): Normalised {
+  return value > latestInstant ? { value: null, exact: false } : exactly(value);
+}
+
+const widest = 10n ** 78n;
+
+function number(value: RowValue, column: string): Normalised {
+  if (typeof value !== 'bigint') throw new TypeError(`${column} takes a bigint, not ${typeof value}`);
+  if (value >= widest || value <= -widest)
+    throw new EffectError(`${column} would pass the 78 digits that its column holds`);
+  return exactly(value);
+}
