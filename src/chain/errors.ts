@@ -1,0 +1,122 @@
+/** What can go wrong between us and a node. Callers decide by `kind` or class, never by a node's wording. */
+import { TraceChainError } from '../primitives/errors.ts';
+import type { ErrorPlace } from '../primitives/errors.ts';
+import type { Hex } from '../primitives/hex.ts';
+
+export type NodeErrorKind =
+  /** The node doesn't know the block: it lags, or the block was reorganized away. */
+  | 'unknown-block'
+  /** The range has more blocks than this node ever accepts (structural). */
+  | 'range-limit'
+  /** This answer was too big, or took the node too long to collect (density). */
+  | 'answer-too-big'
+  /** The JSON-RPC batch has more requests than this node accepts. */
+  | 'batch-limit'
+  | 'rate-limited'
+  | 'timed-out'
+  /** No usable answer: the connection failed, or a gateway answered in the node's place. */
+  | 'unreachable'
+  /** The node pruned the state or the history that was asked for. */
+  | 'state-unavailable'
+  | 'method-unsupported'
+  /** The call halted in the virtual machine: a revert, or any other halt (out of gas, an invalid opcode). */
+  | 'reverted'
+  /** Refused for good: the same request will be refused again. */
+  | 'permanent';
+
+const fixes: Record<NodeErrorKind, string> = {
+  'unknown-block': 'Ask again once the node has caught up, or follow the reorganization.',
+  'range-limit': 'Ask for fewer blocks at once.',
+  'answer-too-big': 'Ask for fewer blocks at once.',
+  'batch-limit': 'Send fewer requests in one batch.',
+  'rate-limited': 'Wait, lower the concurrency, or raise the limit with the provider.',
+  'timed-out': 'Check the node’s load and the network, or raise the timeout.',
+  unreachable: 'Check that the node runs and that its URL is right.',
+  'state-unavailable': 'Use a node that keeps the state of old blocks (an archive node).',
+  'method-unsupported': 'Use a node that serves this method, or enable it there.',
+  reverted: 'Nothing: the contract answered so.',
+  permanent: 'Check the request, the node’s version and the access rights of its URL.',
+};
+
+export interface NodeErrorOptions {
+  readonly kind: NodeErrorKind;
+  /** The JSON-RPC method, or what else was asked. */
+  readonly method: string;
+  /** The JSON-RPC error code, where the node gave one. */
+  readonly rpcCode?: number | undefined;
+  readonly httpStatus?: number | undefined;
+  /** How long the node asks us to wait. */
+  readonly retryAfterMs?: number | undefined;
+  /** What the contract reverted with, for the kind `reverted`. */
+  readonly revertData?: Hex | undefined;
+  readonly place?: ErrorPlace;
+  readonly fix?: string;
+}
+
+/** A node's refusal, or no answer at all. The message holds no secrets of the node's URL. */
+export class NodeError extends TraceChainError {
+  override readonly name = 'NodeError';
+  readonly kind: NodeErrorKind;
+  readonly method: string;
+  readonly rpcCode: number | undefined;
+  readonly httpStatus: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly revertData: Hex | undefined;
+
+  constructor(message: string, options: NodeErrorOptions) {
+    super(message, {
+      code: `chain/${options.kind}`,
+      fix: options.fix ?? fixes[options.kind],
+      ...(options.place === undefined ? {} : { place: options.place }),
+    });
+    this.kind = options.kind;
+    this.method = options.method;
+    this.rpcCode = options.rpcCode;
+    this.httpStatus = options.httpStatus;
+    this.retryAfterMs = options.retryAfterMs;
+    this.revertData = options.revertData;
+  }
+}
+
+/** A node's answer that isn't what the JSON-RPC specification says: `field` is where. */
+export class MalformedAnswerError extends TraceChainError {
+  override readonly name = 'MalformedAnswerError';
+  readonly field: string;
+
+  constructor(field: string, expected: string) {
+    super(`The node’s answer is malformed: ${field} is not ${expected}`, {
+      code: 'chain/malformed-answer',
+      fix: 'Ask again or ask another node; if it stays so, the node or a gateway before it is faulty.',
+    });
+    this.field = field;
+  }
+}
+
+/** Answers that contradict each other: a log outside its block’s bloom, headers that form no chain. Nothing of them may be kept. */
+export class InconsistentAnswerError extends TraceChainError {
+  override readonly name = 'InconsistentAnswerError';
+
+  constructor(message: string, place: ErrorPlace, fix?: string) {
+    super(message, {
+      code: 'chain/inconsistent-answer',
+      fix: fix ?? 'Ask again or ask another node: the node lagged, reorganized in between, or lost data.',
+      place,
+    });
+  }
+}
+
+const transientKinds: ReadonlySet<NodeErrorKind> = new Set(['rate-limited', 'timed-out', 'unreachable']);
+
+/** True for what the same request to the same node may get over shortly. */
+export function isTransient(error: unknown): error is NodeError {
+  return error instanceof NodeError && transientKinds.has(error.kind);
+}
+
+/**
+ * True for what lies with the node rather than with the request, so that another node, or this one later, may do better:
+ * transport failures, a node behind the head, answers that are malformed or contradict each other.
+ */
+export function isNodeFault(error: unknown): boolean {
+  if (error instanceof MalformedAnswerError || error instanceof InconsistentAnswerError) return true;
+  return isTransient(error) || (error instanceof NodeError && error.kind === 'unknown-block');
+}

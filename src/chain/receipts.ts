@@ -1,0 +1,73 @@
+/** The receipts of a block: in one request where the node can, one a transaction where it can't. */
+import { InconsistentAnswerError, NodeError } from './errors.ts';
+import { resultOf } from './node.ts';
+import { parseArray, parseHash, parseObject, parseReceipt } from './parse.ts';
+import type { ChainNode, RequestOptions } from './node.ts';
+import type { BlockReference, TransactionReceipt } from './types.ts';
+
+const wholeBlock = 'eth_getBlockReceipts';
+
+/** All receipts of the block, in the order of its transactions. Throws `unknown-block` where the node doesn't have it. */
+export async function getBlockReceipts(
+  node: ChainNode,
+  block: BlockReference,
+  options?: RequestOptions,
+): Promise<TransactionReceipt[]> {
+  const answers = await receiptsOf(node, block, options);
+  const receipts = answers.map((answer, index) => {
+    const receipt = parseReceipt(answer);
+    const blockHash = parseHash(parseObject(answer, 'receipt')['blockHash'], 'receipt.blockHash');
+    if (blockHash !== block.hash || receipt.transactionIndex !== index) {
+      throw new InconsistentAnswerError('The node answered with receipts that aren’t those of the block', {
+        blockNumber: block.number,
+        blockHash: block.hash,
+        transactionHash: receipt.transactionHash,
+      });
+    }
+    return receipt;
+  });
+  return receipts;
+}
+
+async function receiptsOf(
+  node: ChainNode,
+  block: BlockReference,
+  options?: RequestOptions,
+): Promise<readonly unknown[]> {
+  if (node.lacks(wholeBlock)) return receiptsOneByOne(node, block, options);
+  try {
+    const answer = await node.request(wholeBlock, [block.hash], options);
+    if (answer === null) throw unknownBlock(block, wholeBlock);
+    return parseArray(answer, 'receipts');
+  } catch (error) {
+    if (!(error instanceof NodeError) || error.kind !== 'method-unsupported') throw error;
+    return receiptsOneByOne(node, block, options);
+  }
+}
+
+async function receiptsOneByOne(
+  node: ChainNode,
+  block: BlockReference,
+  options?: RequestOptions,
+): Promise<readonly unknown[]> {
+  const answer = await node.request('eth_getBlockByHash', [block.hash, false], options);
+  if (answer === null) throw unknownBlock(block, 'eth_getBlockByHash');
+  const hashes = parseArray(parseObject(answer, 'block')['transactions'], 'block.transactions');
+  const method = 'eth_getTransactionReceipt';
+  const requests = hashes.map((hash) => ({ method, params: [parseHash(hash, 'block.transactions')] }));
+  const answers = await node.requestBatch(requests, options);
+  return answers.map((receipt) => {
+    const result = resultOf(receipt);
+    if (result === null) throw unknownBlock(block, method);
+    return result;
+  });
+}
+
+function unknownBlock(block: BlockReference, method: string): NodeError {
+  const place = { blockNumber: block.number, blockHash: block.hash };
+  return new NodeError(`The node doesn’t have the receipts of block ${block.number}`, {
+    kind: 'unknown-block',
+    method,
+    place,
+  });
+}

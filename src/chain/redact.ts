@@ -1,0 +1,43 @@
+/** Keeps the secrets of node URLs out of messages: providers put keys into the user part, the path and the query. */
+
+const mask = '***';
+
+/** A URL fit for a log: scheme, host and port, with everything that may be a key masked. */
+export function maskUrl(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) return mask;
+  const credentials = parsed.username === '' && parsed.password === '' ? '' : `${mask}@`;
+  const path = parsed.pathname === '/' || parsed.pathname === '' ? '' : `/${mask}`;
+  const query = parsed.search === '' ? '' : `?${mask}`;
+  return `${parsed.protocol}//${credentials}${parsed.host}${path}${query}`;
+}
+
+/** Replaces the URL, and every part of it that may be a key, wherever a text quotes them. */
+export function redactUrl(text: string, url: string): string {
+  let redacted = text.replaceAll(url, maskUrl(url));
+  for (const secret of secretsOf(url)) redacted = redacted.replaceAll(secret, mask);
+  return redacted;
+}
+
+/** Shorter path segments are words such as `v2` or `rpc`; masking those would garble messages and protect nothing. */
+const shortestSecret = 8;
+
+function secretsOf(url: string): string[] {
+  const parsed = URL.parse(url);
+  if (parsed === null) return [];
+  const inPathAndQuery = [...parsed.pathname.split('/'), ...parsed.searchParams.values()];
+  const secrets = inPathAndQuery.filter((part) => part.length >= shortestSecret);
+  for (const part of [parsed.username, parsed.password]) {
+    if (part !== '') secrets.push(part, decoded(part));
+  }
+  return secrets.sort((a, b) => b.length - a.length);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return part; // a stray percent sign
+  }
+}
