@@ -1,0 +1,9 @@
+import { defineConfig } from 'drizzle-kit';
+
+/** For `drizzle-kit generate` only: the daemon applies the migrations itself (src/db/migrate.ts). */
+export default defineConfig({
+  dialect: 'postgresql',
+  schema: './src/db/schema/index.ts',
+  out: './drizzle',
+  schemaFilter: ['public', 'ledger'],
+});
