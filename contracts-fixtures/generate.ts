@@ -1,8 +1,5 @@
-/**
- * From the Solidity sources to the text of every generated file. Nothing is written here: `compile.ts` writes or
- * compares.
- */
-import { readFileSync } from 'node:fs';
+/** From the Solidity sources to the text of every generated file. Nothing is written here: `compile.ts` does. */
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import solc from 'solc';
@@ -16,11 +13,10 @@ const require = createRequire(import.meta.url);
 /**
  * Everything that the bytecode depends on is fixed here and no path or metadata hash gets into it, so that the output
  * is the same on every machine. Few optimizer runs keep the factories, which embed their children's creation code,
- * under the 24,576 bytes that a contract may have.
+ * under the 24,576 bytes that a contract may have. The IR pipeline would make them smaller still and takes four times as long.
  */
 const compilerSettings = {
   optimizer: { enabled: true, runs: 1 },
-  viaIR: false,
   evmVersion: 'cancun',
   metadata: { bytecodeHash: 'none', appendCBOR: false },
 } as const;
@@ -70,21 +66,42 @@ const compilerMessages = z.object({
 });
 const compilerOutput = z.object({ contracts: z.record(z.string(), z.record(z.string(), compiledContract)) });
 
+/** A file that isn't what the sources say. */
+export interface StaleFile {
+  /** Relative to the repository's root. */
+  readonly path: string;
+  readonly wantedText: string;
+}
+
 /**
- * Compiles the fixtures: a few seconds of WebAssembly.
+ * Compiles the fixtures (some ten seconds of WebAssembly) and compares with what is there.
  *
- * @returns the text of every generated file by its path relative to the repository's root
  * @throws InvariantError on any compiler error or warning, and when a contract is too large to be deployed
  */
-export function generateFiles(): Map<string, string> {
+export function findStaleFiles(): StaleFile[] {
+  return generateFiles()
+    .filter(({ path, wantedText }) => textOf(path) !== wantedText)
+    .toSorted((left, right) => left.path.localeCompare(right.path));
+}
+
+function textOf(path: string): string | undefined {
+  const file = new URL(`../${path}`, import.meta.url);
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function generateFiles(): StaleFile[] {
   const contracts = compile();
-  const files = new Map<string, string>();
-  for (const name of fixtureNames)
-    files.set(artifactPath(name), artifactText(name, compiledOf(contracts, name)));
-  for (const name of indexedContractNames)
-    files.set(`abis/${name}.ts`, abiText(name, compiledOf(contracts, name)));
-  files.set('abis/index.ts', abiIndexText());
-  return files;
+  return [
+    ...fixtureNames.map((name) => ({
+      path: artifactPath(name),
+      wantedText: artifactText(name, compiledOf(contracts, name)),
+    })),
+    ...indexedContractNames.map((name) => ({
+      path: `abis/${name}.ts`,
+      wantedText: abiText(name, compiledOf(contracts, name)),
+    })),
+    { path: 'abis/index.ts', wantedText: abiIndexText() },
+  ];
 }
 
 function compile(): Map<string, CompiledContract> {
