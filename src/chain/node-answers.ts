@@ -24,7 +24,7 @@ const kindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
   [429, 'rate-limited'], // Alchemy
   [-32016, 'rate-limited'], // proxyd (Base, Optimism)
   [-32007, 'rate-limited'], // QuickNode
-  [-32003, 'answer-too-big'], // geth: the batch's answers exceed its cap
+  [-32015, 'reverted'], // OpenEthereum's heirs
   [-32020, 'answer-too-big'], // proxyd
   [-32019, 'unknown-block'], // proxyd
   [-32011, 'unreachable'], // proxyd: no backends
@@ -55,7 +55,11 @@ const wordings: readonly Wording[] = [
     pattern: /gas uint64 overflow|max call depth|gas required exceeds allowance/,
   },
   { vendor: 'anvil, Reth: halts', kind: 'reverted', pattern: /^evm error[: ]/ },
-  { vendor: 'Nethermind', kind: 'reverted', pattern: /^vm execution error\.?$|^reverted\b/ },
+  {
+    vendor: 'Nethermind',
+    kind: 'reverted',
+    pattern: /^reverted\b|^(?:outofgas|badinstruction|stackunderflow|stackoverflow|invalidjump)/,
+  },
   { vendor: 'Besu', kind: 'reverted', pattern: /^transaction processing could not be completed/ },
 
   { vendor: 'geth (hash scheme)', kind: 'state-unavailable', pattern: /missing trie node/ },

@@ -1,0 +1,83 @@
+/** `eth_subscribe newHeads` over one WebSocket connection, through viem's transport; reconnecting is the caller's. */
+import { webSocket } from 'viem';
+import { required } from '../primitives/errors.ts';
+import { printable } from '../primitives/text.ts';
+import { MalformedAnswerError, NodeError } from './errors.ts';
+import { parseHeader } from './parse.ts';
+import { maskUrl, redactUrl } from './redact.ts';
+import type { BlockHeader } from './types.ts';
+
+export interface NewHeadsOptions {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Called once the subscription stands: heads before that are to be asked for. */
+  readonly onSubscribed: () => void;
+  readonly onHead: (header: BlockHeader) => void;
+}
+
+const method = 'eth_subscribe';
+
+/**
+ * Listens until the connection ends, which throws a NodeError, or the signal aborts, which returns.
+ * The connection is closed either way.
+ */
+export async function listenToNewHeads(options: NewHeadsOptions): Promise<void> {
+  const { url, timeoutMs, signal, onSubscribed, onHead } = options;
+  if (signal.aborted) return;
+  const { value } = webSocket(url, { reconnect: false, retryCount: 0, timeout: timeoutMs })({});
+  const transport = required(value, 'the WebSocket transport');
+  const ended = Promise.withResolvers<void>();
+  const onAbort = (): void => ended.resolve();
+  const timer = setTimeout(() => {
+    ended.reject(new Error(`no subscription within ${timeoutMs} ms`));
+  }, timeoutMs);
+  const connecting = transport.getRpcClient();
+
+  async function subscribe(): Promise<void> {
+    await connecting;
+    await transport.subscribe({
+      params: ['newHeads'],
+      onData(data) {
+        try {
+          onHead(parseHeader(data.result));
+        } catch (error) {
+          ended.reject(error);
+        }
+      },
+      onError: ended.reject,
+    });
+    clearTimeout(timer);
+    if (!signal.aborted) onSubscribed();
+  }
+
+  signal.addEventListener('abort', onAbort);
+  subscribe().catch(ended.reject);
+  try {
+    await ended.promise;
+  } catch (error) {
+    throw connectionError(error, url);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    closeOnceOpen(connecting);
+  }
+}
+
+/** A connection that is still being made can't be aborted, only closed once it stands. */
+function closeOnceOpen(connecting: Promise<{ close(): void }>): void {
+  connecting.then(
+    (client) => client.close(),
+    () => undefined, // never connected: there is nothing to close, and the failure was reported
+  );
+}
+
+function connectionError(error: unknown, url: string): Error {
+  if (error instanceof MalformedAnswerError) return error;
+  const reason = error instanceof Error ? error.message.split('\n')[0] : undefined;
+  const text = printable(redactUrl(reason ?? 'the connection failed', url));
+  return new NodeError(`The WebSocket connection to ${maskUrl(url)} ended: ${text}`, {
+    kind: 'unreachable',
+    method,
+  });
+}
