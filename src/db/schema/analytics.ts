@@ -14,8 +14,12 @@ export const productAnalytics = pgTable('product_analytics', {
     .notNull()
     .unique()
     .references(() => products.id, { onDelete: 'cascade' }),
-  totalCheckpoints: uint256('total_checkpoints').notNull().default(0n),
-  totalStakeholders: uint256('total_stakeholders').notNull().default(0n),
+  totalCheckpoints: uint256('total_checkpoints')
+    .notNull()
+    .default(sql`0`),
+  totalStakeholders: uint256('total_stakeholders')
+    .notNull()
+    .default(sql`0`),
   traceDurationHours: decimal('trace_duration_hours'),
   complianceScore: decimal('compliance_score'),
   /** That of the product's maker. */
@@ -35,8 +39,12 @@ export const userAnalytics = pgTable('user_analytics', {
     .notNull()
     .unique()
     .references(() => users.id, { onDelete: 'cascade' }),
-  totalProducts: uint256('total_products').notNull().default(0n),
-  totalCheckpoints: uint256('total_checkpoints').notNull().default(0n),
+  totalProducts: uint256('total_products')
+    .notNull()
+    .default(sql`0`),
+  totalCheckpoints: uint256('total_checkpoints')
+    .notNull()
+    .default(sql`0`),
   totalTracePoints: decimal('total_trace_points').notNull().default('0'),
   /** The balance, in tokens. */
   totalTraceTokens: decimal('total_trace_tokens').notNull().default('0'),

@@ -40,7 +40,7 @@ export const nftCertificates = pgTable(
     index('nft_certificates_product_id_index').on(table.productId),
     index('nft_certificates_owner_id_index').on(table.ownerId),
     index('nft_certificates_valid_index')
-      .on(table.productId, table.expiresAt)
+      .on(table.expiresAt)
       .where(sql`is_valid`),
   ],
 );

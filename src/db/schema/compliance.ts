@@ -134,7 +134,7 @@ export const productCertifications = pgTable(
     index('product_certifications_standard_id_index').on(table.standardId),
     index('product_certifications_certificate_id_index').on(table.certificateId),
     index('product_certifications_valid_index')
-      .on(table.productId, table.expiresAt)
+      .on(table.expiresAt)
       .where(sql`is_valid`),
   ],
 );

@@ -205,20 +205,22 @@ export const ledgerUnknownTopics = ledger.table(
   (table) => [primaryKey({ columns: [table.chainId, table.address, table.topic0] })],
 );
 
-/** The one writer of a chain. Every writing transaction locks this row and checks its epoch. */
+/** The one writer of a chain. Every writing transaction locks this row `FOR SHARE` and checks its epoch. */
 export const ledgerLeaders = ledger.table('leaders', {
   chainId: chainId().primaryKey(),
   epoch: bigint('epoch', { mode: 'number' }).notNull(),
-  holder: uuidRef('holder').notNull(),
+  /** The process's own name, which its database sessions carry: a successor ends those. */
+  instance: text('instance').notNull(),
   host: text('host').notNull(),
   pid: integer('pid').notNull(),
   since: instant('since').notNull().default(now),
-  heartbeatAt: instant('heartbeat_at').notNull().default(now),
-  /** The leader's database sessions, which a successor ends. */
-  backendPids: integer('backend_pids')
-    .array()
-    .notNull()
-    .default(sql`'{}'::integer[]`),
+});
+
+/** The leader's sign of life: a table of its own, or the lock that batches hold on `leaders` would hold it up. */
+export const ledgerHeartbeats = ledger.table('heartbeats', {
+  chainId: chainId().primaryKey(),
+  epoch: bigint('epoch', { mode: 'number' }).notNull(),
+  heartbeatAt: instant('heartbeat_at').notNull(),
 });
 
 /** A stream that stands still because of an error, until a person acts. */

@@ -53,10 +53,10 @@ export const products = pgTable(
     index('products_product_id_index').on(table.productId),
     // Unique in a registry, so nearly unique: a hash index serves the natural query for a text of any length.
     index('products_batch_number_index').using('hash', table.batchNumber),
-    index('products_manufacturer_id_index').on(table.manufacturerId, table.createdAt.desc()),
+    index('products_manufacturer_id_index').on(table.manufacturerId, table.createdAt.desc().nullsFirst()),
     index('products_product_type_index').on(table.productType),
     index('products_active_index')
-      .on(table.createdAt.desc())
+      .on(table.createdAt.desc().nullsFirst())
       .where(sql`is_active`),
     // Capped, because a tsvector holds 1 MB at most.
     index('products_product_name_search_index').using(

@@ -34,7 +34,7 @@ export const tracePoints = pgTable(
   },
   (table) => [
     provenanceCheck('trace_points'),
-    index('trace_points_user_id_index').on(table.userId, table.createdAt.desc()),
+    index('trace_points_user_id_index').on(table.userId, table.createdAt.desc().nullsFirst()),
     index('trace_points_points_type_index').on(front(table.pointsType)),
     index('trace_points_created_at_index').on(table.createdAt),
     index('trace_points_unclaimed_index')

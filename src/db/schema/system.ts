@@ -37,8 +37,8 @@ export const systemEvents = pgTable(
   (table) => [
     optionalProvenanceCheck('system_events'),
     check('system_events_event_type_check', sql`char_length(event_type) <= 200`),
-    index('system_events_event_type_index').on(table.eventType, table.createdAt.desc()),
-    index('system_events_severity_index').on(table.severity, table.createdAt.desc()),
+    index('system_events_event_type_index').on(table.eventType, table.createdAt.desc().nullsFirst()),
+    index('system_events_severity_index').on(table.severity, table.createdAt.desc().nullsFirst()),
     index('system_events_created_at_index').on(table.createdAt),
     index('system_events_event_data_index').using('gin', table.eventData.op('jsonb_path_ops')),
   ],

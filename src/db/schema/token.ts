@@ -37,8 +37,11 @@ export const traceTokenTransactions = pgTable(
   },
   (table) => [
     provenanceCheck('trace_token_transactions'),
-    index('trace_token_transactions_user_id_index').on(table.userId, table.createdAt.desc()),
-    index('trace_token_transactions_type_index').on(table.transactionType, table.createdAt.desc()),
+    index('trace_token_transactions_user_id_index').on(table.userId, table.createdAt.desc().nullsFirst()),
+    index('trace_token_transactions_type_index').on(
+      table.transactionType,
+      table.createdAt.desc().nullsFirst(),
+    ),
     index('trace_token_transactions_created_at_index').on(table.createdAt),
     index('trace_token_transactions_transaction_hash_index').on(table.transactionHash),
     index('trace_token_transactions_pending_index')

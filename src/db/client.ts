@@ -1,0 +1,218 @@
+/**
+ * Connections to PostgreSQL: pools with the session settings that our SQL relies on, and transactions.
+ */
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { Client, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
+import { CannotRunError, type TraceChainError } from '../primitives/errors.ts';
+import { type ConnectionTarget, explainConnectionError } from './errors.ts';
+import * as schema from './schema/index.ts';
+
+export type Drizzle = NodePgDatabase<typeof schema>;
+
+export interface DatabaseOptions {
+  /** A PostgreSQL URL. Its `sslmode` means what it means to psql. */
+  readonly connectionString: string;
+  /** What pg_stat_activity shows the sessions as; PostgreSQL keeps 63 bytes of it. */
+  readonly applicationName: string;
+  /** A connection that the server ended, or that broke, while nobody waited for an answer of it. */
+  readonly onConnectionError: (error: TraceChainError) => void;
+  readonly maximumConnections?: number;
+  readonly connectTimeoutMs?: number;
+  /** 0, or nothing: no limit. */
+  readonly statementTimeoutMs?: number;
+  readonly lockTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
+}
+
+export interface Database extends AsyncDisposable {
+  readonly pool: Pool;
+  readonly db: Drizzle;
+  /** Ends the connections, after what they are doing. */
+  close(): Promise<void>;
+}
+
+/** A pool and Drizzle on it. Connects when first used; `probe` says at once whether that can work. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = createPool(options);
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= pool.end());
+  return { pool, db: drizzle(pool, { schema }), close, [Symbol.asyncDispose]: close };
+}
+
+const defaultMaximumConnections = 10;
+const defaultConnectTimeoutMs = 10_000;
+
+/** Throws a CannotRunError for a connection string that can't be read. */
+export function createPool(options: DatabaseOptions): Pool {
+  const connectionString = asPsqlReadsIt(options.connectionString);
+  const target = targetOf(connectionString);
+  const pool = new Pool({
+    connectionString,
+    Client: ExplainingClient,
+    application_name: options.applicationName,
+    max: options.maximumConnections ?? defaultMaximumConnections,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+    options: sessionSettings(options),
+    keepAlive: true,
+    types: exactTypes,
+  });
+  const report = (error: Error) => {
+    // The pool hangs the client on it, with everything that the client holds.
+    Reflect.deleteProperty(error, 'client');
+    options.onConnectionError(explainConnectionError(error, target));
+  };
+  // The pool listens to idle connections only: without a listener, one that breaks while it is checked out and silent
+  // would end the process. What breaks in the middle of a query fails that query as well.
+  pool.on('connect', (client) => client.on('error', report));
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Connects once. Throws what `explainConnectionError` makes of a failure. */
+export async function probe(pool: Pool): Promise<void> {
+  const client = await connect(pool);
+  client.release();
+}
+
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
+  readonly isReadOnly?: boolean;
+}
+
+/**
+ * Runs the work in one transaction on one connection: committed when it returns, rolled back when it throws. A connection
+ * that can't even be rolled back is thrown away.
+ */
+export async function withTransaction<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+  options: TransactionOptions = {},
+): Promise<Result> {
+  const client = await connect(pool);
+  let broken: Error | undefined;
+  try {
+    await client.query(
+      `begin isolation level ${options.isolation ?? 'read committed'} ${options.isReadOnly === true ? 'read only' : 'read write'}`,
+    );
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    broken = await rollBack(client);
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Answers with what went wrong, so that the first error stays the one that is thrown. */
+async function rollBack(client: PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('rollback');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** A connection of the pool's, to be released; failures as `explainConnectionError` puts them. */
+export async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw explainConnectionError(error, targetOf(pool.options.connectionString ?? ''));
+  }
+}
+
+/** Explains its errors where they arise, so that every way into the pool has them: queries, Drizzle, pg-boss. */
+class ExplainingClient extends Client {
+  override connect(): Promise<this>;
+  override connect(callback: (error: Error | null) => void): void;
+  override connect(callback?: (error: Error | null) => void): Promise<this> | void {
+    if (callback === undefined) return this.#connect();
+    super.connect((error: Error | null) => callback(error && explainConnectionError(error, this)));
+  }
+
+  async #connect(): Promise<this> {
+    try {
+      await super.connect();
+      return this;
+    } catch (error) {
+      throw explainConnectionError(error, this);
+    }
+  }
+}
+
+/**
+ * An int8 stays a string: a number would round it. (It is the driver's default, but a process-wide one that any library
+ * may change.)
+ */
+const exactTypes: CustomTypesConfig = {
+  getTypeParser: (type, format) =>
+    type === types.builtins.INT8 ? (text: string) => text : types.getTypeParser(type, format),
+};
+
+/** What our SQL relies on, whatever the role's or the database's own settings are. */
+function sessionSettings(options: DatabaseOptions): string {
+  const settings = {
+    search_path: 'public',
+    datestyle: 'ISO',
+    timezone: 'UTC',
+    statement_timeout: options.statementTimeoutMs ?? 0,
+    lock_timeout: options.lockTimeoutMs ?? 0,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 0,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
+const sslModes = new Set(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']);
+
+/**
+ * Asks the driver to take `sslmode` as libpq does: `require` encrypts and checks no certificate unless `sslrootcert` is
+ * given. (Left alone, the driver takes it as `verify-full`.) `allow` becomes `prefer`, and both insist on TLS, because
+ * the driver can't fall back.
+ */
+function asPsqlReadsIt(connectionString: string): string {
+  const [base, query] = splitOnce(connectionString, '?');
+  if (query === undefined) return connectionString;
+  const parameters = new URLSearchParams(query);
+  const mode = parameters.get('sslmode');
+  if (mode === null) return connectionString;
+  if (!sslModes.has(mode)) {
+    throw new CannotRunError(`sslmode "${mode}" in DATABASE_URL isn't one of PostgreSQL's`, {
+      code: 'database/url',
+      fix: `Use one of ${[...sslModes].join(', ')}.`,
+    });
+  }
+  if (mode === 'no-verify' || parameters.has('uselibpqcompat')) return connectionString;
+  if (mode === 'allow') parameters.set('sslmode', 'prefer');
+  parameters.set('uselibpqcompat', 'true');
+  return `${base}?${parameters.toString()}`;
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const index = text.indexOf(separator);
+  return index === -1 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
+}
+
+/** Reads the connection string as the driver does. */
+function targetOf(connectionString: string): ConnectionTarget {
+  try {
+    const { host, port, database, user } = new Client({ connectionString });
+    return { host, port, database, user };
+  } catch (error) {
+    // Its cause isn't kept: a URL's error carries the URL, and that the password.
+    const reason =
+      error instanceof TypeError
+        ? 'it is no URL'
+        : error instanceof Error
+          ? error.message
+          : 'it is unreadable';
+    throw new CannotRunError(`DATABASE_URL can't be used: ${reason}`, {
+      code: 'database/url',
+      fix: 'Write it as postgresql://user:password@host:5432/database, special characters in the password percent-encoded.',
+    });
+  }
+}
