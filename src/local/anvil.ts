@@ -1,12 +1,12 @@
 /** The devnet's node: anvil on a free port of the loopback interface, its chain kept between starts where it is wanted. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { CannotRunError } from '../primitives/errors.ts';
-import { hasErrorCode } from './error-codes.ts';
+import { readJsonIfThere } from './files.ts';
 import { findAnvil } from './platform.ts';
 import { findFreePort } from './ports.ts';
 import { commandLine, processIdentity, stopProcess } from './processes.ts';
@@ -87,6 +87,14 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilServer> {
   };
 }
 
+/** Removes the chain that is kept in a state file, stopping an anvil that was left behind on it. */
+export async function removeAnvilState(stateFile: string, logger: Logger): Promise<void> {
+  await stopOrphan(pidFileOf(stateFile), logger);
+  for (const path of [stateFile, pidFileOf(stateFile), cacheFolderOf(stateFile)]) {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
 interface AnvilFiles {
   readonly stateFile: string | undefined;
   readonly pidFile: string | undefined;
@@ -107,11 +115,19 @@ async function prepareFiles({ stateFile }: AnvilOptions): Promise<AnvilFiles> {
   await mkdir(folder, { recursive: true });
   return {
     stateFile,
-    pidFile: `${stateFile}.process`,
+    pidFile: pidFileOf(stateFile),
     logFile: join(folder, 'anvil.log'),
-    cacheFolder: `${stateFile}.cache`,
+    cacheFolder: cacheFolderOf(stateFile),
     temporaryFolder: undefined,
   };
+}
+
+function pidFileOf(stateFile: string): string {
+  return `${stateFile}.process`;
+}
+
+function cacheFolderOf(stateFile: string): string {
+  return `${stateFile}.cache`;
 }
 
 async function removeTraces(files: AnvilFiles): Promise<void> {
@@ -132,6 +148,7 @@ async function startUntilReady(
   options: AnvilOptions,
 ): Promise<RunningAnvil> {
   const attempts = options.port === undefined ? startAttempts : 1;
+  if (options.port !== undefined) await refuseTakenPort(options.port);
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const port = options.port ?? (await findFreePort(attempt === 1 ? options.preferredPort : undefined));
     const server = await startServerProcess({
@@ -151,6 +168,15 @@ async function startUntilReady(
   throw new CannotRunError(`anvil did not start${on}: ${log === '' ? 'it said nothing' : log}`, {
     code: 'local/anvil-failed',
     fix: 'Where its state is beyond repair, start anew with --fresh; where its port is taken, name another.',
+  });
+}
+
+/** A node that listens there already would answer in the place of ours. */
+async function refuseTakenPort(port: number): Promise<void> {
+  if ((await findFreePort(port)) === port) return;
+  throw new CannotRunError(`anvil can't listen on port ${port}: another process does.`, {
+    code: 'local/port-taken',
+    fix: 'Name another port, or none: then a free one is taken.',
   });
 }
 
@@ -223,13 +249,4 @@ async function stopOrphan(pidFile: string, logger: Logger): Promise<void> {
     code: 'local/orphan',
     fix: `Stop process ${pid} and start again.`,
   });
-}
-
-async function readJsonIfThere(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

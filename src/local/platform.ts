@@ -11,7 +11,6 @@ import { CannotRunError } from '../primitives/errors.ts';
 import { hasErrorCode } from './error-codes.ts';
 
 const run = promisify(execFile);
-const require = createRequire(import.meta.url);
 
 export const supportedPostgresVersions = { oldest: 15, newest: 18 } as const;
 
@@ -31,6 +30,8 @@ export interface PostgresBinaries {
 /** Where to look; everything has a default, which is this machine. */
 export interface Places {
   readonly platform?: string;
+  /** A folder whose `node_modules` hold the packages. */
+  readonly packagesFrom?: string;
   /** Folders with executables, most wanted first. */
   readonly searchFolders?: readonly string[];
 }
@@ -41,7 +42,7 @@ export interface Places {
  */
 export async function findPostgresBinaries(places: Places = {}): Promise<readonly PostgresBinaries[]> {
   const found: PostgresBinaries[] = [];
-  const entry = resolvePackage(postgresPackages[places.platform ?? currentPlatform()]);
+  const entry = resolvePackage(postgresPackages[places.platform ?? currentPlatform()], places);
   if (entry !== undefined) {
     const embeddedFolder = join(dirname(dirname(entry)), 'native');
     found.push({ binariesFolder: join(embeddedFolder, 'bin'), embeddedFolder });
@@ -70,7 +71,7 @@ export function missingPostgres(seen: readonly string[], majorVersion?: number):
 /** The path of the anvil executable. Throws a CannotRunError where there is none. */
 export async function findAnvil(places: Places = {}): Promise<string> {
   const name = anvilPackages[places.platform ?? currentPlatform()];
-  const manifest = resolvePackage(name === undefined ? undefined : `${name}/package.json`);
+  const manifest = resolvePackage(name === undefined ? undefined : `${name}/package.json`, places);
   const candidates = manifest === undefined ? [] : [join(dirname(manifest), 'bin', 'anvil')];
   const home = process.env['HOME'];
   const machine = home === undefined ? pathFolders() : [...pathFolders(), join(home, '.foundry', 'bin')];
@@ -129,10 +130,11 @@ async function pgConfigFolder(): Promise<string | undefined> {
   }
 }
 
-function resolvePackage(name: string | undefined): string | undefined {
+function resolvePackage(name: string | undefined, { packagesFrom }: Places): string | undefined {
   if (name === undefined) return undefined;
+  const base = packagesFrom === undefined ? import.meta.url : join(packagesFrom, 'package.json');
   try {
-    return require.resolve(name);
+    return createRequire(base).resolve(name);
   } catch (error) {
     if (hasErrorCode(error, 'MODULE_NOT_FOUND')) return undefined;
     throw error;

@@ -1,25 +1,30 @@
 /**
  * The embedded PostgreSQL: a real server on a free port of the loopback interface, its data kept between starts.
  */
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chown, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
 import { hasErrorCode } from './error-codes.ts';
+import { readIfThere } from './files.ts';
 import { findFreePort } from './ports.ts';
-import { preparePostgresInstallation, preparePostgresPlace } from './postgres-place.ts';
-import type { PostgresInstallation, PostgresPlace } from './postgres-place.ts';
+import {
+  clusterVersion,
+  createCluster,
+  readPassword,
+  postgresUser,
+  serverEnvironment,
+} from './postgres-cluster.ts';
+import { preparePostgresPlace } from './postgres-place.ts';
+import type { PostgresPlace } from './postgres-place.ts';
+import { preparePostgresInstallation } from './postgres-programs.ts';
+import type { PostgresInstallation } from './postgres-programs.ts';
 import { commandLine, processIdentity, stopProcess } from './processes.ts';
 import type { StopStep } from './processes.ts';
 import { lastLines, startServerProcess } from './server-process.ts';
 import type { ProcessExit, ServerProcess } from './server-process.ts';
-
-const run = promisify(execFile);
 
 export interface PostgresOptions {
   /** Where the data is wanted; see `dataFolder` of the result. The caller holds the lock on it: see lock.ts. */
@@ -55,8 +60,6 @@ export interface PostgresServer {
   /** Tells it to stop without waiting for it: for a process that must leave at once. */
   readonly stopWithoutWaiting: () => void;
 }
-
-export const postgresUser = 'tracechain';
 
 /** PostgreSQL's fast shutdown, then its immediate one, which recovers at the next start. */
 const stopSteps = [
@@ -120,67 +123,6 @@ export async function removePostgresData(dataFolder: string, logger: Logger): Pr
   await stopOrphan(place, logger);
   await rm(place.dataFolder, { recursive: true, force: true });
   await rm(dataFolder, { recursive: true, force: true });
-}
-
-/** The major version that the cluster in a folder was made by; undefined where there is none. */
-async function clusterVersion(clusterFolder: string): Promise<number | undefined> {
-  const text = await readIfThere(join(clusterFolder, 'PG_VERSION'));
-  return text === undefined ? undefined : Number.parseInt(text, 10);
-}
-
-/** Makes the cluster beside its final place and moves it there when it is whole, so that a killed initdb leaves nothing. */
-async function createCluster(
-  place: PostgresPlace,
-  installation: PostgresInstallation,
-  isDurable: boolean,
-): Promise<void> {
-  const unfinished = `${place.clusterFolder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  const { ids } = place.account;
-  await writeFile(place.passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
-  if (ids !== undefined) await chown(place.passwordFile, ids.uid, ids.gid);
-  // The builtin provider sorts by code point, the same on every machine, and knows Unicode's cases; it is there from 17 on.
-  const locale =
-    installation.majorVersion >= 17
-      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
-      : ['--locale=C'];
-  const authentication = [
-    '--auth=scram-sha-256',
-    `--username=${postgresUser}`,
-    `--pwfile=${place.passwordFile}`,
-  ];
-  const durability = isDurable ? [] : ['--no-sync'];
-  try {
-    await run(
-      join(installation.binariesFolder, 'initdb'),
-      ['--pgdata', unfinished, '--encoding=UTF8', ...locale, ...authentication, ...durability],
-      { cwd: '/', env: serverEnvironment(), ...ids },
-    );
-  } catch (error) {
-    throw new CannotRunError(`initdb could not make a database in ${place.clusterFolder}.`, {
-      code: 'local/initdb-failed',
-      fix: 'See the cause; the folder must be writable and have some 100 MB of space.',
-      cause: error,
-    });
-  }
-  await rename(unfinished, place.clusterFolder);
-}
-
-async function readPassword(place: PostgresPlace): Promise<string> {
-  const password = await readIfThere(place.passwordFile);
-  if (password !== undefined) return password.trim();
-  throw new CannotRunError(
-    `The password of the database in ${place.dataFolder} is missing (${place.passwordFile}).`,
-    {
-      code: 'local/no-password',
-      fix: 'Start anew with --fresh.',
-    },
-  );
-}
-
-/** Nothing of ours but the PATH: variables such as PGDATA or PGOPTIONS would steer it elsewhere, and messages are parsed by no one. */
-function serverEnvironment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
 }
 
 interface RunningServer {
@@ -269,15 +211,6 @@ async function stopOrphan(place: PostgresPlace, logger: Logger): Promise<void> {
 
 async function readPostmasterFile(place: PostgresPlace): Promise<readonly string[] | undefined> {
   return (await readIfThere(join(place.clusterFolder, 'postmaster.pid')))?.split('\n');
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
 }
 
 const duplicateDatabase = '42P04';

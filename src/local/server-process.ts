@@ -35,6 +35,12 @@ export interface ServerProcessOptions {
   readonly stopSteps: readonly [StopStep, ...StopStep[]];
 }
 
+const stopAtExit = new Set<() => void>();
+// Reached on process.exit() and on an uncaught error too; after a SIGKILL the next start finds the orphan.
+process.once('exit', () => {
+  for (const stop of stopAtExit) stop();
+});
+
 /**
  * Starts a server in a process group of its own, so that a Ctrl-C in the terminal reaches us and not the server that we
  * still need. Its output goes to a file and not to a pipe: a pipe would break when we are killed, and break it.
@@ -50,26 +56,28 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     detached: true,
     ...(options.account === undefined ? {} : { uid: options.account.uid, gid: options.account.gid }),
   });
+  // Listened to before anything is awaited: a server that fails at once may be gone by then.
+  let stopping: Promise<boolean> | undefined;
+  let hasExited = false;
+  const exit = Promise.withResolvers<ProcessExit>();
+  child.once('exit', (code, signal) => {
+    hasExited = true;
+    stopAtExit.delete(stopWithoutWaiting);
+    exit.resolve({ code, signal, expected: stopping !== undefined });
+  });
+  const stopWithoutWaiting = (): void => {
+    if (!hasExited && child.pid !== undefined) sendSignal(child.pid, options.stopSteps[0].signal);
+  };
+  stopAtExit.add(stopWithoutWaiting);
   try {
     await once(child, 'spawn');
+  } catch (error) {
+    stopAtExit.delete(stopWithoutWaiting);
+    throw error;
   } finally {
     await log.close();
   }
   const pid = required(child.pid, 'pid of a spawned process');
-  let stopping: Promise<boolean> | undefined;
-  let hasExited = false;
-
-  const stopWithoutWaiting = (): void => {
-    if (!hasExited) sendSignal(pid, options.stopSteps[0].signal);
-  };
-  // Reached on process.exit() and on an uncaught error too; after a SIGKILL the next start finds the orphan.
-  process.once('exit', stopWithoutWaiting);
-  const exit = Promise.withResolvers<ProcessExit>();
-  child.once('exit', (code, signal) => {
-    hasExited = true;
-    process.off('exit', stopWithoutWaiting);
-    exit.resolve({ code, signal, expected: stopping !== undefined });
-  });
   // A server is no reason for us to stay.
   child.unref();
 

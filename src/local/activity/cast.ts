@@ -1,0 +1,87 @@
+/** Who lives on the devnet: anvil's unlocked accounts, each with a part to play. */
+import { InvariantError, required } from '../../primitives/errors.ts';
+import type { Address } from '../../primitives/hex.ts';
+
+export interface Actor {
+  readonly address: Address;
+  readonly name: string;
+  readonly place: string;
+}
+
+export interface Cast {
+  /** Deploys the contracts and owns them. */
+  readonly operator: Actor;
+  readonly makers: readonly Actor[];
+  readonly carriers: readonly Actor[];
+  readonly shops: readonly Actor[];
+  readonly consumers: readonly Actor[];
+  readonly auditors: readonly Actor[];
+  readonly arbiter: Actor;
+  /** Reports what users did to the rewards distributor. */
+  readonly rewardsProcessor: Actor;
+  /** Left to the person at the keyboard: the activity never sends from this account. */
+  readonly visitor: Actor;
+  /** All of them but the visitor, by address. */
+  readonly byAddress: ReadonlyMap<Address, Actor>;
+}
+
+/** As many accounts as the cast has parts. */
+export const castSize = 20;
+
+const parts = {
+  makers: [
+    ['Nordlicht Pharma', 'Tübingen, plant 2'],
+    ['Meridian Devices', 'Penang, assembly hall C'],
+    ['Maison Rivière', 'Besançon, atelier'],
+    ['Cooperativa Alta Sierra', 'Huehuetenango, washing station'],
+  ],
+  carriers: [
+    ['Tern Cold Logistics', 'Rotterdam, cold store 4'],
+    ['Overland Rail Freight', 'Duisburg, terminal North'],
+    ['Blue Anchor Lines', 'Singapore, Tuas port'],
+  ],
+  shops: [
+    ['Linden Apotheke', 'Leipzig, Lindenauer Markt'],
+    ['Kaufhaus am Ring', 'Vienna, Opernring'],
+    ['Corner & Co', 'Dublin, Capel Street'],
+  ],
+  consumers: [
+    ['Aino', 'Helsinki'],
+    ['Bekele', 'Addis Ababa'],
+    ['Chiara', 'Bologna'],
+    ['Devi', 'Chennai'],
+  ],
+  auditors: [
+    ['Veritable Inspections', 'Geneva'],
+    ['Plumbline Audit', 'Copenhagen'],
+  ],
+} as const;
+
+/** Gives the parts to accounts, in the accounts' order. Throws where there are too few. */
+export function castActors(accounts: readonly Address[]): Cast {
+  if (accounts.length < castSize) {
+    throw new InvariantError(`the devnet has ${accounts.length} accounts, its cast needs ${castSize}`);
+  }
+  let next = 0;
+  const actor = (name: string, place: string): Actor => ({
+    address: required(accounts[next++], 'an account for each part'),
+    name,
+    place,
+  });
+  const group = (names: readonly (readonly [string, string])[]): Actor[] =>
+    names.map(([name, place]) => actor(name, place));
+  const operator = actor('TraceChain Foundation', 'Zug');
+  const groups = {
+    makers: group(parts.makers),
+    carriers: group(parts.carriers),
+    shops: group(parts.shops),
+    consumers: group(parts.consumers),
+    auditors: group(parts.auditors),
+  };
+  const arbiter = actor('Arbitration Board', 'Stockholm');
+  const rewardsProcessor = actor('Rewards Desk', 'Zug');
+  const visitor = actor('You', 'your desk');
+  const everyone = [operator, ...Object.values(groups).flat(), arbiter, rewardsProcessor];
+  const byAddress = new Map(everyone.map((member) => [member.address, member]));
+  return { operator, ...groups, arbiter, rewardsProcessor, visitor, byAddress };
+}
