@@ -1,0 +1,205 @@
+/**
+ * Every key of the configuration, in one table: its variable, what it takes and what it is by default. Validation's
+ * messages, the `config` command and the documentation read it.
+ */
+import type { TraceChainConfig } from './types.ts';
+
+/** `database.url`, `contracts`, …: each key that has a value of its own. */
+export type ConfigurationKey = {
+  [Group in keyof Required<TraceChainConfig>]: Group extends 'contracts'
+    ? 'contracts'
+    : `${Group}.${keyof NonNullable<TraceChainConfig[Group]> & string}`;
+}[keyof Required<TraceChainConfig>];
+
+export interface KeyDescription {
+  /** The environment variable that goes before the file. */
+  readonly variable: string;
+  /** Makes the value of the variable's text. A text that doesn't fit is returned as it is, for the validation to refuse. */
+  readonly fromText: (text: string) => unknown;
+  /** What the key takes, as it stands after "must be". */
+  readonly expected: string;
+  /** What holds where nothing is set. */
+  readonly default: string;
+  /** The value is a URL that may carry a password or a provider's key. */
+  readonly secret?: 'database-url' | 'node-url';
+}
+
+export const limits = {
+  poolSize: { min: 2, max: 500 },
+  depth: { min: 0, max: 100_000 },
+  pollIntervalMs: { min: 50, max: 600_000 },
+  requestTimeoutMs: { min: 100, max: 600_000 },
+  maximumRangeBlocks: { min: 1, max: 1_000_000 },
+  concurrentRanges: { min: 1, max: 64 },
+  maximumAheadBlocks: { min: 1, max: 100_000_000 },
+  maximumAheadLogs: { min: 1, max: 100_000_000 },
+  maximumReadBytes: { min: 1024, max: 64 * 1024 * 1024 },
+  batchLogs: { min: 1, max: 1_000_000 },
+  batchBlocks: { min: 1, max: 1_000_000 },
+} as const;
+
+export const defaults = {
+  poolSize: 10,
+  finality: 'finalized',
+  completeness: 'bloom',
+  pollIntervalMs: 2000,
+  requestTimeoutMs: 20_000,
+  /** The same on every chain that has it: https://github.com/mds1/multicall3 */
+  multicall3: '0xcA11bde05977b3631167028862bE2a173976CA11',
+  maximumRangeBlocks: 10_000,
+  concurrentRanges: 4,
+  maximumAheadBlocks: 100_000,
+  maximumAheadLogs: 200_000,
+  maximumReadBytes: 1_048_576,
+  batchLogs: 10_000,
+  batchBlocks: 10_000,
+  logLevel: 'info',
+} as const;
+
+type NumberName = keyof typeof limits & keyof typeof defaults;
+
+export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription>> = {
+  'database.url': {
+    variable: 'DATABASE_URL',
+    fromText: asText,
+    expected: 'a URL such as postgres://user:password@host:5432/tracechain',
+    default: 'an embedded PostgreSQL',
+    secret: 'database-url',
+  },
+  'database.poolSize': numberKey('TRACECHAIN_DATABASE_POOL_SIZE', 'poolSize'),
+  'chain.rpcUrls': {
+    variable: 'RPC_URL',
+    fromText: asList,
+    expected: 'one or more http:// or https:// URLs of nodes',
+    default: 'a local devnet',
+    secret: 'node-url',
+  },
+  'chain.webSocketUrls': {
+    variable: 'WS_URL',
+    fromText: asList,
+    expected: 'ws:// or wss:// URLs of nodes',
+    default: 'none: polling only',
+    secret: 'node-url',
+  },
+  'chain.chainId': {
+    variable: 'TRACECHAIN_CHAIN_ID',
+    fromText: asNumber,
+    expected: 'a whole number from 1 on',
+    default: 'the node’s at the first start',
+  },
+  'chain.finality': {
+    variable: 'TRACECHAIN_FINALITY',
+    fromText: asFinality,
+    expected: `'finalized' or { depth: a whole number ${range('depth')} } (as a variable: finalized, or the depth alone)`,
+    default: defaults.finality,
+  },
+  'chain.completeness': {
+    variable: 'TRACECHAIN_COMPLETENESS',
+    fromText: asText,
+    expected: 'one of logs, hash, bloom, receipts',
+    default: defaults.completeness,
+  },
+  'chain.pollIntervalMs': numberKey('TRACECHAIN_POLL_INTERVAL_MS', 'pollIntervalMs'),
+  'chain.requestTimeoutMs': numberKey('TRACECHAIN_REQUEST_TIMEOUT_MS', 'requestTimeoutMs'),
+  'chain.multicall3': {
+    variable: 'TRACECHAIN_MULTICALL3',
+    fromText: (text) => (text === 'false' ? false : text),
+    expected: 'an address (20 bytes of hex), or false',
+    default: defaults.multicall3,
+  },
+  contracts: {
+    variable: 'TRACECHAIN_CONTRACTS',
+    fromText: asJson,
+    expected:
+      'a list of { kind, address, startBlock, registry?, childRegistry? } (as a variable: the list as JSON)',
+    default: 'none',
+  },
+  'ingest.maximumRangeBlocks': numberKey('TRACECHAIN_INGEST_MAXIMUM_RANGE_BLOCKS', 'maximumRangeBlocks'),
+  'ingest.concurrentRanges': numberKey('TRACECHAIN_INGEST_CONCURRENT_RANGES', 'concurrentRanges'),
+  'ingest.maximumAheadBlocks': numberKey('TRACECHAIN_INGEST_MAXIMUM_AHEAD_BLOCKS', 'maximumAheadBlocks'),
+  'ingest.maximumAheadLogs': numberKey('TRACECHAIN_INGEST_MAXIMUM_AHEAD_LOGS', 'maximumAheadLogs'),
+  'ingest.maximumReadBytes': numberKey('TRACECHAIN_INGEST_MAXIMUM_READ_BYTES', 'maximumReadBytes'),
+  'projection.batchLogs': numberKey('TRACECHAIN_PROJECTION_BATCH_LOGS', 'batchLogs'),
+  'projection.batchBlocks': numberKey('TRACECHAIN_PROJECTION_BATCH_BLOCKS', 'batchBlocks'),
+  'log.level': {
+    variable: 'TRACECHAIN_LOG_LEVEL',
+    fromText: asText,
+    expected: 'one of trace, debug, info, warn, error, fatal, silent',
+    default: defaults.logLevel,
+  },
+  'log.pretty': {
+    variable: 'TRACECHAIN_LOG_PRETTY',
+    fromText: asBoolean,
+    expected: 'true or false',
+    default: 'on a terminal',
+  },
+};
+
+/** What the keys of one entry of `contracts` take. */
+export const contractKeys: Readonly<Record<string, string>> = {
+  kind: 'a contract’s name',
+  address: 'an address (20 bytes of hex)',
+  startBlock: 'the number of the block that created the contract, from 0 on',
+  registry: 'the address of a product registry (20 bytes of hex)',
+  childRegistry: 'the address of a product registry (20 bytes of hex)',
+};
+
+/** Variables that steer the command line itself and stand for no key. */
+export const otherVariables = ['TRACECHAIN_CONFIG', 'TRACECHAIN_DATA'] as const;
+
+/** The table's entries, with their keys' type kept. */
+export function keyEntries(): [ConfigurationKey, KeyDescription][] {
+  return Object.keys(configurationKeys)
+    .filter(isConfigurationKey)
+    .map((key) => [key, configurationKeys[key]]);
+}
+
+function isConfigurationKey(text: string): text is ConfigurationKey {
+  return Object.hasOwn(configurationKeys, text);
+}
+
+function numberKey(variable: string, name: NumberName): KeyDescription {
+  return {
+    variable,
+    fromText: asNumber,
+    expected: `a whole number ${range(name)}`,
+    default: String(defaults[name]),
+  };
+}
+
+function range(name: keyof typeof limits): string {
+  return `from ${limits[name].min} to ${limits[name].max}`;
+}
+
+function asText(text: string): unknown {
+  return text;
+}
+
+function asList(text: string): unknown {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function asNumber(text: string): unknown {
+  return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function asFinality(text: string): unknown {
+  return /^\d+$/.test(text) ? { depth: Number(text) } : text;
+}
+
+function asBoolean(text: string): unknown {
+  if (text === 'true' || text === '1') return true;
+  return text === 'false' || text === '0' ? false : text;
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return text;
+  }
+}

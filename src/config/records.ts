@@ -1,0 +1,14 @@
+/** Whether the value is an object with keys to look at. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value behind keys and indexes, undefined where there is none. */
+export function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
+  let current = value;
+  for (const part of path) {
+    if (Array.isArray(current)) current = current[Number(part)];
+    else current = isRecord(current) ? current[String(part)] : undefined;
+  }
+  return current;
+}

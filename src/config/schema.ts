@@ -1,0 +1,138 @@
+/** What a valid configuration is. Its messages are made from the table of keys; those here are about what a table can't say. */
+import { isAddress } from 'viem';
+import { z } from 'zod';
+import type { ContractKind } from '../contracts/kind.ts';
+import { toAddress } from '../primitives/hex.ts';
+import type { Address } from '../primitives/hex.ts';
+import { defaults, limits } from './keys.ts';
+import { logLevels } from './types.ts';
+
+/** The kinds, and which of their addresses need a registry to make sense of product ids. */
+const registryKeyByKind: Readonly<Record<ContractKind, 'registry' | 'childRegistry' | null>> = {
+  ProductRegistry: null,
+  NFTCertificate: 'registry',
+  NFTFactory: 'childRegistry',
+  ProductFactory: null,
+  // Its event names the registry of each child.
+  ComplianceFactory: null,
+  TraceToken: null,
+  PaymentContract: 'registry',
+  RewardsDistributor: null,
+  ComplianceContract: 'registry',
+  TraceAccessControl: null,
+};
+
+export const contractKinds = Object.keys(registryKeyByKind).filter(isContractKind);
+
+/** The key of an entry by which a kind learns what its product ids mean; null where it has none. */
+export function registryKeyOf(kind: ContractKind): 'registry' | 'childRegistry' | null {
+  return registryKeyByKind[kind];
+}
+
+function isContractKind(text: string): text is ContractKind {
+  return Object.hasOwn(registryKeyByKind, text);
+}
+
+const addressForm = /^0x[0-9a-fA-F]{40}$/;
+const oneCase = /^0x(?:[0-9a-f]{40}|[0-9A-F]{40})$/;
+
+/** Any case will do, but a mixed one states an EIP-55 checksum, which then must hold: it is what catches a wrong digit. */
+const address = z
+  .string()
+  .regex(addressForm)
+  .refine((text) => !addressForm.test(text) || oneCase.test(text) || isAddress(text), {
+    message:
+      'has a wrong checksum: the case of its letters (EIP-55) doesn’t fit its digits, so one of them may be wrong',
+    params: { fix: 'Copy the address again from where it is known, or write it all in lower case.' },
+  })
+  .transform((text): Address => toAddress(text));
+
+function whole(name: keyof typeof limits): z.ZodInt {
+  return z.int().min(limits[name].min).max(limits[name].max);
+}
+
+function urlOf(...protocols: readonly string[]): z.ZodString {
+  return z.string().refine((text) => protocols.includes(URL.parse(text)?.protocol ?? ''));
+}
+
+const contract = z.strictObject({
+  kind: z.enum(contractKinds),
+  address,
+  startBlock: z.int().min(0),
+  registry: address.optional(),
+  childRegistry: address.optional(),
+});
+
+const contracts = z.array(contract).superRefine((entries, context) => {
+  const first = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const earlier = first.get(entry.address);
+    if (earlier === undefined) first.set(entry.address, index);
+    else {
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'address'],
+        message: `is the address of contracts[${earlier}] already`,
+        params: { fix: 'Keep one entry for each contract.' },
+      });
+    }
+    for (const key of ['registry', 'childRegistry'] as const) {
+      const target = entries.find((other) => other.address === entry[key]);
+      if (target === undefined || target.kind === 'ProductRegistry') continue;
+      context.addIssue({
+        code: 'custom',
+        path: [index, key],
+        message: `is the address of a ${target.kind}`,
+        params: { fix: 'Give the address of the ProductRegistry whose product ids are meant.' },
+      });
+    }
+  }
+});
+
+/** Every group, and every key in it, may be left out. */
+export const configurationSchema = z.strictObject({
+  database: z
+    .strictObject({
+      url: urlOf('postgres:', 'postgresql:').optional(),
+      poolSize: whole('poolSize').default(defaults.poolSize),
+    })
+    .prefault({}),
+  chain: z
+    .strictObject({
+      rpcUrls: z.array(urlOf('http:', 'https:')).readonly().default([]),
+      webSocketUrls: z.array(urlOf('ws:', 'wss:')).readonly().default([]),
+      chainId: z.int().min(1).optional(),
+      finality: z
+        .union([z.literal('finalized'), z.strictObject({ depth: whole('depth') })])
+        .default(defaults.finality),
+      completeness: z.enum(['logs', 'hash', 'bloom', 'receipts']).default(defaults.completeness),
+      pollIntervalMs: whole('pollIntervalMs').default(defaults.pollIntervalMs),
+      requestTimeoutMs: whole('requestTimeoutMs').default(defaults.requestTimeoutMs),
+      multicall3: z.union([z.literal(false), address]).default(toAddress(defaults.multicall3)),
+    })
+    .prefault({}),
+  contracts: contracts.readonly().default([]),
+  ingest: z
+    .strictObject({
+      maximumRangeBlocks: whole('maximumRangeBlocks').default(defaults.maximumRangeBlocks),
+      concurrentRanges: whole('concurrentRanges').default(defaults.concurrentRanges),
+      maximumAheadBlocks: whole('maximumAheadBlocks').default(defaults.maximumAheadBlocks),
+      maximumAheadLogs: whole('maximumAheadLogs').default(defaults.maximumAheadLogs),
+      maximumReadBytes: whole('maximumReadBytes').default(defaults.maximumReadBytes),
+    })
+    .prefault({}),
+  projection: z
+    .strictObject({
+      batchLogs: whole('batchLogs').default(defaults.batchLogs),
+      batchBlocks: whole('batchBlocks').default(defaults.batchBlocks),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(logLevels).default(defaults.logLevel),
+      pretty: z.boolean().optional(),
+    })
+    .prefault({}),
+});
+
+export type ValidConfiguration = z.output<typeof configurationSchema>;

@@ -1,0 +1,88 @@
+/** What a person writes into `tracechain.config.ts`; every key may be left out. */
+import type { CompletenessLevel } from '../chain/types.ts';
+import type { ContractKind } from '../contracts/kind.ts';
+
+export interface TraceChainConfig {
+  database?: DatabaseConfig;
+  chain?: ChainConfig;
+  /** What is indexed. Needed as soon as a node is configured; children of factories are found by themselves. */
+  contracts?: readonly ContractConfig[];
+  ingest?: IngestConfig;
+  projection?: ProjectionConfig;
+  log?: LogConfig;
+}
+
+export interface DatabaseConfig {
+  /**
+   * `postgres://user:password@host:port/database?sslmode=verify-full`; TLS is as the URL says. Without one, an embedded
+   * PostgreSQL is run. Better given as the variable DATABASE_URL than written into a file. PostgreSQL 15 to 18.
+   */
+  url?: string;
+  /** Connections at the most. Default 10. */
+  poolSize?: number;
+}
+
+export interface ChainConfig {
+  /** JSON-RPC nodes of one chain, in order of preference (`http://…`, `https://…`). Variable RPC_URL, separated by commas. */
+  rpcUrls?: readonly string[];
+  /** Where new blocks are announced (`ws://…`, `wss://…`); polling goes on beside it. Variable WS_URL, separated by commas. */
+  webSocketUrls?: readonly string[];
+  /** Refuse any other chain. By default the node's word is taken at the first start and kept from then on. */
+  chainId?: number;
+  /** When a block counts as final: by the chain's own `finalized` tag (the default), or this many blocks behind the head. */
+  finality?: 'finalized' | { readonly depth: number };
+  /**
+   * How far each block's logs are proven to be all of them. `bloom` (the default): by the headers' blooms; `receipts`: by
+   * the receipts' trie root, the only proof of presence, and the slowest; `hash`: the headers form one chain; `logs`: the node's word.
+   */
+  completeness?: CompletenessLevel;
+  /** How often the head is asked for, in milliseconds. Default 2000. */
+  pollIntervalMs?: number;
+  /** How long the node may take for one answer, in milliseconds. Default 20000. */
+  requestTimeoutMs?: number;
+  /** The Multicall3 contract that bundles reads; `false` asks call by call. Default: its canonical address. */
+  multicall3?: `0x${string}` | false;
+}
+
+export interface ContractConfig {
+  /** The contract's name. */
+  kind: ContractKind;
+  /** In any case; where upper and lower case are mixed, the EIP-55 checksum must hold. */
+  address: `0x${string}`;
+  /** The block that created the contract: what it said before this block is not indexed. */
+  startBlock: number;
+  /** For certificate, payment and compliance contracts: the product registry that their product ids mean. */
+  registry?: `0x${string}`;
+  /** For an NFTFactory: the product registry that its children's product ids mean. */
+  childRegistry?: `0x${string}`;
+}
+
+export interface IngestConfig {
+  /** Blocks in one range request at the most; ranges adapt below it to what the node answers. Default 10000. */
+  maximumRangeBlocks?: number;
+  /** Range requests in flight at once. Default 4. */
+  concurrentRanges?: number;
+  /** Ingest waits while the projection is more blocks behind than this. Default 100000. */
+  maximumAheadBlocks?: number;
+  /** Ingest waits while the projection is more logs behind than this. Default 200000. */
+  maximumAheadLogs?: number;
+  /** A longer answer of a contract read is kept as oversized, its fields null. Default 1048576. */
+  maximumReadBytes?: number;
+}
+
+export interface ProjectionConfig {
+  /** Logs in one batch; a batch holds whole blocks, so a single block may pass it. Default 10000. */
+  batchLogs?: number;
+  /** Blocks in one batch. Default 10000. */
+  batchBlocks?: number;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LogConfig {
+  /** Default `info`. */
+  level?: LogLevel;
+  /** Lines for people instead of JSON. By default on a terminal only. */
+  pretty?: boolean;
+}
