@@ -116,7 +116,7 @@ export class Rows {
   insert<Table extends ChainTableName>(table: Table, values: NewRow<Table>): void {
     const event = this.#current();
     const shape = tableShape(table);
-    const id = (values as { id: Uuid }).id;
+    const id = (values as unknown as { id: Uuid }).id;
     if (this.#working.get(table)?.has(id))
       throw new InvariantError(`${table} ${id} is there already`, { place: placeOf(event) });
     const filled: Record<string, RowValue> = {

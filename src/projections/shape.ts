@@ -5,9 +5,8 @@
  * null, and the row names those columns in `inexactColumns`; the ledger has the exact bytes. Only a number past its
  * column (possible for sums alone: every uint256 fits) fails the event's effect.
  */
-import { getTableColumns } from 'drizzle-orm';
-import { chainColumns, chainTables, journaledColumns, type ChainTableName } from '../db/ownership.ts';
-import { latestInstant } from '../db/schema/columns.ts';
+import { maximumInstantSeconds } from '../db/codecs.ts';
+import { chainColumns, journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import { storable } from '../primitives/text.ts';
 import { EffectError } from './effect-error.ts';
 
@@ -36,17 +35,16 @@ export class TableShape {
   readonly journaled: readonly string[];
   readonly #normalisers: ReadonlyMap<string, Normalise>;
   readonly #columnNames: ReadonlyMap<string, string>;
+  readonly #required: readonly string[];
 
   constructor(table: ChainTableName) {
-    const columns = Object.entries(getTableColumns(chainTables[table].table));
-    const written = new Set(chainColumns(table).map((column) => column.name));
-    const ours = columns.filter(([, column]) => written.has(column.name));
+    const written = Object.entries(chainColumns(table));
     this.#normalisers = new Map(
-      ours.map(([property, column]) => [property, normaliserOf(column.getSQLType())]),
+      written.map(([property, column]) => [property, normaliserOf(column.getSQLType())]),
     );
-    this.#columnNames = new Map(ours.map(([property, column]) => [property, column.name]));
-    const journaled = new Set(journaledColumns(table).map((column) => column.name));
-    this.journaled = columns.filter(([, column]) => journaled.has(column.name)).map(([property]) => property);
+    this.#columnNames = new Map(written.map(([property, column]) => [property, column.name]));
+    this.#required = written.flatMap(([property, column]) => (column.notNull ? [property] : []));
+    this.journaled = Object.keys(journaledColumns(table));
   }
 
   has(property: string): boolean {
@@ -55,7 +53,7 @@ export class TableShape {
 
   /**
    * The row with `values` over `base`, each made storable. With a null `base` every column is given a value (null where
-   * `values` has none). Throws EffectError for a number past its column.
+   * `values` has none). Throws EffectError for a number past its column, and where a column that must have a value has none.
    */
   normalise(values: Row, base: Row | null): Row {
     const row: Record<string, RowValue> = base === null ? this.#nothing() : { ...base };
@@ -148,7 +146,7 @@ function document(value: RowValue): Normalised {
 }
 
 function instant(value: bigint): Normalised {
-  return value > latestInstant ? { value: null, exact: false } : exactly(value);
+  return value > maximumInstantSeconds ? { value: null, exact: false } : exactly(value);
 }
 
 const widest = 10n ** 78n;

@@ -1,4 +1,5 @@
 /** What the daemon is told, as plain values: the configuration's validated outcome, with nothing left to guess. */
+import type { Finality } from '../chain/headers.ts';
 import type { CompletenessLevel } from '../chain/types.ts';
 import type { ContractKind } from '../contracts/kind.ts';
 import type { Address } from '../primitives/hex.ts';
@@ -12,9 +13,6 @@ export interface ConfiguredContract {
   /** For factories whose children need one: the registry of every child's product ids. */
   readonly childRegistry?: Address;
 }
-
-/** How a block becomes final: as the chain says by its tag, or a number of blocks behind the head. */
-export type Finality = { readonly kind: 'tag' } | { readonly kind: 'depth'; readonly blocks: number };
 
 export interface ChainSettings {
   /** In order of preference; credentials in them are never logged. */

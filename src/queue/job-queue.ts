@@ -1,0 +1,77 @@
+/** pg-boss behind a small face: typed jobs, sent inside the caller's transaction, worked on until told to stop. */
+import type { ClientBase } from 'pg';
+import { PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
+import { type QueueJobs, type QueueName, queues } from './queues.ts';
+
+/** Where pg-boss keeps its tables. */
+export const queueSchema = 'pgboss';
+
+export interface JobQueueOptions {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  readonly logger: Logger;
+}
+
+/** How often a worker looks for a job by itself; LISTEN/NOTIFY wakes it long before. */
+const safetyPollSeconds = 2;
+const connections = 3;
+const stopTimeoutMs = 5_000;
+
+export class JobQueue {
+  readonly #boss: PgBoss;
+  readonly #logger: Logger;
+
+  private constructor(boss: PgBoss, logger: Logger) {
+    this.#boss = boss;
+    this.#logger = logger;
+  }
+
+  /** Installs or upgrades pg-boss's own schema (it locks by itself), makes the queues, and begins to listen. */
+  static async start(options: JobQueueOptions): Promise<JobQueue> {
+    const boss = new PgBoss({
+      connectionString: options.connectionString,
+      application_name: options.applicationName,
+      schema: queueSchema,
+      max: connections,
+      useListenNotify: true,
+    });
+    const queue = new JobQueue(boss, options.logger);
+    // Without a listener an `error` event ends the process; pg-boss goes on by itself after a lost connection.
+    boss.on('error', (error) => queue.#logger.error({ err: error }, 'queue error'));
+    boss.on('warning', (warning) => queue.#logger.warn({ warning }, 'queue warning'));
+    await boss.start();
+    for (const [name, policy] of Object.entries(queues)) await boss.createQueue(name, policy);
+    return queue;
+  }
+
+  /**
+   * Sends a wake-up inside the caller's transaction: it exists when, and only when, that commits. One that waits already
+   * stands for both.
+   */
+  async send<Name extends QueueName>(client: ClientBase, name: Name, data: QueueJobs[Name]): Promise<void> {
+    const db = {
+      executeSql: async (text: string, values?: unknown[]) => await client.query(text, values),
+    };
+    await this.#boss.send(name, data, { db, singletonKey: String(data.chainId) });
+  }
+
+  /** Calls `handler` for every job, one at a time. A handler that throws has its job retried by the queue's policy. */
+  async work<Name extends QueueName>(
+    name: Name,
+    handler: (data: QueueJobs[Name]) => Promise<void>,
+  ): Promise<void> {
+    await this.#boss.work<QueueJobs[Name]>(
+      name,
+      { pollingIntervalSeconds: safetyPollSeconds, batchSize: 1 },
+      async (jobs) => {
+        for (const job of jobs) await handler(job.data);
+      },
+    );
+  }
+
+  /** Lets the handlers at work finish, up to five seconds, and closes the connections. */
+  async stop(): Promise<void> {
+    await this.#boss.stop({ graceful: true, timeout: stopTimeoutMs, close: true });
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The projection's side: looks where its cursor is, folds the canonical blocks after it, and saves rows, journal and cursor in
+ * one transaction. What woke it doesn't matter, nor how often.
+ */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { ContractSet } from '../contracts/contract-set.ts';
+import { decodeBatch } from '../contracts/decode-batch.ts';
+import { withTransaction } from '../db/client.ts';
+import type { Batch } from '../ledger/batch.ts';
+import { readChain } from '../ledger/chains.ts';
+import { listContracts } from '../ledger/contracts.ts';
+import { moveCursor, readCursor } from '../ledger/cursors.ts';
+import { loadBatch } from '../ledger/load-batch.ts';
+import { countUnknownTopics } from '../ledger/unknown-topics.ts';
+import { fold, type ProjectionSet, wantedBy } from '../projections/fold.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import { linkBatch } from '../store/links.ts';
+import { loadRows } from '../store/load.ts';
+import { saveEffect } from '../store/save.ts';
+import type { Backlog } from './backlog.ts';
+import type { Lease } from './leadership.ts';
+import type { ProjectionSettings } from './settings.ts';
+
+export interface ConvergeSettings {
+  readonly pool: Pool;
+  readonly lease: Lease;
+  readonly queue: JobQueue;
+  readonly projections: ProjectionSet;
+  readonly limits: ProjectionSettings;
+  readonly backlog: Backlog;
+  readonly logger: Logger;
+}
+
+/** Folds the next batch of at most so many blocks; false when there is nothing left to fold. */
+export async function foldNext(settings: ConvergeSettings, maximumBlocks: number): Promise<boolean> {
+  const startedAt = performance.now();
+  const input = await loadInput(settings, maximumBlocks);
+  if (input === null) return false;
+  const { batch, cursor, contracts } = input;
+  const decoded = decodeBatch(batch, contracts);
+  const wanted = wantedBy(decoded, settings.projections);
+  const { chainId } = settings.lease;
+  // One leader writes, so what is loaded here is what the transaction below finds: its fence sees to that.
+  const loaded = await loadRows(settings.pool, wanted, chainId);
+  const effect = fold(decoded, settings.projections, wanted, loaded);
+  await withTransaction(settings.pool, async (client) => {
+    await settings.lease.fence(client);
+    await moveCursor(client, {
+      chainId,
+      stream: 'projection',
+      from: cursor,
+      to: batch.to,
+      epoch: settings.lease.epoch,
+    });
+    const chain = await readChain(client, chainId);
+    await saveEffect(client, { chainId, effect, final: chain?.final?.number ?? null });
+    await countUnknownTopics(client, chainId, decoded.unknown);
+    const { moreWaiting } = await linkBatch(client, chainId, effect);
+    if (moreWaiting) await settings.queue.send(client, 'links', { chainId });
+  });
+  settings.backlog.projected(batch.to.number);
+  const logs = batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
+  const summary = {
+    chainId,
+    from: batch.from,
+    to: batch.to.number,
+    logs,
+    durationMs: Math.round(performance.now() - startedAt),
+  };
+  settings.logger.debug({ ...summary, applied: effect.applied }, 'batch projected');
+  for (const { log, eventName, stage, area, error } of effect.quarantined) {
+    settings.logger.warn(
+      {
+        chainId,
+        blockNumber: log.blockNumber,
+        transactionHash: log.transactionHash,
+        logIndex: log.logIndex,
+        address: log.address,
+        eventName,
+        stage,
+        area,
+        err: error,
+      },
+      'log quarantined',
+    );
+  }
+  return true;
+}
+
+async function loadInput(settings: ConvergeSettings, maximumBlocks: number) {
+  const { chainId } = settings.lease;
+  const client = await settings.pool.connect();
+  try {
+    const cursor = await readCursor(client, chainId, 'projection');
+    const ingested = await readCursor(client, chainId, 'ingest');
+    if (ingested === null || (cursor !== null && cursor.number >= ingested.number)) return null;
+    const batch: Batch | null = await loadBatch(client, {
+      chainId,
+      after: cursor?.number ?? -1,
+      upTo: ingested.number,
+      maximumLogs: settings.limits.batchLogs,
+      maximumBlocks,
+    });
+    if (batch === null) return null;
+    const contracts = new ContractSet(await listContracts(client, chainId));
+    return { batch, cursor, contracts };
+  } finally {
+    client.release();
+  }
+}

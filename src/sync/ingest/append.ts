@@ -1,0 +1,60 @@
+/** The ingest transaction: blocks, logs, reads and children enter the ledger, the cursor moves, and the projection is woken. */
+import type { Pool } from 'pg';
+import type { BlockReference, CompletenessLevel } from '../../chain/types.ts';
+import { withTransaction } from '../../db/client.ts';
+import { appendBatch } from '../../ledger/blocks.ts';
+import { updateHead } from '../../ledger/chains.ts';
+import { addContracts } from '../../ledger/contracts.ts';
+import { moveCursor } from '../../ledger/cursors.ts';
+import { required } from '../../primitives/errors.ts';
+import type { JobQueue } from '../../queue/job-queue.ts';
+import type { Lease } from '../leadership.ts';
+import type { Gathered } from './gather.ts';
+
+export interface AppendSettings {
+  readonly pool: Pool;
+  readonly lease: Lease;
+  readonly queue: JobQueue;
+  readonly completeness: CompletenessLevel;
+}
+
+/** What the node says of its chain's tip. */
+export interface ChainTip {
+  readonly head: BlockReference;
+  readonly final: BlockReference | null;
+}
+
+/** Appends what was gathered after `cursor`, and returns the new cursor. All of it happens, or none. */
+export async function append(
+  { pool, lease, queue, completeness }: AppendSettings,
+  cursor: BlockReference | null,
+  gathered: Gathered,
+  tip: ChainTip,
+): Promise<BlockReference> {
+  const { chainId } = lease;
+  const last = required(gathered.blocks.at(-1), 'the last block of a range').header;
+  const to = { number: last.number, hash: last.hash };
+  await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch: lease.epoch });
+    await addContracts(
+      client,
+      gathered.discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
+        ...contract,
+        source: 'factory' as const,
+        createdBlockHash,
+        createdLogIndex,
+      })),
+    );
+    await appendBatch(client, {
+      chainId,
+      range: gathered.source.range,
+      completeness,
+      blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
+      reads: gathered.reads,
+    });
+    await updateHead(client, chainId, tip);
+    await queue.send(client, 'projection', { chainId });
+  });
+  return to;
+}

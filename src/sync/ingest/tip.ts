@@ -1,0 +1,20 @@
+/** Where a chain's head and its final block are, as one node sees them. */
+import { type Finality, finalizedHeader, headHeader } from '../../chain/headers.ts';
+import type { ChainNode } from '../../chain/node.ts';
+import type { BlockHeader } from '../../chain/types.ts';
+
+export interface Tip {
+  readonly head: BlockHeader;
+  /** Null while nothing is final. */
+  readonly final: BlockHeader | null;
+}
+
+/**
+ * The head and the final block, read one after the other: a final block that came past the head is cut down to it by being left out,
+ * for what is final is only ever used as "no further than this".
+ */
+export async function readTip(node: ChainNode, finality: Finality, signal: AbortSignal): Promise<Tip> {
+  const head = await headHeader(node, { signal });
+  const final = await finalizedHeader(node, head.number, finality, { signal });
+  return { head, final: final === null || final.number > head.number ? null : final };
+}

@@ -1,0 +1,200 @@
+/**
+ * One writer a chain.
+ *
+ * Two rows, so that a long batch never delays a heartbeat: `ledger.heartbeats` is renewed by the database's clock, and
+ * `ledger.leaders` holds the epoch, which every writing transaction locks `FOR SHARE` and compares. Whoever finds the
+ * heartbeat old ends the old leader's sessions and raises the epoch; a leader that was paused and wakes up finds another
+ * epoch, or its connections gone, and writes nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ClientBase, Pool } from 'pg';
+import type { Logger } from 'pino';
+import { withTransaction } from '../db/client.ts';
+import { TraceChainError } from '../primitives/errors.ts';
+import { sleep } from '../primitives/time.ts';
+
+/** Another process leads now: whatever this one was writing is rolled back, and it must stop. */
+export class LeadershipLostError extends TraceChainError {
+  override readonly name = 'LeadershipLostError';
+
+  constructor(chainId: number, epoch: number) {
+    super(`another daemon took over chain ${chainId} from epoch ${epoch}`, {
+      code: 'sync/leadership-lost',
+      fix: 'nothing is lost: the other daemon goes on; start this one again to have it stand by',
+      place: { chainId },
+    });
+  }
+}
+
+export interface LeadershipTimes {
+  readonly heartbeatMs: number;
+  /** A heartbeat older than this is a dead leader's. */
+  readonly staleAfterMs: number;
+}
+
+export const defaultLeadershipTimes: LeadershipTimes = { heartbeatMs: 500, staleAfterMs: 3_000 };
+
+/** The name that a process's database sessions carry, so that its successor can end them. */
+export function sessionName(instance: string): string {
+  return `tracechain ${instance}`;
+}
+
+export function newInstance(): string {
+  return randomUUID();
+}
+
+export class Lease {
+  readonly chainId: number;
+  readonly epoch: number;
+  readonly instance: string;
+  readonly #lost = new AbortController();
+
+  constructor(chainId: number, epoch: number, instance: string) {
+    this.chainId = chainId;
+    this.epoch = epoch;
+    this.instance = instance;
+  }
+
+  /** Aborted, with a LeadershipLostError as its reason, when another process has taken over. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** To be the first statement of every writing transaction: holds the epoch until it ends, or throws. */
+  async fence(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ epoch: string }>(
+      'select epoch::text from ledger.leaders where chain_id = $1 for share',
+      [this.chainId],
+    );
+    if (Number(rows[0]?.epoch) !== this.epoch) throw this.#loss();
+  }
+
+  /** Renews the heartbeat; throws when the lease is another's by now. */
+  async renew(pool: Pool): Promise<void> {
+    const { rowCount } = await pool.query(
+      'update ledger.heartbeats set heartbeat_at = clock_timestamp() where chain_id = $1 and epoch = $2',
+      [this.chainId, this.epoch],
+    );
+    if (rowCount !== 1) throw this.#loss();
+  }
+
+  /** Gives the lead away at once, so that a standby needn't wait for the heartbeat to age. */
+  async release(pool: Pool): Promise<void> {
+    await pool.query(
+      `update ledger.heartbeats set heartbeat_at = '-infinity' where chain_id = $1 and epoch = $2`,
+      [this.chainId, this.epoch],
+    );
+  }
+
+  #loss(): LeadershipLostError {
+    const error = new LeadershipLostError(this.chainId, this.epoch);
+    this.#lost.abort(error);
+    return error;
+  }
+}
+
+/** Waits, for ever if need be, until no other process leads the chain, and takes the lead. */
+export async function takeLead(
+  pool: Pool,
+  options: {
+    readonly chainId: number;
+    readonly instance: string;
+    readonly times: LeadershipTimes;
+    readonly logger: Logger;
+    readonly signal: AbortSignal;
+  },
+): Promise<Lease> {
+  let waiting = false;
+  for (;;) {
+    options.signal.throwIfAborted();
+    const attempt = await tryToLead(pool, options);
+    if (attempt.epoch !== null) {
+      options.logger.info({ chainId: options.chainId, epoch: attempt.epoch }, 'leading');
+      return new Lease(options.chainId, attempt.epoch, options.instance);
+    }
+    if (!waiting)
+      options.logger.info(
+        { chainId: options.chainId, leader: attempt.leader },
+        'standing by: another daemon leads',
+      );
+    waiting = true;
+    await sleep(options.times.heartbeatMs, options.signal);
+  }
+}
+
+/** Renews the lease until the signal ends it; throws when it is lost, or when it couldn't be renewed in time. */
+export async function keepLead(
+  pool: Pool,
+  lease: Lease,
+  times: LeadershipTimes,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await lease.renew(pool);
+    await sleep(times.heartbeatMs, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+interface Attempt {
+  readonly epoch: number | null;
+  readonly leader: { readonly host: string; readonly pid: number } | null;
+}
+
+async function tryToLead(
+  pool: Pool,
+  {
+    chainId,
+    instance,
+    times,
+    logger,
+  }: { chainId: number; instance: string; times: LeadershipTimes; logger: Logger },
+): Promise<Attempt> {
+  return await withTransaction(pool, async (client) => {
+    await client.query(
+      'insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values ($1, 0, $2) on conflict do nothing',
+      [chainId, '-infinity'],
+    );
+    // The heartbeat's row is the lock between candidates; the leaders' row is held by batches that are being written.
+    const { rows } = await client.query<{
+      stale: boolean;
+      instance: string | null;
+      host: string;
+      pid: number;
+    }>(
+      `select h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale, l.instance, l.host, l.pid
+       from ledger.heartbeats h left join ledger.leaders l using (chain_id)
+       where h.chain_id = $1 for update of h`,
+      [chainId, times.staleAfterMs / 1000],
+    );
+    const current = rows[0];
+    if (current !== undefined && !current.stale)
+      return { epoch: null, leader: { host: current.host, pid: current.pid } };
+    if (current?.instance) await endSessions(client, current.instance, logger);
+    const taken = await client.query<{ epoch: string }>(
+      `insert into ledger.leaders as l (chain_id, epoch, instance, host, pid, since)
+       values ($1, 1, $2, $3, $4, clock_timestamp())
+       on conflict (chain_id) do update
+         set epoch = l.epoch + 1, instance = excluded.instance, host = excluded.host, pid = excluded.pid, since = excluded.since
+       returning epoch::text`,
+      [chainId, instance, hostname(), process.pid],
+    );
+    const epoch = Number(taken.rows[0]?.epoch);
+    await client.query(
+      'update ledger.heartbeats set epoch = $2, heartbeat_at = clock_timestamp() where chain_id = $1',
+      [chainId, epoch],
+    );
+    return { epoch, leader: null };
+  });
+}
+
+/** Ends what a dead or frozen leader left open: its locks would hold up the epoch, and its COPY must not go on. */
+async function endSessions(client: ClientBase, instance: string, logger: Logger): Promise<void> {
+  const { rowCount } = await client.query(
+    'select pg_terminate_backend(pid, 2000) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
+    [sessionName(instance)],
+  );
+  if (rowCount) logger.warn({ sessions: rowCount }, 'ended the sessions of the former leader');
+}

@@ -1,0 +1,35 @@
+/** Going on through faults that pass: a node that is away, a database that restarts. Everything else is thrown at once. */
+import pRetry from 'p-retry';
+import type { Logger } from 'pino';
+import { isNodeFault } from '../chain/errors.ts';
+import { isTransientDatabaseError } from '../db/errors.ts';
+
+const shortestWaitMs = 200;
+const longestWaitMs = 30_000;
+
+/** Whether waiting may help. */
+export function isPassing(error: unknown): boolean {
+  return isNodeFault(error) || isTransientDatabaseError(error);
+}
+
+/** Tries until it works, for ever, while the failure is one that passes; each one is logged. Ends with its signal. */
+export async function persist<Result>(
+  options: { readonly what: string; readonly signal: AbortSignal; readonly logger: Logger },
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  return await pRetry(attempt, {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: shortestWaitMs,
+    maxTimeout: longestWaitMs,
+    randomize: true,
+    signal: options.signal,
+    shouldRetry: ({ error }) => isPassing(error),
+    onFailedAttempt: ({ error, attemptNumber, retryDelay }) => {
+      if (options.signal.aborted || !isPassing(error)) return;
+      options.logger.warn(
+        { err: error, attempt: attemptNumber, retryInMs: Math.round(retryDelay) },
+        `${options.what} failed and is tried again`,
+      );
+    },
+  });
+}

@@ -1,0 +1,94 @@
+/**
+ * Runs the fold until it has caught up, one run at a time however often it is woken, and parks the stream when a batch can't be
+ * saved: loudly, in a row of its own, until a person acts.
+ */
+import type { Logger } from 'pino';
+import { withTransaction } from '../db/client.ts';
+import { readCursor } from '../ledger/cursors.ts';
+import { park, unpark } from '../ledger/parked.ts';
+import { TraceChainError } from '../primitives/errors.ts';
+import { type ConvergeSettings, foldNext } from './converge.ts';
+import { isPassing, persist } from './persist.ts';
+
+export class Projector {
+  readonly #settings: ConvergeSettings;
+  readonly #signal: AbortSignal;
+  readonly #logger: Logger;
+  #running: Promise<void> | null = null;
+  #wokenAgain = false;
+  #isParked = false;
+
+  constructor(settings: ConvergeSettings, signal: AbortSignal) {
+    this.#settings = settings;
+    this.#signal = signal;
+    this.#logger = settings.logger;
+  }
+
+  /** Resolves when everything that was ingested before the call is folded, or the stream is parked. Rejects on shutdown. */
+  async catchUp(): Promise<void> {
+    this.#wokenAgain = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    await this.#running;
+  }
+
+  /** Lifts a parking that an earlier run left, since starting the daemon is how a person says that it may be tried again. */
+  async tryParkedAgain(): Promise<void> {
+    const { pool, lease } = this.#settings;
+    const lifted = await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      return await unpark(client, lease.chainId, 'projection');
+    });
+    if (lifted) this.#logger.warn({ chainId: lease.chainId }, 'the projection was parked; trying it again');
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wokenAgain && !this.#isParked) {
+      this.#wokenAgain = false;
+      await this.#foldAll();
+    }
+  }
+
+  async #foldAll(): Promise<void> {
+    const { batchBlocks } = this.#settings.limits;
+    let maximumBlocks = batchBlocks;
+    for (;;) {
+      this.#signal.throwIfAborted();
+      try {
+        const folded = await persist(
+          { what: 'projection', signal: this.#signal, logger: this.#logger },
+          async () => await foldNext(this.#settings, maximumBlocks),
+        );
+        if (!folded) return;
+        maximumBlocks = batchBlocks;
+      } catch (error) {
+        if (this.#signal.aborted || isPassing(error)) throw error;
+        if (maximumBlocks === 1) return await this.#park(error);
+        // Block by block from here, so that the one at fault is named and all before it are kept.
+        maximumBlocks = 1;
+      }
+    }
+  }
+
+  async #park(error: unknown): Promise<void> {
+    const { pool, lease } = this.#settings;
+    const { chainId } = lease;
+    this.#isParked = true;
+    await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      const cursor = await readCursor(client, chainId, 'projection');
+      await park(client, {
+        chainId,
+        stream: 'projection',
+        blockNumber: (cursor?.number ?? -1) + 1,
+        errorCode: error instanceof TraceChainError ? error.code : 'unexpected',
+        error: error instanceof Error ? error.message : String(error),
+      });
+      this.#logger.fatal(
+        { chainId, blockNumber: (cursor?.number ?? -1) + 1, err: error },
+        'projection parked: this block can’t be saved; ingest goes on, rows stand still',
+      );
+    });
+  }
+}
