@@ -1,0 +1,162 @@
+/** What the chain said, block by block: appended once, never changed. */
+import type { ClientBase } from 'pg';
+import type { BlockHeader, BlockReference, CompletenessLevel, RawLog } from '../chain/types.ts';
+import { copyRows, hexArrayColumn, hexColumn, plainColumn } from '../db/copy.ts';
+import { InvariantError } from '../primitives/errors.ts';
+import type { Hash } from '../primitives/hex.ts';
+import type { BlockRange } from '../primitives/interval.ts';
+import type { KeptRead } from './batch.ts';
+import { copyReads } from './reads.ts';
+import { hexOf } from './sql.ts';
+
+export interface AppendedBlock {
+  readonly header: BlockHeader;
+  /** The logs of indexed contracts, in log order. */
+  readonly logs: readonly RawLog[];
+  readonly completeness: CompletenessLevel;
+}
+
+export interface AppendedBatch {
+  readonly chainId: number;
+  readonly range: BlockRange;
+  /** The level that every block of the range has reached. */
+  readonly completeness: CompletenessLevel;
+  /** In order; blocks without logs may be left out at level `logs`, but never the range's last one. */
+  readonly blocks: readonly AppendedBlock[];
+  readonly reads: readonly KeptRead[];
+}
+
+/** A header as far as the ledger is asked for it: to see where two branches part. */
+export interface KeptHeader extends BlockReference {
+  readonly parentHash: Hash;
+}
+
+/**
+ * Appends a range of canonical blocks with their logs and reads, and notes that it is covered. A block that the ledger has
+ * already is refused by PostgreSQL (unique_violation).
+ */
+export async function appendBatch(client: ClientBase, batch: AppendedBatch): Promise<void> {
+  const { chainId, range, blocks } = batch;
+  checkBlocks(batch);
+  await copyRows(client, 'ledger.blocks', blockColumns(chainId), blocks);
+  await copyRows(
+    client,
+    'ledger.logs',
+    logColumns(chainId),
+    blocks.flatMap(({ logs }) => logs),
+  );
+  await copyReads(client, chainId, batch.reads);
+  await cover(client, chainId, range, batch.completeness);
+}
+
+/** The canonical headers from `fromNumber` on, in order. */
+export async function recentHeaders(
+  client: ClientBase,
+  chainId: number,
+  fromNumber: number,
+): Promise<KeptHeader[]> {
+  const { rows } = await client.query<{ number: number; hash: Hash; parent_hash: Hash }>(
+    `select number::float8, ${hexOf('hash')}, ${hexOf('parent_hash')} from ledger.blocks
+     where chain_id = $1 and number >= $2 and is_canonical order by blocks.number`,
+    [chainId, fromNumber],
+  );
+  return rows.map((row) => ({ number: row.number, hash: row.hash, parentHash: row.parent_hash }));
+}
+
+/** The canonical block of a number, or null where the ledger has none. */
+export async function canonicalBlock(
+  client: ClientBase,
+  chainId: number,
+  number: number,
+): Promise<KeptHeader | null> {
+  const { rows } = await client.query<{ hash: Hash; parent_hash: Hash }>(
+    `select ${hexOf('hash')}, ${hexOf('parent_hash')} from ledger.blocks
+     where chain_id = $1 and number = $2 and is_canonical`,
+    [chainId, number],
+  );
+  const row = rows[0];
+  return row === undefined ? null : { number, hash: row.hash, parentHash: row.parent_hash };
+}
+
+/** How many logs the canonical blocks up to one hold. */
+export async function countLogs(
+  client: ClientBase,
+  chainId: number,
+  bound: { readonly upTo: number },
+): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select coalesce(sum(log_count), 0)::float8 as count from ledger.blocks
+     where chain_id = $1 and number <= $2 and is_canonical`,
+    [chainId, bound.upTo],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+function blockColumns(chainId: number) {
+  return [
+    plainColumn<AppendedBlock>('chain_id', () => chainId),
+    plainColumn<AppendedBlock>('number', ({ header }) => header.number),
+    hexColumn<AppendedBlock>('hash', ({ header }) => header.hash),
+    hexColumn<AppendedBlock>('parent_hash', ({ header }) => header.parentHash),
+    plainColumn<AppendedBlock>('timestamp', ({ header }) => header.timestamp),
+    hexColumn<AppendedBlock>('receipts_root', ({ header }) => header.receiptsRoot),
+    hexColumn<AppendedBlock>('state_root', ({ header }) => header.stateRoot),
+    plainColumn<AppendedBlock>('completeness', ({ completeness }) => completeness),
+    plainColumn<AppendedBlock>('log_count', ({ logs }) => logs.length),
+  ];
+}
+
+function logColumns(chainId: number) {
+  return [
+    plainColumn<RawLog>('chain_id', () => chainId),
+    plainColumn<RawLog>('block_number', (log) => log.blockNumber),
+    hexColumn<RawLog>('block_hash', (log) => log.blockHash),
+    plainColumn<RawLog>('log_index', (log) => log.logIndex),
+    plainColumn<RawLog>('transaction_index', (log) => log.transactionIndex),
+    hexColumn<RawLog>('transaction_hash', (log) => log.transactionHash),
+    hexColumn<RawLog>('address', (log) => log.address),
+    hexArrayColumn<RawLog>('topics', (log) => log.topics),
+    hexColumn<RawLog>('data', (log) => log.data),
+  ];
+}
+
+/** Adds a covered range to the one before it where that is of the same level, so that a chain has a handful of rows. */
+async function cover(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+  completeness: CompletenessLevel,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `update ledger.coverage set to_block = $3
+     where chain_id = $1 and to_block = $2::bigint - 1 and completeness = $4`,
+    [chainId, range.from, range.to, completeness],
+  );
+  if (rowCount !== 0) return;
+  await client.query(
+    'insert into ledger.coverage (chain_id, from_block, to_block, completeness) values ($1, $2, $3, $4)',
+    [chainId, range.from, range.to, completeness],
+  );
+}
+
+function checkBlocks({ chainId, range, blocks }: AppendedBatch): void {
+  let previous = range.from - 1;
+  for (const { header, logs } of blocks) {
+    const place = { chainId, blockNumber: header.number, blockHash: header.hash };
+    if (header.number <= previous || header.number > range.to)
+      throw new InvariantError(
+        `block ${header.number} is out of order in the range ${range.from}–${range.to}`,
+        { place },
+      );
+    if (logs.some((log) => log.blockHash !== header.hash || log.blockNumber !== header.number))
+      throw new InvariantError('a log was filed under another block than its own', { place });
+    previous = header.number;
+  }
+  if (previous !== range.to)
+    throw new InvariantError(
+      `the range ${range.from}–${range.to} came without the header of its last block`,
+      {
+        place: { chainId, blockNumber: range.to },
+      },
+    );
+}

@@ -1,0 +1,139 @@
+/** What the ledger knows of a chain as a whole: which one it is, how far it has come, and whether writing has been stopped. */
+import type { ClientBase } from 'pg';
+import type { BlockReference, CompletenessLevel } from '../chain/types.ts';
+import { CannotRunError, required } from '../primitives/errors.ts';
+import { type Hash, hexToBytes } from '../primitives/hex.ts';
+import { hexOf } from './sql.ts';
+
+export interface Latch {
+  readonly latchedAt: Date;
+  readonly reason: string;
+  readonly detail: unknown;
+}
+
+export interface ChainRecord {
+  readonly chainId: number;
+  readonly genesisHash: Hash;
+  readonly completeness: CompletenessLevel;
+  readonly firstSeenAt: Date;
+  readonly head: BlockReference | null;
+  readonly final: BlockReference | null;
+  /** Set when something happened that only a person may decide: nothing is written until it is released. */
+  readonly latch: Latch | null;
+}
+
+export interface ChainIdentity {
+  readonly chainId: number;
+  readonly genesisHash: Hash;
+  readonly completeness: CompletenessLevel;
+}
+
+/**
+ * Records a chain at its first sight; later, keeps the level of completeness up to date and verifies that it is still the same chain.
+ * Throws CannotRunError where the same chain id has another genesis block.
+ */
+export async function recordChain(client: ClientBase, identity: ChainIdentity): Promise<ChainRecord> {
+  const { chainId, genesisHash, completeness } = identity;
+  await client.query(
+    `insert into ledger.chains (chain_id, genesis_hash, completeness_level) values ($1, $2, $3)
+     on conflict (chain_id) do update set completeness_level = excluded.completeness_level
+     where chains.genesis_hash = excluded.genesis_hash`,
+    [chainId, hexToBytes(genesisHash), completeness],
+  );
+  const record = required(await readChain(client, chainId), `chain ${chainId}`);
+  if (record.genesisHash !== genesisHash) {
+    throw new CannotRunError(
+      `the node's chain ${chainId} begins with block ${genesisHash}, but this database was filled from one that begins with ${record.genesisHash}`,
+      {
+        code: 'ledger/other-genesis',
+        fix: 'Point RPC_URL at the chain that this database belongs to, or use another database.',
+        place: { chainId, blockNumber: 0, blockHash: genesisHash },
+      },
+    );
+  }
+  return record;
+}
+
+interface ChainSqlRow {
+  genesis_hash: Hash;
+  completeness_level: CompletenessLevel;
+  first_seen_at: Date;
+  head_number: number | null;
+  head_hash: Hash | null;
+  final_number: number | null;
+  final_hash: Hash | null;
+  latched_at: Date | null;
+  latch_reason: string | null;
+  latch_detail: unknown;
+}
+
+/** The chain's record, or null where this database has never seen it. */
+export async function readChain(client: ClientBase, chainId: number): Promise<ChainRecord | null> {
+  const { rows } = await client.query<ChainSqlRow>(
+    `select ${hexOf('genesis_hash')}, completeness_level, first_seen_at,
+            head_number::float8, ${hexOf('head_hash')}, final_number::float8, ${hexOf('final_hash')},
+            latched_at, latch_reason, latch_detail
+     from ledger.chains where chain_id = $1`,
+    [chainId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  return {
+    chainId,
+    genesisHash: row.genesis_hash,
+    completeness: row.completeness_level,
+    firstSeenAt: row.first_seen_at,
+    head: reference(row.head_number, row.head_hash),
+    final: reference(row.final_number, row.final_hash),
+    latch: latchOf(row),
+  };
+}
+
+/** Notes how far the chain is. The final block never goes back: what was final once stays so. */
+export async function updateHead(
+  client: ClientBase,
+  chainId: number,
+  progress: { readonly head: BlockReference; readonly final: BlockReference | null },
+): Promise<void> {
+  const { head, final } = progress;
+  await client.query(
+    `update ledger.chains set
+       head_number = $2, head_hash = $3,
+       final_number = case when $4::bigint > coalesce(final_number, -1) then $4::bigint else final_number end,
+       final_hash = case when $4::bigint > coalesce(final_number, -1) then $5::bytea else final_hash end
+     where chain_id = $1`,
+    [chainId, head.number, hexToBytes(head.hash), final?.number ?? null, final && hexToBytes(final.hash)],
+  );
+}
+
+/** Stops all writing for the chain until a person decides. The first reason is kept: what follows is its consequence. */
+export async function latch(
+  client: ClientBase,
+  chainId: number,
+  reason: string,
+  detail: unknown,
+): Promise<void> {
+  await client.query(
+    `update ledger.chains set latched_at = now(), latch_reason = $2, latch_detail = $3::jsonb
+     where chain_id = $1 and latched_at is null`,
+    [chainId, reason, JSON.stringify(detail ?? null)],
+  );
+}
+
+/** Why writing has been stopped, or null while it hasn't. */
+export async function readLatch(client: ClientBase, chainId: number): Promise<Latch | null> {
+  const { rows } = await client.query<Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>>(
+    'select latched_at, latch_reason, latch_detail from ledger.chains where chain_id = $1',
+    [chainId],
+  );
+  return rows[0] === undefined ? null : latchOf(rows[0]);
+}
+
+function latchOf(row: Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>): Latch | null {
+  if (row.latched_at === null) return null;
+  return { latchedAt: row.latched_at, reason: row.latch_reason ?? '', detail: row.latch_detail };
+}
+
+function reference(number: number | null, hash: Hash | null): BlockReference | null {
+  return number === null || hash === null ? null : { number, hash };
+}

@@ -1,0 +1,166 @@
+/** Logs that had no effect, and why; and the topics that no ABI of ours has. */
+import type { ClientBase } from 'pg';
+import type { RawLog } from '../chain/types.ts';
+import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
+import { storable } from '../primitives/text.ts';
+import { hexOf } from './sql.ts';
+
+/** A log that couldn't be decoded or folded. */
+export interface FailedLog {
+  readonly log: RawLog;
+  readonly eventName: string | null;
+  readonly stage: 'decode' | 'fold';
+  /** The area whose projection failed; null for a log that came to none. */
+  readonly area: string | null;
+  readonly error: Error;
+}
+
+export interface QuarantineEntry {
+  readonly blockNumber: number;
+  readonly blockHash: Hash;
+  readonly logIndex: number;
+  readonly transactionHash: Hash;
+  readonly address: Address;
+  readonly area: string | null;
+  readonly stage: 'decode' | 'fold';
+  readonly errorCode: string;
+  readonly reason: string;
+  readonly eventName: string | null;
+  readonly createdAt: Date;
+}
+
+/** Errors quote what a contract said, which may be long. */
+const longestReason = 2_000;
+
+/** Puts logs into the quarantine; one that was there before is open again, with the newer reason. */
+export async function addQuarantined(
+  client: ClientBase,
+  chainId: number,
+  failures: readonly FailedLog[],
+): Promise<void> {
+  if (failures.length === 0) return;
+  await client.query(
+    `insert into ledger.quarantine (chain_id, block_number, block_hash, log_index, transaction_hash, address,
+                                    area, stage, error_code, reason, event_name)
+     select $1, * from unnest($2::bigint[], $3::bytea[], $4::int[], $5::bytea[], $6::bytea[],
+                              $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+     on conflict (chain_id, block_hash, log_index) do update set
+       area = excluded.area, stage = excluded.stage, error_code = excluded.error_code,
+       reason = excluded.reason, event_name = excluded.event_name, resolved_at = null`,
+    [
+      chainId,
+      failures.map(({ log }) => log.blockNumber),
+      failures.map(({ log }) => hexToBytes(log.blockHash)),
+      failures.map(({ log }) => log.logIndex),
+      failures.map(({ log }) => hexToBytes(log.transactionHash)),
+      failures.map(({ log }) => hexToBytes(log.address)),
+      failures.map(({ area }) => area ?? ''),
+      failures.map(({ stage }) => stage),
+      failures.map(({ error }) => codeOf(error)),
+      failures.map(({ error }) => storable(error.message.slice(0, longestReason)).text),
+      failures.map(({ eventName }) => eventName && storable(eventName).text),
+    ],
+  );
+}
+
+/** How many logs of the chain are in the quarantine now. */
+export async function countQuarantined(client: ClientBase, chainId: number): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::float8 as count from ledger.quarantine where chain_id = $1 and resolved_at is null`,
+    [chainId],
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** The logs that are in the quarantine now, in the chain's order. */
+export async function listQuarantined(
+  client: ClientBase,
+  chainId: number,
+  limit: number,
+): Promise<QuarantineEntry[]> {
+  const { rows } = await client.query<{
+    block_number: number;
+    block_hash: Hash;
+    log_index: number;
+    transaction_hash: Hash;
+    address: Address;
+    area: string;
+    stage: 'decode' | 'fold';
+    error_code: string;
+    reason: string;
+    event_name: string | null;
+    created_at: Date;
+  }>(
+    `select block_number::float8, ${hexOf('block_hash')}, log_index, ${hexOf('transaction_hash')},
+            ${hexOf('address')}, area, stage, error_code, reason, event_name, created_at
+     from ledger.quarantine where chain_id = $1 and resolved_at is null
+     order by quarantine.block_number, log_index limit $2`,
+    [chainId, limit],
+  );
+  return rows.map((row) => ({
+    blockNumber: row.block_number,
+    blockHash: row.block_hash,
+    logIndex: row.log_index,
+    transactionHash: row.transaction_hash,
+    address: row.address,
+    area: row.area === '' ? null : row.area,
+    stage: row.stage,
+    errorCode: row.error_code,
+    reason: row.reason,
+    eventName: row.event_name,
+    createdAt: row.created_at,
+  }));
+}
+
+interface TopicCount {
+  readonly log: RawLog;
+  count: number;
+  firstBlock: number;
+  lastBlock: number;
+}
+
+/** Counts logs whose topic the contract's ABI doesn't have. */
+export async function countUnknownTopics(
+  client: ClientBase,
+  chainId: number,
+  unknown: readonly { readonly log: RawLog }[],
+): Promise<void> {
+  if (unknown.length === 0) return;
+  const counts = countByTopic(unknown);
+  await client.query(
+    `insert into ledger.unknown_topics as known (chain_id, address, topic0, count, first_block, last_block)
+     select $1, * from unnest($2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[])
+     on conflict (chain_id, address, topic0) do update set
+       count = known.count + excluded.count,
+       first_block = least(known.first_block, excluded.first_block),
+       last_block = greatest(known.last_block, excluded.last_block)`,
+    [
+      chainId,
+      counts.map(({ log }) => hexToBytes(log.address)),
+      counts.map(({ log }) => hexToBytes(log.topics[0] ?? '0x')),
+      counts.map(({ count }) => count),
+      counts.map(({ firstBlock }) => firstBlock),
+      counts.map(({ lastBlock }) => lastBlock),
+    ],
+  );
+}
+
+function countByTopic(unknown: readonly { readonly log: RawLog }[]): TopicCount[] {
+  const counts = new Map<string, TopicCount>();
+  for (const { log } of unknown) {
+    const key = `${log.address} ${log.topics[0] ?? ''}`;
+    const known = counts.get(key);
+    if (known === undefined) {
+      counts.set(key, { log, count: 1, firstBlock: log.blockNumber, lastBlock: log.blockNumber });
+      continue;
+    }
+    known.count += 1;
+    known.firstBlock = Math.min(known.firstBlock, log.blockNumber);
+    known.lastBlock = Math.max(known.lastBlock, log.blockNumber);
+  }
+  return [...counts.values()];
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

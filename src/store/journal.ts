@@ -1,0 +1,44 @@
+/** Writes the journal: for every row and block, what the chain-owned columns were before. */
+import type { ClientBase } from 'pg';
+import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
+import type { JournalEntry } from '../projections/journal.ts';
+import { storedTable } from './stored-table.ts';
+
+const operationCodes = { insert: 'I', update: 'U' } as const satisfies Record<
+  JournalEntry['operation'],
+  string
+>;
+/** Why a row changed: a block, as opposed to a reorg, a replay or a repair. */
+const blockCause = 0;
+
+export async function copyJournal(
+  client: ClientBase,
+  chainId: number,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  await copyRows(client, 'ledger.journal', journalColumns(chainId), entries);
+}
+
+function journalColumns(chainId: number) {
+  return [
+    plainColumn<JournalEntry>('chain_id', () => chainId),
+    plainColumn<JournalEntry>('block_number', (entry) => entry.blockNumber),
+    plainColumn<JournalEntry>('table_id', (entry) => storedTable(entry.table).id),
+    plainColumn<JournalEntry>('row_id', (entry) => entry.rowId),
+    plainColumn<JournalEntry>('operation', (entry) => operationCodes[entry.operation]),
+    plainColumn<JournalEntry>('log_index', (entry) => entry.logIndex),
+    plainColumn<JournalEntry>('cause', () => blockCause),
+    textColumn<JournalEntry>('before', imageText),
+  ];
+}
+
+/** The image as `to_jsonb` would give it: numbers exact, so `jsonb_populate_record` puts every value back as it was. */
+function imageText({ table, before }: JournalEntry): string | null {
+  if (before === null) return null;
+  const stored = storedTable(table);
+  const members = Object.entries(before).map(([property, value]) => {
+    const column = stored.column(property);
+    return `"${column.name}":${column.json(value)}`;
+  });
+  return `{${members.join(',')}}`;
+}

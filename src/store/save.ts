@@ -1,0 +1,77 @@
+/** Writes what a batch did, in bulk, in the transaction that moves the cursor. */
+import { type ClientBase, escapeIdentifier } from 'pg';
+import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
+import { addQuarantined } from '../ledger/quarantine.ts';
+import type { BatchEffect } from '../projections/fold.ts';
+import type { AnyRow, TableChanges } from '../projections/rows.ts';
+import { copyJournal } from './journal.ts';
+import { addStandards, addUsers } from './shared-rows.ts';
+import { arrayLiteral } from './stored-column.ts';
+import { type StoredTable, storedTable } from './stored-table.ts';
+
+export interface SavedEffect {
+  readonly chainId: number;
+  readonly effect: BatchEffect;
+  /** The last block that can't change any more; null while none is known. Rows of later blocks are `pending`. */
+  readonly final: number | null;
+}
+
+/** Saves users, standards, rows, journal and quarantine. */
+export async function saveEffect(client: ClientBase, { chainId, effect, final }: SavedEffect): Promise<void> {
+  await addUsers(client, effect.users);
+  await addStandards(client, effect.standards);
+  for (const changes of effect.changes) await saveTable(client, changes, final);
+  await copyJournal(client, chainId, effect.journal);
+  await addQuarantined(client, chainId, effect.quarantined);
+}
+
+/** Updates first: an update may give up a unique key that a new row takes. */
+async function saveTable(client: ClientBase, changes: TableChanges, final: number | null): Promise<void> {
+  const table = storedTable(changes.table);
+  await updateRows(client, table, changes.updated);
+  await insertRows(client, table, changes.inserted, final);
+}
+
+async function insertRows(
+  client: ClientBase,
+  table: StoredTable,
+  rows: readonly AnyRow[],
+  final: number | null,
+): Promise<void> {
+  const columns = table.columns.map((column) => textColumn<AnyRow>(column.name, column.text));
+  if (!table.hasConfirmation) return copyRows(client, table.sqlName, columns, rows);
+  const isFinal = (row: AnyRow): boolean => final !== null && (row['blockNumber'] as number) <= final;
+  const now = rows.some(isFinal) ? await databaseTime(client) : null;
+  const confirmation = [
+    plainColumn<AnyRow>('status', (row) => (isFinal(row) ? 'confirmed' : 'pending')),
+    plainColumn<AnyRow>('confirmed_at', (row) => (isFinal(row) ? now : null)),
+  ];
+  return copyRows(client, table.sqlName, [...columns, ...confirmation], rows);
+}
+
+/** COPY takes no expressions, so `now()` has to be asked for. */
+async function databaseTime(client: ClientBase): Promise<string | null> {
+  const { rows } = await client.query<{ now: string }>('select now()::text as now');
+  return rows[0]?.now ?? null;
+}
+
+/** One array a column: no temporary table, which would cost the catalogue two entries a session and a truncation a commit. */
+async function updateRows(client: ClientBase, table: StoredTable, rows: readonly AnyRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = [table.column('id'), ...table.changing];
+  const names = columns.map(({ name }) => escapeIdentifier(name));
+  // Arrays of arrays can't be unnested one level at a time, so an array goes as its text.
+  const unnested = columns.map(
+    ({ sqlType }, index) => `$${index + 1}::${sqlType.endsWith('[]') ? 'text' : sqlType}[]`,
+  );
+  const assignments = table.changing.map(({ name, sqlType }) => {
+    const quoted = escapeIdentifier(name);
+    return `${quoted} = changed.${quoted}${sqlType.endsWith('[]') ? `::${sqlType}` : ''}`;
+  });
+  await client.query(
+    `update ${table.sqlName} as stored set ${assignments.join(', ')}
+     from unnest(${unnested.join(', ')}) as changed (${names.join(', ')})
+     where stored.id = changed.id`,
+    columns.map((column) => arrayLiteral(rows.map((row) => column.text(row)))),
+  );
+}
