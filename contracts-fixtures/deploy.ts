@@ -58,7 +58,7 @@ export interface FixtureAddresses {
 export const multicall3Address = toAddress('0xcA11bde05977b3631167028862bE2a173976CA11');
 
 /** Basis points. */
-export const platformFeePercentage = 250n;
+const platformFeePercentage = 250n;
 
 /** The categories that `processUserAction` rewards from the start, in wei an action. */
 export const rewardRates = {
