@@ -1,7 +1,7 @@
 /** The logs bloom of a header (Yellow Paper, 4.3.1): 2,048 bits, three of them set by each log's address and by each topic. */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { hexToBytes } from '../primitives/hex.ts';
-import type { Address, Hash, Hex } from '../primitives/hex.ts';
+import type { Hex } from '../primitives/hex.ts';
 
 /** The three bits of one address or topic, precomputed: the byte of the bloom and the mask in it, three times. */
 export type BloomBits = readonly [number, number, number, number, number, number];
@@ -10,7 +10,7 @@ const bloomBytes = 256;
 const bitOfElevenBits = 0x7ff;
 
 /** The bits that an address or a topic sets. */
-export function bloomBitsOf(value: Address | Hash): BloomBits {
+export function bloomBitsOf(value: Hex): BloomBits {
   const digest = keccak_256(hexToBytes(value));
   const first = bitPosition(digest, 0);
   const second = bitPosition(digest, 2);
