@@ -10,13 +10,13 @@ export interface ParkedWork {
   readonly stream: CursorStream;
   /** The first block that isn't done. */
   readonly blockNumber: number;
-  readonly blockHash: Hash | null;
-  readonly logIndex: number | null;
+  readonly blockHash?: Hash | null;
+  readonly logIndex?: number | null;
   readonly errorCode: string;
   readonly error: string;
 }
 
-export interface Parked extends ParkedWork {
+export interface Parked extends Required<ParkedWork> {
   readonly attempts: number;
   readonly parkedAt: Date;
 }
@@ -35,7 +35,7 @@ export async function park(client: ClientBase, work: ParkedWork): Promise<void> 
       work.stream,
       work.blockNumber,
       work.blockHash && hexToBytes(work.blockHash),
-      work.logIndex,
+      work.logIndex ?? null,
       work.errorCode,
       storable(work.error).text,
     ],

@@ -94,13 +94,6 @@ function readColumns(chainId: number) {
 }
 
 function resultBytes(result: ReadResult): number {
-  switch (result.status) {
-    case 'ok':
-    case 'reverted':
-      return (result.data.length - 2) / 2;
-    case 'oversized':
-      return result.bytes;
-    case 'unavailable':
-      return 0;
-  }
+  if ('data' in result) return (result.data.length - 2) / 2;
+  return result.status === 'oversized' ? result.bytes : 0;
 }

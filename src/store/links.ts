@@ -6,7 +6,7 @@
 import type { ClientBase } from 'pg';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import type { TableChanges } from '../projections/rows.ts';
+import type { BatchEffect } from '../projections/fold.ts';
 import { arrayLiteral } from './stored-column.ts';
 import { storedTable } from './stored-table.ts';
 
@@ -17,63 +17,78 @@ const linkedTables = [
   'complianceCheckpoints',
 ] as const satisfies readonly ChainTableName[];
 
-export interface LinkedProducts {
-  /** New products for which rows may be left that wait for them: to be handed to `linkWaiting` in further transactions. */
-  readonly unfinished: readonly Uuid[];
-}
+/** Waiting rows that one transaction links: few enough for it to stay short. */
+const stepRows = 5_000;
 
 /**
  * Links what a batch changed: its certificates, payments, certifications and checks to their products, then rows that waited
- * for the batch's new products, at most `limit` of those.
+ * for its new products. Returns the products for which rows are still waiting: hand them to `linkWaiting` in transactions of
+ * their own, by a job sent in this one, or their links are lost.
  */
-export async function linkProducts(
+export async function linkBatch(
   client: ClientBase,
   chainId: number,
-  changes: readonly TableChanges[],
-  limit: number,
-): Promise<LinkedProducts> {
+  { changes }: Pick<BatchEffect, 'changes'>,
+): Promise<Uuid[]> {
   for (const { table, inserted, updated } of changes) {
     if (!isLinked(table)) continue;
     const ids = [...inserted, ...updated].map((row) => row['id'] as Uuid);
     await linkRows(client, chainId, table, ids);
   }
   const products = changes.find(({ table }) => table === 'products')?.inserted ?? [];
-  const productIds = products.map((row) => row['id'] as Uuid);
-  const areMoreLeft = await linkWaiting(client, chainId, productIds, limit);
-  return { unfinished: areMoreLeft ? productIds : [] };
+  return linkWaiting(
+    client,
+    chainId,
+    products.map((row) => row['id'] as Uuid),
+  );
 }
 
-/** Links at most `limit` rows that wait for one of these products. Returns whether more may be left. */
+/** Links at most `limit` rows that wait for one of these products. Returns the products that rows still wait for. */
 export async function linkWaiting(
   client: ClientBase,
   chainId: number,
   productIds: readonly Uuid[],
-  limit: number,
-): Promise<boolean> {
-  if (productIds.length === 0) return false;
-  let linked = 0;
+  limit = stepRows,
+): Promise<Uuid[]> {
+  if (productIds.length === 0) return [];
+  let remaining = limit;
   for (const table of linkedTables) {
     const { sqlName } = storedTable(table);
     const { rowCount } = await client.query(
       `update ${sqlName} as linked set product_id = waiting.product_id
-       from (
-         select row.id, product.id as product_id
-         from public.products as product
-         join ledger.contracts as contract on contract.chain_id = product.chain_id
-           and contract.registry_address = decode(substr(product.smart_contract_address, 3), 'hex')
-         join ${sqlName} as row on row.chain_id = product.chain_id
-           and row.smart_contract_address = '0x' || encode(contract.address, 'hex')
-           and row.chain_product_id = product.product_id
-         where product.id = any($1::uuid[]) and product.chain_id = $2 and row.product_id is null
-         limit $3
-       ) as waiting
+       from (select linkable.id, product.id as product_id ${waitingFor(sqlName)} limit $3) as waiting
        where linked.id = waiting.id`,
-      [arrayLiteral(productIds), chainId, limit - linked],
+      [arrayLiteral(productIds), chainId, remaining],
     );
-    linked += rowCount ?? 0;
-    if (linked >= limit) return true;
+    remaining -= rowCount ?? 0;
+    if (remaining <= 0) return productsWaitedFor(client, chainId, productIds);
   }
-  return false;
+  return [];
+}
+
+async function productsWaitedFor(
+  client: ClientBase,
+  chainId: number,
+  productIds: readonly Uuid[],
+): Promise<Uuid[]> {
+  const { rows } = await client.query<{ id: Uuid }>(
+    linkedTables
+      .map((table) => `select product.id ${waitingFor(storedTable(table).sqlName)}`)
+      .join(' union '),
+    [arrayLiteral(productIds), chainId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The rows of a table that aren't linked, of the contracts whose registry has one of the products $1 on the chain $2. */
+function waitingFor(sqlName: string): string {
+  return `from public.products as product
+    join ledger.contracts as contract on contract.chain_id = product.chain_id
+      and contract.registry_address = decode(substr(product.smart_contract_address, 3), 'hex')
+    join ${sqlName} as linkable on linkable.chain_id = product.chain_id
+      and linkable.smart_contract_address = '0x' || encode(contract.address, 'hex')
+      and linkable.chain_product_id = product.product_id
+    where product.id = any($1::uuid[]) and product.chain_id = $2 and linkable.product_id is null`;
 }
 
 /** Sets the links of these rows as the registry and the product's number have them now. */
@@ -86,13 +101,13 @@ async function linkRows(
   const { sqlName } = storedTable(table);
   await client.query(
     `update ${sqlName} as linked set product_id = product.id
-     from ${sqlName} as row
-     left join ledger.contracts as contract on contract.chain_id = row.chain_id
-       and contract.address = decode(substr(row.smart_contract_address, 3), 'hex')
-     left join public.products as product on product.chain_id = row.chain_id
+     from ${sqlName} as linkable
+     left join ledger.contracts as contract on contract.chain_id = linkable.chain_id
+       and contract.address = decode(substr(linkable.smart_contract_address, 3), 'hex')
+     left join public.products as product on product.chain_id = linkable.chain_id
        and product.smart_contract_address = '0x' || encode(contract.registry_address, 'hex')
-       and product.product_id = row.chain_product_id
-     where row.id = any($1::uuid[]) and row.chain_id = $2 and linked.id = row.id
+       and product.product_id = linkable.chain_product_id
+     where linkable.id = any($1::uuid[]) and linkable.chain_id = $2 and linked.id = linkable.id
        and linked.product_id is distinct from product.id`,
     [arrayLiteral(ids), chainId],
   );

@@ -1,5 +1,5 @@
 /** Brings the rows that a batch needs, in bulk, in the form that the fold holds them. */
-import { type ClientBase, escapeIdentifier } from 'pg';
+import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { LoadedRow, WantedRows } from '../projections/fold.ts';
@@ -8,12 +8,11 @@ import type { AnyRow } from '../projections/rows.ts';
 import { arrayLiteral, type StoredColumn } from './stored-column.ts';
 import { type StoredTable, storedTable } from './stored-table.ts';
 
+/** Loading needs no transaction: one leader writes, and what it loads stays so until it saves. */
+type Queryable = ClientBase | Pool;
+
 /** The chain's rows among the wanted, each once, even where several questions lead to it. */
-export async function loadRows(
-  client: ClientBase,
-  wanted: WantedRows,
-  chainId: number,
-): Promise<LoadedRow[]> {
+export async function loadRows(client: Queryable, wanted: WantedRows, chainId: number): Promise<LoadedRow[]> {
   const loaded = new Map<Uuid, LoadedRow>();
   const add = (table: ChainTableName, rows: readonly AnyRow[]): void => {
     for (const row of rows) loaded.set(row['id'] as Uuid, { table, row });
@@ -27,7 +26,7 @@ export async function loadRows(
   return [...loaded.values()];
 }
 
-async function loadById(client: ClientBase, table: StoredTable, ids: readonly Uuid[]): Promise<AnyRow[]> {
+async function loadById(client: Queryable, table: StoredTable, ids: readonly Uuid[]): Promise<AnyRow[]> {
   return select(client, table, 'id = any($1::uuid[])', [arrayLiteral(ids)]);
 }
 
@@ -48,7 +47,7 @@ function groupByQuestion({ lookups }: WantedRows): QuestionKeys[] {
 }
 
 async function loadByLookup(
-  client: ClientBase,
+  client: Queryable,
   question: Lookup,
   keys: readonly LookupKey[],
   chainId: number,
@@ -93,7 +92,7 @@ function havingCondition(
 }
 
 async function select(
-  client: ClientBase,
+  client: Queryable,
   table: StoredTable,
   condition: string,
   values: unknown[],
@@ -104,12 +103,12 @@ async function select(
     values,
     rowMode: 'array',
   });
-  return rows.map((values) => rowOf(columns, values));
+  return rows.map((fields) => rowOf(columns, fields));
 }
 
-function rowOf(columns: readonly StoredColumn[], values: readonly unknown[]): AnyRow {
+function rowOf(columns: readonly StoredColumn[], fields: readonly unknown[]): AnyRow {
   const row: Record<string, AnyRow[string]> = {};
   for (const [index, column] of columns.entries())
-    row[column.property] = column.decode(values[index] ?? null);
+    row[column.property] = column.decode(fields[index] ?? null);
   return row;
 }

@@ -52,7 +52,7 @@ export function storedColumn(property: string, column: PgColumn): StoredColumn {
 }
 
 const itself = (column: string): string => column;
-const asText = (value: Value): string => String(value);
+const asText = (value: Value): string => String(value as string | number | bigint | boolean);
 const asJsonText = (value: Value): string => JSON.stringify(value);
 
 const label: Codec = {
