@@ -44,7 +44,7 @@ const defaultConnectTimeoutMs = 10_000;
 
 /** Throws a CannotRunError for a connection string that can't be read. */
 export function createPool(options: DatabaseOptions): Pool {
-  const connectionString = asPsqlReadsIt(options.connectionString);
+  const { connectionString, sessionOptions } = readConnectionString(options.connectionString);
   const target = targetOf(connectionString);
   const pool = new Pool({
     connectionString,
@@ -52,7 +52,7 @@ export function createPool(options: DatabaseOptions): Pool {
     application_name: options.applicationName,
     max: options.maximumConnections ?? defaultMaximumConnections,
     connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
-    options: sessionSettings(options),
+    options: [sessionOptions, ...sessionSettings(options)].join(' ').trim(),
     keepAlive: true,
     types: exactTypes,
   });
@@ -72,6 +72,19 @@ export function createPool(options: DatabaseOptions): Pool {
 export async function probe(pool: Pool): Promise<void> {
   const client = await connect(pool);
   client.release();
+}
+
+/** Runs the work on one connection, outside a transaction. */
+export async function withClient<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await connect(pool);
+  try {
+    return await work(client);
+  } finally {
+    client.release();
+  }
 }
 
 export interface TransactionOptions {
@@ -153,7 +166,7 @@ const exactTypes: CustomTypesConfig = {
 };
 
 /** What our SQL relies on, whatever the role's or the database's own settings are. */
-function sessionSettings(options: DatabaseOptions): string {
+function sessionSettings(options: DatabaseOptions): string[] {
   const settings = {
     search_path: 'public',
     datestyle: 'ISO',
@@ -162,39 +175,43 @@ function sessionSettings(options: DatabaseOptions): string {
     lock_timeout: options.lockTimeoutMs ?? 0,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 0,
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ');
+  return Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
 }
 
 const sslModes = new Set(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']);
 
 /**
- * Asks the driver to take `sslmode` as libpq does: `require` encrypts and checks no certificate unless `sslrootcert` is
- * given. (Left alone, the driver takes it as `verify-full`.) `allow` becomes `prefer`, and both insist on TLS, because
- * the driver can't fall back.
+ * The connection string as the driver is to have it.
+ *
+ * `sslmode` is taken as libpq does: `require` encrypts and checks no certificate unless `sslrootcert` is given. (Left
+ * alone, the driver takes it as `verify-full`.) `allow` becomes `prefer`, and both insist on TLS, because the driver
+ * can't fall back. `options` is handed out, because the driver would let it replace ours instead of adding to them;
+ * `application_name` is dropped, because ours tells the sessions of one daemon from another's.
  */
-function asPsqlReadsIt(connectionString: string): string {
-  const [base, query] = splitOnce(connectionString, '?');
-  if (query === undefined) return connectionString;
+function readConnectionString(text: string): { connectionString: string; sessionOptions: string } {
+  const [base, query] = splitOnce(text, '?');
   const parameters = new URLSearchParams(query);
+  const sessionOptions = parameters.get('options') ?? '';
+  parameters.delete('options');
+  parameters.delete('application_name');
   const mode = parameters.get('sslmode');
-  if (mode === null) return connectionString;
-  if (!sslModes.has(mode)) {
+  if (mode !== null && !sslModes.has(mode)) {
     throw new CannotRunError(`sslmode "${mode}" in DATABASE_URL isn't one of PostgreSQL's`, {
       code: 'database/url',
       fix: `Use one of ${[...sslModes].join(', ')}.`,
     });
   }
-  if (mode === 'no-verify' || parameters.has('uselibpqcompat')) return connectionString;
   if (mode === 'allow') parameters.set('sslmode', 'prefer');
-  parameters.set('uselibpqcompat', 'true');
-  return `${base}?${parameters.toString()}`;
+  if (mode !== null && mode !== 'no-verify') parameters.set('uselibpqcompat', 'true');
+  return {
+    connectionString: parameters.size === 0 ? base : `${base}?${parameters.toString()}`,
+    sessionOptions,
+  };
 }
 
-function splitOnce(text: string, separator: string): [string, string | undefined] {
+function splitOnce(text: string, separator: string): [string, string] {
   const index = text.indexOf(separator);
-  return index === -1 ? [text, undefined] : [text.slice(0, index), text.slice(index + 1)];
+  return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
 }
 
 /** Reads the connection string as the driver does. */

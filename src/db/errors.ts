@@ -126,3 +126,21 @@ export function errorCode(error: unknown): string | undefined {
 function place({ host, port }: ConnectionTarget): string {
   return `${host ?? 'localhost'}:${port ?? 5432}`;
 }
+
+/** SQLSTATE classes that pass by themselves: connection, serialization and deadlock, resources, operator intervention. */
+const transientStates = /^(?:08...|40001|40P01|53...|55P03|57P0[1-5])$/;
+
+const transientCodes: ReadonlySet<string> = new Set(
+  [unreachable, starting, tooManyConnections].map(({ code }) => code),
+);
+
+/** What the driver says, without a code, of a connection that ended under a query. */
+const lostConnection = /^(?:Connection terminated|Client has encountered a connection error)/;
+
+/** Whether the same work may succeed when it is done again from its beginning, on another connection. */
+export function isTransientDatabaseError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = errorCode(error);
+  if (code === undefined) return lostConnection.test(error.message);
+  return transientCodes.has(code) || transientStates.test(code) || explanations[code]?.isTransient === true;
+}

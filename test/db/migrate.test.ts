@@ -73,7 +73,9 @@ describe('migrate', () => {
 
   it('refuses a database that a newer version migrated', async () => {
     await migrate({ connectionString: database.url });
-    await query(`insert into ledger.migrations (hash, created_at) values ('of a later version', 9000000000000)`);
+    await query(
+      `insert into ledger.migrations (hash, created_at) values ('of a later version', 9000000000000)`,
+    );
 
     const error = await migrate({ connectionString: database.url }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CannotRunError);
@@ -112,7 +114,9 @@ describe('migrate', () => {
     await query(`create database ${name} encoding 'LATIN1' locale 'C' template template0`);
     const url = new URL(database.url);
     url.pathname = `/${name}`;
-    await expect(migrate({ connectionString: url.href })).rejects.toMatchObject({ code: 'database/encoding' });
+    await expect(migrate({ connectionString: url.href })).rejects.toMatchObject({
+      code: 'database/encoding',
+    });
     await query(`drop database ${name} with (force)`);
   });
 });

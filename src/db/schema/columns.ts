@@ -54,6 +54,17 @@ export const uuidRef = (name: string) => uuid(name).$type<Uuid>();
 /** Raw bytes: what the ledger keeps, and digests. */
 export const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
+/** An array of raw bytes. (Drizzle's own arrays would write a Buffer as if it were UTF-8.) */
+export const bytesArray = customType<{ data: Buffer[]; driverData: string | Buffer[] }>({
+  dataType: () => 'bytea[]',
+  toDriver: (values) => `{${values.map((value) => `"\\\\x${value.toString('hex')}"`).join(',')}}`,
+  fromDriver: (values) => (typeof values === 'string' ? bytesOfArrayLiteral(values) : values),
+});
+
+function bytesOfArrayLiteral(literal: string): Buffer[] {
+  return Array.from(literal.matchAll(/\\x([0-9a-f]*)/g), ([, hex = '']) => Buffer.from(hex, 'hex'));
+}
+
 export const chainId = (name = 'chain_id') => bigint(name, { mode: 'number' });
 export const blockNumber = (name = 'block_number') => bigint(name, { mode: 'number' });
 

@@ -17,7 +17,16 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { blockNumber, bytes, chainId, instant, type JsonValue, uint256, uuidRef } from './columns.ts';
+import {
+  blockNumber,
+  bytes,
+  bytesArray,
+  chainId,
+  instant,
+  type JsonValue,
+  uint256,
+  uuidRef,
+} from './columns.ts';
 
 export const ledger = pgSchema('ledger');
 
@@ -81,7 +90,7 @@ export const ledgerLogs = ledger.table(
     transactionIndex: integer('transaction_index').notNull(),
     transactionHash: bytes('transaction_hash').notNull(),
     address: bytes('address').notNull(),
-    topics: bytes('topics').array().notNull(),
+    topics: bytesArray('topics').notNull(),
     data: bytes('data').notNull(),
   },
   (table) => [
