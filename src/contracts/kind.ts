@@ -2,9 +2,10 @@
  * A *kind* of contract: its ABI, and for each of its events that is too thin on its own the reads that complete it.
  * One file a kind stands in `kinds/`; `kinds/index.ts` lists them.
  */
-import type { Abi, ContractEventName, DecodeEventLogReturnType } from 'viem';
+import type { Abi, ContractEventName } from 'viem';
 import type { RawLog } from '../chain/types.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
+import type { EventValues } from './abi/types.ts';
 import type { kinds } from './kinds/index.ts';
 import type { ReadPlan } from './read-plan.ts';
 
@@ -46,7 +47,7 @@ export interface IndexedContract {
 /** A decoded log of one ABI's event, as a read plan sees it. */
 export interface KindEvent<KindAbi extends Abi, Name extends ContractEventName<KindAbi>> {
   readonly name: Name;
-  readonly args: NamedArguments<KindAbi, Name>;
+  readonly args: EventValues<KindAbi, Name>;
   readonly log: RawLog;
   readonly block: EventBlock;
   readonly contract: IndexedContract;
@@ -60,35 +61,34 @@ export interface Child {
   readonly registry: Address | null;
 }
 
-type NamedArguments<KindAbi extends Abi, Name extends ContractEventName<KindAbi>> =
-  DecodeEventLogReturnType<KindAbi, Name, readonly Hash[], `0x${string}`, true> extends {
-    readonly args: infer Arguments;
-  }
-    ? Arguments
-    : Record<never, never>;
-
 /** Plans by event name; an event without one is folded from its log alone. */
 export type Plans<KindAbi extends Abi> = {
   readonly [Name in ContractEventName<KindAbi>]?: (event: KindEvent<KindAbi, Name>) => ReadPlan<unknown>;
 };
 
-export interface KindDefinition<KindAbi extends Abi = Abi, KindPlans = Record<string, never>> {
+/** For factories: what the event that announces a child says of it, by the event's name. */
+export type Children<KindAbi extends Abi> = {
+  readonly [Name in ContractEventName<KindAbi>]?: (args: EventValues<KindAbi, Name>) => Child;
+};
+
+export interface KindDefinition<KindAbi extends Abi = Abi, KindPlans = object> {
   readonly abi: KindAbi;
   readonly reads: KindPlans;
-  /** For factories: the event that announces a child, and what it says. */
-  readonly children?: { readonly [event: string]: (args: never) => Child };
+  readonly children: { readonly [event: string]: ((args: never) => Child) | undefined };
 }
 
 /** States a kind with its types kept, so that projections see each event's arguments and answer exactly. */
-export function defineKind<const KindAbi extends Abi, KindPlans extends Plans<KindAbi>>(
-  definition: KindDefinition<KindAbi, KindPlans>,
-): KindDefinition<KindAbi, KindPlans> {
-  return definition;
+export function defineKind<const KindAbi extends Abi, const KindPlans extends Plans<KindAbi>>(definition: {
+  readonly abi: KindAbi;
+  readonly reads: KindPlans;
+  readonly children?: Children<KindAbi>;
+}): KindDefinition<KindAbi, KindPlans> {
+  return { abi: definition.abi, reads: definition.reads, children: definition.children ?? {} };
 }
 
 type Kinds = typeof kinds;
 export type EventName<Kind extends ContractKind> = ContractEventName<Kinds[Kind]['abi']>;
-export type EventArguments<Kind extends ContractKind, Name extends EventName<Kind>> = NamedArguments<
+export type EventArguments<Kind extends ContractKind, Name extends EventName<Kind>> = EventValues<
   Kinds[Kind]['abi'],
   Name
 >;

@@ -2,9 +2,11 @@
  * A batch: a run of consecutive blocks with their logs and reads. Backfill, head and replay all fold this one value;
  * only where it comes from and how long it is differ.
  */
-import { hash } from 'node:crypto';
+import type { RequestKey } from '../chain/request-key.ts';
 import type { BlockReference, RawLog, ReadRequest, ReadResult } from '../chain/types.ts';
 import type { Hash } from '../primitives/hex.ts';
+
+export { requestKey, type RequestKey } from '../chain/request-key.ts';
 
 export interface BatchBlock extends BlockReference {
   readonly parentHash: Hash;
@@ -29,16 +31,4 @@ export interface Batch {
   readonly blocks: readonly BatchBlock[];
   /** By block hash, then by `requestKey`. */
   readonly reads: ReadonlyMap<Hash, ReadonlyMap<RequestKey, ReadResult>>;
-}
-
-declare const requestKeyBrand: unique symbol;
-/** SHA-256 of a read request's canonical form, hex without a prefix. */
-export type RequestKey = string & { readonly [requestKeyBrand]: true };
-
-export function requestKey(request: ReadRequest): RequestKey {
-  const canonical =
-    request.kind === 'call'
-      ? `call\n${request.target}\n${request.calldata}`
-      : `transaction\n${request.transactionHash}`;
-  return hash('sha256', canonical, 'hex') as RequestKey;
 }

@@ -15,6 +15,7 @@ export type DecodeErrorCode =
 
 export class DecodeError extends TraceChainError {
   override readonly name = 'DecodeError';
+  declare readonly code: DecodeErrorCode;
   /** The event or function that was being decoded, once known. */
   readonly item: string | null;
 
@@ -30,6 +31,16 @@ export function decodingItem<Value>(item: string, decode: () => Value): Value {
     return decode();
   } catch (error) {
     if (!(error instanceof DecodeError) || error.item !== null) throw error;
-    throw new DecodeError(error.message, error.code as DecodeErrorCode, item, error);
+    throw new DecodeError(error.message, error.code, item, error);
+  }
+}
+
+/** What a decoder gives, or null where it refuses the data. */
+export function decodedOrNull<Value>(decode: () => Value): Value | null {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
   }
 }

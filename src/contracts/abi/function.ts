@@ -25,6 +25,17 @@ export function compileFunctionDecoder<const OfAbi extends Abi, Name extends Fun
     });
 }
 
+/** Decodes the same outputs returned as one struct, which is encoded otherwise where any of them is dynamic. */
+export function compileStructDecoder<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
+  abi: OfAbi,
+  functionName: Name,
+): (data: Hex) => CallResult<OfAbi, Name> {
+  const components = onlyFunction(abi, functionName).outputs.map((output) => ({ ...output, name: '' }));
+  const decode = compileParameters([{ type: 'tuple', components }]);
+  return (data) =>
+    decodingItem(functionName, () => decode(new Cursor(bytesOf(data)))[0] as CallResult<OfAbi, Name>);
+}
+
 /**
  * Decodes a transaction's input: null where its selector isn't one of the ABI's functions (or it has none); throws a DecodeError
  * where the arguments aren't what the function takes.
