@@ -1,0 +1,41 @@
+/** A migrated database of a test's own, and the transactions that the rooms' functions expect. */
+import type { PoolClient } from 'pg';
+import { openDatabase, withTransaction } from '../../src/db/client.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+
+export interface LedgerDatabase extends AsyncDisposable {
+  /** Commits when `work` returns, rolls back when it throws. */
+  transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result>;
+  /** Gives `work` a transaction and takes back what it did, so that the next run finds the database as this one did. */
+  undone<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result>;
+}
+
+export async function openLedgerDatabase(): Promise<LedgerDatabase> {
+  const testDatabase = await createTestDatabase();
+  await migrate({ connectionString: testDatabase.url });
+  const database = openDatabase({
+    connectionString: testDatabase.url,
+    applicationName: 'test',
+    onConnectionError: (error) => {
+      throw error;
+    },
+  });
+  return {
+    transaction: (work) => withTransaction(database.pool, work),
+    undone: async (work) => {
+      const client = await database.pool.connect();
+      try {
+        await client.query('begin');
+        return await work(client);
+      } finally {
+        await client.query('rollback');
+        client.release();
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await database.close();
+      await testDatabase.drop();
+    },
+  };
+}
