@@ -32,6 +32,19 @@ export function bloomOf(logsBloom: Hex): Uint8Array {
   return hexToBytes(logsBloom);
 }
 
+/** Sets the bits in a bloom that is being built. */
+export function addToBloom(bloom: Uint8Array, bits: BloomBits): void {
+  const [first, firstMask, second, secondMask, third, thirdMask] = bits;
+  bloom[first] = (bloom[first] ?? 0) | firstMask;
+  bloom[second] = (bloom[second] ?? 0) | secondMask;
+  bloom[third] = (bloom[third] ?? 0) | thirdMask;
+}
+
+/** A bloom that holds nothing. */
+export function emptyBloom(): Uint8Array {
+  return new Uint8Array(bloomBytes);
+}
+
 /** The share of bits set, 0 to 1: near 1 a bloom excludes nothing any more. */
 export function bloomFill(bloom: Uint8Array): number {
   let set = 0;

@@ -3,7 +3,8 @@
  * a verdict out, or an InconsistentAnswerError, after which nothing of the answer may be kept.
  */
 import { InvariantError, TraceChainError } from '../primitives/errors.ts';
-import { bloomBitsOf, bloomMayContain, bloomOf } from './bloom.ts';
+import { bytesToHex } from '../primitives/hex.ts';
+import { addToBloom, bloomBitsOf, bloomMayContain, bloomOf, emptyBloom } from './bloom.ts';
 import { InconsistentAnswerError } from './errors.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import type { BloomBits } from './bloom.ts';
@@ -62,6 +63,25 @@ export function verifyBlockLogs(
     if (!answered.has(address) && bloomMayContain(bloom, bits)) return 'needs-receipts';
   }
   return 'complete';
+}
+
+/**
+ * Throws unless the logs of all the receipts make exactly the header's bloom: receipts that lack a log that alone sets a bit,
+ * or that are another block's, don't.
+ */
+export function verifyReceiptsBloom(header: BlockHeader, receipts: readonly TransactionReceipt[]): void {
+  const bloom = emptyBloom();
+  for (const { logs } of receipts) {
+    for (const { address, topics } of logs) {
+      addToBloom(bloom, knownBits(address));
+      for (const topic of topics) addToBloom(bloom, knownBits(topic));
+    }
+  }
+  if (bytesToHex(bloom) === header.logsBloom) return;
+  throw new InconsistentAnswerError(
+    `The receipts of block ${header.number} don’t make the bloom of its header`,
+    placeOf(header),
+  );
 }
 
 /** The watched addresses' logs of a block, from all of its receipts, in the block's order. */

@@ -8,8 +8,10 @@ export type NodeErrorKind =
   | 'unknown-block'
   /** The range has more blocks than this node ever accepts (structural). */
   | 'range-limit'
-  /** This answer was too big, or took the node too long to collect (density). */
+  /** This answer was too big (density). */
   | 'answer-too-big'
+  /** The node gave up on this request at a time limit of its own: a crowded range, a call that computes too long. */
+  | 'too-slow'
   /** The JSON-RPC batch has more requests than this node accepts. */
   | 'batch-limit'
   | 'rate-limited'
@@ -28,6 +30,7 @@ const fixes: Record<NodeErrorKind, string> = {
   'unknown-block': 'Ask again once the node has caught up, or follow the reorganization.',
   'range-limit': 'Ask for fewer blocks at once.',
   'answer-too-big': 'Ask for fewer blocks at once.',
+  'too-slow': 'Ask for less at once, or raise the node’s own time limit.',
   'batch-limit': 'Send fewer requests in one batch.',
   'rate-limited': 'Wait, lower the concurrency, or raise the limit with the provider.',
   'timed-out': 'Check the node’s load and the network, or raise the timeout.',
@@ -49,6 +52,8 @@ export interface NodeErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** What the contract reverted with, for the kind `reverted`. */
   readonly revertData?: Hex | undefined;
+  /** The node's own words, without secrets and fit to print: for hints, never for decisions. */
+  readonly nodeMessage?: string | undefined;
   readonly place?: ErrorPlace;
   readonly fix?: string;
 }
@@ -62,6 +67,7 @@ export class NodeError extends TraceChainError {
   readonly httpStatus: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly revertData: Hex | undefined;
+  readonly nodeMessage: string | undefined;
 
   constructor(message: string, options: NodeErrorOptions) {
     super(message, {
@@ -75,6 +81,7 @@ export class NodeError extends TraceChainError {
     this.httpStatus = options.httpStatus;
     this.retryAfterMs = options.retryAfterMs;
     this.revertData = options.revertData;
+    this.nodeMessage = options.nodeMessage;
   }
 }
 
@@ -112,11 +119,13 @@ export function isTransient(error: unknown): error is NodeError {
   return error instanceof NodeError && transientKinds.has(error.kind);
 }
 
+const faultKinds: ReadonlySet<NodeErrorKind> = new Set([...transientKinds, 'unknown-block', 'too-slow']);
+
 /**
  * True for what lies with the node rather than with the request, so that another node, or this one later, may do better:
- * transport failures, a node behind the head, answers that are malformed or contradict each other.
+ * transport failures, a node behind the head or too slow, answers that are malformed or contradict each other.
  */
 export function isNodeFault(error: unknown): boolean {
   if (error instanceof MalformedAnswerError || error instanceof InconsistentAnswerError) return true;
-  return isTransient(error) || (error instanceof NodeError && error.kind === 'unknown-block');
+  return error instanceof NodeError && faultKinds.has(error.kind);
 }

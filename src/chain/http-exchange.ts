@@ -5,7 +5,7 @@ import { printable } from '../primitives/text.ts';
 import { MalformedAnswerError, NodeError } from './errors.ts';
 import { kindOfHttpStatus, kindOfRpcError, retryAfterMs, revertDataOf } from './node-answers.ts';
 import { isObject, parseArray, parseObject } from './parse.ts';
-import { redactUrl } from './redact.ts';
+import { maskUrl, redactUrl } from './redact.ts';
 import type { ErrorPlace } from '../primitives/errors.ts';
 import type { RpcErrorObject } from './node-answers.ts';
 
@@ -98,25 +98,29 @@ function refusedAsAWhole(items: readonly unknown[]): RpcErrorObject | undefined 
 
 function rpcError(error: RpcErrorObject, method: string, options: HttpExchangeOptions): NodeError {
   const kind = kindOfRpcError(error);
-  return new NodeError(`The node refused ${method}: ${quote(error.message, options)} (code ${error.code})`, {
+  const nodeMessage = quote(error.message, options);
+  const name = maskUrl(options.url);
+  return new NodeError(`The node ${name} refused ${method}: ${nodeMessage} (code ${error.code})`, {
     kind,
     method,
     rpcCode: error.code,
+    revertData: kind === 'reverted' ? revertDataOf(error) : undefined,
+    nodeMessage,
     place: options.place,
-    ...(kind === 'reverted' ? { revertData: revertDataOf(error) } : {}),
   });
 }
 
 /** viem's errors quote the URL and the body of the request, so none of them is passed on, not even as a cause. */
 function toNodeError(error: unknown, method: string, options: HttpExchangeOptions): Error {
   const { place, now } = options;
+  const name = maskUrl(options.url);
   if (error instanceof NodeError || error instanceof MalformedAnswerError) return error;
   if (error instanceof TimeoutError) {
-    const message = `The node gave no answer to ${method} within ${options.timeoutMs} ms`;
+    const message = `The node ${name} gave no answer to ${method} within ${options.timeoutMs} ms`;
     return new NodeError(message, { kind: 'timed-out', method, place });
   }
   if (error instanceof ResponseBodyTooLargeError) {
-    const message = `The node’s answer to ${method} is over ${error.maxSize} bytes`;
+    const message = `The answer of the node ${name} to ${method} is over ${error.maxSize} bytes`;
     return new NodeError(message, { kind: 'answer-too-big', method, place });
   }
   if (error instanceof RpcRequestError) {
@@ -124,12 +128,13 @@ function toNodeError(error: unknown, method: string, options: HttpExchangeOption
     const { status } = error;
     const kind = status === 429 ? 'rate-limited' : refusal.kind;
     const wait = retryAfterMs(error.headers?.get('retry-after'), now());
-    const { rpcCode, revertData } = refusal;
+    const { rpcCode, revertData, nodeMessage } = refusal;
     return new NodeError(refusal.message, {
       kind,
       method,
       rpcCode,
       revertData,
+      nodeMessage,
       httpStatus: status,
       retryAfterMs: wait,
       place,
@@ -138,10 +143,10 @@ function toNodeError(error: unknown, method: string, options: HttpExchangeOption
   if (error instanceof HttpRequestError && error.status !== undefined) {
     const kind = kindOfHttpStatus(error.status);
     const wait = retryAfterMs(error.headers?.get('retry-after'), now());
-    const message = `The node answered ${method} with HTTP status ${error.status}: ${quote(error.details, options)}`;
+    const message = `The node ${name} answered ${method} with HTTP status ${error.status}: ${quote(error.details, options)}`;
     return new NodeError(message, { kind, method, httpStatus: error.status, retryAfterMs: wait, place });
   }
-  const message = `The node can’t be reached for ${method}: ${quote(rootMessage(error), options)}`;
+  const message = `The node ${name} can’t be reached for ${method}: ${quote(rootMessage(error), options)}`;
   return new NodeError(message, { kind: 'unreachable', method, place });
 }
 

@@ -95,7 +95,11 @@ const wordings: readonly Wording[] = [
     kind: 'answer-too-big',
     pattern: /(?:response|result)(?: size| is)?.*(?:exceed|too (?:large|big))/,
   },
-  { vendor: 'geth, Infura', kind: 'answer-too-big', pattern: /query time(?:out|d out)/ },
+  {
+    vendor: 'geth, Infura',
+    kind: 'too-slow',
+    pattern: /query time(?:out|d out)|execution aborted \(timeout/,
+  },
 
   {
     vendor: 'BSC, PublicNode, Reth, Chainstack, Alchemy, Ankr, Moonbeam, Besu',
@@ -122,7 +126,7 @@ const wordings: readonly Wording[] = [
   {
     vendor: 'geth, dRPC',
     kind: 'timed-out',
-    pattern: /request timed out|request timeout|execution aborted \(timeout|timeout on the free tier/,
+    pattern: /request timed out|request timeout|timeout on the free tier/,
   },
 
   {

@@ -12,6 +12,7 @@ import {
 } from './range-policy.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import type { LogFilter } from './logs.ts';
+import type { NodeErrorKind } from './errors.ts';
 import type { ChainNode, RequestOptions } from './node.ts';
 import type { RangeOptions, RangeState } from './range-policy.ts';
 import type { RawLog } from './types.ts';
@@ -63,13 +64,15 @@ export async function fetchLogs(
   return parts.length === 1 ? (parts[0] ?? []) : parts.flat();
 }
 
+const densityKinds: ReadonlySet<NodeErrorKind> = new Set(['answer-too-big', 'too-slow', 'timed-out']);
+
 /** The state after a failed query; throws the error where a shorter range wouldn't help. */
 function learned(error: unknown, askedBlocks: number, state: RangeState): RangeState {
   if (!(error instanceof NodeError) || askedBlocks === 1) throw error;
   if (error.kind === 'range-limit') {
-    return afterRangeLimit(state, askedBlocks, rangeHint(error.message, askedBlocks));
+    return afterRangeLimit(state, askedBlocks, rangeHint(error.nodeMessage ?? '', askedBlocks));
   }
-  if (error.kind === 'answer-too-big' || error.kind === 'timed-out') return afterDensity(state, askedBlocks);
+  if (densityKinds.has(error.kind)) return afterDensity(state, askedBlocks);
   throw error;
 }
 

@@ -58,7 +58,7 @@ export function afterDensity(state: RangeState, askedBlocks: number): RangeState
 
 /** The maximum range that a refusal names in its text: the largest of its numbers below what was asked for. */
 export function rangeHint(message: string, askedBlocks: number): number | undefined {
-  const withoutHex = message.replaceAll(/0x[0-9a-f]+/gi, ' ').replaceAll(/\(code -?\d+\)/g, ' ');
+  const withoutHex = message.replaceAll(/0x[0-9a-f]+/gi, ' ');
   const numbers = [...withoutHex.matchAll(/(?<![\w.-])(\d[\d,]*)(k?)\b/gi)].map(
     ([, digits = '', thousand]) => {
       return Number(digits.replaceAll(',', '')) * (thousand === '' ? 1 : 1000);

@@ -14,6 +14,7 @@ import { decodeAggregate, encodeAggregate } from './multicall.ts';
 import { parseData } from './parse.ts';
 import { getTransactions } from './transactions.ts';
 import type { Address, Hash, Hex } from '../primitives/hex.ts';
+import type { NodeErrorKind } from './errors.ts';
 import type { CallOutcome, ContractCall } from './multicall.ts';
 import type { ChainNode, RequestOptions, RpcAnswer, RpcRequest } from './node.ts';
 import type { LocatedTransaction } from './transactions.ts';
@@ -132,6 +133,9 @@ function requestOf({ blockHash, calls }: CallTask, { multicall3 }: ReadOptions):
   return { method: 'eth_call', params: [call, stateAt(blockHash)] };
 }
 
+/** How a Multicall3 call fails for what one of its calls does. */
+const kindsOfTooMany: ReadonlySet<NodeErrorKind> = new Set(['reverted', 'answer-too-big', 'too-slow']);
+
 /** Settles what a Multicall3 call answered for good, and gives what has to be asked again, in smaller parts. */
 function settleMany(task: CallTask, answer: RpcAnswer, settle: Settle): CallTask[] {
   if (!answer.ok) {
@@ -139,7 +143,7 @@ function settleMany(task: CallTask, answer: RpcAnswer, settle: Settle): CallTask
       for (const call of task.calls) settle(call, { status: 'unavailable' });
       return [];
     }
-    if (answer.error.kind !== 'reverted' && answer.error.kind !== 'answer-too-big') throw answer.error;
+    if (!kindsOfTooMany.has(answer.error.kind)) throw answer.error;
     return halves(task);
   }
   const outcomes = outcomesOf(parseData(answer.result, 'call'), task.calls.length);

@@ -1,17 +1,14 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bloomBitsOf, bloomFill, bloomMayContain } from '../../src/chain/bloom.ts';
+import { addToBloom, bloomBitsOf, bloomFill, bloomMayContain, emptyBloom } from '../../src/chain/bloom.ts';
 import { bytesToHex } from '../../src/primitives/hex.ts';
 import { anyAddress, anyHash, numberedAddress } from './values.ts';
 import type { Hex } from '../../src/primitives/hex.ts';
 
 function bloomWith(values: readonly Hex[]): Uint8Array {
-  const bloom = new Uint8Array(256);
-  for (const value of values) {
-    const bits = bloomBitsOf(value);
-    for (const at of [0, 2, 4]) bloom[bits[at] ?? 0] = (bloom[bits[at] ?? 0] ?? 0) | (bits[at + 1] ?? 0);
-  }
+  const bloom = emptyBloom();
+  for (const value of values) addToBloom(bloom, bloomBitsOf(value));
   return bloom;
 }
 
@@ -45,12 +42,12 @@ describe('the logs bloom', () => {
   test('is checked for 2,000 headers and 300 addresses in well under a second', () => {
     const bloom = bloomWith(Array.from({ length: 300 }, (_, index) => numberedAddress(index)));
     const watched = Array.from({ length: 300 }, (_, index) => bloomBitsOf(numberedAddress(index + 10_000)));
-    const startMs = performance.now();
+    const start = process.threadCpuUsage();
     let admitted = 0;
     for (let block = 0; block < 2_000; block += 1) {
       for (const bits of watched) if (bloomMayContain(bloom, bits)) admitted += 1;
     }
     expect(admitted).toBeLessThan(600_000);
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    expect(process.threadCpuUsage(start).user).toBeLessThan(1_000_000);
   });
 });

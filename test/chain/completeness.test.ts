@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { bloomBitsOf } from '../../src/chain/bloom.ts';
+import { addToBloom, bloomBitsOf, emptyBloom } from '../../src/chain/bloom.ts';
 import {
   logsFromReceipts,
   verifyBlockLogs,
   verifyHeadersChain,
+  verifyReceiptsBloom,
   watchAddresses,
 } from '../../src/chain/completeness.ts';
 import { InconsistentAnswerError } from '../../src/chain/errors.ts';
 import { bytesToHex } from '../../src/primitives/hex.ts';
-import { emptyBloom, header, log, numberedAddress, numberedHash } from './values.ts';
+import { bloomOfNothing, header, log, numberedAddress, numberedHash } from './values.ts';
 import type { Hex } from '../../src/primitives/hex.ts';
 import type { RawLog, TransactionReceipt } from '../../src/chain/types.ts';
 
@@ -16,17 +17,8 @@ const watched = watchAddresses([numberedAddress(1), numberedAddress(2)]);
 const fullBloom: Hex = `0x${'ff'.repeat(256)}`;
 
 function bloomHolding(...values: Hex[]): Hex {
-  const bloom = new Uint8Array(256);
-  for (const value of values) {
-    const [a, maskA, b, maskB, c, maskC] = bloomBitsOf(value);
-    for (const [at, mask] of [
-      [a, maskA],
-      [b, maskB],
-      [c, maskC],
-    ] as const) {
-      bloom[at] = (bloom[at] ?? 0) | mask;
-    }
-  }
+  const bloom = emptyBloom();
+  for (const value of values) addToBloom(bloom, bloomBitsOf(value));
   return bytesToHex(bloom);
 }
 
@@ -66,7 +58,7 @@ describe('the logs of a block', () => {
 
   test.each(['logs', 'hash'] as const)('are taken without the bloom at the level %s', (level) => {
     expect(verifyBlockLogs(block, [], watched, level)).toBe('complete');
-    const noBloom = header(5, { logsBloom: emptyBloom });
+    const noBloom = header(5, { logsBloom: bloomOfNothing });
     expect(verifyBlockLogs(noBloom, [log(noBloom, 0)], watched, level)).toBe('complete');
   });
 
@@ -100,8 +92,9 @@ describe('the logs of a block', () => {
   });
 });
 
-test('receipts give the logs of the watched addresses', () => {
-  const block = header(5);
+describe('receipts', () => {
+  const other = numberedAddress(9);
+  const block = header(5, { logsBloom: bloomHolding(numberedAddress(1), numberedAddress(2), other) });
   const receipt = (transactionIndex: number, logs: RawLog[]): TransactionReceipt => {
     const transactionHash = numberedHash(transactionIndex);
     return {
@@ -114,7 +107,23 @@ test('receipts give the logs of the watched addresses', () => {
     };
   };
   const wanted = [log(block, 0), log(block, 2, { address: numberedAddress(2) })];
-  const other = log(block, 1, { address: numberedAddress(9) });
-  const receipts = [receipt(0, [log(block, 0), other]), receipt(1, wanted.slice(1)), receipt(2, [])];
-  expect(logsFromReceipts(receipts, watched)).toEqual(wanted);
+  const receipts = [
+    receipt(0, [...wanted.slice(0, 1), log(block, 1, { address: other })]),
+    receipt(1, wanted.slice(1)),
+    receipt(2, []),
+  ];
+
+  test('give the logs of the watched addresses', () => {
+    expect(logsFromReceipts(receipts, watched)).toEqual(wanted);
+  });
+
+  test('make the header’s bloom, all of them and nothing else', () => {
+    expect(() => verifyReceiptsBloom(block, receipts)).not.toThrow();
+    for (const faulty of [receipts.slice(1), receipts.slice(0, 1), []]) {
+      expect(() => verifyReceiptsBloom(block, faulty)).toThrow(InconsistentAnswerError);
+    }
+    const topics = [numberedHash(3)];
+    const more = [...receipts, receipt(3, [log(block, 3, { topics })])];
+    expect(() => verifyReceiptsBloom(block, more)).toThrow(InconsistentAnswerError);
+  });
 });

@@ -27,8 +27,8 @@ describe('the kind of a refusal', () => {
     [-32003, 'response too large', 'answer-too-big'],
     [-32600, 'batch too large', 'batch-limit'],
     [-32002, 'request timed out', 'timed-out'],
-    [-32000, 'execution aborted (timeout = 5s)', 'timed-out'],
-    [-32000, 'query timeout exceeded', 'answer-too-big'],
+    [-32000, 'execution aborted (timeout = 5s)', 'too-slow'],
+    [-32000, 'query timeout exceeded', 'too-slow'],
     // anvil
     [-32602, 'BlockOutOfRangeError: block height is 100 but requested was 1', 'state-unavailable'],
     [-32602, 'BlockOutOfRangeError: block height is 100 but requested was 101', 'unknown-block'],

@@ -12,7 +12,7 @@ export function numberedAddress(number: number): Address {
   return toAddress(`0x${number.toString(16).padStart(40, '0')}`);
 }
 
-export const emptyBloom: Hex = `0x${'00'.repeat(256)}`;
+export const bloomOfNothing: Hex = `0x${'00'.repeat(256)}`;
 
 export function header(number: number, overrides: Partial<BlockHeader> = {}): BlockHeader {
   return {
@@ -20,7 +20,7 @@ export function header(number: number, overrides: Partial<BlockHeader> = {}): Bl
     hash: numberedHash(number + 1_000),
     parentHash: numberedHash(number + 999),
     timestamp: BigInt(number),
-    logsBloom: emptyBloom,
+    logsBloom: bloomOfNothing,
     receiptsRoot: numberedHash(1),
     stateRoot: numberedHash(2),
     ...overrides,
