@@ -41,9 +41,9 @@ export class ContractSet implements Iterable<IndexedContract> {
 
   /** The first block that counts for any contract; 0 where there is none. */
   firstBlock(): number {
-    const first = this[Symbol.iterator]().next();
-    if (first.done === true) return 0;
-    return [...this].reduce((least, { startBlock }) => Math.min(least, startBlock), first.value.startBlock);
+    let first = Number.POSITIVE_INFINITY;
+    for (const { startBlock } of this) first = Math.min(first, startBlock);
+    return Number.isFinite(first) ? first : 0;
   }
 
   with(contracts: readonly IndexedContract[]): ContractSet {
