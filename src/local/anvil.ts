@@ -28,7 +28,7 @@ export interface AnvilOptions {
   readonly stateIntervalSeconds?: number;
   /**
    * Whether the state of every old block is kept in the state file too, for reads at those blocks after the next start.
-   * Costs some 100 kB a block.
+   * Costs some 100 kB a block, an empty one too: a file of 180 MB after 1,500 blocks, written in 2 s and loaded in 3.
    */
   readonly preserveHistoricalStates?: boolean;
   readonly extraArguments?: readonly string[];
@@ -71,7 +71,7 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilServer> {
 
   const { server, port } = await startUntilReady(executable, files, options);
   if (files.pidFile !== undefined) await recordPid(files.pidFile, server.pid);
-  logger.debug({ port, pid: server.pid, chainId }, 'anvil answers');
+  logger.debug({ port, serverPid: server.pid, chainId }, 'anvil answers');
   return {
     rpcUrl: `http://127.0.0.1:${port}`,
     webSocketUrl: `ws://127.0.0.1:${port}`,
@@ -243,7 +243,7 @@ async function stopOrphan(pidFile: string, logger: Logger): Promise<void> {
   if ((await processIdentity(pid)) !== identity) return;
   const [program] = await commandLine(pid);
   if (program === undefined || basename(program) !== 'anvil') return;
-  logger.warn({ pid }, 'stopping an anvil that an earlier run left behind');
+  logger.warn({ serverPid: pid }, 'stopping an anvil that an earlier run left behind');
   if (await stopProcess(pid, stopSteps)) return;
   throw new CannotRunError(`anvil (pid ${pid}) runs on the devnet's state and can't be stopped.`, {
     code: 'local/orphan',

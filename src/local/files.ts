@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { hasErrorCode } from './error-codes.ts';
 
 /** The text of a file; undefined where there is none. */
@@ -38,13 +39,13 @@ export async function ownerOf(path: string): Promise<number | undefined> {
   }
 }
 
-/** Writes a file for our user only; whoever reads it at any moment sees the old text or the new one, whole. */
+/** Writes a file that only the folder's owner (and root) can read; whoever reads it at any moment sees the old text or the new one, whole. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const unfinished = await writeBeside(path, text);
   await rename(unfinished, path);
 }
 
-/** Makes a file for our user only, whole from its first moment; false where there is one already. */
+/** Makes a file that only the folder's owner (and root) can read, whole from its first moment; false where there is one already. */
 export async function createFile(path: string, text: string): Promise<boolean> {
   const unfinished = await writeBeside(path, text);
   try {
@@ -61,5 +62,10 @@ export async function createFile(path: string, text: string): Promise<boolean> {
 async function writeBeside(path: string, text: string): Promise<string> {
   const unfinished = `${path}.${randomUUID()}.unfinished`;
   await writeFile(unfinished, text, { mode: 0o600, flag: 'wx', flush: true });
+  if (process.getuid?.() === 0) {
+    // A start by root in a user's folder must not lock the user out of the next one.
+    const { uid, gid } = await stat(dirname(path));
+    await chown(unfinished, uid, gid);
+  }
   return unfinished;
 }

@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -85,9 +86,7 @@ export async function acquireDataFolder(
   { folder, systemFile }: DataFolder,
   system: { readonly kind: 'start' | 'demo'; readonly startedAt: Date },
 ): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true });
-  // PostgreSQL may run as another user, who must pass through, whatever the umask; what is secret in here guards itself.
-  await chmod(folder, 0o711);
+  await makeFolder(folder);
   const id = randomUUID();
   let content: LockHolder = {
     ...(await describeOurselves(id)),
@@ -103,6 +102,20 @@ export async function acquireDataFolder(
     },
     release: () => releaseLockFile(systemFile, id),
   };
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    // PostgreSQL may run as another user, who must pass through, whatever the umask; what is secret in here guards itself.
+    await chmod(folder, 0o711);
+  } catch (error) {
+    throw new CannotRunError(`The data folder ${folder} can't be used by user ${userInfo().username}.`, {
+      code: 'local/foreign-data',
+      fix: 'Start as the user whom it belongs to, or name another folder with TRACECHAIN_DATA.',
+      cause: error,
+    });
+  }
 }
 
 /** The local system that runs in this folder, if one does. */

@@ -91,7 +91,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const password = await readPassword(place);
   const { server, port } = await startUntilReady(place, installation, options);
   logger.debug(
-    { port, pid: server.pid, runsAs: place.account.name },
+    { port, serverPid: server.pid, runsAs: place.account.name },
     'embedded PostgreSQL accepts connections',
   );
 
@@ -201,7 +201,10 @@ async function stopOrphan(place: PostgresPlace, logger: Logger): Promise<void> {
   const command = await commandLine(pid);
   const folders = [place.clusterFolder, await realpath(place.clusterFolder)];
   if (!folders.some((folder) => command.includes(folder))) return;
-  logger.warn({ pid, dataFolder: place.dataFolder }, 'stopping a PostgreSQL that an earlier run left behind');
+  logger.warn(
+    { serverPid: pid, dataFolder: place.dataFolder },
+    'stopping a PostgreSQL that an earlier run left behind',
+  );
   if (await stopProcess(pid, stopSteps)) return;
   throw new CannotRunError(`PostgreSQL (pid ${pid}) runs on ${place.clusterFolder} and can't be stopped.`, {
     code: 'local/orphan',

@@ -1,0 +1,193 @@
+/** The devnet: anvil with the fixture contracts on it, and people who use them. */
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import { mnemonicToAccount } from 'viem/accounts';
+import { z } from 'zod';
+import {
+  connectFixtureClients,
+  deployFixtures,
+  installMulticall3,
+  multicall3Address,
+} from '../../contracts-fixtures/deploy.ts';
+import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
+import { CannotRunError, required } from '../primitives/errors.ts';
+import { toAddress } from '../primitives/hex.ts';
+import type { Address } from '../primitives/hex.ts';
+import type { ConfiguredContract } from '../sync/settings.ts';
+import { castActors, castSize } from './activity/cast.ts';
+import { kindOfFixture } from './activity/contracts.ts';
+import { planOpening } from './activity/opening.ts';
+import { connectDevnetClient, Player, unlockedAccounts } from './activity/player.ts';
+import type { DevnetClient } from './activity/player.ts';
+import { seededRandom } from './activity/random.ts';
+import type { Scene } from './activity/steps/step.ts';
+import { World } from './activity/world/world.ts';
+import { startAnvil } from './anvil.ts';
+import type { AnvilServer } from './anvil.ts';
+import { isThere, readJsonIfThere, replaceFile } from './files.ts';
+
+export const devnetChainId = 31337;
+
+/** Foundry's well-known development mnemonic, which anvil's unlocked accounts come from. */
+const developmentMnemonic = 'test test test test test test test test test test test junk';
+
+/** Room for a few hundred transactions a block, deployments among them. */
+const blockGasLimit = 3_000_000_000;
+
+export interface DevnetOptions {
+  /** Keeps the chain between starts. */
+  readonly stateFile?: string;
+  readonly seed: number;
+  /** Unix seconds of a new chain's first block. */
+  readonly genesisTime: bigint;
+  readonly preferredPort?: number;
+  readonly logger: Logger;
+}
+
+export interface Devnet {
+  readonly anvil: AnvilServer;
+  readonly client: DevnetClient;
+  readonly fixtures: FixtureAddresses;
+  readonly contracts: readonly ConfiguredContract[];
+  readonly multicall3: Address;
+  readonly scene: Scene;
+  readonly player: Player;
+  /** False where it goes on with the chain of an earlier start. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Starts anvil and, on a new chain, deploys the contracts and lets people open their pockets. Blocks are mined on
+ * demand only, until somebody switches mining on.
+ */
+export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
+  const { stateFile, preferredPort, logger } = options;
+  const kept = stateFile === undefined ? undefined : await readFixtures(stateFile);
+  const anvil = await startAnvil({
+    chainId: devnetChainId,
+    logger,
+    ...(stateFile === undefined ? {} : { stateFile }),
+    ...(preferredPort === undefined ? {} : { preferredPort }),
+    // Nothing goes on with the state of a killed run, so it is enough to write it when anvil stops.
+    stateIntervalSeconds: 86_400,
+    extraArguments: [
+      ...['--accounts', String(castSize), '--gas-limit', String(blockGasLimit), '--order', 'fifo'],
+      // Final two blocks behind the head, as on a chain with fast finality.
+      ...['--slots-in-an-epoch', '1'],
+      ...(kept === undefined ? ['--timestamp', String(options.genesisTime)] : []),
+    ],
+  });
+  try {
+    const devnet = await settleOn(anvil, kept, options);
+    if (stateFile !== undefined) await keepFixtures(stateFile, devnet.fixtures);
+    return devnet;
+  } catch (error) {
+    await anvil.stop();
+    throw error;
+  }
+}
+
+async function settleOn(
+  anvil: AnvilServer,
+  kept: FixtureAddresses | undefined,
+  options: DevnetOptions,
+): Promise<Devnet> {
+  const client = connectDevnetClient(anvil.rpcUrl);
+  const fixtures = kept ?? (await deploy(anvil.rpcUrl));
+  await client.setAutomine(false);
+  const world = new World(fixtures);
+  const player = new Player(client, world);
+  await player.observe();
+  const scene: Scene = {
+    world,
+    cast: castActors(await unlockedAccounts(client)),
+    // Another life at every start on the same chain: the same seed would repeat the same batch numbers.
+    random: seededRandom(options.seed + world.logCount),
+  };
+  const devnet = {
+    anvil,
+    client,
+    fixtures,
+    contracts: await configureContracts(client, fixtures),
+    multicall3: multicall3Address,
+    scene,
+    player,
+    isNew: kept === undefined,
+  };
+  if (devnet.isNew) await open(devnet, options.genesisTime);
+  return devnet;
+}
+
+async function deploy(rpcUrl: string): Promise<FixtureAddresses> {
+  await installMulticall3(rpcUrl);
+  const operator = mnemonicToAccount(developmentMnemonic);
+  return deployFixtures(await connectFixtureClients(rpcUrl, operator));
+}
+
+/** Deploying takes as long as it takes; from here on the chain's times follow from the seed and the genesis alone. */
+const openingSeconds = 3600n;
+
+async function open({ player, scene }: Devnet, genesisTime: bigint): Promise<void> {
+  await player.mine(genesisTime + openingSeconds);
+  await player.observe();
+  await player.send(planOpening(scene));
+  await player.mine(scene.world.time + openingSeconds);
+  await player.observe();
+}
+
+/**
+ * What the daemon is to index: each contract from the block that its constructor announced its owner in, product ids
+ * meant in the devnet's own registry.
+ */
+async function configureContracts(
+  client: DevnetClient,
+  fixtures: FixtureAddresses,
+): Promise<readonly ConfiguredContract[]> {
+  const creations = await client.getLogs({ address: Object.values(fixtures), fromBlock: 0n });
+  return Object.entries(kindOfFixture).map(([name, kind]): ConfiguredContract => {
+    const address = fixtures[name as keyof FixtureAddresses];
+    const creation = required(
+      creations.find((log) => toAddress(log.address) === address),
+      `the first log of ${kind}`,
+    );
+    const contract = { kind, address, startBlock: Number(creation.blockNumber) };
+    const registry = fixtures.productRegistry;
+    switch (kind) {
+      case 'NFTCertificate':
+      case 'PaymentContract':
+      case 'ComplianceContract':
+        return { ...contract, registry };
+      case 'NFTFactory':
+        return { ...contract, childRegistry: registry };
+      default:
+        return contract;
+    }
+  });
+}
+
+const fixtureNames = Object.keys(kindOfFixture) as (keyof FixtureAddresses)[];
+const fixturesSchema = z.record(z.enum(fixtureNames), z.string().transform(toAddress));
+
+function fixturesFile(stateFile: string): string {
+  return join(dirname(stateFile), 'contracts.json');
+}
+
+async function keepFixtures(stateFile: string, fixtures: FixtureAddresses): Promise<void> {
+  await replaceFile(fixturesFile(stateFile), `${JSON.stringify(fixtures, undefined, 2)}\n`);
+}
+
+/** Where an earlier start put the contracts; undefined where there is no earlier chain. */
+async function readFixtures(stateFile: string): Promise<FixtureAddresses | undefined> {
+  if (!(await isThere(stateFile))) return undefined;
+  const file = fixturesFile(stateFile);
+  const fixtures = fixturesSchema.safeParse(await readJsonIfThere(file));
+  if (fixtures.success) return fixtures.data;
+  throw new CannotRunError(
+    `The devnet's chain is there, but ${file} doesn't say which contracts are on it.`,
+    {
+      code: 'local/no-contracts-file',
+      fix: 'Start anew with --fresh.',
+      cause: fixtures.error,
+    },
+  );
+}
