@@ -2,7 +2,7 @@
  * Connections to PostgreSQL: pools with the session settings that our SQL relies on, and transactions.
  */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { Client, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
+import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import { CannotRunError, type TraceChainError } from '../primitives/errors.ts';
 import { type ConnectionTarget, explainConnectionError } from './errors.ts';
 import * as schema from './schema/index.ts';
@@ -41,17 +41,20 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 const defaultMaximumConnections = 10;
 const defaultConnectTimeoutMs = 10_000;
+/** To wait for a connection that others use is no fault, but to wait for ever would hide one. */
+const checkoutTimeoutMs = 60_000;
 
 /** Throws a CannotRunError for a connection string that can't be read. */
 export function createPool(options: DatabaseOptions): Pool {
   const { connectionString, sessionOptions } = readConnectionString(options.connectionString);
   const target = targetOf(connectionString);
+  const connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
   const pool = new Pool({
     connectionString,
-    Client: ExplainingClient,
+    Client: explainingClient(connectTimeoutMs),
     application_name: options.applicationName,
     max: options.maximumConnections ?? defaultMaximumConnections,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+    connectionTimeoutMillis: connectTimeoutMs + checkoutTimeoutMs,
     options: [sessionOptions, ...sessionSettings(options)].join(' ').trim(),
     keepAlive: true,
     types: exactTypes,
@@ -137,23 +140,32 @@ export async function connect(pool: Pool): Promise<PoolClient> {
   }
 }
 
-/** Explains its errors where they arise, so that every way into the pool has them: queries, Drizzle, pg-boss. */
-class ExplainingClient extends Client {
-  override connect(): Promise<this>;
-  override connect(callback: (error: Error | null) => void): void;
-  override connect(callback?: (error: Error | null) => void): Promise<this> | void {
-    if (callback === undefined) return this.#connect();
-    super.connect((error: Error | null) => callback(error && explainConnectionError(error, this)));
-  }
-
-  async #connect(): Promise<this> {
-    try {
-      await super.connect();
-      return this;
-    } catch (error) {
-      throw explainConnectionError(error, this);
+/**
+ * A client that explains its errors where they arise, so that every way into the pool has them: queries, Drizzle, pg-boss.
+ * It has a time limit of its own, because the pool's one covers waiting for a free connection as well.
+ */
+function explainingClient(connectTimeoutMs: number) {
+  return class ExplainingClient extends Client {
+    constructor(config?: ClientConfig) {
+      super({ ...config, connectionTimeoutMillis: connectTimeoutMs });
     }
-  }
+
+    override connect(): Promise<this>;
+    override connect(callback: (error: Error | null) => void): void;
+    override connect(callback?: (error: Error | null) => void): Promise<this> | void {
+      if (callback === undefined) return this.connectOrExplain();
+      super.connect((error: Error | null) => callback(error && explainConnectionError(error, this)));
+    }
+
+    private async connectOrExplain(): Promise<this> {
+      try {
+        await super.connect();
+        return this;
+      } catch (error) {
+        throw explainConnectionError(error, this);
+      }
+    }
+  };
 }
 
 /**

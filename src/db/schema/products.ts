@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, pgTable, text, unique } from 'drizzle-orm/pg-core';
 import {
-  bytes,
   decimal,
   derivedId,
   front,
+  hash32,
   instant,
   provenance,
   provenanceCheck,
@@ -28,7 +28,7 @@ export const products = pgTable(
     manufacturerId: uuidRef('manufacturer_id').references(() => users.id),
     batchNumber: text('batch_number'),
     /** SHA-256 of the exact bytes, which `batch_number` may be unable to show: the registry's uniqueness is by these. */
-    batchNumberDigest: bytes('batch_number_digest'),
+    batchNumberDigest: hash32('batch_number_digest'),
     manufactureDate: instant('manufacture_date'),
     expiryDate: instant('expiry_date'),
     rawMaterials: text('raw_materials').array(),

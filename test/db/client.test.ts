@@ -1,0 +1,284 @@
+import { createServer } from 'node:net';
+import { sql } from 'drizzle-orm';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Database, openDatabase, probe, withTransaction } from '../../src/db/client.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { CannotRunError, type TraceChainError } from '../../src/primitives/errors.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let testDatabase: TestDatabase;
+const reported: TraceChainError[] = [];
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+
+afterAll(async () => {
+  await testDatabase.drop();
+});
+
+function open(connectionString: string, options: { readonly maximumConnections?: number } = {}): Database {
+  return openDatabase({
+    connectionString,
+    applicationName: 'test of the client',
+    connectTimeoutMs: 2_000,
+    onConnectionError: (error) => reported.push(error),
+    ...options,
+  });
+}
+
+function urlWith(change: (url: URL) => void): string {
+  const url = new URL(testDatabase.url);
+  change(url);
+  return url.href;
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new Client({ connectionString: testDatabase.url });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+describe('a session', () => {
+  it('has the settings that our SQL relies on, whatever the role and the URL say', async () => {
+    await administer(
+      `alter role current_user in database ${new URL(testDatabase.url).pathname.slice(1)} set datestyle = 'German'`,
+    );
+    await using database = open(
+      urlWith((url) => {
+        url.searchParams.set('application_name', 'somebody else');
+        url.searchParams.set('options', '-c search_path=elsewhere -c work_mem=7MB');
+      }),
+    );
+    const { rows } = await database.pool.query(
+      `select current_setting('datestyle') as datestyle, current_setting('timezone') as timezone,
+         current_setting('search_path') as search_path, current_setting('work_mem') as work_mem,
+         current_setting('application_name') as application_name`,
+    );
+    expect(rows).toEqual([
+      {
+        datestyle: expect.stringMatching(/^ISO/),
+        timezone: 'UTC',
+        search_path: 'public',
+        work_mem: '7MB',
+        application_name: 'test of the client',
+      },
+    ]);
+  });
+
+  it('gives int8 and numeric as exact strings', async () => {
+    await using database = open(testDatabase.url);
+    const { rows } = await database.pool.query(
+      'select 9007199254740993::int8 as big, array[9007199254740993::int8] as bigs, 0.1::numeric + 1e30 as exact',
+    );
+    expect(rows).toEqual([
+      { big: '9007199254740993', bigs: ['9007199254740993'], exact: '1000000000000000000000000000000.1' },
+    ]);
+  });
+
+  it('has the time limits that it is given', async () => {
+    await using database = openDatabase({
+      connectionString: testDatabase.url,
+      applicationName: 'test of the client',
+      statementTimeoutMs: 50,
+      onConnectionError: () => undefined,
+    });
+    await expect(database.pool.query('select pg_sleep(10)')).rejects.toMatchObject({ code: '57014' });
+  });
+
+  it('that breaks while nobody waits for it is reported, and ends no process', async () => {
+    reported.length = 0;
+    await using database = open(testDatabase.url, { maximumConnections: 2 });
+    const checkedOut = await database.pool.connect();
+    const idle = await database.pool.connect();
+    idle.release();
+    await administer(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'test of the client'`,
+    );
+    await expect.poll(() => reported.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(reported.map(({ code }) => code))).toContain('database/starting');
+    checkedOut.release(true);
+    await probe(database.pool);
+  });
+});
+
+describe('withTransaction', () => {
+  it('commits what returns, rolls back what throws, and gives the connection back', async () => {
+    await using database = open(testDatabase.url, { maximumConnections: 1 });
+    await database.pool.query('create table if not exists entries (name text)');
+    const answer = await withTransaction(database.pool, async (client) => {
+      await client.query(`insert into entries values ('kept')`);
+      return 42;
+    });
+    expect(answer).toBe(42);
+
+    const failure = new Error('the work failed');
+    await expect(
+      withTransaction(database.pool, async (client) => {
+        await client.query(`insert into entries values ('lost')`);
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
+    const { rows } = await database.db.execute(sql`select name from entries`);
+    expect(rows).toEqual([{ name: 'kept' }]);
+  });
+
+  it('throws the first error when the connection breaks, and takes another for the next', async () => {
+    await using database = open(testDatabase.url, { maximumConnections: 1 });
+    await expect(
+      withTransaction(database.pool, async (client) => {
+        await client.query('select pg_terminate_backend(pg_backend_pid())');
+      }),
+    ).rejects.toMatchObject({ code: '57P01' });
+    expect(await withTransaction(database.pool, async () => 'again')).toBe('again');
+  });
+
+  it('can be read only, on one snapshot', async () => {
+    await using database = open(testDatabase.url);
+    const options = { isolation: 'repeatable read', isReadOnly: true } as const;
+    await expect(
+      withTransaction(database.pool, (client) => client.query('create table t ()'), options),
+    ).rejects.toMatchObject({ code: '25006' });
+  });
+});
+
+describe('a connection that cannot be made', () => {
+  const password = 'sEcr3t-of-ours';
+
+  /** Every way into the pool must explain itself alike. */
+  async function failures(connectionString: string): Promise<TraceChainError[]> {
+    await using database = open(connectionString);
+    const attempts = [
+      () => probe(database.pool),
+      () => database.pool.query('select 1'),
+      () => withTransaction(database.pool, async () => undefined),
+    ];
+    return await Promise.all(
+      attempts.map(async (attempt) => {
+        const error: unknown = await attempt().then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        return error as TraceChainError;
+      }),
+    );
+  }
+
+  async function expectFailure(
+    connectionString: string,
+    expected: { code: string; message: string },
+  ): Promise<void> {
+    for (const error of await failures(connectionString)) {
+      expect(error).toMatchObject(expected);
+      expect(`${error.message} ${error.fix} ${error.stack} ${String(error.cause)}`).not.toContain(password);
+    }
+  }
+
+  it('says that nothing listens there', async () => {
+    const port = await freePort();
+    await expectFailure(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`, {
+      code: 'database/unreachable',
+      message: `PostgreSQL can't be reached at 127.0.0.1:${port}`,
+    });
+  });
+
+  it('says that the host has no address', async () => {
+    await expectFailure(`postgresql://app:${password}@no-such-host.invalid/tracechain`, {
+      code: 'database/unreachable',
+      message: "PostgreSQL can't be reached at no-such-host.invalid:5432",
+    });
+  });
+
+  it('says that the password is wrong', async () => {
+    await administer(
+      `drop role if exists wrong_password; create role wrong_password login password 'another'`,
+    );
+    const connectionString = urlWith((url) => {
+      url.username = 'wrong_password';
+      url.password = password;
+    });
+    const errors = await failures(connectionString).finally(() => administer('drop role wrong_password'));
+    // Where the server trusts everyone on the loopback, there is nothing to refuse.
+    const refused = errors.filter((error) => error !== undefined);
+    for (const error of refused) expect(error).toMatchObject({ code: 'database/authentication' });
+    expect(refused.length === 0 || refused[0] instanceof CannotRunError).toBe(true);
+  });
+
+  it('says that there is no such user or database', async () => {
+    const { hostname, port } = new URL(testDatabase.url);
+    await expectFailure(
+      urlWith((url) => (url.pathname = '/no_such_database')),
+      {
+        code: 'database/missing',
+        message: `PostgreSQL at ${hostname}:${port} has no database "no_such_database"`,
+      },
+    );
+  });
+
+  it('says in time that the server does not answer', async () => {
+    const server = createServer();
+    const port = await listen(server);
+    const errors = await failures(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`);
+    for (const error of errors) expect(error).toMatchObject({ code: 'database/connection-failed' });
+    server.close();
+  });
+
+  it('says that the server speaks no TLS where the URL asks for it', async () => {
+    for (const mode of ['require', 'prefer', 'allow', 'verify-full', 'no-verify']) {
+      await expectFailure(
+        urlWith((url) => url.searchParams.set('sslmode', mode)),
+        {
+          code: 'database/connection-failed',
+          message: expect.stringContaining('The server does not support SSL connections') as string,
+        },
+      );
+    }
+    await using database = open(urlWith((url) => url.searchParams.set('sslmode', 'disable')));
+    await probe(database.pool);
+  });
+
+  it.each([
+    ['sslmode', 'postgresql://app:sEcr3t-of-ours@localhost/tracechain?sslmode=verify'],
+    ['no URL', 'postgresql://app:sEcr3t-of-ours@local host:port:1/tracechain'],
+    ['a CA that is missing', 'postgresql://app:sEcr3t-of-ours@localhost/tracechain?sslmode=verify-ca'],
+  ])('refuses a connection string with %s at once', (_what, connectionString) => {
+    let thrown: unknown;
+    try {
+      open(connectionString);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(CannotRunError);
+    expect(thrown).toMatchObject({ code: 'database/url' });
+    expect(`${String(thrown)} ${JSON.stringify(thrown)}`).not.toContain(password);
+  });
+
+  it('is a reason not to start, for migrate', async () => {
+    const port = await freePort();
+    const error: unknown = await migrate({
+      connectionString: `postgresql://127.0.0.1:${port}/tracechain`,
+    }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CannotRunError);
+    expect(error).toMatchObject({ code: 'database/unreachable' });
+  });
+});
+
+function listen(server: ReturnType<typeof createServer>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new Error('no port'));
+      else resolve(address.port);
+    });
+  });
+}
+
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,86 @@
+/** The database generates some ids itself; src/primitives/ids.ts must compute the same. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrate } from '../../src/db/migrate.ts';
+import { toAddress } from '../../src/primitives/hex.ts';
+import { standardCode, standardId, userId } from '../../src/primitives/ids.ts';
+import { storable } from '../../src/primitives/text.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+let database: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function ask(expression: string, argument: string): Promise<unknown> {
+  const { rows } = await client.query<{ answer: unknown }>(`select ${expression} as answer`, [argument]);
+  return rows[0]?.answer;
+}
+
+const wallet = fc
+  .uint8Array({ minLength: 20, maxLength: 20 })
+  .map((bytes) => toAddress(`0x${Buffer.from(bytes).toString('hex')}`));
+
+/** Any text that the database can hold, with much of what the code's spelling turns on, and across its longest length. */
+const spelling = fc.oneof(
+  fc.string({ unit: 'binary' }).map((text) => storable(text).text),
+  fc.string({ unit: fc.constantFrom(...'aZ9é ßıİ北\t\r\n_./-\u00a0\u2028😀') }),
+  fc.string({ unit: fc.constantFrom('a', 'é', '😀', '-'), minLength: 90, maxLength: 260 }),
+);
+
+it('gives a wallet the same id', async () => {
+  await fc.assert(
+    fc.asyncProperty(wallet, async (address) => {
+      expect(await ask('ledger.user_id($1)', address)).toBe(userId(address));
+    }),
+  );
+});
+
+it('gives a standard the same code and id, however it is spelt', async () => {
+  await fc.assert(
+    fc.asyncProperty(spelling, async (text) => {
+      expect(await ask('ledger.standard_code($1)', text)).toBe(standardCode(text));
+      expect(await ask('ledger.standard_id($1)', text)).toBe(standardId(text));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('keeps a code as it is once it is one', async () => {
+  await fc.assert(
+    fc.asyncProperty(spelling, async (text) => {
+      expect(await ask('ledger.standard_code(ledger.standard_code($1))', text)).toBe(standardCode(text));
+    }),
+  );
+});
+
+it('digests the bytes of a text', async () => {
+  await fc.assert(
+    fc.asyncProperty(spelling, async (text) => {
+      expect(await ask(`encode(ledger.text_digest($1), 'hex')`, text)).toBe(
+        createHash('sha256').update(text, 'utf8').digest('hex'),
+      );
+    }),
+  );
+});
+
+it('depends on no search_path', async () => {
+  await client.query(
+    'create schema other; create function other.sha256(bytea) returns bytea language sql return null::bytea',
+  );
+  await client.query('set search_path = other, pg_catalog');
+  expect(await ask('ledger.standard_id($1)', 'ISO 9001')).toBe(standardId('ISO9001'));
+  await client.query('reset search_path');
+});
