@@ -91,7 +91,7 @@ CREATE TABLE "products" (
 	"product_type_text" text,
 	"manufacturer_id" uuid,
 	"batch_number" text,
-	"batch_number_digest" "bytea",
+	"batch_number_digest" text,
 	"manufacture_date" timestamp with time zone,
 	"expiry_date" timestamp with time zone,
 	"raw_materials" text[],

@@ -112,9 +112,16 @@ export class Rows {
     ) as ChainRow<Table>[];
   }
 
-  /** Makes a row. Throws where it is there already: look first, then `update`. */
-  insert<Table extends ChainTableName>(table: Table, values: NewRow<Table>): void {
-    const event = this.#current();
+  /**
+   * Makes a row. Throws where it is there already: look first, then `update`. `madeBy` is the event that the row comes
+   * from, where an earlier one of the same transaction already needs it.
+   */
+  insert<Table extends ChainTableName>(
+    table: Table,
+    values: NewRow<Table>,
+    madeBy: Pick<ChainEvent, 'block' | 'log'> = this.#current(),
+  ): void {
+    const event = { ...this.#current(), log: madeBy.log };
     const shape = tableShape(table);
     const id = (values as unknown as { id: Uuid }).id;
     if (this.#working.get(table)?.has(id))

@@ -71,6 +71,9 @@ export class TableShape {
       if (normalised.exact) inexact.delete(this.#columnName(property));
       else inexact.add(this.#columnName(property));
     }
+    const missing = this.#required.find((property) => row[property] === null);
+    if (missing !== undefined)
+      throw new EffectError(`${this.#columnName(missing)} has no value, and must have one`);
     if (this.has('inexactColumns'))
       row['inexactColumns'] = inexact.size === 0 ? null : [...inexact].toSorted();
     return row;

@@ -58,13 +58,13 @@ export const token: Projection = {
       apply(event, rows) {
         const { beneficiary, amount, duration } = event.args;
         const id = scheduleId(event, beneficiary);
-        const state = event.answer;
+        const state = event.answer.schedule;
         const schedule = {
           totalAmount: state?.totalAmount ?? amount,
           releasedAmount: state?.released ?? 0n,
           startTime: state?.startTime ?? event.block.timestamp,
           durationSeconds: state?.duration ?? duration,
-          isRevocable: state?.revocable ?? null,
+          isRevocable: state?.isRevocable ?? null,
         };
         if (rows.get('vestingSchedules', id) !== undefined)
           return rows.update('vestingSchedules', id, schedule);
@@ -84,7 +84,8 @@ export const token: Projection = {
         const id = scheduleId(event, event.args.beneficiary);
         const schedule = rows.get('vestingSchedules', id);
         if (schedule === undefined) return;
-        const releasedAmount = event.answer?.released ?? (schedule.releasedAmount ?? 0n) + event.args.amount;
+        const releasedAmount =
+          event.answer.schedule?.released ?? (schedule.releasedAmount ?? 0n) + event.args.amount;
         rows.update('vestingSchedules', id, { releasedAmount });
       },
     }),

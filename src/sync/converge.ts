@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { ContractSet } from '../contracts/contract-set.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
-import { withTransaction } from '../db/client.ts';
+import { withClient, withTransaction } from '../db/client.ts';
 import type { Batch } from '../ledger/batch.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
@@ -42,7 +42,7 @@ export async function foldNext(settings: ConvergeSettings, maximumBlocks: number
   const wanted = wantedBy(decoded, settings.projections);
   const { chainId } = settings.lease;
   // One leader writes, so what is loaded here is what the transaction below finds: its fence sees to that.
-  const loaded = await loadRows(settings.pool, wanted, chainId);
+  const loaded = await withClient(settings.pool, async (client) => await loadRows(client, wanted, chainId));
   const effect = fold(decoded, settings.projections, wanted, loaded);
   await withTransaction(settings.pool, async (client) => {
     await settings.lease.fence(client);
@@ -56,8 +56,8 @@ export async function foldNext(settings: ConvergeSettings, maximumBlocks: number
     const chain = await readChain(client, chainId);
     await saveEffect(client, { chainId, effect, final: chain?.final?.number ?? null });
     await countUnknownTopics(client, chainId, decoded.unknown);
-    const { moreWaiting } = await linkBatch(client, chainId, effect);
-    if (moreWaiting) await settings.queue.send(client, 'links', { chainId });
+    const waitedFor = await linkBatch(client, chainId, effect);
+    if (waitedFor.length > 0) await settings.queue.send(client, 'links', { chainId, productIds: waitedFor });
   });
   settings.backlog.projected(batch.to.number);
   const logs = batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
@@ -90,8 +90,7 @@ export async function foldNext(settings: ConvergeSettings, maximumBlocks: number
 
 async function loadInput(settings: ConvergeSettings, maximumBlocks: number) {
   const { chainId } = settings.lease;
-  const client = await settings.pool.connect();
-  try {
+  return await withClient(settings.pool, async (client) => {
     const cursor = await readCursor(client, chainId, 'projection');
     const ingested = await readCursor(client, chainId, 'ingest');
     if (ingested === null || (cursor !== null && cursor.number >= ingested.number)) return null;
@@ -103,9 +102,6 @@ async function loadInput(settings: ConvergeSettings, maximumBlocks: number) {
       maximumBlocks,
     });
     if (batch === null) return null;
-    const contracts = new ContractSet(await listContracts(client, chainId));
-    return { batch, cursor, contracts };
-  } finally {
-    client.release();
-  }
+    return { batch, cursor, contracts: new ContractSet(await listContracts(client, chainId)) };
+  });
 }

@@ -16,6 +16,7 @@ export class Projector {
   readonly #logger: Logger;
   #running: Promise<void> | null = null;
   #wokenAgain = false;
+  #wakened = Promise.withResolvers<void>();
   #isParked = false;
 
   constructor(settings: ConvergeSettings, signal: AbortSignal) {
@@ -41,6 +42,23 @@ export class Projector {
       return await unpark(client, lease.chainId, 'projection');
     });
     if (lifted) this.#logger.warn({ chainId: lease.chainId }, 'the projection was parked; trying it again');
+  }
+
+  /** Tells that there may be something to fold; returns at once. */
+  wake(): void {
+    this.#wakened.resolve();
+  }
+
+  /** Folds whenever it is woken, until the signal is aborted; what the queue wakes comes through `catchUp`. */
+  async run(): Promise<void> {
+    const aborted = Promise.withResolvers<void>();
+    this.#signal.addEventListener('abort', () => aborted.resolve(), { once: true });
+    for (;;) {
+      await this.catchUp();
+      await Promise.race([this.#wakened.promise, aborted.promise]);
+      this.#signal.throwIfAborted();
+      this.#wakened = Promise.withResolvers<void>();
+    }
   }
 
   async #run(): Promise<void> {
@@ -82,6 +100,8 @@ export class Projector {
         chainId,
         stream: 'projection',
         blockNumber: (cursor?.number ?? -1) + 1,
+        blockHash: null,
+        logIndex: null,
         errorCode: error instanceof TraceChainError ? error.code : 'unexpected',
         error: error instanceof Error ? error.message : String(error),
       });

@@ -4,7 +4,7 @@ import { InconsistentAnswerError } from '../../chain/errors.ts';
 import { getHeaders } from '../../chain/headers.ts';
 import type { BlockHeader } from '../../chain/types.ts';
 import { gather } from './gather.ts';
-import type { Ingest, Position } from './ingest.ts';
+import type { IngestRun, Position } from './ingest.ts';
 import { checkLink, ReorgError } from './reorg.ts';
 import { headBlocks } from './sources.ts';
 import type { Tip } from './tip.ts';
@@ -13,36 +13,36 @@ import type { Tip } from './tip.ts';
 const mostBlocksAtOnce = 100;
 
 /** Ingests the blocks after `position`, up to the tip's head. A head that is behind, or one that we have, is a lagging node: nothing to do. */
-export async function follow(ingest: Ingest, position: Position, tip: Tip): Promise<Position> {
+export async function follow(run: IngestRun, position: Position, tip: Tip): Promise<Position> {
   let current = position;
   if (
     current.cursor !== null &&
     tip.head.number === current.cursor.number &&
     tip.head.hash !== current.cursor.hash
   ) {
-    throw new ReorgError(ingest.chainId, current.cursor, tip.head);
+    throw new ReorgError(run.chainId, current.cursor, tip.head);
   }
   while (current.next <= tip.head.number) {
-    const headers = await nextHeaders(ingest, current, tip.head);
-    const source = headBlocks(ingest.source, headers);
-    const gathered = await gather(ingest.gathering, source, current.contracts);
-    current = await ingest.append(current, gathered, tip);
+    const headers = await nextHeaders(run, current, tip.head);
+    const source = headBlocks(run.source, headers);
+    const gathered = await gather(run.gathering, source, current.contracts);
+    current = await run.append(current, gathered, tip);
   }
   return current;
 }
 
 async function nextHeaders(
-  ingest: Ingest,
+  run: IngestRun,
   { cursor, next }: Position,
   head: BlockHeader,
 ): Promise<[BlockHeader, ...BlockHeader[]]> {
   const to = Math.min(head.number, next + mostBlocksAtOnce - 1);
-  const options = { signal: ingest.signal };
-  const headers = next === head.number ? [head] : await getHeaders(ingest.node, { from: next, to }, options);
+  const options = { signal: run.signal };
+  const headers = next === head.number ? [head] : await getHeaders(run.node, { from: next, to }, options);
   verifyHeadersChain(headers);
   const [first, ...rest] = headers;
   if (first === undefined)
     throw new InconsistentAnswerError(`The node has no block ${next}`, { blockNumber: next });
-  await checkLink(ingest, cursor, first);
+  await checkLink(run, cursor, first);
   return [first, ...rest];
 }

@@ -5,10 +5,11 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { ChainNode } from '../../chain/node.ts';
+import type { NodePool } from '../../chain/nodes.ts';
 import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.ts';
 import type { BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
-import { withTransaction } from '../../db/client.ts';
+import { withClient, withTransaction } from '../../db/client.ts';
 import { latch } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
@@ -30,7 +31,7 @@ export interface IngestOptions {
   readonly pool: Pool;
   readonly lease: Lease;
   readonly queue: JobQueue;
-  readonly node: ChainNode;
+  readonly nodes: NodePool;
   readonly chain: ChainSettings;
   readonly settings: IngestSettings;
   readonly backlog: Backlog;
@@ -48,7 +49,8 @@ export interface Position {
   readonly contracts: ContractSet;
 }
 
-export class Ingest {
+/** One advance with one node, pinned from its beginning to its end: nodes differ in what they have seen. */
+export interface IngestRun {
   readonly chainId: number;
   readonly node: ChainNode;
   readonly settings: IngestSettings;
@@ -58,42 +60,72 @@ export class Ingest {
   readonly ranges: RangeMemory;
   readonly source: SourceSettings;
   readonly gathering: GatherSettings;
+  /** Appends what was gathered, once the projection isn't too far behind. */
+  append(position: Position, gathered: Gathered, tip: Tip): Promise<Position>;
+}
+
+export class Ingest {
   readonly #options: IngestOptions;
+  readonly #ranges: RangeMemory;
 
   constructor(options: IngestOptions) {
-    const { node, signal, chain, settings } = options;
     this.#options = options;
-    this.chainId = options.lease.chainId;
-    this.node = node;
-    this.settings = settings;
-    this.signal = signal;
-    this.logger = options.logger;
-    this.clock = options.clock;
-    this.ranges = createRangeMemory({ maximumBlocks: settings.maximumRangeBlocks });
-    this.source = { node, completeness: chain.completeness, ranges: this.ranges, signal };
-    this.gathering = {
-      node,
-      completeness: chain.completeness,
-      signal,
-      maximumReadBytes: settings.maximumReadBytes,
-      multicall3: chain.multicall3,
-    };
+    this.#ranges = createRangeMemory({ maximumBlocks: options.settings.maximumRangeBlocks });
   }
 
   /** Follows the chain until the signal is aborted. `heads` yields whenever there may be a new head. */
   async run(heads: AsyncIterable<unknown>): Promise<void> {
-    await this.#advance();
+    const { signal, logger, nodes } = this.#options;
     for await (const _ of heads) {
-      if (this.signal.aborted) return;
-      await this.#advance();
+      if (signal.aborted) return;
+      await persist(
+        { what: 'ingest', signal, logger },
+        async () => await nodes.run(async (node) => await this.#advance(node)),
+      );
     }
   }
 
-  /** Appends what was gathered, once the projection isn't too far behind. */
-  async append(position: Position, gathered: Gathered, tip: Tip): Promise<Position> {
-    const { backlog, pool, lease, queue, chain, onAppended } = this.#options;
-    await backlog.room(this.signal);
-    const startedAt = this.clock();
+  /** From wherever the ledger is to the chain's head, as this node sees it. */
+  async #advance(node: ChainNode): Promise<void> {
+    const run = this.#runWith(node);
+    const position = await this.#position();
+    const tip = await readTip(node, this.#options.chain.finality, run.signal);
+    const { cursor } = position;
+    // A node that is behind what the ledger has lags; that is no reorganization.
+    if (cursor !== null && tip.head.number < cursor.number) return;
+    try {
+      // Without headers nothing else links what comes to what the ledger has.
+      if (cursor !== null && run.source.completeness === 'logs') await checkCursor(run, cursor);
+      await follow(run, await backfill(run, position, tip), tip);
+    } catch (error) {
+      if (error instanceof ReorgError) await this.#latch(error);
+      throw error;
+    }
+  }
+
+  #runWith(node: ChainNode): IngestRun {
+    const { lease, chain, settings, signal, logger, clock } = this.#options;
+    const { completeness, multicall3 } = chain;
+    const { maximumReadBytes } = settings;
+    return {
+      chainId: lease.chainId,
+      node,
+      settings,
+      signal,
+      logger,
+      clock,
+      ranges: this.#ranges,
+      source: { node, completeness, ranges: this.#ranges, signal },
+      gathering: { node, completeness, signal, maximumReadBytes, multicall3 },
+      append: async (position, gathered, tip) => await this.#append(position, gathered, tip),
+    };
+  }
+
+  async #append(position: Position, gathered: Gathered, tip: Tip): Promise<Position> {
+    const { backlog, pool, lease, queue, chain, onAppended, clock, logger, signal } = this.#options;
+    const { chainId } = lease;
+    await backlog.room(signal);
+    const startedAt = clock();
     const cursor = await append(
       { pool, lease, queue, completeness: chain.completeness },
       position.cursor,
@@ -106,61 +138,30 @@ export class Ingest {
     onAppended();
     for (const { contract } of gathered.discovered) {
       const { address, kind, startBlock, factory } = contract;
-      this.logger.info({ chainId: this.chainId, address, kind, startBlock, factory }, 'contract discovered');
+      logger.info({ chainId, address, kind, startBlock, factory }, 'contract discovered');
     }
-    this.logger.debug(
-      {
-        chainId: this.chainId,
-        from,
-        to,
-        logs,
-        reads: gathered.reads.length,
-        durationMs: Math.round(this.clock() - startedAt),
-      },
-      'blocks ingested',
-    );
+    const durationMs = Math.round(clock() - startedAt);
+    logger.debug({ chainId, from, to, logs, reads: gathered.reads.length, durationMs }, 'blocks ingested');
     return { cursor, next: cursor.number + 1, contracts: gathered.contracts };
   }
 
-  /** From wherever the ledger is to the chain's head, through every fault that passes. */
-  async #advance(): Promise<void> {
-    try {
-      await persist({ what: 'ingest', signal: this.signal, logger: this.logger }, async () => {
-        const position = await this.#position();
-        const tip = await readTip(this.node, this.#options.chain.finality, this.signal);
-        if (position.cursor !== null && tip.head.number < position.cursor.number) return;
-        // Without headers nothing else links what comes to what the ledger has.
-        if (position.cursor !== null && this.source.completeness === 'logs')
-          await checkCursor(this, position.cursor);
-        await follow(this, await backfill(this, position, tip), tip);
-      });
-    } catch (error) {
-      if (error instanceof ReorgError) await this.#latch(error);
-      throw error;
-    }
-  }
-
   async #position(): Promise<Position> {
-    const client = await this.#options.pool.connect();
-    try {
-      const cursor = await readCursor(client, this.chainId, 'ingest');
-      const contracts = new ContractSet(await listContracts(client, this.chainId));
+    const { pool, lease } = this.#options;
+    return await withClient(pool, async (client) => {
+      const cursor = await readCursor(client, lease.chainId, 'ingest');
+      const contracts = new ContractSet(await listContracts(client, lease.chainId));
       return { cursor, next: cursor === null ? contracts.firstBlock() : cursor.number + 1, contracts };
-    } finally {
-      client.release();
-    }
+    });
   }
 
   /** Nothing is written after this until a person has decided. */
-  async #latch(error: ReorgError): Promise<void> {
-    const { pool, lease } = this.#options;
+  async #latch({ message, ours, theirs }: ReorgError): Promise<void> {
+    const { pool, lease, logger } = this.#options;
+    const { chainId } = lease;
     await withTransaction(pool, async (client) => {
       await lease.fence(client);
-      await latch(client, this.chainId, error.message, { ours: error.ours, theirs: error.theirs });
+      await latch(client, chainId, message, { ours: { ...ours }, theirs: { ...theirs } });
     });
-    this.logger.fatal(
-      { chainId: this.chainId, ours: error.ours, theirs: error.theirs },
-      'reorganization: writing has stopped',
-    );
+    logger.fatal({ chainId, ours, theirs }, 'reorganization: writing has stopped');
   }
 }

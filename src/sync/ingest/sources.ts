@@ -8,7 +8,7 @@ import { getHeaders } from '../../chain/headers.ts';
 import { getLogsByBlockHash, type LogFilter } from '../../chain/logs.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import { fetchLogs, type RangeMemory } from '../../chain/range-fetcher.ts';
-import type { BlockHeader, BlockReference, CompletenessLevel, RawLog } from '../../chain/types.ts';
+import type { BlockHeader, CompletenessLevel, RawLog } from '../../chain/types.ts';
 import { topicsOf } from '../../contracts/decode-batch.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
@@ -25,14 +25,10 @@ export interface SourceSettings {
 const mostAddressesInQuery = 200;
 
 /** A range that is final. */
-export async function finalRange(
-  settings: SourceSettings,
-  range: BlockRange,
-  previous: BlockReference | null,
-): Promise<BlockSource> {
+export async function finalRange(settings: SourceSettings, range: BlockRange): Promise<BlockSource> {
   const options = { signal: settings.signal };
   const headers = settings.completeness === 'logs' ? null : await getHeaders(settings.node, range, options);
-  if (headers !== null) verifyHeadersChain(headers, ...(previous === null ? [] : [previous]));
+  if (headers !== null) verifyHeadersChain(headers);
   return {
     range,
     headers,

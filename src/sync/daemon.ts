@@ -1,0 +1,199 @@
+/**
+ * The daemon: one chain, one leader, and the tasks that keep the tables true to it. Every task is owned here and ends with one
+ * signal; the first that fails ends them all, and its error is the daemon's.
+ */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { followHead, pollHead } from '../chain/head.ts';
+import { getChainId, getGenesisHash } from '../chain/identity.ts';
+import { createNode } from '../chain/node.ts';
+import { createNodePool, type NodePool } from '../chain/nodes.ts';
+import { createPool, withClient, withTransaction } from '../db/client.ts';
+import { migrate } from '../db/migrate.ts';
+import { recordChain } from '../ledger/chains.ts';
+import { readBacklog } from '../ledger/backlog.ts';
+import { CannotRunError } from '../primitives/errors.ts';
+import { allProjections } from '../projections/all.ts';
+import type { ProjectionSet } from '../projections/fold.ts';
+import { JobQueue } from '../queue/job-queue.ts';
+import { Backlog } from './backlog.ts';
+import { recordConfiguredContracts } from './configured-contracts.ts';
+import { Ingest } from './ingest/ingest.ts';
+import { confirmMovements } from './jobs/confirmation.ts';
+import { linkRest } from './jobs/links.ts';
+import { fillReceipts } from './jobs/receipts.ts';
+import {
+  defaultLeadershipTimes,
+  keepLead,
+  type Lease,
+  newInstance,
+  sessionName,
+  takeLead,
+} from './leadership.ts';
+import { persist } from './persist.ts';
+import { Projector } from './projector.ts';
+import { recordProjectionVersions } from './projection-versions.ts';
+import type { DaemonSettings } from './settings.ts';
+import { superviseTasks } from './supervise.ts';
+
+export interface DaemonOptions {
+  readonly settings: DaemonSettings;
+  readonly logger: Logger;
+  /** Aborting it ends the daemon: the batches at work are finished or rolled back, nothing is lost or doubled. */
+  readonly signal: AbortSignal;
+  readonly projections?: ProjectionSet;
+  /** Told once, when the daemon leads and follows the chain. */
+  readonly onReady?: (chainId: number) => void;
+}
+
+/** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { settings, logger, signal } = options;
+  const instance = newInstance();
+  const pool = createPool({
+    connectionString: settings.database.url,
+    applicationName: sessionName(instance),
+    maximumConnections: settings.database.poolSize,
+    onConnectionError: (error) => logger.warn({ err: error }, 'database connection lost'),
+  });
+  try {
+    await persist({ what: 'migrating', signal, logger }, async () => {
+      const applied = await migrate({ pool, logger });
+      if (applied.length > 0) logger.info({ migrations: applied.length }, 'schema migrated');
+    });
+    const nodes = nodePool(settings, logger);
+    const chainId = await identify(pool, nodes, options);
+    const lease = await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
+    try {
+      await lead({ ...options, pool, nodes, lease });
+    } finally {
+      await lease.release(pool);
+    }
+  } catch (error) {
+    // What a task threw because it was told to stop is no failure.
+    if (!signal.aborted) throw error;
+  } finally {
+    await pool.end();
+  }
+  logger.info('stopped');
+}
+
+interface Leading extends DaemonOptions {
+  readonly pool: Pool;
+  readonly nodes: NodePool;
+  readonly lease: Lease;
+}
+
+async function lead(leading: Leading): Promise<void> {
+  const { settings, logger, pool, nodes, lease } = leading;
+  const { chainId } = lease;
+  const projections = leading.projections ?? allProjections;
+  await recordConfiguredContracts(pool, lease, settings.contracts);
+  await recordProjectionVersions(pool, lease, projections, logger);
+  const queue = await JobQueue.start({
+    connectionString: settings.database.url,
+    applicationName: sessionName(lease.instance),
+    logger,
+  });
+  try {
+    await superviseTasks(AbortSignal.any([leading.signal, lease.lost]), async (signal, run) => {
+      const backlog = new Backlog(settings.ingest);
+      const left = await withClient(pool, async (client) => await readBacklog(client, chainId));
+      if (left !== null) backlog.appended(left);
+      const projector = new Projector(
+        { pool, lease, queue, projections, limits: settings.projection, backlog, logger },
+        signal,
+      );
+      await projector.tryParkedAgain();
+      await queue.work('projection', async () => await projector.catchUp());
+      await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
+      await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
+      await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
+      run('leadership', async () => await keepLead(pool, lease, defaultLeadershipTimes, signal));
+      run('projection', async () => await projector.run());
+      const ingest = new Ingest({
+        pool,
+        lease,
+        queue,
+        nodes,
+        chain: settings.chain,
+        settings: settings.ingest,
+        backlog,
+        logger,
+        clock: () => performance.now(),
+        signal,
+        onAppended: () => projector.wake(),
+      });
+      run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
+      leading.onReady?.(chainId);
+    });
+  } finally {
+    await queue.stop();
+  }
+}
+
+function nodePool(settings: DaemonSettings, logger: Logger): NodePool {
+  const nodes = settings.chain.rpcUrls.map((url) =>
+    createNode({ url, timeoutMs: settings.chain.requestTimeoutMs }),
+  );
+  return createNodePool({
+    nodes,
+    now: () => performance.now(),
+    onFailover: (node, error) => logger.warn({ node: node.name, err: error }, 'node failed; trying the next'),
+  });
+}
+
+/** Which chain the nodes serve, checked against the configuration and against what the database has seen before. */
+async function identify(
+  pool: Pool,
+  nodes: NodePool,
+  { settings, logger, signal }: DaemonOptions,
+): Promise<number> {
+  const { expectedChainId, completeness } = settings.chain;
+  const { chainId, genesisHash } = await persist(
+    { what: 'asking the node for its chain', signal, logger },
+    async () =>
+      await nodes.run(async (node) => ({
+        chainId: await getChainId(node, { signal }),
+        genesisHash: await getGenesisHash(node, { signal }),
+      })),
+  );
+  if (expectedChainId !== null && chainId !== expectedChainId) {
+    throw new CannotRunError(`the node serves chain ${chainId}, but chain ${expectedChainId} is configured`, {
+      code: 'sync/other-chain',
+      fix: 'Point RPC_URL at a node of the configured chain, or correct chain.chainId.',
+      place: { chainId },
+    });
+  }
+  const record = await withTransaction(
+    pool,
+    async (client) => await recordChain(client, { chainId, genesisHash, completeness }),
+  );
+  if (record.latch !== null) {
+    throw new CannotRunError(`writing for chain ${chainId} is latched: ${record.latch.reason}`, {
+      code: 'sync/latched',
+      fix: 'The chain and this database disagree about final or recorded blocks: index the chain into a fresh database.',
+      place: { chainId },
+    });
+  }
+  return chainId;
+}
+
+async function* heads(
+  settings: DaemonSettings,
+  nodes: NodePool,
+  logger: Logger,
+  signal: AbortSignal,
+): AsyncGenerator<unknown> {
+  const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
+  const [webSocketUrl] = webSocketUrls;
+  yield* followHead({
+    getHead: async (pollSignal) => await nodes.run(async (node) => await pollHead(node)(pollSignal)),
+    ...(webSocketUrl === undefined ? {} : { webSocketUrl }),
+    pollIntervalMs,
+    expectedBlockTimeMs: pollIntervalMs,
+    timeoutMs: requestTimeoutMs,
+    signal,
+    onProblem: (error) => logger.warn({ err: error }, 'following the head: trying again'),
+  });
+}

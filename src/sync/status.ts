@@ -1,0 +1,166 @@
+/** How far the daemon is, as the ledger tells it: by anyone who can read the database, whether the daemon runs or not. */
+import type { ClientBase } from 'pg';
+import { CannotRunError } from '../primitives/errors.ts';
+
+export interface Leader {
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** A stream that stands still until a person acts. */
+export interface ParkedStream {
+  readonly stream: string;
+  readonly blockNumber: number;
+  readonly blockHash: string | null;
+  readonly logIndex: number | null;
+  readonly errorCode: string;
+  readonly error: string;
+  readonly attempts: number;
+  /** ISO 8601. */
+  readonly parkedAt: string;
+}
+
+export interface Latch {
+  readonly reason: string | null;
+  readonly detail: unknown;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export interface Status {
+  readonly chainId: number;
+  /** Block numbers; null while nothing is known yet. */
+  readonly head: number | null;
+  readonly finalized: number | null;
+  readonly ingested: number | null;
+  readonly projected: number | null;
+  /** Blocks between the chain's head and the rows; null while the head isn't known. */
+  readonly lagBlocks: number | null;
+  /** Null where no process has given a sign of life lately. */
+  readonly leader: Leader | null;
+  readonly parked: readonly ParkedStream[];
+  /** Writing stopped until a person decides; `latch` says why. */
+  readonly latched: boolean;
+  /** Logs in quarantine that nothing has resolved yet. */
+  readonly quarantined: number;
+  readonly latch: Latch | null;
+  readonly completeness: string | null;
+  /** Contracts that are indexed, those that factories made included. */
+  readonly contracts: number;
+  /** Logs of indexed contracts with a topic that no ABI has. */
+  readonly unknownTopicLogs: number;
+  /** ISO 8601: when the last batch was projected. */
+  readonly projectedAt: string | null;
+}
+
+/** A leader whose last sign of life is older than this counts as gone. By the database's clock. */
+export const leaderIsGoneAfterSeconds = 60;
+
+interface StatusRow {
+  readonly chain_id: string;
+  readonly head_number: string | null;
+  readonly final_number: string | null;
+  readonly completeness_level: string | null;
+  readonly latched_at: string | null;
+  readonly latch_reason: string | null;
+  readonly latch_detail: unknown;
+  readonly ingested: string | null;
+  readonly projected: string | null;
+  readonly projected_at: string | null;
+  readonly leader: Leader | null;
+  readonly parked: readonly ParkedStream[];
+  readonly quarantined: string;
+  readonly contracts: string;
+  readonly first_block: string | null;
+  readonly unknown_topic_logs: string;
+}
+
+/** `to_json` of a timestamp is ISO 8601, whatever the session's settings. */
+const statusQuery = `
+  select
+    chains.chain_id, head_number, final_number, completeness_level, latch_reason, latch_detail,
+    to_json(latched_at) #>> '{}' as latched_at,
+    ingest.block_number as ingested,
+    projection.block_number as projected,
+    to_json(projection.updated_at) #>> '{}' as projected_at,
+    (select json_build_object('host', host, 'pid', pid, 'since', since)
+       from ledger.leaders join ledger.heartbeats using (chain_id, epoch)
+      where leaders.chain_id = chains.chain_id
+        and heartbeat_at > now() - make_interval(secs => $2)) as leader,
+    (select coalesce(json_agg(json_build_object(
+              'stream', stream, 'blockNumber', block_number, 'blockHash', '0x' || encode(block_hash, 'hex'),
+              'logIndex', log_index, 'errorCode', error_code, 'error', error, 'attempts', attempts,
+              'parkedAt', parked_at) order by stream), '[]')
+       from ledger.parked where parked.chain_id = chains.chain_id) as parked,
+    (select count(*) from ledger.quarantine
+      where quarantine.chain_id = chains.chain_id and resolved_at is null) as quarantined,
+    (select count(*) from ledger.contracts where contracts.chain_id = chains.chain_id) as contracts,
+    (select min(start_block) from ledger.contracts where contracts.chain_id = chains.chain_id) as first_block,
+    (select coalesce(sum(count), 0) from ledger.unknown_topics
+      where unknown_topics.chain_id = chains.chain_id) as unknown_topic_logs
+  from ledger.chains
+  left join ledger.cursors ingest on ingest.chain_id = chains.chain_id and ingest.stream = 'ingest'
+  left join ledger.cursors projection on projection.chain_id = chains.chain_id and projection.stream = 'projection'
+  where $1::bigint is null or chains.chain_id = $1
+  order by chains.chain_id`;
+
+/** The chains that the database follows, in the order of their ids. */
+export async function readStatuses(client: ClientBase, chainId: number | null = null): Promise<Status[]> {
+  const { rows } = await client.query<StatusRow>(statusQuery, [chainId, leaderIsGoneAfterSeconds]);
+  return rows.map(toStatus);
+}
+
+/**
+ * The status of a chain, or of the only one where none is named. Throws a CannotRunError where the database follows no such
+ * chain, or several and none is named.
+ */
+export async function readStatus(client: ClientBase, chainId: number | null = null): Promise<Status> {
+  const statuses = await readStatuses(client, chainId);
+  const [only, ...others] = statuses;
+  if (only === undefined) {
+    const which = chainId === null ? 'follows no chain yet' : `doesn’t follow chain ${chainId}`;
+    throw new CannotRunError(`The database ${which}.`, {
+      code: 'status/no-chain',
+      fix: 'Start the daemon on it, and ask again when it has reached its node.',
+    });
+  }
+  if (others.length === 0) return only;
+  throw new CannotRunError(
+    `The database follows several chains: ${statuses.map((status) => status.chainId).join(', ')}.`,
+    { code: 'status/several-chains', fix: 'Name one with --chain ID.' },
+  );
+}
+
+function toStatus(row: StatusRow): Status {
+  const head = toNumber(row.head_number);
+  const projected = toNumber(row.projected);
+  // Nothing is projected before the first contract's block, so nothing before it is behind either.
+  const before = projected ?? (toNumber(row.first_block) ?? 0) - 1;
+  return {
+    chainId: Number(row.chain_id),
+    head,
+    finalized: toNumber(row.final_number),
+    ingested: toNumber(row.ingested),
+    projected,
+    lagBlocks: head === null ? null : Math.max(0, head - before),
+    leader: row.leader,
+    parked: row.parked,
+    latched: row.latched_at !== null,
+    quarantined: Number(row.quarantined),
+    latch:
+      row.latched_at === null
+        ? null
+        : { reason: row.latch_reason, detail: row.latch_detail, at: row.latched_at },
+    completeness: row.completeness_level,
+    contracts: Number(row.contracts),
+    unknownTopicLogs: Number(row.unknown_topic_logs),
+    projectedAt: row.projected_at,
+  };
+}
+
+/** PostgreSQL's bigints come as text. Block numbers are safe integers: that is checked where they enter. */
+function toNumber(text: string | null): number | null {
+  return text === null ? null : Number(text);
+}
