@@ -59,7 +59,12 @@ export const goods: readonly Goods[] = [
   },
   {
     productType: 'Food',
-    names: ['Yirgacheffe washed coffee', 'Alpine raw-milk cheese', 'Wild Alaska salmon', 'Single-estate olive oil'],
+    names: [
+      'Yirgacheffe washed coffee',
+      'Alpine raw-milk cheese',
+      'Wild Alaska salmon',
+      'Single-estate olive oil',
+    ],
     rawMaterials: ['arabica cherries', 'raw milk', 'rennet', 'sea salt', 'olives'],
     shelfLifeDays: 240,
     temperature: [1, 12],
@@ -159,7 +164,7 @@ export const stageSpellings = {
 
 export type Stage = keyof typeof stageSpellings;
 
-const stageBySpelling = new Map(
+const stageBySpelling: ReadonlyMap<string, Stage> = new Map(
   Object.entries(stageSpellings).flatMap(([stage, spellings]) =>
     spellings.map((spelling) => [spelling, stage as Stage] as const),
   ),
@@ -171,9 +176,19 @@ export function stageOf(status: string): Stage | undefined {
 }
 
 export const remarks = {
-  recall: ['seal found broken', 'contamination suspected in retained sample', 'label misprint', 'cold chain broken'],
+  recall: [
+    'seal found broken',
+    'contamination suspected in retained sample',
+    'label misprint',
+    'cold chain broken',
+  ],
   cancellation: ['order placed twice', 'delivery date missed', 'buyer withdrew', 'stock no longer available'],
-  dispute: ['goods arrived damaged', 'temperature log incomplete', 'quantity short by 12', 'wrong batch delivered'],
+  dispute: [
+    'goods arrived damaged',
+    'temperature log incomplete',
+    'quantity short by 12',
+    'wrong batch delivered',
+  ],
   resolution: ['photographs confirm the claim', 'carrier log is complete and in range', 'both sides heard'],
   invalidation: ['issued for the wrong batch', 'laboratory withdrew its report', 'holder reported loss'],
   milestones: ['raw material secured', 'production finished', 'goods shipped', 'goods accepted'],
@@ -203,9 +218,19 @@ export interface RuleText {
 }
 
 const requirements = [
-  { suffix: 'TRACE', name: 'traceability', requirement: 'every hand-over is recorded within 24 hours', severity: 2n },
+  {
+    suffix: 'TRACE',
+    name: 'traceability',
+    requirement: 'every hand-over is recorded within 24 hours',
+    severity: 2n,
+  },
   { suffix: 'STORAGE', name: 'storage', requirement: 'temperature and humidity stay in range', severity: 3n },
-  { suffix: 'LABEL', name: 'labelling', requirement: 'batch number and origin are on the package', severity: 1n },
+  {
+    suffix: 'LABEL',
+    name: 'labelling',
+    requirement: 'batch number and origin are on the package',
+    severity: 1n,
+  },
 ] as const;
 
 /** Every rule that an auditor may add: a log carries only the hash of a rule's id, so the ids must be known. */

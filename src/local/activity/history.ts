@@ -1,0 +1,68 @@
+/** Plays life on the devnet faster than it happens: weeks in seconds, a block for every few hours. */
+import { InvariantError } from '../../primitives/errors.ts';
+import type { Action } from './action.ts';
+import { coverableEvents } from './contracts.ts';
+import type { Player, SentAction } from './player.ts';
+import { planCoveringRound, planRound } from './planner.ts';
+import type { Scene } from './steps/step.ts';
+
+export interface HistoryOptions {
+  readonly scene: Scene;
+  readonly player: Player;
+  /** Logs on the chain that are wanted at least. */
+  readonly minimumLogs: number;
+  readonly actionsPerBlock: number;
+  /** Between a block and the next. */
+  readonly blockIntervalSeconds: number;
+  /** Whether to go on until every event has happened. */
+  readonly coversEveryEvent: boolean;
+  readonly signal: AbortSignal;
+  /** Told after every block. */
+  readonly onBlock?: (logCount: number) => void;
+}
+
+export interface History {
+  readonly blocks: number;
+  /** Transactions that failed. */
+  readonly reverted: readonly SentAction[];
+}
+
+/** Far more than any step waits for: a stake is locked for a week. */
+const maximumBlocksWithoutNews = 400;
+
+/** Plays until both goals are reached. Throws where an event doesn't come about however long it waits. */
+export async function playHistory(options: HistoryOptions): Promise<History> {
+  const { scene, player, signal } = options;
+  const { world } = scene;
+  const reverted: SentAction[] = [];
+  let blocks = 0;
+  let blocksWithoutNews = 0;
+  const missing = new Set(coverableEvents());
+  const isDone = (): boolean =>
+    world.logCount >= options.minimumLogs && (!options.coversEveryEvent || missing.size === 0);
+  while (!isDone()) {
+    signal.throwIfAborted();
+    const sent = await player.send(planNext(options, missing.size > 0));
+    await player.mine(world.time + BigInt(options.blockIntervalSeconds));
+    reverted.push(...(await player.settle(sent, signal)));
+    await player.observe();
+    blocks += 1;
+    const before = missing.size;
+    for (const event of missing) if (world.hasSeen(event)) missing.delete(event);
+    blocksWithoutNews = missing.size < before ? 0 : blocksWithoutNews + 1;
+    if (missing.size > 0 && options.coversEveryEvent && blocksWithoutNews > maximumBlocksWithoutNews) {
+      throw new InvariantError(`the activity never causes ${[...missing].join(', ')}`);
+    }
+    options.onBlock?.(world.logCount);
+  }
+  return { blocks, reverted };
+}
+
+function planNext(
+  { scene, actionsPerBlock, coversEveryEvent }: HistoryOptions,
+  isMissing: boolean,
+): readonly Action[] {
+  return coversEveryEvent && isMissing
+    ? planCoveringRound(scene, actionsPerBlock)
+    : planRound(scene, actionsPerBlock);
+}
