@@ -6,7 +6,7 @@ import { InvariantError, TraceChainError } from '../primitives/errors.ts';
 import { bytesToHex } from '../primitives/hex.ts';
 import { addToBloom, bloomBitsOf, bloomMayContain, bloomOf, emptyBloom } from './bloom.ts';
 import { InconsistentAnswerError } from './errors.ts';
-import type { Address, Hash } from '../primitives/hex.ts';
+import type { Address, Hex } from '../primitives/hex.ts';
 import type { BloomBits } from './bloom.ts';
 import type { BlockHeader, BlockReference, CompletenessLevel, RawLog, TransactionReceipt } from './types.ts';
 
@@ -137,16 +137,23 @@ function verifyInBloom(block: BlockReference, bloom: Uint8Array, logs: readonly 
   }
 }
 
-/** Addresses and the first topics repeat without end, and keccak is what the check costs. */
-const bitsCache = new Map<Address | Hash, BloomBits>();
-const largestCache = 20_000;
+/**
+ * Addresses, first topics and ids come back again and again, and keccak, at several microseconds, is what the check costs. Two
+ * generations: when the younger is full the older one is dropped, so what is in use stays.
+ */
+const knownBitsPerGeneration = 50_000;
+let youngerBits = new Map<Hex, BloomBits>();
+let olderBits = new Map<Hex, BloomBits>();
 
-function knownBits(value: Address | Hash): BloomBits {
-  const known = bitsCache.get(value);
-  if (known !== undefined) return known;
-  if (bitsCache.size >= largestCache) bitsCache.clear();
-  const bits = bloomBitsOf(value);
-  bitsCache.set(value, bits);
+function knownBits(value: Hex): BloomBits {
+  const young = youngerBits.get(value);
+  if (young !== undefined) return young;
+  const bits = olderBits.get(value) ?? bloomBitsOf(value);
+  if (youngerBits.size >= knownBitsPerGeneration) {
+    olderBits = youngerBits;
+    youngerBits = new Map();
+  }
+  youngerBits.set(value, bits);
   return bits;
 }
 
