@@ -1,0 +1,85 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { readStatus } from '../../sync/status.ts';
+import type { Status } from '../../sync/status.ts';
+import { openContext } from '../context.ts';
+import { findDatabase, withDatabase } from '../database.ts';
+import type { FoundDatabase } from '../database.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { formatFacts, printJson, printLine } from '../output.ts';
+import { requireSchema } from '../schema-check.ts';
+
+interface StatusOptions {
+  readonly json?: true;
+  readonly chain?: number;
+}
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description(
+      'how far the daemon is, who leads, and what stands still; exit code 1 where a person must act',
+    )
+    .option('--json', 'one JSON object')
+    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .addHelpText('after', '\nExamples:\n  $ tracechain status\n  $ tracechain status --json | jq .lagBlocks')
+    .action(async (options: StatusOptions, command: Command) => {
+      process.exitCode = await showStatus(options, command);
+    });
+}
+
+async function showStatus(options: StatusOptions, command: Command): Promise<ExitCode> {
+  const context = await openContext(command);
+  const database = await findDatabase(context);
+  const chainId = options.chain ?? context.configuration.chain.expectedChainId;
+  const status = await withDatabase(database.url, 'status', async (client) => {
+    await requireSchema(client);
+    return readStatus(client, chainId);
+  });
+  if (options.json) printJson({ ...status, database: describeDatabase(database) });
+  else printLine(formatStatus(status, database));
+  return status.latched || status.parked.length > 0 ? exitCodes.findings : exitCodes.good;
+}
+
+function describeDatabase({ name, local }: FoundDatabase) {
+  return { url: name, dataFolder: local?.postgresDataFolder ?? null };
+}
+
+function formatStatus(status: Status, database: FoundDatabase): string {
+  const { leader, local } = { leader: status.leader, local: database.local };
+  const lines: (readonly [string, string])[] = [
+    ['chain', String(status.chainId)],
+    ['head', blockText(status.head)],
+    ['finalized', blockText(status.finalized)],
+    ['ingested', blockText(status.ingested)],
+    ['projected', blockText(status.projected)],
+    ['behind', status.lagBlocks === null ? 'unknown' : `${status.lagBlocks} blocks`],
+    ['leader', leader === null ? 'none' : `process ${leader.pid} on ${leader.host}, since ${leader.since}`],
+    ['contracts', String(status.contracts)],
+    ['completeness', status.completeness ?? 'unknown'],
+    ['quarantined', String(status.quarantined)],
+    ['unknown topics', `${status.unknownTopicLogs} logs`],
+    ['latched', status.latch === null ? 'no' : `since ${status.latch.at}: ${status.latch.reason ?? ''}`],
+    ['parked', status.parked.length === 0 ? 'no' : `${status.parked.length}, see below`],
+    ['database', database.name],
+  ];
+  if (local?.postgresDataFolder !== undefined) lines.push(['its data', local.postgresDataFolder]);
+  if (local !== null)
+    lines.push(['local system', `process ${local.pid} (${local.kind}), since ${local.startedAt}`]);
+  if (local?.rpcUrl !== undefined) lines.push(['node', local.rpcUrl]);
+  const parked = status.parked.map((stream): readonly [string, string] => [
+    `parked: ${stream.stream}`,
+    `block ${stream.blockNumber}${stream.logIndex === null ? '' : `, log ${stream.logIndex}`}: ${stream.errorCode}: ${stream.error} (${stream.attempts} attempts, since ${stream.parkedAt})`,
+  ]);
+  return formatFacts([...lines, ...parked]);
+}
+
+function blockText(number: number | null): string {
+  return number === null ? 'unknown' : `block ${number}`;
+}
+
+function parseChainId(text: string): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id) || id < 1)
+    throw new InvalidArgumentError('A chain’s id is a whole number from 1 on.');
+  return id;
+}

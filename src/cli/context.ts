@@ -1,0 +1,40 @@
+/** What every command begins with: the options that are everywhere, the configuration, the data folder, the logger. */
+import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { loadConfiguration } from '../config.ts';
+import type { Configuration } from '../config.ts';
+import { dataFolderAt, locateDataFolder } from '../local/folder.ts';
+import type { DataFolder } from '../local/folder.ts';
+import { createLogger } from './logger.ts';
+
+/** The options that may stand before or behind every command. */
+interface GlobalOptions {
+  readonly config?: string;
+  readonly data?: string;
+}
+
+export interface CommandContext {
+  readonly configuration: Configuration;
+  readonly dataFolder: DataFolder;
+  readonly logger: Logger;
+}
+
+/** Reads the configuration that the command's options name, and logs what is doubtful in it. */
+export async function openContext(command: Command): Promise<CommandContext> {
+  const options = command.optsWithGlobals<GlobalOptions>();
+  const folder = process.cwd();
+  const configuration = await loadConfiguration({ named: options.config, environment: process.env, folder });
+  const { chain, database, log } = configuration;
+  const logger = createLogger(log, {
+    databaseUrl: database.url,
+    nodeUrls: [...chain.rpcUrls, ...chain.webSocketUrls],
+  });
+  for (const warning of configuration.warnings) logger.warn({ warning }, 'doubtful configuration');
+  return { configuration, dataFolder: findDataFolder(command), logger };
+}
+
+/** `--data` goes before TRACECHAIN_DATA. */
+export function findDataFolder(command: Command): DataFolder {
+  const { data } = command.optsWithGlobals<GlobalOptions>();
+  return data === undefined ? locateDataFolder(process.env) : dataFolderAt(data);
+}

@@ -1,0 +1,44 @@
+import { startProblems } from '../../config.ts';
+import type { Configuration } from '../../config.ts';
+import { registryKeyOf } from '../../config/schema.ts';
+import { fail, ok, warn } from './check.ts';
+import type { Finding } from './check.ts';
+
+/** Whether the daemon would start with it, and what in it will leave rows without their links. */
+export function checkConfiguration(configuration: Configuration): Finding[] {
+  const problems = startProblems(configuration).map(({ fix, key, message }) =>
+    fail('configuration', key, message, fix),
+  );
+  const warnings = configuration.warnings.map((warning) =>
+    warn('configuration', 'key', warning, 'Correct it, or take it away.'),
+  );
+  const { contracts } = configuration;
+  const registries = contracts.flatMap((contract, index): Finding[] => {
+    const key = registryKeyOf(contract.kind);
+    if (key === null || contract[key] !== undefined) return [];
+    return [
+      warn(
+        'configuration',
+        `contracts[${index}].${key}`,
+        `is not set: product ids of this ${contract.kind} won’t be linked to products`,
+        'Set it to the address of the ProductRegistry whose product ids are meant.',
+      ),
+    ];
+  });
+  const file = configuration.file ?? 'no file, variables and defaults';
+  const isFine = problems.length === 0;
+  return [
+    ...(isFine ? [ok('configuration', 'configuration', `valid (${file})`)] : problems),
+    ...warnings,
+    ...registries,
+  ];
+}
+
+const oldestNode = 24;
+
+/** Whether the Node that runs this is fit for the code. */
+export function checkVersions(version: string): Finding[] {
+  const major = Number.parseInt(version, 10);
+  if (major >= oldestNode) return [ok('versions', 'Node', version)];
+  return [fail('versions', 'Node', `${version} is too old`, `Use Node ${oldestNode} or later.`)];
+}

@@ -1,0 +1,71 @@
+import { getCode } from '../../chain/code.ts';
+import { NodeError } from '../../chain/errors.ts';
+import { headerByNumber } from '../../chain/headers.ts';
+import type { ChainNode } from '../../chain/node.ts';
+import type { ConfiguredContract } from '../../sync/settings.ts';
+import { fail, ok, warn } from './check.ts';
+import type { Finding } from './check.ts';
+
+/** Whether each contract has code, had it at its start block and not before, and whether the node still knows that state. */
+export async function checkContracts(
+  node: ChainNode,
+  contracts: readonly ConfiguredContract[],
+  head: number,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const contract of contracts) findings.push(await checkContract(node, contract, head));
+  return findings;
+}
+
+async function checkContract(node: ChainNode, contract: ConfiguredContract, head: number): Promise<Finding> {
+  const { address, kind, startBlock } = contract;
+  const subject = `${kind} ${address}`;
+  if ((await getCode(node, address, 'latest')) === '0x') {
+    return fail(
+      'contracts',
+      subject,
+      'has no code',
+      'Correct the address, or RPC_URL: it may be another chain’s.',
+    );
+  }
+  if (startBlock > head) {
+    return fail(
+      'contracts',
+      subject,
+      `starts at block ${startBlock}, past the head ${head}`,
+      'Correct startBlock.',
+    );
+  }
+  try {
+    if (!(await hadCode(node, contract, startBlock))) {
+      return warn(
+        'contracts',
+        subject,
+        `has no code at block ${startBlock} yet: it was created later`,
+        'Set startBlock to the block that created it, to spare the search before it.',
+      );
+    }
+    if (startBlock > 0 && (await hadCode(node, contract, startBlock - 1))) {
+      return warn(
+        'contracts',
+        subject,
+        `was there before block ${startBlock}: what it said until then is not indexed`,
+        'Set startBlock to the block that created it.',
+      );
+    }
+    return ok('contracts', subject, `created in block ${startBlock}, whose state the node has`);
+  } catch (error) {
+    if (!(error instanceof NodeError) || error.kind !== 'state-unavailable') throw error;
+    return warn(
+      'contracts',
+      subject,
+      `the node no longer has the state at block ${startBlock}: what only a read can tell will be null there`,
+      'Use a node that keeps the state of old blocks (an archive node).',
+    );
+  }
+}
+
+async function hadCode(node: ChainNode, { address }: ConfiguredContract, block: number): Promise<boolean> {
+  const { hash } = await headerByNumber(node, block);
+  return (await getCode(node, address, hash)) !== '0x';
+}

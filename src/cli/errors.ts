@@ -1,0 +1,69 @@
+/** The one place where an error that ends a command is put into words. */
+import { CommanderError } from 'commander';
+import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
+import type { ErrorPlace } from '../primitives/errors.ts';
+import { ConfigurationError } from '../config.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { harmless, toJson } from './terminal.ts';
+
+/** Says what happened on standard error, as JSON where the command's output is; returns the exit code. */
+export function reportError(error: unknown, asJson: boolean): ExitCode {
+  // Commander has said what it had to say; help and the version are no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.couldNotRun;
+  const text = asJson ? toJson({ error: describeForProgram(error) }) : harmless(describeForPerson(error));
+  process.stderr.write(`${text}\n`);
+  return exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CannotRunError) return exitCodes.couldNotRun;
+  // What a command was to look at can't be reached: nothing was found, it could not look.
+  return error instanceof TraceChainError && isConnection(error) ? exitCodes.couldNotRun : exitCodes.findings;
+}
+
+/** A database or a node that doesn't answer is a TraceChainError of these areas. */
+function isConnection(error: TraceChainError): boolean {
+  return error.code.startsWith('database/') || error.code.startsWith('chain/');
+}
+
+function describeForPerson(error: unknown): string {
+  if (!(error instanceof TraceChainError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `tracechain: unexpected: ${text}`;
+  }
+  const place = describePlace(error.place);
+  const where = place === '' ? '' : ` (${place})`;
+  const message = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  return `tracechain: ${message}${where}${error.fix === undefined ? '' : ` ${error.fix}`}`;
+}
+
+function describeForProgram(error: unknown): unknown {
+  if (!(error instanceof TraceChainError)) {
+    return { code: 'unexpected', message: error instanceof Error ? error.message : String(error) };
+  }
+  const { code, message, place, fix } = error;
+  const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
+  return { code, message, place, fix: fix ?? null, ...problems };
+}
+
+const placeNames: Readonly<Record<keyof ErrorPlace, string>> = {
+  chainId: 'chain',
+  blockNumber: 'block',
+  blockHash: 'block hash',
+  transactionHash: 'transaction',
+  logIndex: 'log',
+  address: 'contract',
+};
+
+function describePlace(place: ErrorPlace): string {
+  const parts: [string, string | number | undefined][] = [
+    [placeNames.chainId, place.chainId],
+    [placeNames.blockNumber, place.blockNumber],
+    [placeNames.blockHash, place.blockHash],
+    [placeNames.transactionHash, place.transactionHash],
+    [placeNames.logIndex, place.logIndex],
+    [placeNames.address, place.address],
+  ];
+  return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`])).join(', ');
+}

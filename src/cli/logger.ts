@@ -1,0 +1,77 @@
+/** The program's log: a fixed message and fields, JSON for programs, lines on a terminal, no secrets in either. */
+import { Writable } from 'node:stream';
+import { pino, stdSerializers } from 'pino';
+import type { Logger, LoggerOptions } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+import type { LogSettings } from '../config.ts';
+import { createRedactor } from '../config/secrets.ts';
+import type { SecretUrls } from '../config/secrets.ts';
+import { TraceChainError } from '../primitives/errors.ts';
+import { harmless, harmlessJson } from './terminal.ts';
+
+export interface LogTarget {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * Makes the logger that is handed down to the rooms. It writes to standard error, so that standard output is the command's
+ * answer alone. Wherever a line quotes a secret of these URLs, it is masked.
+ */
+export function createLogger(
+  settings: LogSettings,
+  secrets: SecretUrls,
+  target: LogTarget = process.stderr,
+): Logger {
+  const redact = createRedactor(secrets);
+  const isTerminal = target.isTTY === true;
+  const isPretty = settings.pretty ?? isTerminal;
+  const options: LoggerOptions = {
+    level: settings.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: serializeError, error: serializeError },
+    redact: { paths: secretPaths, censor: '***' },
+    hooks: { streamWrite: (line) => (isPretty ? redact(line) : harmlessJson(redact(line))) },
+  };
+  if (!isPretty) return pino(options, { write: (line) => void target.write(line) });
+  const lines = PinoPretty({
+    colorize: isTerminal,
+    sync: true,
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss',
+    destination: harmlessWriter(target),
+  });
+  return pino(options, lines);
+}
+
+/** Fields that may hold a secret whatever they are set to; the URLs that are known are masked everywhere. */
+const secretPaths = ['password', 'privateKey', 'mnemonic', '*.password', '*.privateKey', '*.mnemonic'];
+
+/** A TraceChainError with its code, place and fix; every cause likewise. */
+export function serializeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (!(error instanceof TraceChainError)) return stdSerializers.errWithCause(error);
+  const { name, message, code, place, fix, stack, cause } = error;
+  return {
+    type: name,
+    message,
+    code,
+    ...place,
+    ...(fix === undefined ? {} : { fix }),
+    // What a person must change is no fault of the code's, so its place in the code says nothing.
+    ...(name === 'CannotRunError' ? {} : { stack }),
+    ...(cause === undefined ? {} : { cause: serializeError(cause) }),
+  };
+}
+
+function harmlessWriter(target: LogTarget) {
+  return new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      target.write(harmless(text));
+      done();
+    },
+  });
+}

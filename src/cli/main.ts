@@ -1,0 +1,17 @@
+/** The command line: reads the arguments, runs the command, and turns whatever ends it into an exit code. */
+import { reportError } from './errors.ts';
+import { createProgram } from './program.ts';
+
+/** Runs `tracechain` with these arguments (without the program's own name); sets the process's exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  // `tracechain sql … | head` closes our output early: that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+  try {
+    await createProgram().parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    process.exitCode = reportError(error, args.includes('--json'));
+  }
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { configCommand } from './commands/config.ts';
+import { contractsCommand } from './commands/contracts.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { initCommand } from './commands/init.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { sqlCommand } from './commands/sql.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+
+const manifest = z.object({ version: z.string() });
+
+/** The program with all of its commands; a wrong usage, help and the version throw commander's errors. */
+export function createProgram(): Command {
+  const program = new Command('tracechain')
+    .description('Keeps the TraceChain PostgreSQL schema true to the chain.')
+    .version(version(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .option(
+      '-c, --config <file>',
+      'the configuration file (default: TRACECHAIN_CONFIG, else tracechain.config.ts)',
+    )
+    .option('--data <folder>', 'the local system’s data folder (default: TRACECHAIN_DATA, else .tracechain)')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(tracechain --help shows what there is)')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 good, 1 findings or a failed check, 2 could not run.
+
+Examples:
+  $ tracechain start                 a complete local system, or the daemon that is configured
+  $ tracechain status                how far it is
+  $ tracechain sql "select * from products"
+  $ tracechain init && tracechain doctor`,
+    );
+  const commands = [
+    startCommand(),
+    demoCommand(),
+    statusCommand(),
+    contractsCommand(),
+    sqlCommand(),
+    configCommand(),
+    initCommand(),
+    doctorCommand(),
+    migrateCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  // Commands inherit neither of these by themselves when they are added whole.
+  for (const command of [program, ...commands]) {
+    command.exitOverride().copyInheritedSettings(program);
+  }
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return manifest.parse(JSON.parse(text)).version;
+}

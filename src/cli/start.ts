@@ -1,0 +1,74 @@
+/** What `start` runs: the daemon alone, or the local system around it. */
+import { maskUrl } from '../chain/redact.ts';
+import { daemonSettings } from '../config.ts';
+import { maskDatabaseUrl } from '../config/secrets.ts';
+import { CannotRunError } from '../primitives/errors.ts';
+import { runDaemon } from '../sync/daemon.ts';
+import type { DaemonSettings } from '../sync/settings.ts';
+import type { CommandContext } from './context.ts';
+import { formatFacts, printLine } from './output.ts';
+import type { Shutdown } from './shutdown.ts';
+import { toJson } from './terminal.ts';
+
+export interface StartOptions {
+  /** Throw the local database and devnet away first. */
+  readonly fresh?: true;
+  readonly json?: true;
+}
+
+/** Runs until the shutdown's signal; throws a CannotRunError where it can't start. */
+export async function start(
+  context: CommandContext,
+  options: StartOptions,
+  shutdown: Shutdown,
+): Promise<void> {
+  if (context.configuration.mode === 'production') await startProduction(context, options, shutdown);
+  else await startLocal(context, options, shutdown);
+}
+
+async function startProduction(
+  context: CommandContext,
+  options: StartOptions,
+  shutdown: Shutdown,
+): Promise<void> {
+  if (options.fresh) {
+    throw new CannotRunError('--fresh is for the local system, and a database is configured.', {
+      code: 'start/fresh-production',
+      fix: 'Leave --fresh out, or point DATABASE_URL at an empty database.',
+    });
+  }
+  const settings = daemonSettings(context.configuration);
+  await runDaemon({
+    settings,
+    logger: context.logger,
+    signal: shutdown.signal,
+    onReady: (chainId) => printLine(describe(settings, chainId, options.json === true)),
+  });
+}
+
+// eslint-disable-next-line typescript/require-await -- the local system is wired in here
+async function startLocal(
+  _context: CommandContext,
+  _options: StartOptions,
+  _shutdown: Shutdown,
+): Promise<void> {
+  throw new CannotRunError('The local system isn’t part of this version yet.', {
+    code: 'start/no-local-system',
+    fix: 'Set DATABASE_URL and RPC_URL for the production daemon.',
+  });
+}
+
+function describe({ chain, contracts, database }: DaemonSettings, chainId: number, asJson: boolean): string {
+  const nodes = chain.rpcUrls.map(maskUrl);
+  const databaseName = maskDatabaseUrl(database.url);
+  if (asJson) {
+    return toJson({ chainId, nodes, database: databaseName, contracts: contracts.length, pid: process.pid });
+  }
+  return formatFacts([
+    ['chain', String(chainId)],
+    ['nodes', nodes.join(', ')],
+    ['database', databaseName],
+    ['contracts', `${contracts.length} configured; npx tracechain contracts lists all`],
+    ['how far', 'npx tracechain status'],
+  ]);
+}
