@@ -71,6 +71,11 @@ export const chainTables = {
 
 export type ChainTableName = keyof typeof chainTables;
 
+/** Parents first. */
+export const chainTableNames: readonly ChainTableName[] = Object.keys(chainTables).filter(
+  (name): name is ChainTableName => name in chainTables,
+);
+
 type Entry<Name extends ChainTableName> = (typeof chainTables)[Name];
 type SelectRow<Name extends ChainTableName> = Entry<Name>['table']['$inferSelect'];
 

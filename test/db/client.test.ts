@@ -1,10 +1,11 @@
 import { createServer } from 'node:net';
+import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase, probe, withTransaction } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { CannotRunError, type TraceChainError } from '../../src/primitives/errors.ts';
+import { CannotRunError, TraceChainError } from '../../src/primitives/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let testDatabase: TestDatabase;
@@ -147,96 +148,86 @@ describe('withTransaction', () => {
 describe('a connection that cannot be made', () => {
   const password = 'sEcr3t-of-ours';
 
-  /** Every way into the pool must explain itself alike. */
+  /** What every way into the pool says: they must explain themselves alike. */
   async function failures(connectionString: string): Promise<TraceChainError[]> {
     await using database = open(connectionString);
     const attempts = [
-      () => probe(database.pool),
-      () => database.pool.query('select 1'),
-      () => withTransaction(database.pool, async () => undefined),
+      probe(database.pool),
+      database.pool.query('select 1'),
+      withTransaction(database.pool, async () => undefined),
     ];
-    return await Promise.all(
-      attempts.map(async (attempt) => {
-        const error: unknown = await attempt().then(
-          () => undefined,
-          (thrown: unknown) => thrown,
-        );
-        return error as TraceChainError;
-      }),
+    const outcomes = await Promise.allSettled(attempts);
+    const errors = outcomes.flatMap((outcome): unknown[] =>
+      outcome.status === 'rejected' ? [outcome.reason] : [],
     );
+    for (const error of errors) {
+      const shown = error instanceof Error ? `${error.stack} ${inspect(error)}` : '';
+      if (shown.includes(password)) throw new Error('an error shows the password');
+    }
+    const explained = errors.filter((error) => error instanceof TraceChainError);
+    if (explained.length < attempts.length)
+      throw new Error('an attempt worked, or said nothing', { cause: errors });
+    return explained;
   }
 
-  async function expectFailure(
-    connectionString: string,
-    expected: { code: string; message: string },
-  ): Promise<void> {
-    for (const error of await failures(connectionString)) {
-      expect(error).toMatchObject(expected);
-      expect(`${error.message} ${error.fix} ${error.stack} ${String(error.cause)}`).not.toContain(password);
-    }
+  async function said(connectionString: string): Promise<string[]> {
+    const errors = await failures(connectionString);
+    return Array.from(new Set(errors.map(({ code, message }) => `${code}: ${message}`)));
   }
 
   it('says that nothing listens there', async () => {
     const port = await freePort();
-    await expectFailure(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`, {
-      code: 'database/unreachable',
-      message: `PostgreSQL can't be reached at 127.0.0.1:${port}`,
-    });
+    expect(await said(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`)).toEqual([
+      `database/unreachable: PostgreSQL can't be reached at 127.0.0.1:${port}`,
+    ]);
   });
 
   it('says that the host has no address', async () => {
-    await expectFailure(`postgresql://app:${password}@no-such-host.invalid/tracechain`, {
-      code: 'database/unreachable',
-      message: "PostgreSQL can't be reached at no-such-host.invalid:5432",
-    });
+    expect(await said(`postgresql://app:${password}@no-such-host.invalid/tracechain`)).toEqual([
+      "database/unreachable: PostgreSQL can't be reached at no-such-host.invalid:5432",
+    ]);
   });
 
   it('says that the password is wrong', async () => {
-    await administer(
-      `drop role if exists wrong_password; create role wrong_password login password 'another'`,
-    );
+    const { hostname, port } = new URL(testDatabase.url);
     const connectionString = urlWith((url) => {
-      url.username = 'wrong_password';
+      url.username = 'nobody_we_know';
       url.password = password;
     });
-    const errors = await failures(connectionString).finally(() => administer('drop role wrong_password'));
-    // Where the server trusts everyone on the loopback, there is nothing to refuse.
-    const refused = errors.filter((error) => error !== undefined);
-    for (const error of refused) expect(error).toMatchObject({ code: 'database/authentication' });
-    expect(refused.length === 0 || refused[0] instanceof CannotRunError).toBe(true);
+    expect(await said(connectionString)).toEqual([
+      `database/authentication: PostgreSQL at ${hostname}:${port} refuses user "nobody_we_know"`,
+    ]);
   });
 
-  it('says that there is no such user or database', async () => {
+  it('says that there is no such database', async () => {
     const { hostname, port } = new URL(testDatabase.url);
-    await expectFailure(
-      urlWith((url) => (url.pathname = '/no_such_database')),
-      {
-        code: 'database/missing',
-        message: `PostgreSQL at ${hostname}:${port} has no database "no_such_database"`,
-      },
-    );
+    expect(await said(urlWith((url) => (url.pathname = '/no_such_database')))).toEqual([
+      `database/missing: PostgreSQL at ${hostname}:${port} has no database "no_such_database"`,
+    ]);
   });
 
   it('says in time that the server does not answer', async () => {
     const server = createServer();
     const port = await listen(server);
-    const errors = await failures(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`);
-    for (const error of errors) expect(error).toMatchObject({ code: 'database/connection-failed' });
+    expect(await said(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`)).toEqual([
+      `database/connection-failed: the connection to PostgreSQL at 127.0.0.1:${port} failed: timeout expired`,
+    ]);
     server.close();
   });
 
-  it('says that the server speaks no TLS where the URL asks for it', async () => {
-    for (const mode of ['require', 'prefer', 'allow', 'verify-full', 'no-verify']) {
-      await expectFailure(
-        urlWith((url) => url.searchParams.set('sslmode', mode)),
-        {
-          code: 'database/connection-failed',
-          message: expect.stringContaining('The server does not support SSL connections') as string,
-        },
-      );
-    }
+  it.each(['require', 'prefer', 'allow', 'verify-full', 'no-verify'])(
+    'says that the server speaks no TLS where the URL asks for it by sslmode=%s',
+    async (mode) => {
+      const { hostname, port } = new URL(testDatabase.url);
+      expect(await said(urlWith((url) => url.searchParams.set('sslmode', mode)))).toEqual([
+        `database/connection-failed: the connection to PostgreSQL at ${hostname}:${port} failed: The server does not support SSL connections`,
+      ]);
+    },
+  );
+
+  it('is none where the URL asks for no TLS', async () => {
     await using database = open(urlWith((url) => url.searchParams.set('sslmode', 'disable')));
-    await probe(database.pool);
+    await expect(probe(database.pool)).resolves.toBeUndefined();
   });
 
   it.each([

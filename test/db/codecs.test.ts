@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -41,10 +41,7 @@ describe('instants', () => {
           expect(await ask('extract(epoch from $1::timestamptz)::numeric(20,0)::text', text)).toBe(
             String(instant),
           );
-          // The last hours of the calendar are past its end in a zone east of Greenwich, so they are read in UTC.
-          if (instant < maximumInstantSeconds - 86_400n) {
-            expect(textToInstant((await ask('$1::timestamptz::text', text)) ?? '')).toBe(instant);
-          }
+          expect(textToInstant((await ask('$1::timestamptz::text', text)) ?? '')).toBe(instant);
         }),
       );
     }
