@@ -33,17 +33,18 @@ export function decodeBatch(batch: DecodableBatch, contracts: ContractSet): Deco
   const events: ChainEvent[] = [];
   const undecoded: UndecodedLog[] = [];
   const unknown: UnknownLog[] = [];
-  for (const block of batch.blocks) {
-    const kept = batch.reads.get(block.hash);
+  for (const { number, hash, timestamp, logs } of batch.blocks) {
+    const block = { chainId: batch.chainId, number, hash, timestamp };
+    const kept = batch.reads.get(hash);
     const transactions = new Map<Hash, TransactionEvents>();
-    for (const log of block.logs) {
+    for (const log of logs) {
       const decoded = decodeLog(log, block, contracts);
       if (decoded?.status === 'undecoded') undecoded.push(decoded.undecoded);
       else if (decoded?.status === 'unknown') unknown.push(decoded.unknown);
       else if (decoded?.status === 'event') {
         const transaction = transactions.get(log.transactionHash) ?? new TransactionEvents();
         transactions.set(log.transactionHash, transaction);
-        const event = { ...decoded.event, transaction, answer: answerOf(decoded.event, kept) };
+        const event = complete(decoded.event, transaction, answerOf(decoded.event, kept));
         transaction.events.push(event);
         events.push(event);
       }
@@ -94,8 +95,15 @@ function eventWith(
   const kind = compiledKind(contract.kind);
   const name = kind.names.get(topic);
   if (name === undefined || !kind[property].has(name)) return null;
-  const decoded = decodeLog(log, block, contracts);
+  const { number, hash, timestamp } = block;
+  const decoded = decodeLog(log, { chainId: contract.chainId, number, hash, timestamp }, contracts);
   return decoded?.status === 'event' ? decoded.event : null;
+}
+
+/** Written out, for this is done for every log and spreading costs as much as decoding. */
+function complete(event: LoggedEvent, transaction: TransactionEvents, answer: unknown): ChainEvent {
+  const { kind, name, args, log, block, contract } = event;
+  return { kind, name, args, log, block, contract, transaction, answer };
 }
 
 function planOf(event: LoggedEvent): ReadPlan<unknown> | null {

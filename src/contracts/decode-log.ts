@@ -44,21 +44,15 @@ export function compiledKind(kind: ContractKind): CompiledKind {
 }
 
 /** Null for a log of a contract that isn't indexed, or not yet in that block. */
-export function decodeLog(
-  log: RawLog,
-  block: Pick<EventBlock, 'number' | 'hash' | 'timestamp'>,
-  contracts: ContractSet,
-): DecodedLog | null {
+export function decodeLog(log: RawLog, block: EventBlock, contracts: ContractSet): DecodedLog | null {
   const contract = contracts.at(log.address, block.number);
   if (contract === undefined) return null;
-  const { kind, chainId } = contract;
+  const { kind } = contract;
   const { decode, names } = compiledKind(kind);
   try {
     const decoded = decode(log.topics, log.data);
     if (decoded === null) return { status: 'unknown', unknown: { log, contract } };
-    const { number, hash, timestamp } = block;
-    const event = { ...decoded, kind, log, block: { chainId, number, hash, timestamp }, contract };
-    return { status: 'event', event };
+    return { status: 'event', event: { kind, name: decoded.name, args: decoded.args, log, block, contract } };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const [topic] = log.topics;

@@ -26,10 +26,12 @@ export interface ChainEvent {
 /** All decoded events of one transaction, in log order. Batches hold whole blocks, so none is ever missing. */
 export class TransactionEvents {
   readonly events: ChainEvent[] = [];
-  readonly #derived = new Map<unknown, unknown>();
+  /** Made when first needed: most transactions derive nothing, and a batch has tens of thousands of them. */
+  #derived: Map<unknown, unknown> | null = null;
 
   /** A value computed once from the whole transaction; `compute` must be pure and the same function each time. */
   derive<Value>(compute: (events: readonly ChainEvent[]) => Value): Value {
+    this.#derived ??= new Map();
     if (!this.#derived.has(compute)) this.#derived.set(compute, compute(this.events));
     return this.#derived.get(compute) as Value;
   }

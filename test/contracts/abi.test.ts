@@ -80,6 +80,8 @@ describe('return data', () => {
         const returned: Hex = `0x${data.slice(10)}`;
         expect(bytesToHex(encodeExact(compileFunctionDecoder(asText, 'name')(returned)))).toBe(hex);
         expect(compileFunctionDecoder(abi, 'name')(returned)).toBe(hex);
+        const text = compileFunctionDecoder(asText, 'name')(returned);
+        expect(encodeCall(parseAbi(['function f(string)']), 'f', [text]).slice(10)).toBe(data.slice(10));
       }),
     );
   });
