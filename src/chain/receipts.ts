@@ -2,6 +2,7 @@
 import { InconsistentAnswerError, NodeError } from './errors.ts';
 import { resultOf } from './node.ts';
 import { parseArray, parseHash, parseObject, parseReceipt } from './parse.ts';
+import type { Hash } from '../primitives/hex.ts';
 import type { ChainNode, RequestOptions } from './node.ts';
 import type { BlockReference, TransactionReceipt } from './types.ts';
 
@@ -27,6 +28,29 @@ export async function getBlockReceipts(
     return receipt;
   });
   return receipts;
+}
+
+/** Receipts of single transactions, in the order asked for, each from the block that it is asked of. Throws `unknown-block` for one that isn't there. */
+export async function getTransactionReceipts(
+  node: ChainNode,
+  transactions: readonly { readonly block: BlockReference; readonly transactionHash: Hash }[],
+  options?: RequestOptions,
+): Promise<TransactionReceipt[]> {
+  const method = 'eth_getTransactionReceipt';
+  const requests = transactions.map(({ transactionHash }) => ({ method, params: [transactionHash] }));
+  const answers = await node.requestBatch(requests, options);
+  return transactions.map(({ block, transactionHash }, index) => {
+    const answer = resultOf(answers[index]);
+    if (answer === null) throw unknownBlock(block, method);
+    const receipt = parseReceipt(answer);
+    const blockHash = parseHash(parseObject(answer, 'receipt')['blockHash'], 'receipt.blockHash');
+    if (blockHash === block.hash && receipt.transactionHash === transactionHash) return receipt;
+    throw new InconsistentAnswerError('The node answered with the receipt of another transaction or block', {
+      blockNumber: block.number,
+      blockHash: block.hash,
+      transactionHash,
+    });
+  });
 }
 
 async function receiptsOf(

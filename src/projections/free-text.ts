@@ -7,6 +7,9 @@ import { checkpointStatus, productType } from '../db/schema/enums.ts';
 type ProductType = (typeof productType.enumValues)[number];
 type CheckpointStatus = (typeof checkpointStatus.enumValues)[number];
 
+/** No known value is longer, so a hostile text costs no more than this. */
+const longestSpelling = 64;
+
 const productTypes = bySpelling(productType.enumValues);
 const checkpointStatuses = bySpelling(checkpointStatus.enumValues);
 
@@ -17,9 +20,6 @@ export function productTypeOf(text: string): ProductType {
 export function checkpointStatusOf(text: string): CheckpointStatus {
   return checkpointStatuses.get(letters(text)) ?? 'other';
 }
-
-/** No known value is longer, so a hostile text costs no more than this. */
-const longestSpelling = 64;
 
 function letters(text: string): string {
   if (text.length > longestSpelling) return '';

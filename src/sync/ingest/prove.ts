@@ -2,6 +2,7 @@
 import {
   logsFromReceipts,
   verifyBlockLogs,
+  verifyReceiptsBloom,
   watchAddresses,
   type WatchedAddresses,
 } from '../../chain/completeness.ts';
@@ -56,6 +57,7 @@ async function provenBlock(
 ): Promise<readonly RawLog[]> {
   if (verifyBlockLogs(header, logs, watched, settings.completeness) === 'complete') return logs;
   const receipts = await getBlockReceipts(settings.node, header, { signal: settings.signal });
+  verifyReceiptsBloom(header, receipts);
   const complete = logsFromReceipts(receipts, watched);
   const known = new Set(complete.map(({ logIndex }) => logIndex));
   const stray = logs.find(({ logIndex }) => !known.has(logIndex));

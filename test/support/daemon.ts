@@ -1,0 +1,119 @@
+/** The daemon as a test runs it: in this process, on a database and a chain of the test's own. */
+import { Client } from 'pg';
+import { pino } from 'pino';
+import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
+import { runDaemon } from '../../src/sync/daemon.ts';
+import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
+import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
+
+export interface TestDaemon {
+  /** Resolves when everything up to this block is projected; rejects when the daemon fails first. */
+  projected(blockNumber: number): Promise<void>;
+  /** Stops it as SIGTERM would; rejects with what it failed of. */
+  stop(): Promise<void>;
+}
+
+export interface TestDaemonOptions {
+  readonly databaseUrl: string;
+  readonly rpcUrl: string;
+  readonly webSocketUrl?: string;
+  readonly contracts: readonly ConfiguredContract[];
+  readonly overrides?: {
+    readonly chain?: Partial<DaemonSettings['chain']>;
+    readonly ingest?: Partial<DaemonSettings['ingest']>;
+    readonly projection?: Partial<DaemonSettings['projection']>;
+  };
+}
+
+const givesUpAfterMs = 60_000;
+
+export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
+  const stopping = new AbortController();
+  const running = runDaemon({
+    settings: testSettings(options),
+    logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+    signal: stopping.signal,
+  });
+  let failure: unknown = null;
+  running.catch((error: unknown) => {
+    failure = error;
+  });
+  return {
+    async projected(blockNumber) {
+      const deadline = Date.now() + givesUpAfterMs;
+      for (;;) {
+        if (failure !== null) throw failure;
+        const reached = await projectedBlock(options.databaseUrl);
+        if (reached >= blockNumber) return;
+        if (Date.now() > deadline) throw new Error(`projected only up to block ${reached}, not ${blockNumber}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+export function testSettings(options: TestDaemonOptions): DaemonSettings {
+  const { databaseUrl, rpcUrl, webSocketUrl, contracts, overrides } = options;
+  return {
+    database: { url: databaseUrl, poolSize: 5 },
+    chain: {
+      rpcUrls: [rpcUrl],
+      webSocketUrls: webSocketUrl === undefined ? [] : [webSocketUrl],
+      expectedChainId: null,
+      finality: { kind: 'depth', blocks: 5 },
+      completeness: 'bloom',
+      pollIntervalMs: 100,
+      requestTimeoutMs: 10_000,
+      multicall3: multicall3Address,
+      ...overrides?.chain,
+    },
+    contracts,
+    ingest: {
+      maximumRangeBlocks: 1_000,
+      concurrentRanges: 3,
+      maximumAheadBlocks: 10_000,
+      maximumAheadLogs: 100_000,
+      maximumReadBytes: 1_000_000,
+      ...overrides?.ingest,
+    },
+    projection: { batchLogs: 5_000, batchBlocks: 1_000, ...overrides?.projection },
+  };
+}
+
+/** The fixtures as a configuration names them. */
+export function fixtureContracts(addresses: FixtureAddresses, startBlock = 0): ConfiguredContract[] {
+  const registry = addresses.productRegistry;
+  return [
+    { kind: 'ProductRegistry', address: addresses.productRegistry, startBlock },
+    { kind: 'NFTCertificate', address: addresses.nftCertificate, startBlock, registry },
+    { kind: 'NFTFactory', address: addresses.nftFactory, startBlock, childRegistry: registry },
+    { kind: 'ProductFactory', address: addresses.productFactory, startBlock },
+    { kind: 'ComplianceFactory', address: addresses.complianceFactory, startBlock },
+    { kind: 'TraceToken', address: addresses.traceToken, startBlock },
+    { kind: 'PaymentContract', address: addresses.paymentContract, startBlock, registry },
+    { kind: 'RewardsDistributor', address: addresses.rewardsDistributor, startBlock },
+    { kind: 'ComplianceContract', address: addresses.complianceContract, startBlock, registry },
+    { kind: 'TraceAccessControl', address: addresses.traceAccessControl, startBlock },
+  ];
+}
+
+async function projectedBlock(databaseUrl: string): Promise<number> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ reached: number | null }>(
+      `select case when to_regclass('ledger.cursors') is null then null else 1 end as reached`,
+    );
+    if (rows[0]?.reached == null) return -1;
+    const cursor = await client.query<{ reached: number }>(
+      `select block_number::float8 as reached from ledger.cursors where stream = 'projection'`,
+    );
+    return cursor.rows[0]?.reached ?? -1;
+  } finally {
+    await client.end();
+  }
+}
