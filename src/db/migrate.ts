@@ -39,7 +39,7 @@ export type MigrationSource = { readonly connectionString: string } | { readonly
 export async function migrate(
   source: MigrationSource & { readonly logger?: Pick<Logger, 'info'> },
 ): Promise<readonly Migration[]> {
-  return await withClient(source, async (client) => {
+  return await onOneSession(source, async (client) => {
     await requireFitServer(client);
     // A failure needs no unlocking: its session is ended, and the lock with it.
     await client.query('select pg_advisory_lock($1)', [lockKey]);
@@ -54,7 +54,7 @@ export async function migrate(
 
 /** What `migrate` would apply. Throws as `migrate` does, and changes nothing. */
 export async function pendingMigrations(source: MigrationSource): Promise<readonly Migration[]> {
-  return await withClient(source, async (client) => {
+  return await onOneSession(source, async (client) => {
     await requireFitServer(client);
     return await findPending(client);
   });
@@ -143,7 +143,7 @@ async function appliedMigrations(client: ClientBase): Promise<readonly AppliedMi
 }
 
 /** One session, which the advisory lock needs; a pool of its own for a connection string. */
-async function withClient<Result>(
+async function onOneSession<Result>(
   source: MigrationSource,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
@@ -146,15 +146,15 @@ describe('the migrations', () => {
     const folder = await makeTemporaryFolder('migrations');
     try {
       await cp('drizzle', folder, { recursive: true });
-      const before = await readdir(folder);
-      await promisify(execFile)(process.execPath, [
+      const { stdout } = await promisify(execFile)(process.execPath, [
         join('node_modules', 'drizzle-kit', 'bin.cjs'),
         'generate',
         '--dialect=postgresql',
         '--schema=./src/db/schema/index.ts',
-        `--out=${folder}`,
+        // drizzle-kit puts ./ before it, whatever it is.
+        `--out=${relative('.', folder)}`,
       ]);
-      expect(await readdir(folder)).toEqual(before);
+      expect(stdout).toContain('No schema changes, nothing to migrate');
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
