@@ -1,9 +1,9 @@
 /** What a valid configuration is. Its messages are made from the table of keys; those here are about what a table can't say. */
-import { isAddress } from 'viem';
 import { z } from 'zod';
 import type { ContractKind } from '../contracts/kind.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
+import { checksummed } from './checksum.ts';
 import { defaults, limits } from './keys.ts';
 import { logLevels } from './types.ts';
 
@@ -40,7 +40,7 @@ const oneCase = /^0x(?:[0-9a-f]{40}|[0-9A-F]{40})$/;
 const address = z
   .string()
   .regex(addressForm)
-  .refine((text) => !addressForm.test(text) || oneCase.test(text) || isAddress(text), {
+  .refine((text) => !addressForm.test(text) || oneCase.test(text) || text === checksummed(text), {
     message:
       'has a wrong checksum: the case of its letters (EIP-55) doesn’t fit its digits, so one of them may be wrong',
     params: { fix: 'Copy the address again from where it is known, or write it all in lower case.' },

@@ -1,0 +1,11 @@
+import { keccak_256 } from '@noble/hashes/sha3.js';
+
+/** The address with the case that EIP-55 gives its letters: upper where the hash of the lower-case digits has a nibble of 8 or more. */
+export function checksummed(address: string): string {
+  const digits = address.slice(2).toLowerCase();
+  const hash = Buffer.from(keccak_256(Buffer.from(digits, 'ascii'))).toString('hex');
+  const cased = Array.from(digits, (digit, index) =>
+    Number.parseInt(hash[index] ?? '0', 16) >= 8 ? digit.toUpperCase() : digit,
+  );
+  return `0x${cased.join('')}`;
+}
