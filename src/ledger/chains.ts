@@ -89,21 +89,24 @@ export async function readChain(client: ClientBase, chainId: number): Promise<Ch
   };
 }
 
-/** Notes how far the chain is. The final block never goes back: what was final once stays so. */
+/** Notes how far the chain is; returns whether more blocks are final than before. The final block never goes back: what was final once stays so. */
 export async function updateHead(
   client: ClientBase,
   chainId: number,
   progress: { readonly head: BlockReference; readonly final: BlockReference | null },
-): Promise<void> {
+): Promise<boolean> {
   const { head, final } = progress;
-  await client.query(
-    `update ledger.chains set
+  const { rows } = await client.query<{ has_new_final: boolean | null }>(
+    `with known as (select chain_id, final_number from ledger.chains where chain_id = $1)
+     update ledger.chains as chain set
        head_number = $2, head_hash = $3,
-       final_number = case when $4::bigint > coalesce(final_number, -1) then $4::bigint else final_number end,
-       final_hash = case when $4::bigint > coalesce(final_number, -1) then $5::bytea else final_hash end
-     where chain_id = $1`,
+       final_number = case when $4::bigint > coalesce(known.final_number, -1) then $4::bigint else chain.final_number end,
+       final_hash = case when $4::bigint > coalesce(known.final_number, -1) then $5::bytea else chain.final_hash end
+     from known where chain.chain_id = known.chain_id
+     returning $4::bigint > coalesce(known.final_number, -1) as has_new_final`,
     [chainId, head.number, hexToBytes(head.hash), final?.number ?? null, final && hexToBytes(final.hash)],
   );
+  return rows[0]?.has_new_final === true;
 }
 
 /** Stops all writing for the chain until a person decides. The first reason is kept: what follows is its consequence. */

@@ -105,7 +105,7 @@ export class Rows {
 
   /** All rows that answer a lookup, in the order of their ids. The handler must have wanted it. */
   all<Table extends ChainTableName>(question: Lookup<Table>, key: LookupKey): ChainRow<Table>[] {
-    const ids = this.#lookups.candidates(question as unknown as Lookup, key);
+    const ids = this.#lookups.candidates(question, key);
     const rows = [...ids].toSorted().map((id) => this.#working.get(question.table)?.get(id)?.current);
     return rows.filter(
       (row) => row !== undefined && matches(question as unknown as Lookup, key, row),

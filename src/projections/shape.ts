@@ -101,7 +101,7 @@ const exactly = (value: RowValue): Normalised => ({ value, exact: true });
 function normaliserOf(sqlType: string): Normalise {
   switch (sqlType.replaceAll(' ', '')) {
     case 'text':
-      return (value) => text(String(value));
+      return (value, column) => text(stringOf(value, column));
     case 'text[]':
       return (value) => texts(value as readonly string[]);
     case 'jsonb':
@@ -115,6 +115,11 @@ function normaliserOf(sqlType: string): Normalise {
     default:
       return exactly;
   }
+}
+
+function stringOf(value: RowValue, column: string): string {
+  if (typeof value !== 'string') throw new TypeError(`${column} takes a text, not ${typeof value}`);
+  return value;
 }
 
 function text(value: string): Normalised {

@@ -53,9 +53,13 @@ export async function foldNext(settings: ConvergeSettings, maximumBlocks: number
       to: batch.to,
       epoch: settings.lease.epoch,
     });
-    const chain = await readChain(client, chainId);
-    await saveEffect(client, { chainId, effect, final: chain?.final?.number ?? null });
+    const final = (await readChain(client, chainId))?.final?.number ?? null;
+    await saveEffect(client, { chainId, effect, final });
     await countUnknownTopics(client, chainId, decoded.unknown);
+    // Blocks may have become final while this was being written: what was written as pending is looked at once more.
+    if (final === null || batch.to.number > final)
+      await settings.queue.send(client, 'confirmation', { chainId });
+    if (final !== null && batch.from <= final) await settings.queue.send(client, 'receipts', { chainId });
     const waitedFor = await linkBatch(client, chainId, effect);
     if (waitedFor.length > 0) await settings.queue.send(client, 'links', { chainId, productIds: waitedFor });
   });

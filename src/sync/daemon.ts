@@ -184,7 +184,7 @@ async function* heads(
   nodes: NodePool,
   logger: Logger,
   signal: AbortSignal,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
   const [webSocketUrl] = webSocketUrls;
   yield* followHead({

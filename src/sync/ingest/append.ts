@@ -53,8 +53,12 @@ export async function append(
       blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
       reads: gathered.reads,
     });
-    await updateHead(client, chainId, tip);
+    const hasNewFinal = await updateHead(client, chainId, tip);
     await queue.send(client, 'projection', { chainId });
+    if (hasNewFinal) {
+      await queue.send(client, 'confirmation', { chainId });
+      await queue.send(client, 'receipts', { chainId });
+    }
   });
   return to;
 }

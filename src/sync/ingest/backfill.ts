@@ -34,7 +34,7 @@ export async function backfill(run: IngestRun, position: Position, tip: Tip): Pr
         const range = { from: next, to: Math.min(final.number, next + rangeBlocks(run) - 1) };
         const fetching = gatherFinal(run, range, current.contracts, signal);
         // A failure is thrown when its turn comes; until then it must not count as unhandled.
-        fetching.catch(() => undefined);
+        void fetching.catch(() => undefined);
         inFlight.push(fetching);
         next = range.to + 1;
       }
