@@ -1,0 +1,256 @@
+/**
+ * A certificate's rows kept in step with what its contract states: the token, its code, and a certification a standard that
+ * it names.
+ *
+ * Any event of a token may be the first that is seen of it, since a mint's `Transfer` comes before its `CertificateMinted`
+ * and a burn takes the state away by the end of the block. So the row is made by whichever comes first, from the state or else from
+ * the `CertificateMinted` of the same transaction.
+ */
+import type { CertificateState } from '../contracts/kinds/nft-certificate.ts';
+import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
+import type { ChainRow } from '../db/ownership.ts';
+import { entityId, type Uuid } from '../primitives/ids.ts';
+import { storable } from '../primitives/text.ts';
+import {
+  certificationColumns,
+  certificationId,
+  type CertificationKey,
+  standardIdOf,
+} from './certification-rows.ts';
+import { EffectError } from './effect-error.ts';
+import { lookup, type Wanted } from './projection.ts';
+import { differs } from './row-difference.ts';
+import type { RowPatch, Rows } from './rows.ts';
+
+export type CertificateEvent = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
+type Minted = TypedEvent<'NFTCertificate', 'CertificateMinted'>;
+type Certificate = ChainRow<'nftCertificates'>;
+
+/** The certifications that one certificate gives. */
+export const certificationsOf = lookup('productCertifications', ['certificateId']);
+
+/** What is stated of a certificate at an event: by its state, by its mint in the same transaction, or by both. */
+export interface Stated {
+  readonly state: CertificateState | null;
+  readonly mint: Minted | null;
+}
+
+export function statedOf(event: CertificateEvent, tokenId: bigint, answer: CertificateState | null): Stated {
+  const mint = event.transaction.derive(mintsByToken).get(tokenKey(event, tokenId)) ?? null;
+  return { state: answer ?? mint?.answer.certificate ?? null, mint };
+}
+
+export function certificateId(event: Pick<ChainEvent, 'block' | 'log'>, tokenId: bigint): Uuid {
+  return tokenEntityId(event, 'nft_certificates', tokenId);
+}
+
+export function codeId(event: Pick<ChainEvent, 'block' | 'log'>, tokenId: bigint): Uuid {
+  return tokenEntityId(event, 'certificate_codes', tokenId);
+}
+
+/** For `touch`: every row that the other functions may look at. */
+export function wantCertificate(
+  event: CertificateEvent,
+  wanted: Wanted,
+  tokenId: bigint,
+  answer: CertificateState | null,
+): void {
+  const id = certificateId(event, tokenId);
+  wanted.row('nftCertificates', id);
+  wanted.row('certificateCodes', codeId(event, tokenId));
+  wanted.all(certificationsOf, [id]);
+  for (const key of certificationKeys(statedOf(event, tokenId, answer).state))
+    wanted.row('productCertifications', certificationId(event, key));
+}
+
+/** Makes the certificate's rows where there are none yet. Throws EffectError where nothing tells what it is. */
+export function ensureCertificate(
+  event: CertificateEvent,
+  rows: Rows,
+  tokenId: bigint,
+  stated: Stated,
+): void {
+  if (rows.get('nftCertificates', certificateId(event, tokenId)) === undefined)
+    settleCertificate(event, rows, tokenId, stated, {});
+}
+
+/**
+ * Brings all of a certificate's rows to what is stated of it; `changes` are the event's own and go over that, but a null
+ * state leaves the rest as it is. Throws EffectError where there is no row and nothing tells what the certificate is.
+ */
+export function settleCertificate(
+  event: CertificateEvent,
+  rows: Rows,
+  tokenId: bigint,
+  stated: Stated,
+  changes: RowPatch<'nftCertificates'>,
+): void {
+  const id = certificateId(event, tokenId);
+  const known = rows.get('nftCertificates', id);
+  const { state, mint } = stated;
+  if (known === undefined && state === null && mint === null)
+    throw new EffectError(
+      `nothing tells what certificate ${tokenId} is: its mint was never seen and getCertificate gave no answer`,
+    );
+  const isMintTold = mint !== null && (known === undefined || mint.log.logIndex === event.log.logIndex);
+  const patch = {
+    ...(isMintTold ? mintValues(rows, mint) : {}),
+    ...(state === null ? {} : stateValues(rows, state)),
+    ...changes,
+  };
+  if (known === undefined) rows.insert('nftCertificates', { ...unknownCertificate, id, tokenId, ...patch });
+  else rows.update('nftCertificates', id, patch);
+  const certificate = rows.get('nftCertificates', id);
+  if (certificate === undefined) return;
+  settleCode(event, rows, certificate, state?.verificationCode ?? mint?.args.verificationCode ?? null);
+  settleCertifications(event, rows, certificate, state);
+}
+
+const unknownCertificate = {
+  chainProductId: null,
+  ownerId: null,
+  certificateType: null,
+  metadataUri: null,
+  isValid: null,
+  invalidationReason: null,
+  mintedAt: null,
+  minterId: null,
+  expiresAt: null,
+  transferredAt: null,
+  complianceStandards: null,
+};
+
+function mintValues(rows: Rows, mint: Minted): RowPatch<'nftCertificates'> {
+  const { productId, owner, certificateType } = mint.args;
+  const mintedAt = mint.block.timestamp;
+  return { chainProductId: productId, certificateType, ownerId: rows.user(owner), isValid: true, mintedAt };
+}
+
+function stateValues(rows: Rows, state: CertificateState): RowPatch<'nftCertificates'> {
+  const { isValid, mintedAt, minter } = state;
+  rows.user(state.firstOwner);
+  return {
+    chainProductId: state.productId,
+    certificateType: state.certificateType,
+    metadataUri: state.metadataUri,
+    // 0 is the contract's word for "never".
+    expiresAt: state.expiresAt === 0n ? null : state.expiresAt,
+    complianceStandards: [...state.complianceStandards],
+    ...(isValid === null ? {} : { isValid }),
+    ...(mintedAt === null ? {} : { mintedAt }),
+    ...(minter === null ? {} : { minterId: rows.user(minter) }),
+  };
+}
+
+/** Another code than the one before (a token minted anew) is one that nobody has used. */
+function settleCode(
+  event: CertificateEvent,
+  rows: Rows,
+  certificate: Certificate,
+  verificationCode: string | null,
+): void {
+  if (verificationCode === null) return;
+  const id = codeId(event, certificate.tokenId);
+  const { expiresAt } = certificate;
+  const unused = { isUsed: false, usedAt: null, usedBy: null };
+  const known = rows.get('certificateCodes', id);
+  if (known === undefined) {
+    const values = { verificationCode, expiresAt, ...unused };
+    rows.insert('certificateCodes', { id, certificateId: certificate.id, ...values });
+  } else if (known.verificationCode !== storable(verificationCode).text) {
+    rows.update('certificateCodes', id, { verificationCode, expiresAt, ...unused });
+  } else if (known.expiresAt !== expiresAt) {
+    rows.update('certificateCodes', id, { expiresAt });
+  }
+}
+
+/**
+ * One certification a standard that the certificate names, valid while the certificate is; those under standards, codes or products that
+ * it no longer names stay, invalid. Where no state says what it names, what it named is taken to stand.
+ */
+function settleCertifications(
+  event: CertificateEvent,
+  rows: Rows,
+  certificate: Certificate,
+  state: CertificateState | null,
+): void {
+  const isValid = certificate.isValid === true;
+  for (const spelling of state?.complianceStandards ?? []) rows.standard(spelling);
+  const values = {
+    isValid,
+    expiresAt: certificate.expiresAt,
+    issuedAt: certificate.mintedAt,
+    ...(state === null ? {} : { certificateUri: state.metadataUri }),
+    ...(state === null || state.minter === null ? {} : { issuedBy: state.minter }),
+  };
+  const named = new Set<Uuid>();
+  for (const key of certificationKeys(state)) {
+    const id = certificationId(event, key);
+    if (named.has(id)) continue;
+    named.add(id);
+    nameCertification(rows, certificate, id, key, values);
+  }
+  for (const { id, ...certification } of rows.all(certificationsOf, [certificate.id])) {
+    if (named.has(id)) continue;
+    const patch = state === null ? values : { isValid: false };
+    if (differs(certification, patch)) rows.update('productCertifications', id, patch);
+  }
+}
+
+/**
+ * Two certificates may carry one code, however much a code should be a certificate's own; a certification is one row all
+ * the same. It stays with the certificate that has it for as long as that is valid.
+ */
+function nameCertification(
+  rows: Rows,
+  { id: certificate }: Certificate,
+  id: Uuid,
+  key: CertificationKey,
+  values: RowPatch<'productCertifications'> & { readonly isValid: boolean },
+): void {
+  const known = rows.get('productCertifications', id);
+  if (known === undefined) {
+    rows.insert('productCertifications', {
+      ...certificationColumns(key),
+      issuedBy: null,
+      issuedAt: null,
+      expiresAt: null,
+      certificateUri: null,
+      failedRules: null,
+      ...values,
+      certificateId: certificate,
+      id,
+    });
+    return;
+  }
+  if (known.certificateId !== certificate && known.isValid) return;
+  const patch = { ...values, certificateId: certificate };
+  if (differs(known, patch)) rows.update('productCertifications', id, patch);
+}
+
+function certificationKeys(state: CertificateState | null): CertificationKey[] {
+  if (state === null) return [];
+  const { productId: chainProductId, verificationCode: number, complianceStandards } = state;
+  return complianceStandards.map((spelling) => ({
+    chainProductId,
+    number,
+    standardId: standardIdOf(spelling),
+  }));
+}
+
+/** The last `CertificateMinted` of each token; pure, so `TransactionEvents.derive` computes it once a transaction. */
+function mintsByToken(events: readonly ChainEvent[]): ReadonlyMap<string, Minted> {
+  const minted = events.filter(({ kind, name }) => kind === 'NFTCertificate' && name === 'CertificateMinted');
+  return new Map(
+    (minted as unknown as Minted[]).map((event) => [tokenKey(event, event.args.tokenId), event]),
+  );
+}
+
+function tokenKey(event: Pick<ChainEvent, 'log'>, tokenId: bigint): string {
+  return `${event.log.address} ${tokenId}`;
+}
+
+function tokenEntityId(event: Pick<ChainEvent, 'block' | 'log'>, table: string, tokenId: bigint): Uuid {
+  const { chainId } = event.block;
+  return entityId({ chainId, contract: event.log.address, table, number: tokenId });
+}
