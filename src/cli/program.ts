@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
+import { valueAt } from '../config/records.ts';
 import { configCommand } from './commands/config.ts';
 import { contractsCommand } from './commands/contracts.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -10,8 +10,6 @@ import { migrateCommand } from './commands/migrate.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
-
-const manifest = z.object({ version: z.string() });
 
 /** The program with all of its commands; a wrong usage, help and the version throw commander's errors. */
 export function createProgram(): Command {
@@ -58,6 +56,6 @@ Examples:
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return manifest.parse(JSON.parse(text)).version;
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(valueAt(manifest, ['version']));
 }

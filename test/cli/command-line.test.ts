@@ -1,0 +1,125 @@
+import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+import { launcher, runTracechain } from './run.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tracechain-cli-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('usage', () => {
+  const commands = ['start', 'demo', 'status', 'contracts', 'sql', 'config', 'init', 'doctor', 'migrate'];
+
+  test('--help lists every command; --version is the package’s', async () => {
+    const [help, version] = await Promise.all([runTracechain(['--help']), runTracechain(['--version'])]);
+    expect(help.code).toBe(0);
+    for (const command of commands) expect(help.output).toMatch(new RegExp(`^  ${command} `, 'm'));
+    expect(version).toMatchObject({ code: 0, output: '0.1.0\n', errors: '' });
+  });
+
+  test.each(commands)('%s --help gives examples', (command) => {
+    let shown = '';
+    const program = createProgram();
+    for (const each of [program, ...program.commands]) {
+      each.configureOutput({ writeOut: (text) => void (shown += text) });
+    }
+    expect(() => program.parse([command, '--help'], { from: 'user' })).toThrow('(outputHelp)');
+    expect(shown).toContain('Examples:');
+    expect(shown).toContain('$ tracechain');
+    expect(shown).toContain('--config');
+  });
+
+  test.each([
+    ['an unknown command', ['stats']],
+    ['an unknown option', ['status', '--jsno']],
+    ['an argument too many', ['status', 'now']],
+    ['an option’s wrong value', ['status', '--chain', 'mainnet']],
+    ['nothing', []],
+  ])('%s could not run: 2', async (_, args) => {
+    const { code, errors, output } = await runTracechain(args);
+    expect(code).toBe(2);
+    expect(output).toBe('');
+    expect(errors).not.toBe('');
+  });
+});
+
+describe('what can’t run says so in one line and ends with 2', () => {
+  test.each([
+    ['no database', ['status'], {}, /There is no database.*npm start.*DATABASE_URL/],
+    ['no database for sql', ['sql', 'select 1'], {}, /There is no database/],
+    [
+      'an unreachable database',
+      ['status'],
+      { DATABASE_URL: 'postgres://a:geheimnis@127.0.0.1:1/x' },
+      /127\.0\.0\.1:1/,
+    ],
+    ['a database alone', ['start'], { DATABASE_URL: 'postgres://a:geheimnis@127.0.0.1:1/x' }, /RPC_URL/],
+    ['a node without contracts', ['start'], { RPC_URL: 'http://127.0.0.1:1' }, /npx tracechain init/],
+    [
+      'a wrong key',
+      ['config'],
+      { TRACECHAIN_LOG_LEVEL: 'loud' },
+      /log\.level is "loud" \(from TRACECHAIN_LOG_LEVEL\)/,
+    ],
+    ['no such file', ['--config', 'nowhere.ts', 'config'], {}, /nowhere\.ts/],
+  ])('%s', async (_, args, environment, expected) => {
+    const { code, errors, output } = await runTracechain(args, { environment });
+    expect(code).toBe(2);
+    expect(output).toBe('');
+    expect(errors).toMatch(expected);
+    expect(errors).not.toContain('geheimnis');
+    expect(errors.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('as JSON where the answer would be', async () => {
+    const { code, errors } = await runTracechain(['status', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(errors)).toMatchObject({ error: { code: 'cli/no-database', fix: expect.any(String) } });
+  });
+});
+
+test('the launcher is what any Node from 20 up can read, and finds the Node that the code needs', async () => {
+  await access(launcher, constants.X_OK);
+  expect((await readFile(launcher, 'utf8')).startsWith('#!/usr/bin/env node\n')).toBe(true);
+  // Where the machine's own Node is new enough, it is the one that runs.
+  const onThePath = await runTracechain(['--version'], { node: '/usr/bin/env', nodeArguments: ['node'] });
+  expect(onThePath).toMatchObject({ code: 0, output: '0.1.0\n', errors: '' });
+});
+
+describe('config', () => {
+  test('shows every value with its source, secrets masked; 1 where the daemon would not start', async () => {
+    const environment = { DATABASE_URL: 'postgres://a:geheimnis@db/x', TRACECHAIN_LOG_LEVEL: 'warn' };
+    const [shown, json] = await Promise.all([
+      runTracechain(['config'], { environment }),
+      runTracechain(['config', '--json'], { environment }),
+    ]);
+    expect(shown.code).toBe(1);
+    expect(shown.output).toContain('postgres://a:***@db/x');
+    expect(shown.output).not.toContain('geheimnis');
+    expect(JSON.parse(json.output)).toMatchObject({
+      mode: 'database-only',
+      problems: [{ key: 'chain.rpcUrls' }],
+    });
+    expect(JSON.parse(json.output).values).toContainEqual({
+      key: 'log.level',
+      variable: 'TRACECHAIN_LOG_LEVEL',
+      value: 'warn',
+      source: 'TRACECHAIN_LOG_LEVEL',
+    });
+  });
+});
+
+test('init writes a configuration that loads, and overwrites none unasked', async () => {
+  expect(await runTracechain(['init'], { folder })).toMatchObject({ code: 0 });
+  expect(await runTracechain(['config'], { folder })).toMatchObject({ code: 0 });
+  const again = await runTracechain(['init'], { folder });
+  expect(again.code).toBe(2);
+  expect(again.errors).toContain('--force');
+  expect(await runTracechain(['init', '--force'], { folder })).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,180 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrate } from '../../src/db/migrate.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+import { runTracechain } from './run.ts';
+import type { Ran, RunOptions } from './run.ts';
+
+let database: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return runTracechain(args, {
+    ...options,
+    environment: { DATABASE_URL: database.url, ...options.environment },
+  });
+}
+
+const hash = `'\\x${'ab'.repeat(32)}'::bytea`;
+
+describe('status', () => {
+  test('of a database that follows nothing yet could not run', async () => {
+    const { code, errors } = await run(['status']);
+    expect(code).toBe(2);
+    expect(errors).toContain('follows no chain yet');
+  });
+
+  test('tells how far the daemon is, and who leads', async () => {
+    await client.query(`
+      insert into ledger.chains (chain_id, genesis_hash, head_number, head_hash, final_number, final_hash, completeness_level)
+        values (31337, ${hash}, 120, ${hash}, 90, ${hash}, 'bloom');
+      insert into ledger.cursors (chain_id, stream, block_number, block_hash, epoch)
+        values (31337, 'ingest', 118, ${hash}, 1), (31337, 'projection', 110, ${hash}, 1);
+      insert into ledger.leaders (chain_id, epoch, instance, host, pid) values (31337, 1, 'a', 'here', 4711);
+      insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values (31337, 1, now());
+      insert into ledger.contracts (chain_id, address, kind, start_block, source)
+        values (31337, '\\x${'11'.repeat(20)}', 'NFTFactory', 3, 'configuration');
+      insert into ledger.contracts (chain_id, address, kind, start_block, source, factory_address, registry_address)
+        values (31337, '\\x${'22'.repeat(20)}', 'NFTCertificate', 7, 'factory', '\\x${'11'.repeat(20)}', '\\x${'33'.repeat(20)}')`);
+    const [json, shown] = await Promise.all([run(['status', '--json']), run(['status'])]);
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.output)).toMatchObject({
+      chainId: 31337,
+      head: 120,
+      finalized: 90,
+      ingested: 118,
+      projected: 110,
+      lagBlocks: 10,
+      leader: { host: 'here', pid: 4711, since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+      parked: [],
+      latched: false,
+      quarantined: 0,
+    });
+    expect(shown.code).toBe(0);
+    expect(shown.output).toMatch(/^behind +10 blocks$/m);
+    expect(shown.output).not.toContain(new URL(database.url).password);
+  });
+
+  test('ends with 1 where a person must act', async () => {
+    await client.query(`
+      insert into ledger.parked (chain_id, stream, block_number, block_hash, log_index, error_code, error, attempts)
+        values (31337, 'projection', 111, ${hash}, 4, '23505', E'refused \\x1b[2J', 5);
+      update ledger.chains set latched_at = now(), latch_reason = 'a reorg deeper than finality';
+      update ledger.heartbeats set heartbeat_at = now() - interval '1 hour'`);
+    const [json, shown] = await Promise.all([run(['status', '--json']), run(['status'])]);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.output)).toMatchObject({
+      leader: null,
+      latched: true,
+      parked: [{ stream: 'projection', blockNumber: 111, logIndex: 4, errorCode: '23505', attempts: 5 }],
+    });
+    expect(shown.code).toBe(1);
+    expect(shown.output).toContain('a reorg deeper than finality');
+    expect(shown.output).not.toContain('\u001b');
+  });
+});
+
+test('contracts lists what is indexed, and through which factory', async () => {
+  const [json, shown] = await Promise.all([run(['contracts', '--json']), run(['contracts'])]);
+  expect(JSON.parse(json.output)).toMatchObject([
+    { kind: 'NFTFactory', startBlock: 3, source: 'configuration', factory: null, indexed: true },
+    {
+      kind: 'NFTCertificate',
+      startBlock: 7,
+      factory: `0x${'11'.repeat(20)}`,
+      registry: `0x${'33'.repeat(20)}`,
+    },
+  ]);
+  expect(shown.output).toContain(`factory 0x${'11'.repeat(20)}`);
+});
+
+describe('migrate', () => {
+  test('has nothing to do, and says so', async () => {
+    expect(await run(['migrate'])).toMatchObject({ code: 0, output: expect.stringContaining('up to date') });
+  });
+
+  test('--check ends with 1 where something is pending, and changes nothing', async () => {
+    const fresh = await createTestDatabase();
+    const environment = { DATABASE_URL: fresh.url };
+    expect((await run(['migrate', '--check'], { environment })).code).toBe(1);
+    expect(await run(['status'], { environment })).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('npx tracechain migrate'),
+    });
+    expect((await run(['migrate', '--json'], { environment })).code).toBe(0);
+    expect((await run(['migrate', '--check'], { environment })).code).toBe(0);
+    await fresh.drop();
+  });
+});
+
+describe('sql', () => {
+  test('prints a table as psql does, harmless on a terminal', async () => {
+    const { code, output } = await run(['sql', `select 1 as number, E'a\\x1b[2J' as text, null as nothing`]);
+    expect(code).toBe(0);
+    expect(output).toBe(
+      [
+        ' number | text       | nothing',
+        '--------+------------+---------',
+        String.raw`      1 | a\u{1b}[2J |`,
+        '(1 row)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('prints exact values as JSON, each result on a line of its own', async () => {
+    const query = `select 2::numeric ^ 200 as big, true as yes, '{"a":1}'::jsonb as json, 7 as small, 8 as small; select 1 where false;`;
+    const { output } = await run(['sql', '--json', query]);
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(lines).toEqual([
+      [
+        {
+          big: expect.stringMatching(/^16069380442589902755/),
+          yes: true,
+          json: { a: 1 },
+          small: 7,
+          small_2: 8,
+        },
+      ],
+      [],
+    ]);
+  });
+
+  test('reads statements from standard input', async () => {
+    const { code, output } = await run(['sql'], { input: 'select 1 as a;\n-- a comment\nselect 2 as b' });
+    expect(code).toBe(0);
+    expect(output.match(/\(1 row\)/g)).toHaveLength(2);
+  });
+
+  test('changes nothing without --write', async () => {
+    const insert = `insert into users (wallet_address) values ('0x${'5'.repeat(40)}')`;
+    const refused = await run(['sql', insert]);
+    expect(refused.code).toBe(1);
+    expect(refused.errors).toContain('read-only transaction');
+    expect(await run(['sql', '--write', insert])).toMatchObject({ code: 0, output: 'INSERT 1\n' });
+  });
+
+  test('shows a refusal as psql does, runs nothing behind it, and ends with 1', async () => {
+    const { code, errors, output } = await run(['sql', 'select 1;\nselect *\n  from nowhere; select 3']);
+    expect(code).toBe(1);
+    expect(output.match(/\(1 row\)/g)).toHaveLength(1);
+    expect(errors).toBe(
+      'ERROR:  relation "nowhere" does not exist\nLINE 2:   from nowhere\n               ^\n',
+    );
+  });
+});

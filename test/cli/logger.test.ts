@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createLogger } from '../../src/cli/logger.ts';
+import { harmless, harmlessJson, toJson } from '../../src/cli/terminal.ts';
+import { CannotRunError, TraceChainError } from '../../src/primitives/errors.ts';
+
+function collect(isTTY = false) {
+  const lines: string[] = [];
+  return { target: { isTTY, write: (text: string) => lines.push(text) }, lines };
+}
+
+const settings = { level: 'info', pretty: null } as const;
+const secrets = {
+  databaseUrl: 'postgres://someone:hunter%2B2hunter@db/x',
+  nodeUrls: ['https://node.example/v2/abcdefabcdef'],
+};
+
+describe('for programs', () => {
+  test('a line is one JSON object: level, time, fields, message', () => {
+    const { lines, target } = collect();
+    const logger = createLogger(settings, {}, target);
+    logger.info({ chainId: 1, block: 5 }, 'projected');
+    logger.debug('not at this level');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'info',
+      chainId: 1,
+      block: 5,
+      msg: 'projected',
+    });
+  });
+
+  test('an error of ours has its code, place and fix, and so has its cause', () => {
+    const { lines, target } = collect();
+    const cause = new TraceChainError('refused', { code: 'chain/permanent' });
+    const error = new TraceChainError('it failed', {
+      code: 'x/y',
+      fix: 'Do it.',
+      place: { blockNumber: 7 },
+      cause,
+    });
+    createLogger(settings, {}, target).error({ err: error }, 'failed');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      err: {
+        code: 'x/y',
+        fix: 'Do it.',
+        blockNumber: 7,
+        message: 'it failed',
+        cause: { code: 'chain/permanent' },
+      },
+    });
+  });
+
+  test('what a person must change comes without a stack', () => {
+    const { lines, target } = collect();
+    createLogger(settings, {}, target).error({ err: new CannotRunError('no', { code: 'x/y' }) }, 'failed');
+    expect(JSON.parse(lines[0] ?? '').err).not.toHaveProperty('stack');
+  });
+});
+
+test('no secret of a configured URL is written, wherever it is quoted', () => {
+  for (const isTTY of [false, true]) {
+    const { lines, target } = collect(isTTY);
+    const logger = createLogger(settings, secrets, target);
+    logger.warn(
+      { url: secrets.databaseUrl, deep: [{ text: `to ${secrets.nodeUrls[0]}` }] },
+      'for hunter+2hunter',
+    );
+    logger.error({ err: new Error(`at ${secrets.nodeUrls[0]}/more: hunter%2B2hunter`) }, 'failed');
+    logger.info({ password: 'another' }, 'a password of anybody’s');
+    expect(lines.join('')).not.toMatch(/hunter|abcdefabcdef|another/);
+    expect(lines.join('')).toContain('***');
+  }
+});
+
+test('on a terminal a line is for people, and nothing in it acts on the terminal', () => {
+  const { lines, target } = collect(true);
+  const evil = 'name\u001b]0;title\u0007\u202e\u009b2J';
+  createLogger(settings, {}, target).warn({ name: evil, err: new Error(evil) }, `message ${evil}`);
+  const text = lines.join('');
+  expect(text).toContain('message name');
+  const colours = new RegExp(String.raw`\u001b\[[\d;]*m`, 'g');
+  const controls = new RegExp(String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]`);
+  expect(text.replaceAll(colours, '')).not.toMatch(controls);
+});
+
+test('pretty on request, though there is no terminal', () => {
+  const { lines, target } = collect();
+  createLogger({ level: 'info', pretty: true }, {}, target).info({ block: 1 }, 'hello');
+  expect(lines.join('')).toMatch(/INFO.*hello/);
+});
+
+describe('harmless text', () => {
+  test('JSON still says the same, and holds no control', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const json = harmlessJson(JSON.stringify({ text }));
+        expect(JSON.parse(json)).toEqual({ text });
+        expect(json).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+
+  test('output keeps its lines and colours and nothing else that acts', () => {
+    expect(harmless('a\n\tb\u001b[31mc\u001b[0m\u001b[2J\u0007')).toBe(
+      'a\n\tb\u001b[31mc\u001b[0m\\u{1b}[2J\\u{7}',
+    );
+  });
+
+  test('bigints become text', () => {
+    expect(toJson({ amount: 2n ** 255n })).toBe(`{"amount":"${2n ** 255n}"}`);
+  });
+});
