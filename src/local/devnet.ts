@@ -13,7 +13,7 @@ import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
 import { CannotRunError, required } from '../primitives/errors.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
-import type { ConfiguredContract } from '../sync/settings.ts';
+import type { ChainSettings, ConfiguredContract } from '../sync/settings.ts';
 import { castActors, castSize } from './activity/cast.ts';
 import { kindOfFixture } from './activity/contracts.ts';
 import { planOpening } from './activity/opening.ts';
@@ -33,6 +33,13 @@ const developmentMnemonic = 'test test test test test test test test test test t
 
 /** Room for a few hundred transactions a block, deployments among them. */
 const blockGasLimit = 3_000_000_000;
+
+/**
+ * Blocks whose states the node keeps while it runs. Contracts are read at the block of their event, so this is how far the
+ * daemon may be behind. A state is a copy of everything: to keep all of them would fill memory and disk within hours, and
+ * the state file holds the last one only.
+ */
+const keptStates = 128;
 
 export interface DevnetOptions {
   /** Keeps the chain between starts. */
@@ -70,10 +77,12 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     ...(preferredPort === undefined ? {} : { preferredPort }),
     // Nothing goes on with the state of a killed run, so it is enough to write it when anvil stops.
     stateIntervalSeconds: 86_400,
+    preserveHistoricalStates: false,
     extraArguments: [
       ...['--accounts', String(castSize), '--gas-limit', String(blockGasLimit), '--order', 'fifo'],
       // Final two blocks behind the head, as on a chain with fast finality.
       ...['--slots-in-an-epoch', '1'],
+      ...['--prune-history', String(keptStates)],
       ...(kept === undefined ? ['--timestamp', String(options.genesisTime)] : []),
     ],
   });
@@ -85,6 +94,18 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     await anvil.stop();
     throw error;
   }
+}
+
+/** How the daemon follows it. */
+export function devnetChainSettings({ anvil, multicall3 }: Devnet): Partial<ChainSettings> {
+  return {
+    rpcUrls: [anvil.rpcUrl],
+    webSocketUrls: [anvil.webSocketUrl],
+    expectedChainId: anvil.chainId,
+    finality: { kind: 'tag' },
+    pollIntervalMs: 1000,
+    multicall3,
+  };
 }
 
 async function settleOn(
