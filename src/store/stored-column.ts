@@ -52,7 +52,11 @@ export function storedColumn(property: string, column: PgColumn): StoredColumn {
 }
 
 const itself = (column: string): string => column;
-const asText = (value: Value): string => String(value as string | number | bigint | boolean);
+function asText(value: Value): string {
+  if (typeof value === 'object') throw new InvariantError('a list or a document in a column of one value');
+  return String(value);
+}
+
 const asJsonText = (value: Value): string => JSON.stringify(value);
 
 const label: Codec = {

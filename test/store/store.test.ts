@@ -69,7 +69,9 @@ describe('a lookup', () => {
       });
       await saveEffect(client, { chainId, effect: saved, final: null });
       const loadedNumbers = async (wants: Parameters<typeof loadRows>[1], chain = chainId) =>
-        (await loadRows(client, wants, chain)).map(({ row }) => Number(row['points'])).toSorted();
+        (await loadRows(client, wants, chain))
+          .map(({ row }) => Number(row['points']))
+          .toSorted((left, right) => left - right);
       const keysOf = (...wallets: string[]): LookupKey[] =>
         wallets.map((wallet) => [addressOf('rewards'), userId(addressOf(wallet))]);
       const openLookup = open as unknown as Lookup;
@@ -81,7 +83,7 @@ describe('a lookup', () => {
         rows: new Map([['tracePoints', new Set([idOf('points', 0), idOf('points', 1)])]] as const),
       };
       expect(await loadedNumbers(both)).toEqual([0, 1, 3]);
-      const byAmount = wanted(ofAmount as unknown as Lookup, [2n, 'quality, "\\'], [3n, 'other']);
+      const byAmount = wanted(ofAmount, [2n, 'quality, "\\'], [3n, 'other']);
       expect(await loadedNumbers(byAmount)).toEqual([2]);
     });
   });

@@ -12,7 +12,7 @@ import { complianceStandards, users } from '../../src/db/schema/index.ts';
 import { toAddress } from '../../src/primitives/hex.ts';
 import { entityId, type Uuid } from '../../src/primitives/ids.ts';
 import type { BatchEffect } from '../../src/projections/fold.ts';
-import { Rows } from '../../src/projections/rows.ts';
+import type { Rows } from '../../src/projections/rows.ts';
 import { addressOf, blockHash, chainId, log } from '../ledger/chain-values.ts';
 
 export const tableNames = Object.keys(chainTables) as ChainTableName[];
@@ -64,7 +64,7 @@ const decimal = fc.oneof(
     .map(([whole, part]) => `${whole}.${String(part).padStart(4, '0')}`),
 );
 /** A document's keys are names of ours. (V8 13.6's JSON.parse may take a key that is one escape for another such.) */
-const key = fc.stringMatching(/^[a-z_]{1,8}$/);
+const documentKey = fc.stringMatching(/^[a-z_]{1,8}$/);
 const leaf = fc.oneof(
   text,
   number,
@@ -73,8 +73,8 @@ const leaf = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value || 0),
 );
 const document = fc.dictionary(
-  key,
-  fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }), fc.dictionary(key, leaf, { maxKeys: 3 })),
+  documentKey,
+  fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }), fc.dictionary(documentKey, leaf, { maxKeys: 3 })),
   { maxKeys: 5 },
 );
 
@@ -218,7 +218,7 @@ export function insertRow(rows: Rows, table: ChainTableName, row: number, values
         row,
       );
   }
-  rows.insert(table, { ...values, ...references, id: rowId(table, row) } as never);
+  rows.insert(table, { ...values, ...references, id: rowId(table, row) });
 }
 
 export function effectOf(rows: Rows): BatchEffect {
