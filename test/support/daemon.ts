@@ -45,7 +45,8 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
         if (failure !== null) throw failure;
         const reached = await projectedBlock(options.databaseUrl);
         if (reached >= blockNumber) return;
-        if (Date.now() > deadline) throw new Error(`projected only up to block ${reached}, not ${blockNumber}`);
+        if (Date.now() > deadline)
+          throw new Error(`projected only up to block ${reached}, not ${blockNumber}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
