@@ -1,21 +1,58 @@
 /** What `demo` runs: the local system on throw-away data, finite. */
+import { daemonSettings } from '../config.ts';
+import { demoProblems, runDemo } from '../local/demo.ts';
+import type { DemoSummary } from '../local/demo.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import type { CommandContext } from './context.ts';
+import { formatFacts, formatTable, printLine, printNote } from './output.ts';
 import type { Shutdown } from './shutdown.ts';
+import { toJson } from './terminal.ts';
 
 export interface DemoOptions {
   readonly json?: true;
 }
 
 /** Returns whether every event was projected and none quarantined. */
-// eslint-disable-next-line typescript/require-await -- the local system is wired in here
 export async function demo(
-  _context: CommandContext,
-  _options: DemoOptions,
-  _shutdown: Shutdown,
+  { configuration, logger }: CommandContext,
+  options: DemoOptions,
+  { signal }: Shutdown,
 ): Promise<boolean> {
-  throw new CannotRunError('The local system isn’t part of this version yet.', {
-    code: 'demo/no-local-system',
-    fix: 'Set DATABASE_URL and RPC_URL and run tracechain start.',
+  const summary = await runDemo({
+    settingsFor: (parts) => daemonSettings(configuration, parts),
+    logger,
+    signal,
+  }).catch((error: unknown) => {
+    throw signal.aborted ? stopped() : error;
   });
+  const problems = demoProblems(summary);
+  for (const problem of problems) printNote(`tracechain: the demo found that ${problem}.`);
+  printLine(options.json ? toJson(summary) : formatSummary(summary));
+  return problems.length === 0;
+}
+
+function stopped(): CannotRunError {
+  return new CannotRunError('The demo was stopped before its end.', {
+    code: 'demo/stopped',
+    fix: 'Run it again; nothing of it was kept.',
+  });
+}
+
+function formatSummary({
+  blocks,
+  chainEvents,
+  projectedEvents,
+  quarantined,
+  seconds,
+  tables,
+}: DemoSummary): string {
+  const facts = formatFacts([
+    ['events on chain', String(chainEvents)],
+    ['projected', String(projectedEvents)],
+    ['quarantined', String(quarantined)],
+    ['blocks', String(blocks)],
+    ['seconds', String(seconds)],
+  ]);
+  const rows = Object.entries(tables).map(([name, count]) => [name, String(count)]);
+  return `${facts}\n\n${formatTable(['table', 'rows'], rows)}`;
 }

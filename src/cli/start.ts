@@ -2,6 +2,8 @@
 import { maskUrl } from '../chain/redact.ts';
 import { daemonSettings } from '../config.ts';
 import { maskDatabaseUrl } from '../config/secrets.ts';
+import { formatScreen } from '../local/screen.ts';
+import { runLocalSystem } from '../local/system.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { runDaemon } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
@@ -46,15 +48,16 @@ async function startProduction(
   });
 }
 
-// eslint-disable-next-line typescript/require-await -- the local system is wired in here
-async function startLocal(
-  _context: CommandContext,
-  _options: StartOptions,
-  _shutdown: Shutdown,
-): Promise<void> {
-  throw new CannotRunError('The local system isn’t part of this version yet.', {
-    code: 'start/no-local-system',
-    fix: 'Set DATABASE_URL and RPC_URL for the production daemon.',
+async function startLocal(context: CommandContext, options: StartOptions, shutdown: Shutdown): Promise<void> {
+  const { configuration, dataFolder, logger } = context;
+  await runLocalSystem({
+    data: dataFolder,
+    fresh: options.fresh === true,
+    chain: configuration.mode === 'local' ? 'devnet' : 'configured',
+    settingsFor: (parts) => daemonSettings(configuration, parts),
+    logger,
+    signal: shutdown.signal,
+    onReady: (facts) => printLine(options.json ? toJson(facts) : formatScreen(facts)),
   });
 }
 
