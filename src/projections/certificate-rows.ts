@@ -22,6 +22,7 @@ import { lookup, type Wanted } from './projection.ts';
 import { differs } from './row-difference.ts';
 import type { RowPatch, Rows } from './rows.ts';
 
+type Event = Pick<ChainEvent, 'block' | 'log'>;
 export type CertificateEvent = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Minted = TypedEvent<'NFTCertificate', 'CertificateMinted'>;
 type Certificate = ChainRow<'nftCertificates'>;
@@ -40,11 +41,11 @@ export function statedOf(event: CertificateEvent, tokenId: bigint, answer: Certi
   return { state: answer ?? mint?.answer.certificate ?? null, mint };
 }
 
-export function certificateId(event: Pick<ChainEvent, 'block' | 'log'>, tokenId: bigint): Uuid {
+export function certificateId(event: Event, tokenId: bigint): Uuid {
   return tokenEntityId(event, 'nft_certificates', tokenId);
 }
 
-export function codeId(event: Pick<ChainEvent, 'block' | 'log'>, tokenId: bigint): Uuid {
+export function codeId(event: Event, tokenId: bigint): Uuid {
   return tokenEntityId(event, 'certificate_codes', tokenId);
 }
 
@@ -98,12 +99,20 @@ export function settleCertificate(
     ...(state === null ? {} : stateValues(rows, state)),
     ...changes,
   };
-  if (known === undefined) rows.insert('nftCertificates', { ...unknownCertificate, id, tokenId, ...patch });
-  else rows.update('nftCertificates', id, patch);
+  // What a mint is the first to tell comes from its own log, though its `Transfer` stands before that.
+  const origin = mint ?? event;
+  if (known === undefined)
+    rows.insert('nftCertificates', { ...unknownCertificate, id, tokenId, ...patch }, origin);
+  else if (!isPartOfMaking(event, known) || differs(known, patch)) rows.update('nftCertificates', id, patch);
   const certificate = rows.get('nftCertificates', id);
   if (certificate === undefined) return;
-  settleCode(event, rows, certificate, state?.verificationCode ?? mint?.args.verificationCode ?? null);
-  settleCertifications(event, rows, certificate, state);
+  settleCode(origin, rows, certificate, state?.verificationCode ?? mint?.args.verificationCode ?? null);
+  settleCertifications(origin, rows, certificate, state);
+}
+
+/** Whether an event isn't later than the one that the row comes from: the row has what it tells already. */
+function isPartOfMaking(event: Event, row: Certificate): boolean {
+  return row.blockHash === event.block.hash && event.log.logIndex <= row.logIndex;
 }
 
 const unknownCertificate = {
@@ -144,19 +153,19 @@ function stateValues(rows: Rows, state: CertificateState): RowPatch<'nftCertific
 
 /** Another code than the one before (a token minted anew) is one that nobody has used. */
 function settleCode(
-  event: CertificateEvent,
+  origin: Event,
   rows: Rows,
   certificate: Certificate,
   verificationCode: string | null,
 ): void {
   if (verificationCode === null) return;
-  const id = codeId(event, certificate.tokenId);
+  const id = codeId(origin, certificate.tokenId);
   const { expiresAt } = certificate;
   const unused = { isUsed: false, usedAt: null, usedBy: null };
   const known = rows.get('certificateCodes', id);
   if (known === undefined) {
     const values = { verificationCode, expiresAt, ...unused };
-    rows.insert('certificateCodes', { id, certificateId: certificate.id, ...values });
+    rows.insert('certificateCodes', { id, certificateId: certificate.id, ...values }, origin);
   } else if (known.verificationCode !== storable(verificationCode).text) {
     rows.update('certificateCodes', id, { verificationCode, expiresAt, ...unused });
   } else if (known.expiresAt !== expiresAt) {
@@ -169,7 +178,7 @@ function settleCode(
  * it no longer names stay, invalid. Where no state says what it names, what it named is taken to stand.
  */
 function settleCertifications(
-  event: CertificateEvent,
+  origin: Event,
   rows: Rows,
   certificate: Certificate,
   state: CertificateState | null,
@@ -185,10 +194,10 @@ function settleCertifications(
   };
   const named = new Set<Uuid>();
   for (const key of certificationKeys(state)) {
-    const id = certificationId(event, key);
+    const id = certificationId(origin, key);
     if (named.has(id)) continue;
     named.add(id);
-    nameCertification(rows, certificate, id, key, values);
+    nameCertification(origin, rows, certificate, key, values);
   }
   for (const { id, ...certification } of rows.all(certificationsOf, [certificate.id])) {
     if (named.has(id)) continue;
@@ -202,15 +211,16 @@ function settleCertifications(
  * the same. It stays with the certificate that has it for as long as that is valid.
  */
 function nameCertification(
+  origin: Event,
   rows: Rows,
   { id: certificate }: Certificate,
-  id: Uuid,
   key: CertificationKey,
   values: RowPatch<'productCertifications'> & { readonly isValid: boolean },
 ): void {
+  const id = certificationId(origin, key);
   const known = rows.get('productCertifications', id);
   if (known === undefined) {
-    rows.insert('productCertifications', {
+    const made = {
       ...certificationColumns(key),
       issuedBy: null,
       issuedAt: null,
@@ -220,7 +230,8 @@ function nameCertification(
       ...values,
       certificateId: certificate,
       id,
-    });
+    };
+    rows.insert('productCertifications', made, origin);
     return;
   }
   if (known.certificateId !== certificate && known.isValid) return;
@@ -250,7 +261,7 @@ function tokenKey(event: Pick<ChainEvent, 'log'>, tokenId: bigint): string {
   return `${event.log.address} ${tokenId}`;
 }
 
-function tokenEntityId(event: Pick<ChainEvent, 'block' | 'log'>, table: string, tokenId: bigint): Uuid {
+function tokenEntityId(event: Event, table: string, tokenId: bigint): Uuid {
   const { chainId } = event.block;
   return entityId({ chainId, contract: event.log.address, table, number: tokenId });
 }

@@ -7,6 +7,7 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { type ChainRow, chainTables, type ChainTableName } from '../../../src/db/ownership.ts';
 import { complianceStandards, users } from '../../../src/db/schema/index.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
+import { EffectError } from '../../../src/projections/effect-error.ts';
 import type { BatchEffect, LoadedRow, QuarantinedLog, WantedRows } from '../../../src/projections/fold.ts';
 import type { JournalEntry } from '../../../src/projections/journal.ts';
 import type { Lookup, LookupKey } from '../../../src/projections/projection.ts';
@@ -73,7 +74,10 @@ export class FoldedRows {
     return [...found.values()];
   }
 
+  /** Throws where a key or a parent is amiss, and where an event failed otherwise than by an EffectError: by a fault of ours. */
   save(effect: BatchEffect): void {
+    const fault = effect.quarantined.find(({ error }) => !(error instanceof EffectError));
+    if (fault !== undefined) throw fault.error;
     for (const { wallet } of effect.users) this.users.add(userId(wallet));
     for (const { spelling } of effect.standards) this.standards.add(standardId(spelling));
     for (const { table, inserted, updated } of effect.changes) {
