@@ -17,9 +17,9 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
   const database = openDatabase({
     connectionString: testDatabase.url,
     applicationName: 'test',
-    onConnectionError: (error) => {
-      throw error;
-    },
+    // The pool says that it has ended before its sockets have, so dropping the database may break them. (A query that
+    // breaks fails by itself.)
+    onConnectionError: () => undefined,
   });
   return {
     transaction: (work) => withTransaction(database.pool, work),
