@@ -14,7 +14,7 @@ export function listTables(): DescribeQuery {
       select nspname as schema, relname as name,
              case relkind when 'r' then 'table' when 'p' then 'partitioned table' when 'v' then 'view'
                           else 'materialized view' end as type,
-             case when relkind in ('v', 'p') then null else greatest(reltuples, 0)::bigint end as "rows (estimated)",
+             case when relkind in ('v', 'p') then null else nullif(reltuples, -1)::bigint end as "rows (estimated)",
              pg_size_pretty(pg_total_relation_size(pg_class.oid)) as size
         from pg_class join pg_namespace on pg_namespace.oid = relnamespace
        where relkind in ('r', 'p', 'v', 'm') and not relispartition
