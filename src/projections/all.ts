@@ -3,6 +3,7 @@ import { administration } from './administration.ts';
 import { certificates } from './certificates.ts';
 import { compliance } from './compliance.ts';
 import { ProjectionSet } from './fold.ts';
+import { payments } from './payments.ts';
 import { products } from './products.ts';
 import { rewards } from './rewards.ts';
 import { staking } from './staking.ts';
@@ -13,6 +14,7 @@ export const allProjections = new ProjectionSet([
   certificates,
   token,
   staking,
+  payments,
   rewards,
   compliance,
   administration,
