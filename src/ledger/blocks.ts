@@ -24,6 +24,8 @@ export interface AppendedBatch {
   /** In order; blocks without logs may be left out at level `logs`, but never the range's last one. */
   readonly blocks: readonly AppendedBlock[];
   readonly reads: readonly KeptRead[];
+  /** Blocks that `restoreBlocks` has brought back: their rows, logs and reads are there already. */
+  readonly restored?: ReadonlySet<Hash>;
 }
 
 /** A header as far as the ledger is asked for it: to see where two branches part. */
@@ -33,11 +35,13 @@ export interface KeptHeader extends BlockReference {
 
 /**
  * Appends a range of canonical blocks with their logs and reads, and notes that it is covered. A block that the ledger has
- * already is refused by PostgreSQL (unique_violation).
+ * already, and that isn't among `restored`, is refused by PostgreSQL (unique_violation).
  */
 export async function appendBatch(client: ClientBase, batch: AppendedBatch): Promise<void> {
-  const { chainId, range, blocks } = batch;
+  const { chainId, range, restored } = batch;
   checkBlocks(batch);
+  const isNew = ({ hash }: BlockReference): boolean => restored === undefined || !restored.has(hash);
+  const blocks = batch.blocks.filter(({ header }) => isNew(header));
   await copyRows(client, 'ledger.blocks', blockColumns(chainId), blocks);
   await copyRows(
     client,
@@ -45,7 +49,8 @@ export async function appendBatch(client: ClientBase, batch: AppendedBatch): Pro
     logColumns(chainId),
     blocks.flatMap(({ logs }) => logs),
   );
-  await copyReads(client, chainId, batch.reads);
+  const reads = batch.reads.filter(({ block }) => isNew(block));
+  await copyReads(client, chainId, reads);
   await cover(client, chainId, range, batch.completeness);
 }
 

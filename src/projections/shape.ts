@@ -132,6 +132,16 @@ function texts(values: readonly string[]): Normalised {
   return { value: shown.map((one) => one.text), exact: shown.every((one) => one.exact) };
 }
 
+type Member = readonly [key: string, value: unknown];
+
+/** The order in which jsonb gives keys back: so a document compares equal with itself once it was loaded. */
+function inJsonbOrder([left]: Member, [right]: Member): number {
+  return (
+    Buffer.byteLength(left) - Buffer.byteLength(right) ||
+    Buffer.compare(Buffer.from(left), Buffer.from(right))
+  );
+}
+
 /** A JSON document: big numbers as decimal text, every text storable. */
 function document(value: RowValue): Normalised {
   let exact = true;
@@ -144,9 +154,8 @@ function document(value: RowValue): Normalised {
     }
     if (Array.isArray(part)) return part.map(shown);
     if (typeof part === 'object' && part !== null) {
-      return Object.fromEntries(
-        Object.entries(part).map(([key, inner]) => [storable(key).text, shown(inner)]),
-      );
+      const entries = Object.entries(part).map(([key, inner]) => [storable(key).text, shown(inner)] as const);
+      return Object.fromEntries(entries.toSorted(inJsonbOrder));
     }
     return part;
   };

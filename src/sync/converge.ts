@@ -2,22 +2,26 @@
  * The projection's side: looks where its cursor is, folds the canonical blocks after it, and saves rows, journal and cursor in
  * one transaction. What woke it doesn't matter, nor how often.
  */
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
 import { withClient, withTransaction } from '../db/client.ts';
 import type { Batch } from '../ledger/batch.ts';
+import { canonicalAncestor, isCanonical } from '../ledger/branches.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
+import { required } from '../primitives/errors.ts';
 import { fold, type ProjectionSet, wantedBy } from '../projections/fold.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { linkBatch } from '../store/links.ts';
 import { loadRows } from '../store/load.ts';
 import { saveEffect } from '../store/save.ts';
+import { undoAfter } from '../store/undo.ts';
 import type { Backlog } from './backlog.ts';
 import type { Lease } from './leadership.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -32,12 +36,36 @@ export interface ConvergeSettings {
   readonly logger: Logger;
 }
 
-/** Folds the next batch of at most so many blocks; false when there is nothing left to fold. */
-export async function foldNext(settings: ConvergeSettings, maximumBlocks: number): Promise<boolean> {
-  const startedAt = performance.now();
+/** One step: undoes what a reorganization orphaned, else folds the next batch of at most so many blocks; false when nothing is left to do. */
+export async function converge(settings: ConvergeSettings, maximumBlocks: number): Promise<boolean> {
   const input = await loadInput(settings, maximumBlocks);
   if (input === null) return false;
-  const { batch, cursor, contracts } = input;
+  if ('orphan' in input) await undoTo(settings, input);
+  else await foldBatch(settings, input);
+  return true;
+}
+
+/** Takes the rows back to where the branches parted, and the cursor with them; folding goes on from there. */
+async function undoTo(
+  { pool, lease, logger }: ConvergeSettings,
+  { orphan, fork }: OrphanedCursor,
+): Promise<void> {
+  const { chainId, epoch } = lease;
+  const startedAt = performance.now();
+  const undone = await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await moveCursor(client, { chainId, stream: 'projection', from: orphan, to: fork, epoch });
+    return await undoAfter(client, chainId, fork.number);
+  });
+  const durationMs = Math.round(performance.now() - startedAt);
+  logger.warn(
+    { chainId, from: orphan.number, to: fork.number, ...undone, durationMs },
+    'orphaned blocks undone',
+  );
+}
+
+async function foldBatch(settings: ConvergeSettings, { batch, cursor, contracts }: FoldInput): Promise<void> {
+  const startedAt = performance.now();
   const decoded = decodeBatch(batch, contracts);
   const wanted = wantedBy(decoded, settings.projections);
   const { chainId } = settings.lease;
@@ -89,23 +117,46 @@ export async function foldNext(settings: ConvergeSettings, maximumBlocks: number
       'log quarantined',
     );
   }
-  return true;
 }
 
-async function loadInput(settings: ConvergeSettings, maximumBlocks: number) {
-  const { chainId } = settings.lease;
-  return await withClient(settings.pool, async (client) => {
+interface FoldInput {
+  readonly batch: Batch;
+  readonly cursor: BlockReference | null;
+  readonly contracts: ContractSet;
+}
+
+/** The cursor stands on a block that no longer counts; `fork` is its nearest ancestor that does. */
+interface OrphanedCursor {
+  readonly orphan: BlockReference;
+  readonly fork: BlockReference;
+}
+
+/** Reads all of it in one snapshot: ingest may go over to another branch at any time. */
+async function loadInput(
+  { pool, lease, limits }: ConvergeSettings,
+  maximumBlocks: number,
+): Promise<FoldInput | OrphanedCursor | null> {
+  const { chainId } = lease;
+  const load = async (client: ClientBase): Promise<FoldInput | OrphanedCursor | null> => {
     const cursor = await readCursor(client, chainId, 'projection');
     const ingested = await readCursor(client, chainId, 'ingest');
-    if (ingested === null || (cursor !== null && cursor.number >= ingested.number)) return null;
-    const batch: Batch | null = await loadBatch(client, {
+    if (ingested === null) return null;
+    if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {
+      const fork = required(
+        await canonicalAncestor(client, chainId, cursor),
+        'a canonical ancestor of the projection cursor',
+      );
+      return { orphan: cursor, fork };
+    }
+    if (cursor !== null && cursor.number >= ingested.number) return null;
+    const batch = await loadBatch(client, {
       chainId,
       after: cursor?.number ?? -1,
       upTo: ingested.number,
-      maximumLogs: settings.limits.batchLogs,
+      maximumLogs: limits.batchLogs,
       maximumBlocks,
     });
-    if (batch === null) return null;
-    return { batch, cursor, contracts: new ContractSet(await listContracts(client, chainId)) };
-  });
+    return batch && { batch, cursor, contracts: new ContractSet(await listContracts(client, chainId)) };
+  };
+  return await withTransaction(pool, load, { isolation: 'repeatable read', isReadOnly: true });
 }

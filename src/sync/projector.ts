@@ -7,7 +7,7 @@ import { withTransaction } from '../db/client.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import { park, unpark } from '../ledger/parked.ts';
 import { TraceChainError } from '../primitives/errors.ts';
-import { type ConvergeSettings, foldNext } from './converge.ts';
+import { converge, type ConvergeSettings } from './converge.ts';
 import { isPassing, persist } from './persist.ts';
 
 export class Projector {
@@ -76,7 +76,7 @@ export class Projector {
       try {
         const folded = await persist(
           { what: 'projection', signal: this.#signal, logger: this.#logger },
-          async () => await foldNext(this.#settings, maximumBlocks),
+          async () => await converge(this.#settings, maximumBlocks),
         );
         if (!folded) return;
         maximumBlocks = batchBlocks;

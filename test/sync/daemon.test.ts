@@ -10,8 +10,6 @@ import {
   installMulticall3,
 } from '../../contracts-fixtures/deploy.ts';
 import type { AnvilServer } from '../../src/local/anvil.ts';
-import { CannotRunError } from '../../src/primitives/errors.ts';
-import { ReorgError } from '../../src/sync/ingest/reorg.ts';
 import { startTestAnvil } from '../support/anvil.ts';
 import {
   fixtureContracts,
@@ -150,19 +148,6 @@ test('a second daemon takes over when the first stops, and nothing is lost or do
 });
 
 describe('a reorganization', () => {
-  test('latches: writing stops, the reason is kept, and a restart is refused until a person has acted', async () => {
-    const daemon = start();
-    await daemon.projected(await register('B-1'));
-    await callNode(anvil.rpcUrl, 'anvil_reorg', [1, []]);
-    await callNode(anvil.rpcUrl, 'anvil_mine', ['0x1']);
-    await eventually('select latched_at is not null as is_latched from ledger.chains', [
-      { is_latched: true },
-    ]);
-    await expect(daemon.stop()).rejects.toBeInstanceOf(ReorgError);
-    const again = start();
-    await expect(again.projected(Infinity)).rejects.toBeInstanceOf(CannotRunError);
-  });
-
   test('is not what a repeated head or a chain that stands still looks like', async () => {
     const daemon = start();
     const reached = await register('B-1');

@@ -1,15 +1,18 @@
 /** The ingest transaction: blocks, logs, reads and children enter the ledger, the cursor moves, and the projection is woken. */
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { BlockReference, CompletenessLevel } from '../../chain/types.ts';
 import { withTransaction } from '../../db/client.ts';
 import { appendBatch } from '../../ledger/blocks.ts';
+import { orphanAfter, restoreBlocks } from '../../ledger/branches.ts';
 import { updateHead } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
 import { moveCursor } from '../../ledger/cursors.ts';
 import { required } from '../../primitives/errors.ts';
+import type { Hash } from '../../primitives/hex.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Lease } from '../leadership.ts';
 import type { Gathered } from './gather.ts';
+import type { Replacement } from './reorg.ts';
 
 export interface AppendSettings {
   readonly pool: Pool;
@@ -26,39 +29,73 @@ export interface ChainTip {
 
 /** Appends what was gathered after `cursor`, and returns the new cursor. All of it happens, or none. */
 export async function append(
-  { pool, lease, queue, completeness }: AppendSettings,
+  settings: AppendSettings,
   cursor: BlockReference | null,
   gathered: Gathered,
   tip: ChainTip,
 ): Promise<BlockReference> {
-  const { chainId } = lease;
+  return await withTransaction(settings.pool, async (client) => {
+    await settings.lease.fence(client);
+    return await appendAfter(client, settings, cursor, gathered, tip);
+  });
+}
+
+/** Orphans what comes after the fork and appends the other branch, at once. Returns the orphaned blocks. */
+export async function replaceBranch(
+  settings: AppendSettings,
+  cursor: BlockReference | null,
+  { fork, gathered }: Replacement,
+  tip: ChainTip,
+): Promise<BlockReference[]> {
+  const { chainId } = settings.lease;
+  return await withTransaction(settings.pool, async (client) => {
+    await settings.lease.fence(client);
+    const orphaned = await orphanAfter(client, chainId, fork.number);
+    // The chain may come back to a branch that it had left.
+    const restored = await restoreBlocks(
+      client,
+      chainId,
+      gathered.blocks.map(({ header }) => header),
+    );
+    await appendAfter(client, settings, cursor, gathered, tip, restored);
+    return orphaned;
+  });
+}
+
+async function appendAfter(
+  client: ClientBase,
+  { lease, queue, completeness }: AppendSettings,
+  cursor: BlockReference | null,
+  gathered: Gathered,
+  tip: ChainTip,
+  restored: ReadonlySet<Hash> = new Set(),
+): Promise<BlockReference> {
+  const { chainId, epoch } = lease;
   const last = required(gathered.blocks.at(-1), 'the last block of a range').header;
   const to = { number: last.number, hash: last.hash };
-  await withTransaction(pool, async (client) => {
-    await lease.fence(client);
-    await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch: lease.epoch });
-    await addContracts(
-      client,
-      gathered.discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
-        ...contract,
-        source: 'factory' as const,
-        createdBlockHash,
-        createdLogIndex,
-      })),
-    );
-    await appendBatch(client, {
-      chainId,
-      range: gathered.source.range,
-      completeness,
-      blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
-      reads: gathered.reads,
-    });
-    const hasNewFinal = await updateHead(client, chainId, tip);
-    await queue.send(client, 'projection', { chainId });
-    if (hasNewFinal) {
-      await queue.send(client, 'confirmation', { chainId });
-      await queue.send(client, 'receipts', { chainId });
-    }
+  await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });
+  await addContracts(
+    client,
+    gathered.discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
+      ...contract,
+      source: 'factory' as const,
+      createdBlockHash,
+      createdLogIndex,
+    })),
+  );
+  await appendBatch(client, {
+    chainId,
+    range: gathered.source.range,
+    completeness,
+    blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
+    reads: gathered.reads,
+    restored,
   });
+  const hasNewFinal = await updateHead(client, chainId, tip);
+  await queue.send(client, 'projection', { chainId });
+  if (hasNewFinal) {
+    await queue.send(client, 'confirmation', { chainId });
+    await queue.send(client, 'receipts', { chainId });
+  }
   return to;
 }

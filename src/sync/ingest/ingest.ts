@@ -10,7 +10,8 @@ import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.t
 import type { BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
 import { withClient, withTransaction } from '../../db/client.ts';
-import { latch } from '../../ledger/chains.ts';
+import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
+import { latch, readChain } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
@@ -19,11 +20,11 @@ import type { Lease } from '../leadership.ts';
 import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
 import type { ChainSettings, IngestSettings } from '../settings.ts';
-import { append } from './append.ts';
+import { append, replaceBranch } from './append.ts';
 import { backfill } from './backfill.ts';
 import { follow } from './follow.ts';
 import type { Gathered, GatherSettings } from './gather.ts';
-import { checkCursor, ReorgError } from './reorg.ts';
+import { checkCursor, DeepReorgError, fetchReplacement, ReorgError } from './reorg.ts';
 import type { SourceSettings } from './sources.ts';
 import { readTip, type Tip } from './tip.ts';
 
@@ -91,14 +92,49 @@ export class Ingest {
     const position = await this.#position();
     const tip = await readTip(node, this.#options.chain.finality, run.signal);
     const { cursor } = position;
-    // A node that is behind what the ledger has lags; that is no reorganization.
-    if (cursor !== null && tip.head.number < cursor.number) return;
     try {
+      // A head that is behind what the ledger has is a lagging node's, if it is a block of ours.
+      if (cursor !== null && tip.head.number < cursor.number) return await this.#expectKnown(run, tip);
       // Without headers nothing else links what comes to what the ledger has.
       if (cursor !== null && run.source.completeness === 'logs') await checkCursor(run, cursor);
       await follow(run, await backfill(run, position, tip), tip);
     } catch (error) {
-      if (error instanceof ReorgError) await this.#latch(error);
+      if (!(error instanceof ReorgError)) throw error;
+      await this.#reorganize(run, error, tip);
+    }
+  }
+
+  async #expectKnown({ chainId }: IngestRun, { head }: Tip): Promise<void> {
+    const ours = await withClient(
+      this.#options.pool,
+      async (client) => await canonicalBlock(client, chainId, head.number),
+    );
+    if (ours !== null && ours.hash !== head.hash) throw new ReorgError(chainId, ours, head);
+  }
+
+  /** Goes over to the node's branch, or latches where that would take back what was final. */
+  async #reorganize(run: IngestRun, reorg: ReorgError, tip: Tip): Promise<void> {
+    const { pool, lease, queue, chain, onAppended, logger } = this.#options;
+    const { chainId } = run;
+    const position = await this.#position();
+    const { final, kept } = await withClient(pool, async (client) => {
+      const record = await readChain(client, chainId);
+      const from = record?.final?.number ?? position.contracts.firstBlock();
+      return { final: record?.final ?? null, kept: await recentHeaders(client, chainId, from) };
+    });
+    try {
+      const replacement = await fetchReplacement(run, reorg, { position, kept, final }, tip);
+      const appending = { pool, lease, queue, completeness: chain.completeness };
+      const orphaned = await replaceBranch(appending, position.cursor, replacement, tip);
+      const { fork, gathered } = replacement;
+      const { to } = gathered.source.range;
+      logger.warn(
+        { chainId, fork: fork.number, orphaned: orphaned.length, to },
+        'reorganization: went over to another branch',
+      );
+      onAppended();
+    } catch (error) {
+      if (error instanceof DeepReorgError) await this.#latch(error);
       throw error;
     }
   }
@@ -155,13 +191,13 @@ export class Ingest {
   }
 
   /** Nothing is written after this until a person has decided. */
-  async #latch({ message, ours, theirs }: ReorgError): Promise<void> {
+  async #latch({ message, detail }: DeepReorgError): Promise<void> {
     const { pool, lease, logger } = this.#options;
     const { chainId } = lease;
     await withTransaction(pool, async (client) => {
       await lease.fence(client);
-      await latch(client, chainId, message, { ours: { ...ours }, theirs: { ...theirs } });
+      await latch(client, chainId, message, detail);
     });
-    logger.fatal({ chainId, ours, theirs }, 'reorganization: writing has stopped');
+    logger.fatal({ chainId, ...detail }, 'reorganization past finality: writing has stopped');
   }
 }

@@ -1,10 +1,21 @@
-/** The chain has another block where the ledger has one. */
+/**
+ * The chain has other blocks where the ledger has some. The branch that counts now is fetched and proven first; then, in one
+ * transaction, the old one is orphaned and the new one appended. Rows follow by the projection's own undo.
+ */
+import { verifyHeadersChain } from '../../chain/completeness.ts';
 import { InconsistentAnswerError } from '../../chain/errors.ts';
-import { headerByNumber } from '../../chain/headers.ts';
+import { getHeaders, headerByNumber } from '../../chain/headers.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import type { BlockHeader, BlockReference } from '../../chain/types.ts';
+import { ContractSet } from '../../contracts/contract-set.ts';
+import type { KeptHeader } from '../../ledger/blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
+import { type Gathered, gather } from './gather.ts';
+import type { IngestRun, Position } from './ingest.ts';
+import { headBlocks } from './sources.ts';
+import type { Tip } from './tip.ts';
 
+/** The node has another block of a height that the ledger has. */
 export class ReorgError extends TraceChainError {
   override readonly name = 'ReorgError';
   /** The ledger's block. */
@@ -15,11 +26,25 @@ export class ReorgError extends TraceChainError {
   constructor(chainId: number, ours: BlockReference, theirs: BlockReference) {
     super(`the chain's block ${ours.number} is ${theirs.hash} now; the ledger has ${ours.hash}`, {
       code: 'sync/reorg',
-      fix: 'the daemon has stopped writing; index this chain into a fresh database, with a greater finality depth',
       place: { chainId, blockNumber: ours.number, blockHash: ours.hash },
     });
     this.ours = { number: ours.number, hash: ours.hash };
     this.theirs = { number: theirs.number, hash: theirs.hash };
+  }
+}
+
+/** The reorganization reaches blocks that counted as final, or further back than the ledger's headers: a person decides. */
+export class DeepReorgError extends TraceChainError {
+  override readonly name = 'DeepReorgError';
+  readonly detail: object;
+
+  constructor({ message, ours, theirs, place }: ReorgError, final: BlockReference | null) {
+    super(`${message}: deeper than the final block ${final?.number ?? 'that is known'}`, {
+      code: 'sync/deep-reorg',
+      fix: 'The daemon has stopped writing. Find out which chain is right; then index it into a fresh database, or correct the node.',
+      place,
+    });
+    this.detail = { ours, theirs, final };
   }
 }
 
@@ -53,4 +78,66 @@ export async function checkLink(
 export async function checkCursor({ chainId, node, signal }: Asker, cursor: BlockReference): Promise<void> {
   const theirs = await headerByNumber(node, cursor.number, { signal });
   if (theirs.hash !== cursor.hash) throw new ReorgError(chainId, cursor, theirs);
+}
+
+export interface Replacement {
+  /** The last block that both branches have. */
+  readonly fork: BlockReference;
+  readonly gathered: Gathered;
+}
+
+/** Blocks of the new branch that are fetched at once; what follows them comes as every other block does. */
+const mostBlocksAtOnce = 100;
+
+/**
+ * Finds where the branches part and fetches the new one from there. `kept` are the ledger's canonical headers from its final
+ * block on. Throws DeepReorgError where they part before that.
+ */
+export async function fetchReplacement(
+  run: IngestRun,
+  reorg: ReorgError,
+  known: {
+    readonly position: Position;
+    readonly kept: readonly KeptHeader[];
+    readonly final: BlockReference | null;
+  },
+  tip: Tip,
+): Promise<Replacement> {
+  const fork = await findFork(run, known.kept, tip);
+  if (fork === null) throw new DeepReorgError(reorg, known.final);
+  const range = { from: fork.number + 1, to: Math.min(tip.head.number, fork.number + mostBlocksAtOnce) };
+  const headers = await getHeaders(run.node, range, { signal: run.signal });
+  verifyHeadersChain(headers, fork);
+  const [first, ...rest] = headers;
+  if (first === undefined)
+    throw new InconsistentAnswerError(`The node has no block after ${fork.number}`, {
+      blockNumber: fork.number,
+    });
+  // Children that were born on the old branch are forgotten; those that the new one makes as well are found again.
+  const contracts = new ContractSet(
+    [...known.position.contracts].filter(
+      ({ factory, startBlock }) => factory === null || startBlock <= fork.number,
+    ),
+  );
+  return { fork, gathered: await gather(run.gathering, headBlocks(run.source, [first, ...rest]), contracts) };
+}
+
+/** The newest of our blocks that the node has too, or null where none of them is. */
+async function findFork(
+  { node, signal }: Asker,
+  kept: readonly KeptHeader[],
+  tip: Tip,
+): Promise<BlockReference | null> {
+  const candidates = kept.filter(({ number }) => number <= tip.head.number).toReversed();
+  for (let start = 0; start < candidates.length; start += mostBlocksAtOnce) {
+    const ours = candidates.slice(start, start + mostBlocksAtOnce);
+    const theirs = await getHeaders(
+      node,
+      ours.map(({ number }) => number),
+      { signal },
+    );
+    const shared = ours.find(({ hash }, index) => theirs[index]?.hash === hash);
+    if (shared !== undefined) return { number: shared.number, hash: shared.hash };
+  }
+  return null;
 }
