@@ -48,7 +48,7 @@ export interface DaemonOptions {
 
 /** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { settings, logger, signal } = options;
+  const { settings, logger } = options;
   const instance = newInstance();
   const pool = createPool({
     connectionString: settings.database.url,
@@ -57,10 +57,6 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onConnectionError: (error) => logger.warn({ err: error }, 'database connection lost'),
   });
   try {
-    await persist({ what: 'migrating', signal, logger }, async () => {
-      const applied = await migrate({ pool, logger });
-      if (applied.length > 0) logger.info({ migrations: applied.length }, 'schema migrated');
-    });
     const nodes = nodePool(settings, logger);
     const chainId = await identify(pool, nodes, options);
     const lease = await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
@@ -127,6 +123,7 @@ async function lead(leading: Leading): Promise<void> {
       run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
       leading.onReady?.(chainId);
     });
+    lease.lost.throwIfAborted();
   } finally {
     await queue.stop();
   }

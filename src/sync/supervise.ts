@@ -4,8 +4,8 @@ export type RunTask = (name: string, task: () => Promise<void>) => void;
 
 /**
  * Runs `start`, which starts tasks through its second argument, and waits until the outer signal is aborted or a task
- * fails; then aborts the signal that it gave and waits for all of them. Rejects with the first failure, or with the
- * outer signal's reason where that is an error of the program's own.
+ * fails; then aborts the signal that it gave and waits for all of them. Rejects with the first failure that came before
+ * anything was aborted; what tasks throw because they are told to stop is none.
  */
 export async function superviseTasks(
   outer: AbortSignal,
@@ -23,16 +23,17 @@ export async function superviseTasks(
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   if (signal.aborted) ended.resolve();
   try {
-    await start(signal, (_name, task) => {
-      tasks.push(task().then(() => fail(new TaskEndedError(_name)), fail));
+    await start(signal, (name, task) => {
+      tasks.push(task().then(() => fail(new TaskEndedError(name)), fail));
     });
     await ended.promise;
+  } catch (error) {
+    fail(error);
   } finally {
     stop.abort();
     await Promise.allSettled(tasks);
   }
   if (failures.length > 0) throw failures[0];
-  outer.throwIfAborted();
 }
 
 /** A task that is to run until the daemon stops came to an end by itself. */
