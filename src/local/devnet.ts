@@ -79,10 +79,17 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     stateIntervalSeconds: 86_400,
     preserveHistoricalStates: false,
     extraArguments: [
-      ...['--accounts', String(castSize), '--gas-limit', String(blockGasLimit), '--order', 'fifo'],
+      '--accounts',
+      String(castSize),
+      '--gas-limit',
+      String(blockGasLimit),
+      '--order',
+      'fifo',
       // Final two blocks behind the head, as on a chain with fast finality.
-      ...['--slots-in-an-epoch', '1'],
-      ...['--prune-history', String(keptStates)],
+      '--slots-in-an-epoch',
+      '1',
+      '--prune-history',
+      String(keptStates),
       ...(kept === undefined ? ['--timestamp', String(options.genesisTime)] : []),
     ],
   });

@@ -24,6 +24,22 @@ export async function readLocalStatus(pool: Pool, chainId: number): Promise<Stat
   }
 }
 
+/** The status once the tables have something in them, or when the patience is used up. */
+export async function readFirstStatus(
+  pool: Pool,
+  chainId: number,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<Status | undefined> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const status = await readLocalStatus(pool, chainId);
+    const isUnderWay = status !== undefined && status.head !== null && status.projected !== null;
+    if (isUnderWay || performance.now() > deadline) return status;
+    await sleep(pollIntervalMs, signal);
+  }
+}
+
 /** Whether the ledger has every block up to this one. */
 export async function hasIngested(pool: Pool, chainId: number, block: number): Promise<boolean> {
   const status = await readLocalStatus(pool, chainId);

@@ -13,7 +13,7 @@ import { acquireDataFolder } from './folder.ts';
 import type { DataFolder, FolderLock, SystemAddresses } from './folder.ts';
 import { runLiveActivity } from './live-activity.ts';
 import type { LocalParts } from './local-parts.ts';
-import { hasIngested, readLocalStatus, reportProgress, waitUntilIngested } from './local-status.ts';
+import { hasIngested, readFirstStatus, reportProgress, waitUntilIngested } from './local-status.ts';
 import { composeOwnTransaction } from './own-transaction.ts';
 import { beginPairSession } from './pair-session.ts';
 import { failWhenExited } from './part-exits.ts';
@@ -45,6 +45,9 @@ const pastLogs = 1200;
 const devnetSeed = 1;
 
 const progressIntervalMs = 30_000;
+
+/** A person who waits for the screen would like to see on it that something happens. */
+const firstStatusPatienceMs = 3000;
 
 /** When all stops, the daemon gets this long to take in the devnet's last blocks: their states aren't in its file. */
 const lastBlocksPatienceMs = 3000;
@@ -81,6 +84,7 @@ async function runWithDevnet(run: Run): Promise<void> {
   run.resources.defer(async () => {
     if (belongTogether) await pair.recordStoppedTogether();
   });
+  run.logger.info('starting PostgreSQL and the devnet');
   const [database, devnet] = await allOrFirstError([
     openDatabase(run, run.data.postgresFolder),
     openDevnet(run, { seed: devnetSeed, minimumLogs: pastLogs, isKept: true }),
@@ -147,6 +151,7 @@ async function runWithConfiguredChain(run: Run): Promise<void> {
   const { logger, data } = run;
   const folder = configuredChainFolder(data);
   if (run.fresh) await removePostgresData(folder, logger);
+  logger.info('starting PostgreSQL');
   const database = await openDatabase(run, folder);
   const settings = run.settingsFor({ databaseUrl: database.url });
   await rememberPorts(data, { postgres: database.server.port });
@@ -174,7 +179,7 @@ async function announceAndReport(run: Run, announcement: Announcement): Promise<
   const chainId = await orAborted(announcement.ready, signal);
   if (chainId === undefined) return;
   await run.lock.publish(addressesOf(database, settings, chainId));
-  const status = await readLocalStatus(database.pool, chainId);
+  const status = await readFirstStatus(database.pool, chainId, firstStatusPatienceMs, signal);
   const { version, dataFolder, runsAs } = database.server;
   run.onReady({
     chainId,

@@ -35,19 +35,17 @@ type KindEventKey<Kind extends ContractKind> = `${Kind}.${ContractEventName<(typ
 export type EventKey = { [Kind in ContractKind]: KindEventKey<Kind> }[ContractKind];
 
 /** Events that a contract's ABI inherits and no function of it can emit. */
-export const unemittableEvents: ReadonlySet<string> = new Set<EventKey>([
+export const unemittableEvents: ReadonlySet<EventKey> = new Set<EventKey>([
   // ERC-4906 declares it beside MetadataUpdate; OpenZeppelin's ERC721URIStorage never emits it.
   'NFTCertificate.BatchMetadataUpdate',
 ]);
 
 /** Every event that the ten contracts can emit. */
 export function coverableEvents(): EventKey[] {
-  return Object.entries(abis).flatMap(([kind, abi]) =>
-    abi.flatMap((entry) => {
-      const key = entry.type === 'event' ? `${kind}.${entry.name}` : undefined;
-      return key === undefined || unemittableEvents.has(key) ? [] : [key as EventKey];
-    }),
+  const keys = Object.entries(abis).flatMap(([kind, abi]) =>
+    abi.flatMap((entry) => (entry.type === 'event' ? [`${kind}.${entry.name}` as EventKey] : [])),
   );
+  return keys.filter((key) => !unemittableEvents.has(key));
 }
 
 export const kindOfFixture = {

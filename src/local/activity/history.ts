@@ -30,6 +30,9 @@ export interface History {
 /** Far more than any step waits for: a stake is locked for a week. */
 const maximumBlocksWithoutNews = 400;
 
+/** What is in the pool is in the block that was just mined: a node that takes longer is beyond waiting for. */
+const minedWithinMs = 60_000;
+
 /** Plays until both goals are reached. Throws where an event doesn't come about however long it waits. */
 export async function playHistory(options: HistoryOptions): Promise<History> {
   const { scene, player, signal } = options;
@@ -44,7 +47,9 @@ export async function playHistory(options: HistoryOptions): Promise<History> {
     signal.throwIfAborted();
     const sent = await player.send(planNext(options, missing.size > 0));
     await player.mine(world.time + BigInt(options.blockIntervalSeconds));
-    reverted.push(...(await player.settle(sent, signal)));
+    reverted.push(
+      ...(await player.settle(sent, AbortSignal.any([signal, AbortSignal.timeout(minedWithinMs)]))),
+    );
     await player.observe();
     blocks += 1;
     const before = missing.size;

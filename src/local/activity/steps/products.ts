@@ -16,7 +16,7 @@ export function newProduct(random: Random, time: bigint) {
   const kind = random.pick(goods);
   const manufactureDate = time - BigInt(random.integer(0, 5 * 86_400));
   return {
-    productName: `${random.pick(kind.names)}`,
+    productName: random.pick(kind.names),
     productType: random.chance(0.2) ? kind.productType.toLowerCase() : kind.productType,
     batchNumber: `${kind.productType.slice(0, 2).toUpperCase()}-${random.bytes(6).slice(2).toUpperCase()}`,
     manufactureDate,

@@ -92,5 +92,6 @@ export class World {
       case 'ComplianceFactory':
         return take(decodeLog(abis.ComplianceFactory, log));
     }
+    return undefined;
   }
 }
