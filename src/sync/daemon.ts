@@ -58,20 +58,35 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   try {
     const nodes = nodePool(settings, logger);
-    const chainId = await identify(pool, nodes, options);
-    const lease = await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
+    const lease = await becomeLeader(pool, nodes, instance, options);
+    if (lease === null) return;
     try {
       await lead({ ...options, pool, nodes, lease });
     } finally {
       await lease.release(pool);
     }
-  } catch (error) {
-    // What a task threw because it was told to stop is no failure.
-    if (!signal.aborted) throw error;
   } finally {
     await pool.end();
   }
   logger.info('stopped');
+}
+
+/** The lease once the schema is there, the chain is the right one and nobody else leads; null where the daemon is stopped before. */
+async function becomeLeader(
+  pool: Pool,
+  nodes: NodePool,
+  instance: string,
+  options: DaemonOptions,
+): Promise<Lease | null> {
+  const { logger, signal } = options;
+  try {
+    await persist({ what: 'migrating', signal, logger }, async () => await migrate({ pool, logger }));
+    const chainId = await identify(pool, nodes, options);
+    return await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
 }
 
 interface Leading extends DaemonOptions {
