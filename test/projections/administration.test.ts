@@ -224,6 +224,7 @@ describe("a factory's children", () => {
 });
 
 test('any batches give the same rows', () => {
+  expect.hasAssertions();
   const someone = fc.constantFrom(owner, successor, zeroAddress);
   const children = fc.constantFrom(child, addressOf('other child'));
   const factories = fc.constantFrom(addressOf('ProductFactory'), addressOf('another factory'));

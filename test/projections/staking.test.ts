@@ -155,6 +155,7 @@ describe('a stake', () => {
 });
 
 test('any batches give the same rows', () => {
+  expect.hasAssertions();
   const amounts = fc.oneof(fc.bigInt({ min: 0n, max: 9n }), fc.constant(2n ** 256n - 1n));
   const answers = fc.oneof(
     fc.constantFrom(noState, nothingRead),
