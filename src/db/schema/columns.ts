@@ -66,6 +66,8 @@ function bytesOfArrayLiteral(literal: string): Buffer[] {
 }
 
 export const chainId = (name = 'chain_id') => bigint(name, { mode: 'number' });
+/** What a view counts: far from 2^53. */
+export const rowCount = (name: string) => bigint(name, { mode: 'number' });
 export const blockNumber = (name = 'block_number') => bigint(name, { mode: 'number' });
 
 /** The primary key of a table whose ids the fold derives (src/primitives/ids.ts). */

@@ -34,6 +34,9 @@ export const complianceStandards = pgTable(
     createdAt: instant('created_at')
       .notNull()
       .default(sql`now()`),
+    updatedAt: instant('updated_at')
+      .notNull()
+      .default(sql`now()`),
   },
   (table) => [
     check('compliance_standards_category_check', sql`char_length(category) <= 200`),

@@ -10,3 +10,6 @@ export * from './certificates.ts';
 export * from './analytics.ts';
 export * from './system.ts';
 export * from './ledger.ts';
+export * from './summaries.ts';
+export * from './figures.ts';
+export * from './views.ts';

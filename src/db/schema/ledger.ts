@@ -197,6 +197,9 @@ export const ledgerQuarantine = ledger.table(
     index('quarantine_open_index')
       .on(table.chainId, table.blockNumber)
       .where(sql`resolved_at is null`),
+    index('quarantine_resolved_index')
+      .on(table.resolvedAt)
+      .where(sql`resolved_at is not null`),
   ],
 );
 

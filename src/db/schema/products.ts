@@ -119,7 +119,7 @@ export const checkpoints = pgTable(
   (table) => [
     provenanceCheck('checkpoints'),
     unique('checkpoints_product_checkpoint_key').on(table.productId, table.checkpointIndex),
-    index('checkpoints_stakeholder_id_index').on(table.stakeholderId),
+    index('checkpoints_stakeholder_id_index').on(table.stakeholderId, table.createdAt.desc().nullsFirst()),
     index('checkpoints_status_index').on(table.status),
     index('checkpoints_timestamp_index').on(table.timestamp),
     index('checkpoints_location_index').on(front(table.location)),
