@@ -12,6 +12,7 @@ import { acquireDataFolder, dataFolderAt } from './folder.ts';
 import type { LocalParts } from './local-parts.ts';
 import { waitUntilProjected } from './local-status.ts';
 import { failWhenExited } from './part-exits.ts';
+import { removePostgresData } from './postgres.ts';
 import { allOrFirstError, openDatabase, openDevnet } from './system-parts.ts';
 import type { LocalDatabase } from './system-parts.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -53,12 +54,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const data = dataFolderAt(folder);
   const lock = await acquireDataFolder(data, { kind: 'demo', startedAt: now() });
   resources.defer(() => lock.release());
+  // Its data may lie elsewhere: see `preparePostgresPlace`.
+  resources.defer(() => removePostgresData(data.postgresFolder, logger));
   const parts = { data, logger, signal, now, resources };
   const [database, devnet] = await allOrFirstError([
     openDatabase(parts, data.postgresFolder, throwAwaySettings),
     openDevnet(parts, { seed, minimumLogs: events, isKept: false }),
   ]);
-  resources.defer(() => rm(database.server.dataFolder, { recursive: true, force: true }));
   return await follow({ ...options, database, devnet, startedAt });
 }
 

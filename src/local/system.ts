@@ -124,6 +124,8 @@ async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<vo
     start('daemon', () => runDaemon({ settings, logger, signal: daemonStop.signal, onReady: ready.resolve }));
     start('activity', async () => {
       try {
+        // A daemon that can't start leaves the devnet as it was, and the two together.
+        if ((await orAborted(ready.promise, signal)) === undefined) return;
         await runLiveActivity(devnet, { blockIntervalSeconds, now, signal, logger });
         const patience = AbortSignal.timeout(lastBlocksPatienceMs);
         await waitUntilIngested(database.pool, chainId, await headOf(devnet), patience);
