@@ -295,10 +295,22 @@ describe('an escrow', () => {
   test('another token’s transfers are not its own', () => {
     const other = addressOf('other token');
     const folded = fold(
-      [transfer(payer, contract, 5000n, other), ...opening],
-      [transfer(contract, payee, amount), transfer(contract, payee, amount, other), completed()],
+      [transfer(payer, contract, amount + fee), transfer(payer, contract, 5000n, other), created()],
+      [transfer(contract, payee, amount), transfer(contract, payee, amount + fee, other), completed()],
     );
     expect(movements(folded).map(({ amount: moving }) => moving)).toEqual([amount + fee, amount]);
+  });
+
+  test('that pays another amount than was agreed shows what moved, if the transfer stands beside its event', () => {
+    const administration = event('PaymentContract', 'ArbitratorAuthorized', { arbitrator, authorized: true });
+    const folded = fold(
+      opening,
+      [transfer(payer, contract, amount + fee), created({ paymentId: 2n })],
+      [completed(), administration, transfer(contract, payee, 500n), completed({ id: 2n })],
+    );
+    const release = folded.rows('escrowTransactions').find(({ kind }) => kind === 'release');
+    const paid = folded.rows('paymentContracts').find(({ paymentId }) => paymentId === 2n);
+    expect(release).toMatchObject({ amount: 500n, paymentContractId: paid?.id });
   });
 
   test.each([
@@ -379,6 +391,29 @@ describe('milestones', () => {
       completedAt: firstBlockTime + 12n,
     });
     expect(folded.only('paymentContracts').status).toBe('confirmed');
+  });
+
+  test('of the fee’s own amount are not the fee', () => {
+    const folded = fold(
+      [
+        transfer(payer, contract, amount + fee),
+        milestoneCreated(0n, amount - fee),
+        milestoneCreated(1n, fee),
+        created(),
+      ],
+      [
+        transfer(contract, payee, amount - fee),
+        milestoneCompleted(0n),
+        transfer(contract, payee, fee),
+        milestoneCompleted(1n),
+        transfer(contract, platform, fee),
+        completed(),
+      ],
+    );
+    expect(movements(folded).slice(1)).toEqual([
+      { kind: 'release', amount: amount - fee, milestoneId: 0n, metadata: null },
+      { kind: 'release', amount: fee, milestoneId: 1n, metadata: feePaid },
+    ]);
   });
 
   test('of a token that is not indexed go by their amounts', () => {
