@@ -1,6 +1,6 @@
 /** Brings the configured contracts into the ledger, and refuses what the ledger can't take in any more. */
 import type { Pool } from 'pg';
-import { withTransaction } from '../db/client.ts';
+import { withClient, withTransaction } from '../db/client.ts';
 import { addContracts, listContracts } from '../ledger/contracts.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import { CannotRunError } from '../primitives/errors.ts';
@@ -8,15 +8,19 @@ import type { Lease } from './leadership.ts';
 import type { ConfiguredContract } from './settings.ts';
 
 /**
- * Records what is configured. A contract that starts before what was ingested already, or that was recorded with another kind, start or
+ * Records what is configured; `examine` may refuse what the ledger doesn't have yet. A contract that starts before what was ingested already, or that was recorded with another kind, start or
  * registry, would leave rows that no fold of the chain gives: it is refused with a CannotRunError.
  */
 export async function recordConfiguredContracts(
   pool: Pool,
   lease: Lease,
   configured: readonly ConfiguredContract[],
+  examine: (fresh: readonly ConfiguredContract[]) => Promise<void>,
 ): Promise<void> {
   const { chainId } = lease;
+  const recorded = await withClient(pool, async (client) => await listContracts(client, chainId));
+  const addresses = new Set(recorded.map(({ address }) => address));
+  await examine(configured.filter(({ address }) => !addresses.has(address)));
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
     const known = new Map(

@@ -18,6 +18,7 @@ import type { ProjectionSet } from '../projections/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
 import { Backlog } from './backlog.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';
+import { examineCode } from './contract-code.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { confirmMovements } from './jobs/confirmation.ts';
 import { linkRest } from './jobs/links.ts';
@@ -42,8 +43,18 @@ export interface DaemonOptions {
   /** Aborting it ends the daemon: the batches at work are finished or rolled back, nothing is lost or doubled. */
   readonly signal: AbortSignal;
   readonly projections?: ProjectionSet;
+  /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
+  readonly startJobs?: (jobs: JobSurroundings) => Promise<void>;
   /** Told once, when the daemon leads and follows the chain. */
   readonly onReady?: (chainId: number) => void;
+}
+
+/** What handlers of other jobs work with; the signal ends them with the daemon. */
+export interface JobSurroundings {
+  readonly pool: Pool;
+  readonly queue: JobQueue;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
 }
 
 /** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
@@ -99,7 +110,14 @@ async function lead(leading: Leading): Promise<void> {
   const { settings, logger, pool, nodes, lease } = leading;
   const { chainId } = lease;
   const projections = leading.projections ?? allProjections;
-  await recordConfiguredContracts(pool, lease, settings.contracts);
+  await recordConfiguredContracts(pool, lease, settings.contracts, async (fresh) => {
+    const { withoutCode } = await persist(
+      { what: 'looking at the contracts', signal: leading.signal, logger },
+      async () => await nodes.run(async (node) => await examineCode(node, chainId, fresh, leading.signal)),
+    );
+    for (const { kind, address } of withoutCode)
+      logger.warn({ chainId, kind, address }, 'no code at a configured address yet');
+  });
   await recordProjectionVersions(pool, lease, projections, logger);
   const queue = await JobQueue.start({
     connectionString: settings.database.url,
@@ -120,6 +138,7 @@ async function lead(leading: Leading): Promise<void> {
       await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
       await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
       await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
+      await leading.startJobs?.({ pool, queue, logger, signal });
       run('leadership', async () => await keepLead(pool, lease, defaultLeadershipTimes, signal));
       run('projection', async () => await projector.run());
       const ingest = new Ingest({

@@ -168,6 +168,14 @@ describe('the configuration', () => {
     await expect(again.projected(Infinity)).rejects.toMatchObject({ code: 'sync/contract-late' });
   });
 
+  test('of a contract that was there before its start block is refused, with the fix', async () => {
+    const [registry] = fixtureContracts(addresses);
+    if (registry === undefined) throw new Error('the fixtures have a registry');
+    const head = await register('B-1');
+    const daemon = start({ contracts: [{ ...registry, startBlock: head }] });
+    await expect(daemon.projected(Infinity)).rejects.toMatchObject({ code: 'sync/contract-started-late' });
+  });
+
   test('of another chain is refused', async () => {
     const daemon = start({ overrides: { chain: { expectedChainId: 1 } } });
     await expect(daemon.projected(Infinity)).rejects.toMatchObject({ code: 'sync/other-chain' });

@@ -46,10 +46,10 @@ async function checkContract(node: ChainNode, contract: ConfiguredContract, head
       );
     }
     if (startBlock > 0 && (await hadCode(node, contract, startBlock - 1))) {
-      return warn(
+      return fail(
         'contracts',
         subject,
-        `was there before block ${startBlock}: what it said until then is not indexed`,
+        `was there before block ${startBlock}: what it said until then would be missing, and the daemon refuses to start`,
         'Set startBlock to the block that created it.',
       );
     }
