@@ -11,7 +11,10 @@ export interface AreaVersion {
  * Records the version that folds an area from now on. Returns whether the area has rows of another version, which are
  * stale from the chain's first block until they are folded again.
  */
-export async function recordVersion(client: ClientBase, { chainId, area, version }: AreaVersion): Promise<boolean> {
+export async function recordVersion(
+  client: ClientBase,
+  { chainId, area, version }: AreaVersion,
+): Promise<boolean> {
   const { rows } = await client.query<{ is_stale: boolean }>(
     `insert into ledger.projection_versions as known (chain_id, area, version) values ($1, $2, $3)
      on conflict (chain_id, area) do update set

@@ -9,6 +9,8 @@ export default class SummaryReporter implements Reporter {
       // A file that couldn't be loaded has no tests to count, and is a failure all the same.
       if (module.state() === 'failed' && counts.failed === 0) counts.failed += 1;
     }
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped\n`);
+    process.stdout.write(
+      `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped\n`,
+    );
   }
 }
