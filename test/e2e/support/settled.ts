@@ -1,0 +1,28 @@
+import { getTableName } from 'drizzle-orm';
+import { chainTables } from '../../../src/db/ownership.ts';
+import { findDifferences } from '../oracle/compare.ts';
+import { readTables } from '../oracle/database.ts';
+import type { StoredTable } from '../oracle/database.ts';
+import type { ExpectedTables } from '../oracle/row.ts';
+
+/** As the database names them. */
+export const chainTableNames: readonly string[] = Object.values(chainTables).map(({ table }) =>
+  getTableName(table),
+);
+
+/** How long finality's and the receipts' columns, which jobs of their own fill, may come after the rows. */
+const patienceMs = 10_000;
+const intervalMs = 250;
+
+/** The tables once everything that comes a little later has come; as they are where it doesn't. */
+export async function settledTables(
+  databaseUrl: string,
+  expected: ExpectedTables,
+): Promise<ReadonlyMap<string, StoredTable>> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const stored = await readTables(databaseUrl, chainTableNames);
+    if (findDifferences(expected, stored).length === 0 || Date.now() > deadline) return stored;
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+  }
+}
