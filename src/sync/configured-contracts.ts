@@ -18,8 +18,8 @@ export async function recordConfiguredContracts(
   examine: (fresh: readonly ConfiguredContract[]) => Promise<void>,
 ): Promise<void> {
   const { chainId } = lease;
-  const recorded = await withClient(pool, async (client) => await listContracts(client, chainId));
-  const addresses = new Set(recorded.map(({ address }) => address));
+  const before = await withClient(pool, async (client) => await listContracts(client, chainId));
+  const addresses = new Set(before.map(({ address }) => address));
   await examine(configured.filter(({ address }) => !addresses.has(address)));
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
