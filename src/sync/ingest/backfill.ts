@@ -39,7 +39,7 @@ export async function backfill(run: IngestRun, position: Position, tip: Tip): Pr
         next = range.to + 1;
       }
       const fetched = await inFlight[0];
-      inFlight.shift();
+      void inFlight.shift();
       if (fetched === undefined) break;
       current = await appendFinal(run, current, fetched, tip, signal);
       progress.reached(current.next - 1);
