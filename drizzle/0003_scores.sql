@@ -14,10 +14,10 @@ COMMENT ON FUNCTION ledger.compliance_score(numeric, numeric) IS 'The share of t
 --> statement-breakpoint
 CREATE FUNCTION ledger.trust_score(live_products numeric, product_checkpoints numeric, compliance_shares numeric, checked_products numeric)
 	RETURNS numeric
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	RETURN round(
 		least(50, 2 * live_products + 0.5 * product_checkpoints)
-		+ coalesce(least(50, compliance_shares / nullif(checked_products, 0) / 2), 0),
+		+ least(50, coalesce(compliance_shares / nullif(checked_products, 0) / 2, 0)),
 		2);
 --> statement-breakpoint
 COMMENT ON FUNCTION ledger.trust_score(numeric, numeric, numeric, numeric) IS 'Trust from 0 to 100, to 2 decimals: up to 50 from activity (2 a live product, 0.5 a checkpoint of one''s products), and half of the mean compliance of one''s checked products (their sum and their number are given).';

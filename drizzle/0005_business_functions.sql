@@ -20,7 +20,8 @@ CREATE FUNCTION public.calculate_trust_score(user_id uuid) RETURNS numeric
 			) AS counted
 		) AS made
 		CROSS JOIN LATERAL (
-			SELECT count(*) AS products, sum(ledger.compliance_share(checking.passed, checking.checks)) AS shares
+			SELECT count(*) AS products,
+				coalesce(sum(ledger.compliance_share(checking.passed, checking.checks)), 0) AS shares
 			FROM (
 				SELECT count(*) AS checks, count(*) FILTER (WHERE compliance_status = 'passed') AS passed
 				FROM public.products AS product

@@ -223,7 +223,7 @@ BEGIN
 		FROM gone WHERE manufacturer_id IS NOT NULL GROUP BY manufacturer_id;
 		-- Figures may be deleted without their product: they are made again.
 		INSERT INTO ledger.analytics_product_changes (product_id)
-		SELECT product_id FROM gone JOIN public.products AS product ON product.id = gone.product_id;
+		SELECT gone.product_id FROM gone JOIN public.products AS product ON product.id = gone.product_id;
 	END IF;
 	RETURN NULL;
 END
