@@ -16,13 +16,12 @@ import type { ConfigurationKey } from './config/keys.ts';
 import { ConfigurationError } from './config/problems.ts';
 import type { ConfigurationProblem } from './config/problems.ts';
 import { valueAt } from './config/records.ts';
-import { contractKinds } from './config/schema.ts';
 import type { ValidConfiguration } from './config/schema.ts';
 import { maskValue } from './config/secrets.ts';
 import type { LogLevel, TraceChainConfig } from './config/types.ts';
 import { validateConfiguration } from './config/validate.ts';
 
-export { ConfigurationError, configurationKeys, contractKinds };
+export { ConfigurationError, configurationKeys };
 export type { ConfigurationKey, ConfigurationProblem, LogLevel, TraceChainConfig };
 
 /** Gives a `tracechain.config.ts` its type, and so completion in the editor; validation comes when it is loaded. */

@@ -1,5 +1,6 @@
 /** What a valid configuration is. Its messages are made from the table of keys; those here are about what a table can't say. */
 import { z } from 'zod';
+import { contractKinds } from '../contracts/kind.ts';
 import type { ContractKind } from '../contracts/kind.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
@@ -7,30 +8,17 @@ import { checksummed } from './checksum.ts';
 import { defaults, limits } from './keys.ts';
 import { logLevels } from './types.ts';
 
-/** The kinds, and which of their addresses need a registry to make sense of product ids. */
-const registryKeyByKind: Readonly<Record<ContractKind, 'registry' | 'childRegistry' | null>> = {
-  ProductRegistry: null,
+/** The kinds whose product ids mean nothing without a registry. A ComplianceFactory's event names that of each child. */
+const registryKeyByKind: Readonly<Partial<Record<ContractKind, 'registry' | 'childRegistry'>>> = {
   NFTCertificate: 'registry',
   NFTFactory: 'childRegistry',
-  ProductFactory: null,
-  // Its event names the registry of each child.
-  ComplianceFactory: null,
-  TraceToken: null,
   PaymentContract: 'registry',
-  RewardsDistributor: null,
   ComplianceContract: 'registry',
-  TraceAccessControl: null,
 };
-
-export const contractKinds = Object.keys(registryKeyByKind).filter(isContractKind);
 
 /** The key of an entry by which a kind learns what its product ids mean; null where it has none. */
 export function registryKeyOf(kind: ContractKind): 'registry' | 'childRegistry' | null {
-  return registryKeyByKind[kind];
-}
-
-function isContractKind(text: string): text is ContractKind {
-  return Object.hasOwn(registryKeyByKind, text);
+  return registryKeyByKind[kind] ?? null;
 }
 
 const addressForm = /^0x[0-9a-fA-F]{40}$/;

@@ -1,12 +1,13 @@
 /** Puts file and environment together, validates the outcome, and words what is wrong. */
 import type { z } from 'zod';
+import { contractKinds } from '../contracts/kind.ts';
 import { configurationKeys, contractKeys, keyEntries, otherVariables } from './keys.ts';
 import type { ConfigurationKey, KeyDescription } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { ConfigurationError } from './problems.ts';
 import type { ConfigurationProblem } from './problems.ts';
 import { isRecord, valueAt } from './records.ts';
-import { configurationSchema, contractKinds, registryKeyOf } from './schema.ts';
+import { configurationSchema, registryKeyOf } from './schema.ts';
 import type { ValidConfiguration } from './schema.ts';
 import { shownValue } from './secrets.ts';
 

@@ -9,18 +9,21 @@ import type { EventValues } from './abi/types.ts';
 import type { kinds } from './kinds/index.ts';
 import type { ReadPlan } from './read-plan.ts';
 
-/** The kinds by the contracts' names; written out, since the plans' own types lean on it. */
-export type ContractKind =
-  | 'ProductRegistry'
-  | 'NFTCertificate'
-  | 'NFTFactory'
-  | 'ProductFactory'
-  | 'ComplianceFactory'
-  | 'TraceToken'
-  | 'PaymentContract'
-  | 'RewardsDistributor'
-  | 'ComplianceContract'
-  | 'TraceAccessControl';
+/** The kinds by the contracts' names; written out, since the plans' own types lean on it and not everyone needs the ABIs. */
+export const contractKinds = [
+  'ProductRegistry',
+  'NFTCertificate',
+  'NFTFactory',
+  'ProductFactory',
+  'ComplianceFactory',
+  'TraceToken',
+  'PaymentContract',
+  'RewardsDistributor',
+  'ComplianceContract',
+  'TraceAccessControl',
+] as const;
+
+export type ContractKind = (typeof contractKinds)[number];
 
 /** The block an event stands in. */
 export interface EventBlock {

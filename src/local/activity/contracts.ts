@@ -27,12 +27,15 @@ export const abis = {
   RewardsDistributor: rewardsDistributorAbi,
   ComplianceContract: complianceContractAbi,
   TraceAccessControl: traceAccessControlAbi,
-} as const satisfies Record<ContractKind, unknown>;
+} as const satisfies Partial<Record<ContractKind, unknown>>;
 
-type KindEventKey<Kind extends ContractKind> = `${Kind}.${ContractEventName<(typeof abis)[Kind]>}`;
+/** The kinds that the devnet has: not necessarily all that can be indexed. */
+export type FixtureKind = keyof typeof abis;
+
+type KindEventKey<Kind extends FixtureKind> = `${Kind}.${ContractEventName<(typeof abis)[Kind]>}`;
 
 /** An event of a kind of contract, such as `TraceToken.Transfer`. */
-export type EventKey = { [Kind in ContractKind]: KindEventKey<Kind> }[ContractKind];
+export type EventKey = { [Kind in FixtureKind]: KindEventKey<Kind> }[FixtureKind];
 
 /** Events that a contract's ABI inherits and no function of it can emit. */
 export const unemittableEvents: ReadonlySet<EventKey> = new Set<EventKey>([
@@ -59,10 +62,10 @@ export const kindOfFixture = {
   rewardsDistributor: 'RewardsDistributor',
   complianceContract: 'ComplianceContract',
   traceAccessControl: 'TraceAccessControl',
-} as const satisfies Record<keyof FixtureAddresses, ContractKind>;
+} as const satisfies Record<keyof FixtureAddresses, FixtureKind>;
 
 /** A contract of a kind, ready to be called. */
-export function contractAt<Kind extends ContractKind>(
+export function contractAt<Kind extends FixtureKind>(
   kind: Kind,
   address: Address,
 ): { readonly abi: (typeof abis)[Kind]; readonly address: Address } {

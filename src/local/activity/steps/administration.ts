@@ -1,18 +1,17 @@
 import { keccak256, toBytes } from 'viem';
-import type { ContractKind } from '../../../contracts/kind.ts';
 import { toHash } from '../../../primitives/hex.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import { callOf } from '../action.ts';
 import type { Action } from '../action.ts';
 import { contractAt } from '../contracts.ts';
-import type { EventKey } from '../contracts.ts';
+import type { EventKey, FixtureKind } from '../contracts.ts';
 import { rewardCategories, standards } from '../vocabulary.ts';
 import { oneTokenWei, openContract } from './step.ts';
 import type { Scene, Step } from './step.ts';
 
 /** A step that a contract's owner takes alone. */
 function ownerStep(
-  kind: ContractKind,
+  kind: FixtureKind,
   name: string,
   causes: readonly EventKey[],
   plan: (scene: Scene, address: Address, owner: Address) => readonly Action[],

@@ -1,9 +1,8 @@
 /** A step is something that people on the devnet do: a short sequence of actions, chosen by the world and by chance. */
-import type { ContractKind } from '../../../contracts/kind.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import type { Action } from '../action.ts';
 import type { Actor, Cast } from '../cast.ts';
-import type { EventKey } from '../contracts.ts';
+import type { EventKey, FixtureKind } from '../contracts.ts';
 import type { Random } from '../random.ts';
 import type { KnownContract } from '../world/known-contracts.ts';
 import type { World } from '../world/world.ts';
@@ -36,7 +35,7 @@ export function actorAt({ cast }: Scene, address: Address): Actor | undefined {
 /** A contract of this kind that isn't paused, deactivated or owned by a stranger. */
 export function openContract(
   scene: Scene,
-  kind: ContractKind,
+  kind: FixtureKind,
   fits: (contract: KnownContract) => boolean = () => true,
 ): KnownContract | undefined {
   return scene.random.find(

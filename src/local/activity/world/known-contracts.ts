@@ -1,14 +1,14 @@
 import type { FixtureAddresses } from '../../../../contracts-fixtures/deploy.ts';
-import type { ContractKind } from '../../../contracts/kind.ts';
 import { required } from '../../../primitives/errors.ts';
 import { toAddress, zeroAddress } from '../../../primitives/hex.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import { abis, kindOfFixture } from '../contracts.ts';
+import type { FixtureKind } from '../contracts.ts';
 import { decodeLog } from './log.ts';
 import type { ChainLog, EventOf } from './log.ts';
 
 export interface KnownContract {
-  readonly kind: ContractKind;
+  readonly kind: FixtureKind;
   readonly address: Address;
   /** Null for the ten that the devnet starts with. */
   readonly factory: Address | null;
@@ -29,7 +29,7 @@ function made(log: ChainLog, owner: string): Origin {
 }
 
 /** An event of any kind of contract. */
-export type SomeEvent = { [Kind in ContractKind]: EventOf<Kind> }[ContractKind];
+export type SomeEvent = { [Kind in FixtureKind]: EventOf<Kind> }[FixtureKind];
 
 /** The contracts of the devnet, the factories' children included. */
 export class KnownContracts {
@@ -46,12 +46,12 @@ export class KnownContracts {
     return this.#byAddress.get(address);
   }
 
-  ofKind(kind: ContractKind): KnownContract[] {
+  ofKind(kind: FixtureKind): KnownContract[] {
     return this.list.filter((contract) => contract.kind === kind);
   }
 
   /** The one of this kind that the devnet was started with. */
-  first(kind: ContractKind): KnownContract {
+  first(kind: FixtureKind): KnownContract {
     return required(
       this.list.find((contract) => contract.kind === kind),
       `the devnet's ${kind}`,
@@ -126,7 +126,7 @@ export class KnownContracts {
     if (child !== undefined) child.isActive = isActive;
   }
 
-  #add(kind: ContractKind, address: Address, origin: Origin): void {
+  #add(kind: FixtureKind, address: Address, origin: Origin): void {
     const contract: KnownContract = {
       kind,
       address,

@@ -1,9 +1,8 @@
 /** Logs as the world takes them in. */
 import { decodeEventLog, toEventSelector } from 'viem';
 import type { Abi, DecodeEventLogReturnType } from 'viem';
-import type { ContractKind } from '../../../contracts/kind.ts';
 import type { Address, Hash, Hex } from '../../../primitives/hex.ts';
-import type { abis } from '../contracts.ts';
+import type { abis, FixtureKind } from '../contracts.ts';
 
 export interface ChainLog {
   readonly address: Address;
@@ -17,7 +16,7 @@ export interface ChainLog {
 /** Where and when an event happened. */
 export type EventPlace = Pick<ChainLog, 'address' | 'blockNumber' | 'blockTimestamp'>;
 
-export type EventOf<Kind extends ContractKind> = DecodeEventLogReturnType<(typeof abis)[Kind]>;
+export type EventOf<Kind extends FixtureKind> = DecodeEventLogReturnType<(typeof abis)[Kind]>;
 
 /** A log by its contract's ABI; undefined where that has no such event. */
 export function decodeLog<const ContractAbi extends Abi>(
