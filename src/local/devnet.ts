@@ -69,7 +69,8 @@ export interface Devnet {
  */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const { stateFile, preferredPort, logger } = options;
-  const kept = stateFile === undefined ? undefined : await readFixtures(stateFile);
+  const kept = stateFile === undefined ? undefined : await readRecord(stateFile);
+  const genesisTime = kept?.genesisTime ?? options.genesisTime;
   const anvil = await startAnvil({
     chainId: devnetChainId,
     logger,
@@ -90,12 +91,15 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       '1',
       '--prune-history',
       String(keptStates),
-      ...(kept === undefined ? ['--timestamp', String(options.genesisTime)] : []),
+      // With a kept chain too: anvil makes a first block of its own before it loads one, and with another time that one is
+      // a second block 0, which takes the first one's place at some later start.
+      '--timestamp',
+      String(genesisTime),
     ],
   });
   try {
-    const devnet = await settleOn(anvil, kept, options);
-    if (stateFile !== undefined) await keepFixtures(stateFile, devnet.fixtures);
+    const devnet = await settleOn(anvil, kept?.fixtures, options);
+    if (stateFile !== undefined) await keepRecord(stateFile, { genesisTime, fixtures: devnet.fixtures });
     return devnet;
   } catch (error) {
     await anvil.stop();
@@ -194,28 +198,38 @@ async function configureContracts(
 }
 
 const fixtureNames = Object.keys(kindOfFixture) as (keyof FixtureAddresses)[];
-const fixturesSchema = z.record(z.enum(fixtureNames), z.string().transform(toAddress));
+const recordSchema = z.object({
+  genesisTime: z.string().regex(/^\d+$/).transform(BigInt),
+  fixtures: z.record(z.enum(fixtureNames), z.string().transform(toAddress)),
+});
 
-function fixturesFile(stateFile: string): string {
-  return join(dirname(stateFile), 'contracts.json');
+/** What the next start must know of a kept chain. */
+interface DevnetRecord {
+  readonly genesisTime: bigint;
+  readonly fixtures: FixtureAddresses;
 }
 
-async function keepFixtures(stateFile: string, fixtures: FixtureAddresses): Promise<void> {
-  await replaceFile(fixturesFile(stateFile), `${JSON.stringify(fixtures, undefined, 2)}\n`);
+function recordFile(stateFile: string): string {
+  return join(dirname(stateFile), 'devnet.json');
 }
 
-/** Where an earlier start put the contracts; undefined where there is no earlier chain. */
-async function readFixtures(stateFile: string): Promise<FixtureAddresses | undefined> {
+async function keepRecord(stateFile: string, { genesisTime, fixtures }: DevnetRecord): Promise<void> {
+  const record = { genesisTime: String(genesisTime), fixtures };
+  await replaceFile(recordFile(stateFile), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/** Undefined where there is no earlier chain. */
+async function readRecord(stateFile: string): Promise<DevnetRecord | undefined> {
   if (!(await isThere(stateFile))) return undefined;
-  const file = fixturesFile(stateFile);
-  const fixtures = fixturesSchema.safeParse(await readJsonIfThere(file));
-  if (fixtures.success) return fixtures.data;
+  const file = recordFile(stateFile);
+  const record = recordSchema.safeParse(await readJsonIfThere(file));
+  if (record.success) return record.data;
   throw new CannotRunError(
     `The devnet's chain is there, but ${file} doesn't say which contracts are on it.`,
     {
-      code: 'local/no-contracts-file',
+      code: 'local/no-devnet-file',
       fix: 'Start anew with --fresh.',
-      cause: fixtures.error,
+      cause: record.error,
     },
   );
 }
