@@ -2,6 +2,7 @@
  * One validated configuration: a file, and environment variables over it. The rooms never see it: they get its values.
  */
 import { relative } from 'node:path';
+import type { MaintenanceSettings } from './maintenance/settings.ts';
 import type {
   ChainSettings,
   ConfiguredContract,
@@ -59,6 +60,7 @@ export interface Configuration {
   readonly contracts: readonly ConfiguredContract[];
   readonly ingest: IngestSettings;
   readonly projection: ProjectionSettings;
+  readonly maintenance: MaintenanceSettings;
   readonly log: LogSettings;
   readonly effective: readonly EffectiveValue[];
   readonly warnings: readonly string[];
@@ -167,8 +169,23 @@ function settingsOf(values: ValidConfiguration): Omit<Configuration, 'file' | 'e
     })),
     ingest: values.ingest,
     projection: values.projection,
+    maintenance: maintenanceOf(values.maintenance),
     log: { level: log.level, pretty: log.pretty ?? null },
   };
+}
+
+function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSettings {
+  const { deadRowsPercent, indexBloatPercent, ...times } = values;
+  const schedules = {
+    cleanup: times.cleanup || null,
+    analytics: times.analytics || null,
+    refresh: times.refresh || null,
+    analyze: times.analyze || null,
+    vacuum: times.vacuum || null,
+    reindex: times.reindex || null,
+    health: times.health || null,
+  };
+  return { schedules, deadRowsPercent, indexBloatPercent };
 }
 
 function modeOf(hasDatabase: boolean, hasNode: boolean): Mode {

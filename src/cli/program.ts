@@ -6,7 +6,9 @@ import { contractsCommand } from './commands/contracts.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
+import { maintenanceCommand } from './commands/maintenance.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { seedCommand } from './commands/seed.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -46,6 +48,8 @@ Examples:
     initCommand(),
     doctorCommand(),
     migrateCommand(),
+    seedCommand(),
+    maintenanceCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   // Commands inherit neither of these by themselves when they are added whole.

@@ -4,6 +4,7 @@ import { daemonSettings } from '../config.ts';
 import { maskDatabaseUrl } from '../config/secrets.ts';
 import { formatScreen } from '../local/screen.ts';
 import { runLocalSystem } from '../local/system.ts';
+import { startMaintenance } from '../maintenance/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { runDaemon } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
@@ -44,6 +45,7 @@ async function startProduction(
     settings,
     logger: context.logger,
     signal: shutdown.signal,
+    startJobs: async (jobs) => await startMaintenance(context.configuration.maintenance, jobs),
     onReady: (chainId) => printLine(describe(settings, chainId, options.json === true)),
   });
 }

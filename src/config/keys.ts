@@ -36,6 +36,8 @@ export const limits = {
   maximumReadBytes: { min: 1024, max: 64 * 1024 * 1024 },
   batchLogs: { min: 1, max: 1_000_000 },
   batchBlocks: { min: 1, max: 1_000_000 },
+  deadRowsPercent: { min: 1, max: 99 },
+  indexBloatPercent: { min: 10, max: 99 },
 } as const;
 
 export const defaults = {
@@ -53,6 +55,18 @@ export const defaults = {
   maximumReadBytes: 1_048_576,
   batchLogs: 10_000,
   batchBlocks: 10_000,
+  /** Cron expressions, UTC: each night what the day left, on Sundays and Mondays what the week did. */
+  schedules: {
+    cleanup: '0 1 * * *',
+    analytics: '30 1 * * *',
+    refresh: '0 2 * * *',
+    analyze: '30 2 * * *',
+    vacuum: '0 3 * * 0',
+    reindex: '0 4 * * 0',
+    health: '0 6 * * 1',
+  },
+  deadRowsPercent: 20,
+  indexBloatPercent: 60,
   logLevel: 'info',
 } as const;
 
@@ -121,6 +135,18 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
   'ingest.maximumReadBytes': numberKey('TRACECHAIN_INGEST_MAXIMUM_READ_BYTES', 'maximumReadBytes'),
   'projection.batchLogs': numberKey('TRACECHAIN_PROJECTION_BATCH_LOGS', 'batchLogs'),
   'projection.batchBlocks': numberKey('TRACECHAIN_PROJECTION_BATCH_BLOCKS', 'batchBlocks'),
+  'maintenance.cleanup': scheduleKey('TRACECHAIN_MAINTENANCE_CLEANUP', 'cleanup'),
+  'maintenance.analytics': scheduleKey('TRACECHAIN_MAINTENANCE_ANALYTICS', 'analytics'),
+  'maintenance.refresh': scheduleKey('TRACECHAIN_MAINTENANCE_REFRESH', 'refresh'),
+  'maintenance.analyze': scheduleKey('TRACECHAIN_MAINTENANCE_ANALYZE', 'analyze'),
+  'maintenance.vacuum': scheduleKey('TRACECHAIN_MAINTENANCE_VACUUM', 'vacuum'),
+  'maintenance.reindex': scheduleKey('TRACECHAIN_MAINTENANCE_REINDEX', 'reindex'),
+  'maintenance.health': scheduleKey('TRACECHAIN_MAINTENANCE_HEALTH', 'health'),
+  'maintenance.deadRowsPercent': numberKey('TRACECHAIN_MAINTENANCE_DEAD_ROWS_PERCENT', 'deadRowsPercent'),
+  'maintenance.indexBloatPercent': numberKey(
+    'TRACECHAIN_MAINTENANCE_INDEX_BLOAT_PERCENT',
+    'indexBloatPercent',
+  ),
   'log.level': {
     variable: 'TRACECHAIN_LOG_LEVEL',
     fromText: asText,
@@ -164,6 +190,15 @@ function numberKey(variable: string, name: NumberName): KeyDescription {
     fromText: asNumber,
     expected: `a whole number ${range(name)}`,
     default: String(defaults[name]),
+  };
+}
+
+function scheduleKey(variable: string, task: keyof typeof defaults.schedules): KeyDescription {
+  return {
+    variable,
+    fromText: (text) => (text === 'false' ? false : text),
+    expected: 'a time in UTC as five cron fields (minute, hour, day, month, weekday), or false for never',
+    default: defaults.schedules[task],
   };
 }
 

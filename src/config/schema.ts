@@ -5,6 +5,7 @@ import type { ContractKind } from '../contracts/kind.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
 import { checksummed } from './checksum.ts';
+import { isCronExpression } from './cron.ts';
 import { defaults, limits } from './keys.ts';
 import { logLevels } from './types.ts';
 
@@ -41,6 +42,10 @@ function whole(name: keyof typeof limits): z.ZodInt {
 
 function urlOf(...protocols: readonly string[]): z.ZodString {
   return z.string().refine((text) => protocols.includes(URL.parse(text)?.protocol ?? ''));
+}
+
+function schedule(task: keyof typeof defaults.schedules) {
+  return z.union([z.literal(false), z.string().refine(isCronExpression)]).default(defaults.schedules[task]);
 }
 
 const contract = z.strictObject({
@@ -113,6 +118,19 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       batchLogs: whole('batchLogs').default(defaults.batchLogs),
       batchBlocks: whole('batchBlocks').default(defaults.batchBlocks),
+    })
+    .prefault({}),
+  maintenance: z
+    .strictObject({
+      cleanup: schedule('cleanup'),
+      analytics: schedule('analytics'),
+      refresh: schedule('refresh'),
+      analyze: schedule('analyze'),
+      vacuum: schedule('vacuum'),
+      reindex: schedule('reindex'),
+      health: schedule('health'),
+      deadRowsPercent: whole('deadRowsPercent').default(defaults.deadRowsPercent),
+      indexBloatPercent: whole('indexBloatPercent').default(defaults.indexBloatPercent),
     })
     .prefault({}),
   log: z

@@ -9,6 +9,7 @@ export interface TraceChainConfig {
   contracts?: readonly ContractConfig[];
   ingest?: IngestConfig;
   projection?: ProjectionConfig;
+  maintenance?: MaintenanceConfig;
   log?: LogConfig;
 }
 
@@ -75,6 +76,28 @@ export interface ProjectionConfig {
   batchLogs?: number;
   /** Blocks in one batch. Default 10000. */
   batchBlocks?: number;
+}
+
+/** When the database is tended: five cron fields (minute, hour, day, month, weekday) in UTC, or false for never. */
+export interface MaintenanceConfig {
+  /** Deletes what outlived its retention. Default `0 1 * * *`. */
+  cleanup?: string | false;
+  /** Brings product_analytics and user_analytics up to date. Default `30 1 * * *`. */
+  analytics?: string | false;
+  /** Refreshes the materialized views. Default `0 2 * * *`. */
+  refresh?: string | false;
+  /** Renews the planner's statistics. Default `30 2 * * *`. */
+  analyze?: string | false;
+  /** Vacuums tables with too many dead rows. Default `0 3 * * 0`. */
+  vacuum?: string | false;
+  /** Rebuilds bloated indexes. Default `0 4 * * 0`. */
+  reindex?: string | false;
+  /** Checks the database's health. Default `0 6 * * 1`. */
+  health?: string | false;
+  /** A table with more dead rows than this, in percent of its rows, is vacuumed. Default 20. */
+  deadRowsPercent?: number;
+  /** An index of which more than this, in percent, is empty is rebuilt. Default 60. */
+  indexBloatPercent?: number;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -1,13 +1,13 @@
 /** Every area's projection, in the order in which they answer to an event. */
-import { administration } from './administration.ts';
-import { certificates } from './certificates.ts';
-import { compliance } from './compliance.ts';
-import { ProjectionSet } from './fold.ts';
-import { payments } from './payments.ts';
-import { products } from './products.ts';
-import { rewards } from './rewards.ts';
-import { staking } from './staking.ts';
-import { token } from './token.ts';
+import { administration } from './administration/administration.ts';
+import { certificates } from './certificates/certificates.ts';
+import { compliance } from './compliance/compliance.ts';
+import { ProjectionSet } from './fold/fold.ts';
+import { payments } from './payments/payments.ts';
+import { products } from './products/products.ts';
+import { rewards } from './rewards/rewards.ts';
+import { staking } from './staking/staking.ts';
+import { token } from './token/token.ts';
 
 export const allProjections = new ProjectionSet([
   products,

@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
-import { type QueueJobs, type QueueName, queues } from './queues.ts';
+import { type ChainQueueName, type QueueJobs, type QueueName, queues } from './queues.ts';
 
 /** Where pg-boss keeps its tables. */
 export const queueSchema = 'pgboss';
@@ -11,11 +11,14 @@ export interface JobQueueOptions {
   readonly connectionString: string;
   readonly applicationName: string;
   readonly logger: Logger;
+  /** How often it is looked whether a schedule is due; less than a minute, the grain of schedules. */
+  readonly scheduleIntervalSeconds?: number;
 }
 
 /** How often a worker looks for a job by itself; LISTEN/NOTIFY wakes it long before. */
 const safetyPollSeconds = 2;
 const connections = 3;
+const defaultScheduleIntervalSeconds = 30;
 const stopTimeoutMs = 5_000;
 
 export class JobQueue {
@@ -35,6 +38,7 @@ export class JobQueue {
       schema: queueSchema,
       max: connections,
       useListenNotify: true,
+      cronMonitorIntervalSeconds: options.scheduleIntervalSeconds ?? defaultScheduleIntervalSeconds,
     });
     const queue = new JobQueue(boss, options.logger);
     // Without a listener an `error` event ends the process; pg-boss goes on by itself after a lost connection.
@@ -49,11 +53,31 @@ export class JobQueue {
    * Sends a wake-up inside the caller's transaction: it exists when, and only when, that commits. One that waits already
    * stands for both.
    */
-  async send<Name extends QueueName>(client: ClientBase, name: Name, data: QueueJobs[Name]): Promise<void> {
+  async send<Name extends ChainQueueName>(
+    client: ClientBase,
+    name: Name,
+    data: QueueJobs[Name],
+  ): Promise<void> {
     const db = {
       executeSql: async (text: string, values?: unknown[]) => await client.query(text, values),
     };
     await this.#boss.send(name, data, { db, singletonKey: String(data.chainId) });
+  }
+
+  /**
+   * Sends a job at every time that the cron expression (five fields, UTC) names; one job, however many processes keep the
+   * schedule. What came due while none ran is made up for once. The same key again changes the schedule.
+   */
+  async schedule<Name extends QueueName>(
+    name: Name,
+    { key, cron, data }: { readonly key: string; readonly cron: string; readonly data: QueueJobs[Name] },
+  ): Promise<void> {
+    await this.#boss.schedule(name, cron, data, { key, singletonKey: key, tz: 'UTC', missed: 'once' });
+  }
+
+  /** Ends a schedule, if there is one. */
+  async unschedule(name: QueueName, key: string): Promise<void> {
+    await this.#boss.unschedule(name, key);
   }
 
   /** Calls `handler` for every job, one at a time. A handler that throws has its job retried by the queue's policy. */

@@ -16,9 +16,16 @@ export interface QueueJobs {
   readonly receipts: { readonly chainId: number };
   /** Rows still wait for a link to these products: more of them than one batch's transaction would take. */
   readonly links: { readonly chainId: number; readonly productIds: readonly Uuid[] };
+  /** A maintenance task is due; pg-boss's own schedules send these. */
+  readonly maintenance: { readonly task: string };
 }
 
 export type QueueName = keyof QueueJobs;
+
+/** The queues whose jobs wake up a chain's work. */
+export type ChainQueueName = {
+  [Name in QueueName]: QueueJobs[Name] extends { readonly chainId: number } ? Name : never;
+}[QueueName];
 
 const hourSeconds = 3600;
 
@@ -38,4 +45,17 @@ export const queues: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
   confirmation: wakeUp,
   receipts: wakeUp,
   links: { ...wakeUp, policy: 'standard' },
+  // One of a task waits or runs, never two. Vacuuming a large table takes its hours; a process that dies is noticed by
+  // its heartbeat long before, and what it was at is then given to another.
+  maintenance: {
+    policy: 'exclusive',
+    notify: true,
+    retryLimit: 2,
+    retryDelay: 60,
+    retryBackoff: true,
+    expireInSeconds: 23 * hourSeconds,
+    heartbeatSeconds: 60,
+    retentionSeconds: 24 * hourSeconds,
+    deleteAfterSeconds: 7 * 24 * hourSeconds,
+  },
 };

@@ -1,7 +1,7 @@
 /** Writes the journal: for every row and block, what the chain-owned columns were before. */
 import type { ClientBase } from 'pg';
 import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
-import type { JournalEntry } from '../projections/journal.ts';
+import type { JournalEntry } from '../projections/fold/journal.ts';
 import { storedTable } from './stored-table.ts';
 
 const operationCodes = { insert: 'I', update: 'U' } as const satisfies Record<

@@ -6,7 +6,7 @@
 import type { ClientBase } from 'pg';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import type { BatchEffect } from '../projections/fold.ts';
+import type { BatchEffect } from '../projections/fold/fold.ts';
 import { arrayLiteral } from './stored-column.ts';
 import { storedTable } from './stored-table.ts';
 

@@ -2,9 +2,9 @@
 import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import type { LoadedRow, WantedRows } from '../projections/fold.ts';
-import type { Lookup, LookupKey } from '../projections/projection.ts';
-import type { AnyRow } from '../projections/rows.ts';
+import type { LoadedRow, WantedRows } from '../projections/fold/fold.ts';
+import type { Lookup, LookupKey } from '../projections/fold/projection.ts';
+import type { AnyRow } from '../projections/fold/rows.ts';
 import { arrayLiteral, type StoredColumn } from './stored-column.ts';
 import { type StoredTable, storedTable } from './stored-table.ts';
 

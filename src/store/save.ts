@@ -2,8 +2,8 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
-import type { BatchEffect } from '../projections/fold.ts';
-import type { AnyRow, TableChanges } from '../projections/rows.ts';
+import type { BatchEffect } from '../projections/fold/fold.ts';
+import type { AnyRow, TableChanges } from '../projections/fold/rows.ts';
 import { copyJournal } from './journal.ts';
 import { addStandards, addUsers } from './shared-rows.ts';
 import { arrayLiteral } from './stored-column.ts';

@@ -1,7 +1,7 @@
 /** Rows that the application makes as well: the indexer adds what is missing, and changes nothing. */
 import type { ClientBase } from 'pg';
 import { instantToText } from '../db/codecs.ts';
-import type { NewStandard, NewUser } from '../projections/rows.ts';
+import type { NewStandard, NewUser } from '../projections/fold/rows.ts';
 
 /**
  * Makes users for wallets that have none. In the order of the wallets, so that two writers wait for each other instead of

@@ -6,8 +6,8 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import { escapeIdentifier } from 'pg';
 import { decimalToWei, instantToText, weiToDecimal } from '../db/codecs.ts';
 import { InvariantError } from '../primitives/errors.ts';
-import type { AnyRow } from '../projections/rows.ts';
-import type { RowValue } from '../projections/shape.ts';
+import type { AnyRow } from '../projections/fold/rows.ts';
+import type { RowValue } from '../projections/fold/shape.ts';
 
 type Value = NonNullable<RowValue>;
 

@@ -16,7 +16,7 @@ import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
 import { required } from '../primitives/errors.ts';
-import { fold, type ProjectionSet, wantedBy } from '../projections/fold.ts';
+import { fold, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { linkBatch } from '../store/links.ts';
 import { loadRows } from '../store/load.ts';

@@ -14,7 +14,7 @@ import { recordChain } from '../ledger/chains.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { allProjections } from '../projections/all.ts';
-import type { ProjectionSet } from '../projections/fold.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
 import { Backlog } from './backlog.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kinds } from '../../src/contracts/kinds/index.ts';
 import { type Hash, zeroAddress } from '../../src/primitives/hex.ts';
 import { userId } from '../../src/primitives/ids.ts';
-import { administration } from '../../src/projections/administration.ts';
+import { administration } from '../../src/projections/administration/administration.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import {
   addressOf,

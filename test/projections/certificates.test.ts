@@ -7,7 +7,7 @@ import type {
 } from '../../src/contracts/kinds/nft-certificate.ts';
 import { type Address, zeroAddress } from '../../src/primitives/hex.ts';
 import { standardId, userId } from '../../src/primitives/ids.ts';
-import { certificates } from '../../src/projections/certificates.ts';
+import { certificates } from '../../src/projections/certificates/certificates.ts';
 import {
   addressOf,
   block,

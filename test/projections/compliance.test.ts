@@ -10,8 +10,8 @@ import type {
 import { textHash } from '../../src/contracts/rule-search.ts';
 import { type Address, zeroAddress } from '../../src/primitives/hex.ts';
 import { standardId, userId } from '../../src/primitives/ids.ts';
-import { compliance } from '../../src/projections/compliance.ts';
-import { products } from '../../src/projections/products.ts';
+import { compliance } from '../../src/projections/compliance/compliance.ts';
+import { products } from '../../src/projections/products/products.ts';
 import {
   addressOf,
   block,

@@ -11,7 +11,7 @@ import type {
 } from '../../src/contracts/kinds/payment-contract.ts';
 import { type Address, zeroAddress } from '../../src/primitives/hex.ts';
 import { userId } from '../../src/primitives/ids.ts';
-import { payments } from '../../src/projections/payments.ts';
+import { payments } from '../../src/projections/payments/payments.ts';
 import {
   addressOf,
   block,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CheckpointState, ProductState } from '../../src/contracts/kinds/product-registry.ts';
 import { userId } from '../../src/primitives/ids.ts';
-import { products } from '../../src/projections/products.ts';
+import { products } from '../../src/projections/products/products.ts';
 import {
   addressOf,
   block,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Address } from '../../src/primitives/hex.ts';
-import { rewards } from '../../src/projections/rewards.ts';
+import { rewards } from '../../src/projections/rewards/rewards.ts';
 import {
   addressOf,
   block,

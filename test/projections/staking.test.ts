@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { StakeState, StakingAnswer } from '../../src/contracts/kinds/trace-token.ts';
 import { type Address, zeroAddress } from '../../src/primitives/hex.ts';
 import { userId } from '../../src/primitives/ids.ts';
-import { staking } from '../../src/projections/staking.ts';
+import { staking } from '../../src/projections/staking/staking.ts';
 import {
   addressOf,
   block,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Address, zeroAddress } from '../../src/primitives/hex.ts';
 import { userId } from '../../src/primitives/ids.ts';
-import { token } from '../../src/projections/token.ts';
+import { token } from '../../src/projections/token/token.ts';
 import {
   addressOf,
   block,

@@ -11,8 +11,8 @@ import { chainColumns, chainTables, type ChainTableName, journaledColumns } from
 import { complianceStandards, users } from '../../src/db/schema/index.ts';
 import { toAddress } from '../../src/primitives/hex.ts';
 import { entityId, type Uuid } from '../../src/primitives/ids.ts';
-import type { BatchEffect } from '../../src/projections/fold.ts';
-import type { Rows } from '../../src/projections/rows.ts';
+import type { BatchEffect } from '../../src/projections/fold/fold.ts';
+import type { Rows } from '../../src/projections/fold/rows.ts';
 import { addressOf, blockHash, chainId, log } from '../ledger/chain-values.ts';
 
 export const tableNames = Object.keys(chainTables) as ChainTableName[];

@@ -139,7 +139,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
 });
 
 /** Resolves once the session waits for a lock. */
-async function waitForLock(client: { processID?: number }): Promise<string> {
+async function waitForLock(client: ClientBase): Promise<string> {
   const observer = await database.connect();
   for (;;) {
     const { rows } = await observer.query(

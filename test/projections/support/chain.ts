@@ -17,8 +17,8 @@ import type {
   EventBlock,
   EventName,
 } from '../../../src/contracts/kind.ts';
-import type { Projection } from '../../../src/projections/projection.ts';
-import { fold, ProjectionSet, wantedBy } from '../../../src/projections/fold.ts';
+import type { Projection } from '../../../src/projections/fold/projection.ts';
+import { fold, ProjectionSet, wantedBy } from '../../../src/projections/fold/fold.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
 import { FoldedRows } from './folded-rows.ts';
 

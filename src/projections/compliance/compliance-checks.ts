@@ -1,19 +1,19 @@
 /**
  * Rows of `compliance_checkpoints`: one a check, completed from the list that the contract keeps of a product's checks.
  */
-import type { ComplianceCheckState } from '../contracts/kinds/compliance-contract.ts';
-import type { TypedEvent } from '../contracts/events.ts';
-import { textHash } from '../contracts/rule-search.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import type { Address, Hash } from '../primitives/hex.ts';
-import { leafId, type Uuid } from '../primitives/ids.ts';
-import { type AppendedEntry, appendedEntry } from './appended-entry.ts';
+import type { ComplianceCheckState } from '../../contracts/kinds/compliance-contract.ts';
+import type { TypedEvent } from '../../contracts/events.ts';
+import { textHash } from '../../contracts/rule-search.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import type { Address, Hash } from '../../primitives/hex.ts';
+import { leafId, type Uuid } from '../../primitives/ids.ts';
+import { type AppendedEntry, appendedEntry } from '../shared/appended-entry.ts';
 import { ruleRowId } from './compliance-rules.ts';
-import { EffectError } from './effect-error.ts';
-import { checkpointId, productId } from './product-ids.ts';
-import { lookup, type LookupKey, type Wanted } from './projection.ts';
-import { differs } from './row-difference.ts';
-import type { Rows } from './rows.ts';
+import { EffectError } from '../fold/effect-error.ts';
+import { checkpointId, productId } from '../products/product-ids.ts';
+import { lookup, type LookupKey, type Wanted } from '../fold/projection.ts';
+import { differs } from '../shared/row-difference.ts';
+import type { Rows } from '../fold/rows.ts';
 
 type Checked = TypedEvent<'ComplianceContract', 'ComplianceChecked'>;
 type EvidenceUpdated = TypedEvent<'ComplianceContract', 'EvidenceUpdated'>;

@@ -5,9 +5,9 @@
  * Several changes of one row in a block leave one entry, so that the journal, like the rows, doesn't depend on how the chain was
  * cut into batches.
  */
-import type { ChainTableName } from '../db/ownership.ts';
-import type { ChainEvent } from '../contracts/events.ts';
-import type { Uuid } from '../primitives/ids.ts';
+import type { ChainTableName } from '../../db/ownership.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import type { RowValue } from './shape.ts';
 import { tableShape } from './shape.ts';
 

@@ -1,7 +1,7 @@
 /** Trace points: accrued by the rewards distributor, then claimed all at once. */
-import type { TypedEvent } from '../contracts/events.ts';
-import { leafId, userId } from '../primitives/ids.ts';
-import { lookup, type LookupKey, on, type Projection } from './projection.ts';
+import type { TypedEvent } from '../../contracts/events.ts';
+import { leafId, userId } from '../../primitives/ids.ts';
+import { lookup, type LookupKey, on, type Projection } from '../fold/projection.ts';
 
 /** A user's points at one distributor that no claim has paid out yet. */
 const openPoints = lookup('tracePoints', ['chainId', 'smartContractAddress', 'userId'], { isClaimed: false });

@@ -2,13 +2,13 @@
  * What a compliance contract's checks certify: a product under a standard, for as long as the latest check of each of the standard's
  * rules has passed.
  */
-import type { ChainEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import type { Address, Hash } from '../primitives/hex.ts';
-import type { Uuid } from '../primitives/ids.ts';
-import { certificationColumns, certificationId } from './certification-rows.ts';
-import { lookup, type LookupKey } from './projection.ts';
-import type { Rows } from './rows.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import type { Address, Hash } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import { certificationColumns, certificationId } from '../certificates/certification-rows.ts';
+import { lookup, type LookupKey } from '../fold/projection.ts';
+import type { Rows } from '../fold/rows.ts';
 
 type ProductEvent = Pick<ChainEvent, 'block' | 'log'> & { readonly args: { readonly productId: bigint } };
 

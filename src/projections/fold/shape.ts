@@ -5,9 +5,9 @@
  * null, and the row names those columns in `inexactColumns`; the ledger has the exact bytes. Only a number past its
  * column (possible for sums alone: every uint256 fits) fails the event's effect.
  */
-import { maximumInstantSeconds } from '../db/codecs.ts';
-import { chainColumns, journaledColumns, type ChainTableName } from '../db/ownership.ts';
-import { storable } from '../primitives/text.ts';
+import { maximumInstantSeconds } from '../../db/codecs.ts';
+import { chainColumns, journaledColumns, type ChainTableName } from '../../db/ownership.ts';
+import { storable } from '../../primitives/text.ts';
 import { EffectError } from './effect-error.ts';
 
 /** What a column of a row in memory can hold; an object is a JSON document. */

@@ -1,5 +1,5 @@
 /** Whether a patch would change a row: for rows that many events restate, so that only a real change moves their provenance. */
-import { storable } from '../primitives/text.ts';
+import { storable } from '../../primitives/text.ts';
 
 export function differs(row: object, patch: object): boolean {
   const values: Readonly<Record<string, unknown>> = { ...row };

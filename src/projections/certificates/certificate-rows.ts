@@ -6,21 +6,21 @@
  * and a burn takes the state away by the end of the block. So the row is made by whichever comes first, from the state or else from
  * the `CertificateMinted` of the same transaction.
  */
-import type { CertificateState } from '../contracts/kinds/nft-certificate.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import { entityId, type Uuid } from '../primitives/ids.ts';
-import { storable } from '../primitives/text.ts';
+import type { CertificateState } from '../../contracts/kinds/nft-certificate.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { storable } from '../../primitives/text.ts';
 import {
   certificationColumns,
   certificationId,
   type CertificationKey,
   standardIdOf,
 } from './certification-rows.ts';
-import { EffectError } from './effect-error.ts';
-import { lookup, type Wanted } from './projection.ts';
-import { differs } from './row-difference.ts';
-import type { RowPatch, Rows } from './rows.ts';
+import { EffectError } from '../fold/effect-error.ts';
+import { lookup, type Wanted } from '../fold/projection.ts';
+import { differs } from '../shared/row-difference.ts';
+import type { RowPatch, Rows } from '../fold/rows.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 export type CertificateEvent = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;

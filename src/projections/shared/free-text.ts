@@ -2,7 +2,7 @@
  * Free text into enums: known values map whatever their case, spacing and punctuation; anything else is `other`, and the
  * original stands beside it.
  */
-import { checkpointStatus, productType } from '../db/schema/enums.ts';
+import { checkpointStatus, productType } from '../../db/schema/enums.ts';
 
 type ProductType = (typeof productType.enumValues)[number];
 type CheckpointStatus = (typeof checkpointStatus.enumValues)[number];

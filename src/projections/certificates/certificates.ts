@@ -1,9 +1,9 @@
 /** Certificates: the tokens and who owns them, their codes and verifications, and the certifications that they give. */
-import type { CertificateAnswer, VerificationState } from '../contracts/kinds/nft-certificate.ts';
-import type { TypedEvent } from '../contracts/events.ts';
-import { type Address, zeroAddress } from '../primitives/hex.ts';
-import { leafId } from '../primitives/ids.ts';
-import { appendedEntry } from './appended-entry.ts';
+import type { CertificateAnswer, VerificationState } from '../../contracts/kinds/nft-certificate.ts';
+import type { TypedEvent } from '../../contracts/events.ts';
+import { type Address, zeroAddress } from '../../primitives/hex.ts';
+import { leafId } from '../../primitives/ids.ts';
+import { appendedEntry } from '../shared/appended-entry.ts';
 import {
   type CertificateEvent,
   certificateId,
@@ -14,8 +14,8 @@ import {
   statedOf,
   wantCertificate,
 } from './certificate-rows.ts';
-import { ledgerOnly, lookup, type LookupKey, on, type Projection } from './projection.ts';
-import type { RowPatch, Rows } from './rows.ts';
+import { ledgerOnly, lookup, type LookupKey, on, type Projection } from '../fold/projection.ts';
+import type { RowPatch, Rows } from '../fold/rows.ts';
 
 type Verified = TypedEvent<'NFTCertificate', 'CertificateVerified'>;
 

@@ -4,11 +4,11 @@
  *
  * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
  */
-import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
-import type { RawLog } from '../chain/types.ts';
-import type { ChainTableName } from '../db/ownership.ts';
-import { InvariantError } from '../primitives/errors.ts';
-import type { Uuid } from '../primitives/ids.ts';
+import type { ChainEvent, DecodedBatch } from '../../contracts/events.ts';
+import type { RawLog } from '../../chain/types.ts';
+import type { ChainTableName } from '../../db/ownership.ts';
+import { InvariantError } from '../../primitives/errors.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Area, Handler, Lookup, LookupKey, Projection, Wanted } from './projection.ts';
 import { type AnyRow, lookupText, type NewStandard, type NewUser, Rows, type TableChanges } from './rows.ts';

@@ -2,11 +2,11 @@
  * `escrow_transactions`: a row for each movement of escrowed money and none else. Where the payment token is indexed its
  * `Transfer`s say what moved, elsewhere the payment's own numbers do.
  */
-import { weiToDecimal } from '../db/codecs.ts';
-import type { ChainEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import type { Address } from '../primitives/hex.ts';
-import type { Uuid } from '../primitives/ids.ts';
+import { weiToDecimal } from '../../db/codecs.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import type { Address } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import {
   type EscrowTransfer,
   escrowTransfersIn,
@@ -15,8 +15,8 @@ import {
   transfersBeside,
 } from './escrow-transfers.ts';
 import { escrowTransactionId } from './payment-ids.ts';
-import { lookup } from './projection.ts';
-import type { Rows } from './rows.ts';
+import { lookup } from '../fold/projection.ts';
+import type { Rows } from '../fold/rows.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;

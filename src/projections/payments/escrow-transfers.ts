@@ -4,9 +4,9 @@
  * The interface doesn't say whether a contract pays before its event or after it, and one transaction may settle several
  * payments. So a transfer is recognised by the parties, then by its amount, then by how near it stands.
  */
-import type { ChainEvent } from '../contracts/events.ts';
-import type { Address } from '../primitives/hex.ts';
-import { userId, type Uuid } from '../primitives/ids.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { userId, type Uuid } from '../../primitives/ids.ts';
 
 /** A transfer of an indexed token into a payment contract, or out of it. */
 export interface EscrowTransfer {

@@ -1,11 +1,11 @@
 /** How the rows of payments, milestones and disputes come to be: from events where they tell, from the contract's state where it was read. */
-import type { DisputeState, MilestoneState, PaymentState } from '../contracts/kinds/payment-contract.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import { EffectError } from './effect-error.ts';
+import type { DisputeState, MilestoneState, PaymentState } from '../../contracts/kinds/payment-contract.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import { EffectError } from '../fold/effect-error.ts';
 import { depositTransfer, insertDeposit, type PaymentMetadata, tokenOf } from './escrow.ts';
 import { paymentId } from './payment-ids.ts';
-import type { RowPatch, Rows } from './rows.ts';
+import type { RowPatch, Rows } from '../fold/rows.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;

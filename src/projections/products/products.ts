@@ -1,14 +1,14 @@
 /** Product registries: products, their stakeholders, their checkpoints and the way that these make. */
 import { hash } from 'node:crypto';
-import type { CheckpointState, ProductState } from '../contracts/kinds/product-registry.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import { type Address, type Hash, toHash } from '../primitives/hex.ts';
-import { encodeExact } from '../primitives/text.ts';
-import { EffectError } from './effect-error.ts';
-import { checkpointStatusOf, productTypeOf } from './free-text.ts';
-import { lookup, type LookupKey, on, type Projection, type Wanted } from './projection.ts';
-import type { Rows } from './rows.ts';
+import type { CheckpointState, ProductState } from '../../contracts/kinds/product-registry.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import { type Address, type Hash, toHash } from '../../primitives/hex.ts';
+import { encodeExact } from '../../primitives/text.ts';
+import { EffectError } from '../fold/effect-error.ts';
+import { checkpointStatusOf, productTypeOf } from '../shared/free-text.ts';
+import { lookup, type LookupKey, on, type Projection, type Wanted } from '../fold/projection.ts';
+import type { Rows } from '../fold/rows.ts';
 import { checkpointId, linkId, productId, stakeholderId } from './product-ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;

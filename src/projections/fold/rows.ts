@@ -4,12 +4,12 @@
  * Values are made storable here, the moment they enter a row, and never later: a later event that copies a value must
  * see what the database would have given back, or rows would depend on how the chain was cut into batches.
  */
-import { chainTables, type ChainRow, type ChainTableName } from '../db/ownership.ts';
-import type { ChainEvent } from '../contracts/events.ts';
-import { InvariantError } from '../primitives/errors.ts';
-import { type Address, zeroAddress } from '../primitives/hex.ts';
-import { standardId, userId, type Uuid } from '../primitives/ids.ts';
-import { storable } from '../primitives/text.ts';
+import { chainTables, type ChainRow, type ChainTableName } from '../../db/ownership.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import { InvariantError } from '../../primitives/errors.ts';
+import { type Address, zeroAddress } from '../../primitives/hex.ts';
+import { standardId, userId, type Uuid } from '../../primitives/ids.ts';
+import { storable } from '../../primitives/text.ts';
 import { Journal, type JournalEntry } from './journal.ts';
 import type { Lookup, LookupKey } from './projection.ts';
 import { tableShape, type RowValue } from './shape.ts';

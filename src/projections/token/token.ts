@@ -1,10 +1,10 @@
 /** The TRACE token: one row a movement, a balance a holder, vesting schedules. */
-import type { TypedEvent } from '../contracts/events.ts';
-import { type Address, zeroAddress } from '../primitives/hex.ts';
-import { entityId, leafId, type Uuid } from '../primitives/ids.ts';
+import type { TypedEvent } from '../../contracts/events.ts';
+import { type Address, zeroAddress } from '../../primitives/hex.ts';
+import { entityId, leafId, type Uuid } from '../../primitives/ids.ts';
 import { movementOf, type MovementType, nameMovements } from './movements.ts';
-import { type Handler, ledgerOnly, on, type Projection } from './projection.ts';
-import type { Rows } from './rows.ts';
+import { type Handler, ledgerOnly, on, type Projection } from '../fold/projection.ts';
+import type { Rows } from '../fold/rows.ts';
 
 type Transfer = TypedEvent<'TraceToken', 'Transfer'>;
 

@@ -1,7 +1,7 @@
 /** Compliance contracts: the standards that they support, their rules, the checks of products and what these certify. */
-import type { TypedEvent } from '../contracts/events.ts';
-import { entityId, type Uuid } from '../primitives/ids.ts';
-import { standardIdOf } from './certification-rows.ts';
+import type { TypedEvent } from '../../contracts/events.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { standardIdOf } from '../certificates/certification-rows.ts';
 import {
   certificationsKey,
   certificationsOfProduct,
@@ -17,7 +17,7 @@ import {
   wantEvidence,
 } from './compliance-checks.ts';
 import { ruleRowId, settleRule } from './compliance-rules.ts';
-import { on, type Projection } from './projection.ts';
+import { on, type Projection } from '../fold/projection.ts';
 
 type Checked = TypedEvent<'ComplianceContract', 'ComplianceChecked'>;
 type Compliant = TypedEvent<'ComplianceContract', 'ProductCompliant'>;

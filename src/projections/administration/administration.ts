@@ -1,12 +1,12 @@
 /** Who runs the contracts: administrative events as they come, and the factories' children. */
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { ContractKind } from '../contracts/kind.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import { type Address, zeroAddress } from '../primitives/hex.ts';
-import { entityId, type Uuid } from '../primitives/ids.ts';
-import { EffectError } from './effect-error.ts';
-import { type Handler, on, type Projection } from './projection.ts';
-import type { RowPatch, Rows } from './rows.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ContractKind } from '../../contracts/kind.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import { type Address, zeroAddress } from '../../primitives/hex.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { EffectError } from '../fold/effect-error.ts';
+import { type Handler, on, type Projection } from '../fold/projection.ts';
+import type { RowPatch, Rows } from '../fold/rows.ts';
 import { systemEventHandlers } from './system-events.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;

@@ -1,14 +1,14 @@
 /** Staking at the token itself: a pool a token contract, which mirrors its constants, and a row a staker in it. */
-import type { StakeState, StakingAnswer } from '../contracts/kinds/trace-token.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import type { Address } from '../primitives/hex.ts';
-import { entityId, type Uuid } from '../primitives/ids.ts';
-import { decimalQuotient } from './decimal-quotient.ts';
-import { EffectError } from './effect-error.ts';
-import { on, type Projection } from './projection.ts';
-import { differs } from './row-difference.ts';
-import type { RowPatch, Rows } from './rows.ts';
+import type { StakeState, StakingAnswer } from '../../contracts/kinds/trace-token.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { decimalQuotient } from '../shared/decimal-quotient.ts';
+import { EffectError } from '../fold/effect-error.ts';
+import { on, type Projection } from '../fold/projection.ts';
+import { differs } from '../shared/row-difference.ts';
+import type { RowPatch, Rows } from '../fold/rows.ts';
 
 const stakingEvents = ['TokensStaked', 'TokensUnstaked', 'StakingRewardsClaimed'] as const;
 

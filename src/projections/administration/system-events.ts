@@ -1,11 +1,11 @@
 /** Administration as `system_events`: roles, pauses, fees, authorisations, ownership; a row an event, with its arguments. */
-import type { ChainEvent } from '../contracts/events.ts';
-import type { ContractKind, EventName } from '../contracts/kind.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import type { Address } from '../primitives/hex.ts';
-import { leafId } from '../primitives/ids.ts';
-import type { Handler } from './projection.ts';
-import type { Rows } from './rows.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { ContractKind, EventName } from '../../contracts/kind.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { leafId } from '../../primitives/ids.ts';
+import type { Handler } from '../fold/projection.ts';
+import type { Rows } from '../fold/rows.ts';
 
 const pausable = ['OwnershipTransferred', 'Paused', 'Unpaused'] as const;
 
@@ -38,7 +38,7 @@ const administrativeEvents = {
     'MultiSigProposalSigned',
     'MultiSigProposalExecuted',
   ],
-} as const satisfies { readonly [Kind in ContractKind]: readonly EventName<Kind>[] };
+} as const satisfies { readonly [Kind in ContractKind]?: readonly EventName<Kind>[] };
 
 const warnings: ReadonlySet<string> = new Set(['Paused', 'AddressBlacklisted', 'SuspiciousActivityDetected']);
 

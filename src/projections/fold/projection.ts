@@ -4,10 +4,10 @@
  * Both functions are pure. `touch` is asked first, for all events of a batch, so that one bulk load brings every row that
  * the fold will look at; `apply` then changes rows in memory, event by event, in the chain's order.
  */
-import type { ContractKind, EventName } from '../contracts/kind.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { Uuid } from '../primitives/ids.ts';
-import type { ChainRow, ChainTableName } from '../db/ownership.ts';
+import type { ContractKind, EventName } from '../../contracts/kind.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import type { ChainRow, ChainTableName } from '../../db/ownership.ts';
 import type { Rows } from './rows.ts';
 
 /** The seed's areas; a projection belongs to one, and a replay can be limited to one. */

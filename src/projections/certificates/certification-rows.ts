@@ -3,9 +3,9 @@
  * Whoever says so, a row is one a contract, product, standard and number.
  */
 import { hash } from 'node:crypto';
-import type { ChainEvent } from '../contracts/events.ts';
-import { entityId, standardId, type Uuid } from '../primitives/ids.ts';
-import { encodeExact, storable } from '../primitives/text.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import { entityId, standardId, type Uuid } from '../../primitives/ids.ts';
+import { encodeExact, storable } from '../../primitives/text.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 

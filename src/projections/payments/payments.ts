@@ -1,9 +1,9 @@
 /** Payments in escrow and by milestones: the payments, their milestones and disputes, and every movement of the money. */
-import type { PaymentState } from '../contracts/kinds/payment-contract.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { ChainRow } from '../db/ownership.ts';
-import type { Address } from '../primitives/hex.ts';
-import { EffectError } from './effect-error.ts';
+import type { PaymentState } from '../../contracts/kinds/payment-contract.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ChainRow } from '../../db/ownership.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { EffectError } from '../fold/effect-error.ts';
 import { movementsOf, payOut, type PayoutKind } from './escrow.ts';
 import { paymentContractsIn } from './escrow-transfers.ts';
 import { disputeId, escrowTransactionId, milestoneId, paymentId } from './payment-ids.ts';
@@ -15,8 +15,8 @@ import {
   milestoneValues,
   statePatch,
 } from './payment-rows.ts';
-import { on, type Projection, type Wanted } from './projection.ts';
-import type { Rows } from './rows.ts';
+import { on, type Projection, type Wanted } from '../fold/projection.ts';
+import type { Rows } from '../fold/rows.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;

@@ -1,6 +1,6 @@
 /** The ids of a payment contract's rows. */
-import type { ChainEvent } from '../contracts/events.ts';
-import { entityId, leafId, type Uuid } from '../primitives/ids.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import { entityId, leafId, type Uuid } from '../../primitives/ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 

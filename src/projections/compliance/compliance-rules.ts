@@ -1,9 +1,9 @@
 /** Rows of `compliance_rules`: a rule's key is the hash that a log has of its id; its text only a read can tell. */
-import type { RuleAnswer } from '../contracts/kinds/compliance-contract.ts';
-import type { ChainEvent, TypedEvent } from '../contracts/events.ts';
-import type { Hash } from '../primitives/hex.ts';
-import { entityId, type Uuid } from '../primitives/ids.ts';
-import type { RowPatch, Rows } from './rows.ts';
+import type { RuleAnswer } from '../../contracts/kinds/compliance-contract.ts';
+import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { Hash } from '../../primitives/hex.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import type { RowPatch, Rows } from '../fold/rows.ts';
 
 type RuleEvent =
   | TypedEvent<'ComplianceContract', 'RuleAdded'>

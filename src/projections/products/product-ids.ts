@@ -1,7 +1,7 @@
 /** The ids of a registry's rows; other areas refer to them without looking anything up. */
-import type { ChainEvent } from '../contracts/events.ts';
-import type { Address } from '../primitives/hex.ts';
-import { entityId, type Uuid } from '../primitives/ids.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 

@@ -5,8 +5,8 @@
  * twice: by a `Transfer`, then by an event of its own. It is one movement. The event names the nearest `Transfer` before it in the
  * transaction with the same amount and direction that no other event has named.
  */
-import type { ChainEvent } from '../contracts/events.ts';
-import type { Address } from '../primitives/hex.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
+import type { Address } from '../../primitives/hex.ts';
 
 export type MovementType =
   | 'mint'
