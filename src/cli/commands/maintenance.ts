@@ -1,0 +1,90 @@
+import { Argument, Command } from 'commander';
+import { createPool, withClient } from '../../db/client.ts';
+import { runMaintenance } from '../../maintenance/run.ts';
+import type { MaintenanceRun } from '../../maintenance/run.ts';
+import { isMaintenanceTaskName, maintenanceTaskNames, maintenanceTasks } from '../../maintenance/tasks.ts';
+import { openContext } from '../context.ts';
+import { findDatabase } from '../database.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatTable, printJson, printLine } from '../output.ts';
+import { requireSchema } from '../schema-check.ts';
+import { listenForShutdown } from '../shutdown.ts';
+
+interface MaintenanceCommandOptions {
+  readonly json?: true;
+}
+
+export function maintenanceCommand(): Command {
+  const list = maintenanceTaskNames.map(
+    (name) => `  ${name.padEnd(12)}${maintenanceTasks[name].description}`,
+  );
+  return new Command('maintenance')
+    .description('run one maintenance task now, or all of them; the daemon does so by its schedule')
+    .addArgument(new Argument('[task]', 'which one (default: all)').choices(maintenanceTaskNames))
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      `
+Tasks, in the order in which all are run:
+${list.join('\n')}
+
+Exit code 1 where a task fails, or the health check finds something. Every run is kept in ledger.maintenance_runs.
+
+Examples:
+  $ tracechain maintenance
+  $ tracechain maintenance health --json | jq '.runs[0].rows[] | select(.status != "ok")'`,
+    )
+    .action(async (task: string | undefined, options: MaintenanceCommandOptions, command: Command) => {
+      const runs = await runTasks(task, command);
+      if (options.json) printJson({ runs: runs.map(describeForProgram) });
+      else printLine(runs.map(describeForPerson).join('\n\n'));
+      const isGood = runs.every(({ outcome }) => outcome === 'succeeded' || outcome === 'skipped');
+      process.exitCode = isGood ? exitCodes.good : exitCodes.findings;
+    });
+}
+
+async function runTasks(task: string | undefined, command: Command): Promise<MaintenanceRun[]> {
+  const context = await openContext(command);
+  const database = await findDatabase(context);
+  using shutdown = listenForShutdown({
+    announce: (signal) => context.logger.info({ signal }, 'cancelling the task in hand; again stops at once'),
+  });
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'tracechain maintenance',
+    maximumConnections: 2,
+    // What breaks fails the statement that is under way, too.
+    onConnectionError: () => undefined,
+  });
+  try {
+    await withClient(pool, requireSchema);
+    const runs: MaintenanceRun[] = [];
+    for (const name of task === undefined ? maintenanceTaskNames : [task].filter(isMaintenanceTaskName)) {
+      if (shutdown.signal.aborted) break;
+      runs.push(
+        await runMaintenance(pool, name, {
+          settings: context.configuration.maintenance,
+          startedBy: 'command',
+          signal: shutdown.signal,
+        }),
+      );
+    }
+    return runs;
+  } finally {
+    await pool.end();
+  }
+}
+
+function describeForProgram({ task, outcome, durationMs, rows, error }: MaintenanceRun) {
+  return { task, outcome, durationMs, rows, error: error?.message ?? null };
+}
+
+function describeForPerson({ task, outcome, durationMs, rows, error }: MaintenanceRun): string {
+  const title = `${task}: ${outcome === 'skipped' ? 'skipped, another run is under way' : `${outcome} in ${durationMs} ms`}`;
+  if (error !== null) return `${title}: ${error.message}`;
+  const [first] = rows;
+  if (first === undefined) return title;
+  const columns = Object.keys(first);
+  const cells = rows.map((row) => columns.map((column) => String(row[column] ?? '')));
+  return `${title}\n${formatTable(columns, cells)}`;
+}

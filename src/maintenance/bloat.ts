@@ -1,0 +1,118 @@
+/**
+ * Space that updates and deletes left behind. Autovacuum does the daily work; here is what it can't do (an index never
+ * shrinks by itself) and what it hasn't come to.
+ *
+ * Both go table by table outside a transaction, which VACUUM and a concurrent rebuild demand, and take no lock that a
+ * reader or a writer waits for.
+ */
+import { type ClientBase, escapeIdentifier } from 'pg';
+
+/** Below this a table or index isn't worth the reading. */
+const smallestBytes = 8 * 1024 * 1024;
+
+export type VacuumedTable = {
+  readonly table: string;
+  readonly deadRows: number;
+  readonly deadPercent: number;
+};
+
+/** Vacuums (and analyzes) our tables of which more than so many percent of the rows are dead; returns them. */
+export async function vacuumBloatedTables(
+  client: ClientBase,
+  limits: { readonly deadRowsPercent: number; readonly minimumBytes?: number },
+): Promise<VacuumedTable[]> {
+  const { rows } = await client.query<{ schema: string; name: string; dead: number; percent: number }>(
+    `select schemaname as schema, relname as name, n_dead_tup::float8 as dead,
+            round(100.0 * n_dead_tup / (n_live_tup + n_dead_tup), 1)::float8 as percent
+     from pg_stat_user_tables
+     where schemaname in ('public', 'ledger') and n_dead_tup > 0 and pg_table_size(relid) >= $2
+       and 100.0 * n_dead_tup / (n_live_tup + n_dead_tup) > $1
+       and pg_has_role((select relowner from pg_class where oid = relid), 'USAGE')
+     order by n_dead_tup desc`,
+    [limits.deadRowsPercent, limits.minimumBytes ?? smallestBytes],
+  );
+  for (const { schema, name } of rows)
+    await client.query(`vacuum (analyze) ${escapeIdentifier(schema)}.${escapeIdentifier(name)}`);
+  return rows.map(({ schema, name, dead, percent }) => ({
+    table: `${schema}.${name}`,
+    deadRows: dead,
+    deadPercent: percent,
+  }));
+}
+
+export type RebuiltIndex = {
+  readonly index: string;
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly bloatPercent: number;
+};
+
+/**
+ * Rebuilds our B-tree indexes of which more than so many percent is empty, concurrently; returns them. What an earlier rebuild
+ * left unfinished is removed first.
+ *
+ * How full an index is follows from its entries and the mean width of its columns (`pg_stats`): 8 bytes of item header and
+ * 4 of line pointer each, and pages filled to 90%. Deduplicated entries take less than this, so that their bloat is
+ * underestimated; an index whose columns were never analyzed isn't judged.
+ */
+export async function rebuildBloatedIndexes(
+  client: ClientBase,
+  limits: { readonly indexBloatPercent: number; readonly minimumBytes?: number },
+): Promise<RebuiltIndex[]> {
+  await dropLeftovers(client);
+  const { rows } = await client.query<{ name: string; bytes: number; percent: number }>(
+    `with width as (
+       select candidate.indexrelid, candidate.indrelid, sum(statistics.avg_width) as bytes,
+              count(*) = count(statistics.avg_width) as is_known
+       from pg_index as candidate
+       join pg_class as relation on relation.oid = candidate.indexrelid and relation.relkind = 'i'
+       join pg_am on pg_am.oid = relation.relam and pg_am.amname = 'btree'
+       join pg_class as owner on owner.oid = candidate.indrelid
+       join pg_namespace as namespace on namespace.oid = relation.relnamespace and namespace.nspname in ('public', 'ledger')
+       join pg_attribute as entry on entry.attrelid = candidate.indexrelid
+       left join pg_attribute as source on source.attrelid = candidate.indrelid and source.attnum = candidate.indkey[entry.attnum - 1]
+       left join pg_stats as statistics on statistics.schemaname = namespace.nspname
+         and (statistics.tablename, statistics.attname)
+           = case when source.attnum > 0 then (owner.relname, source.attname) else (relation.relname, entry.attname) end
+       where candidate.indisvalid and pg_has_role(relation.relowner, 'USAGE')
+       group by candidate.indexrelid, candidate.indrelid
+     ), size as (
+       select width.indexrelid, pg_relation_size(width.indexrelid) as bytes,
+              greatest(relation.reltuples, 0) * (width.bytes + 12) / 0.9 as needed
+       from width join pg_class as relation on relation.oid = width.indexrelid
+       where width.is_known
+     )
+     select format('%I.%I', nspname, relname) as name, size.bytes::float8 as bytes,
+            round((100 * (1 - size.needed / size.bytes))::numeric, 1)::float8 as percent
+     from size join pg_class on pg_class.oid = size.indexrelid join pg_namespace on pg_namespace.oid = relnamespace
+     where size.bytes >= $2 and 100 * (1 - size.needed / size.bytes) > $1
+     order by size.bytes desc`,
+    [limits.indexBloatPercent, limits.minimumBytes ?? smallestBytes],
+  );
+  const rebuilt: RebuiltIndex[] = [];
+  for (const { name, bytes, percent } of rows) {
+    await client.query(`reindex index concurrently ${name}`);
+    const after = await client.query<{ bytes: number }>(
+      'select pg_relation_size($1::regclass)::float8 as bytes',
+      [name],
+    );
+    rebuilt.push({
+      index: name,
+      bytesBefore: bytes,
+      bytesAfter: after.rows[0]?.bytes ?? 0,
+      bloatPercent: percent,
+    });
+  }
+  return rebuilt;
+}
+
+/** A concurrent rebuild that was ended leaves an invalid index behind, named by PostgreSQL, which writers go on paying for. */
+async function dropLeftovers(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', nspname, relname) as name
+     from pg_index join pg_class on pg_class.oid = indexrelid join pg_namespace on pg_namespace.oid = relnamespace
+     where not indisvalid and relkind = 'i' and nspname in ('public', 'ledger') and relname ~ '_cc(new|old)[0-9]*$'
+       and pg_has_role(relowner, 'USAGE')`,
+  );
+  for (const { name } of rows) await client.query(`drop index concurrently if exists ${name}`);
+}

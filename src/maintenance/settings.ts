@@ -1,0 +1,10 @@
+import type { MaintenanceTaskName } from './tasks.ts';
+
+export interface MaintenanceSettings {
+  /** When each task runs: five cron fields, in UTC. Null: never by itself. */
+  readonly schedules: Readonly<Record<MaintenanceTaskName, string | null>>;
+  /** A table with more dead rows than this, of all its rows, is vacuumed. */
+  readonly deadRowsPercent: number;
+  /** An index of which more than this is empty is rebuilt. */
+  readonly indexBloatPercent: number;
+}
