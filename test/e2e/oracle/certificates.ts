@@ -1,6 +1,7 @@
 /** Certificates: `getCertificate`, `ownerOf` and `getVerificationHistory`, and the logs for what happened when. */
 import { createHash } from 'node:crypto';
-import { zeroAddress } from 'viem';
+import { isDeepStrictEqual } from 'node:util';
+import { ContractFunctionExecutionError, zeroAddress } from 'viem';
 import type { Hex } from 'viem';
 import { nftCertificateAbi as abi } from '../../../abis/index.ts';
 import { eventsOf, known } from './history.ts';
@@ -135,9 +136,28 @@ async function readState(
     minter,
     standards,
   ] = await client.readContract({ ...at, functionName: 'getCertificate' });
-  const owner = await client.readContract({ ...at, functionName: 'ownerOf' });
   const minting = { mintedAt, expiresAt, minter, standards };
-  return { productId, certificateType, verificationCode, metadataUri, isValid, ...minting, owner };
+  const owner = await readOwner(client, at);
+  const what = { productId, certificateType, verificationCode, metadataUri };
+  return { ...what, isValid: isValid && owner !== zeroAddress, ...minting, owner };
+}
+
+/** The zero address for a certificate that was burned, of which ERC-721 says nothing but that it reverts. */
+async function readOwner(
+  client: History['client'],
+  at: {
+    readonly abi: typeof abi;
+    readonly address: Hex;
+    readonly args: readonly [bigint];
+    readonly blockNumber: bigint;
+  },
+): Promise<Hex> {
+  try {
+    return await client.readContract({ ...at, functionName: 'ownerOf' });
+  } catch (error) {
+    if (error instanceof ContractFunctionExecutionError) return zeroAddress;
+    throw error;
+  }
 }
 
 function readVerifications({ client, head }: History, address: Hex, tokenId: bigint) {
@@ -215,7 +235,10 @@ function verificationRow(
   };
 }
 
-/** One a standard named, from the block that first named it; changed where its certificate's word on it changed. */
+/**
+ * One a standard named, from the block that first named it. It says what the certificate says for as long as the certificate
+ * names that standard; then it stays as it was, invalid.
+ */
 function certificationRows(
   history: History,
   certificate: string,
@@ -224,31 +247,38 @@ function certificationRows(
 ): ExpectedRow[] {
   const codes = new Set(sights.flatMap(({ state }) => state.standards.map(standard)));
   return [...codes].map((code) => {
-    const seen = sights.filter(({ state }) => state.standards.map(standard).includes(code));
-    const made = known(seen[0]);
-    const { state } = known(seen.at(-1));
-    const changes = seen.filter(
-      ({ state: { isValid } }, index) => index > 0 && isValid !== seen[index - 1]?.state.isValid,
-    );
+    const isNamed = ({ state }: Sight) => state.standards.map(standard).includes(code);
+    const [made, ...later] = sights.slice(sights.findIndex(isNamed)) as [Sight, ...Sight[]];
+    let values = certificationValues(history, address, made.state);
+    const changes: StatingEvent[] = [];
+    for (const sight of later) {
+      const seen = isNamed(sight)
+        ? certificationValues(history, address, sight.state)
+        : { ...values, is_valid: false };
+      if (!isDeepStrictEqual(seen, values)) changes.push(sight.event);
+      values = seen;
+    }
     return {
-      product_id: productLink(history, address, state.productId),
       standard_id: code,
-      certification_number: state.verificationCode,
-      certification_number_digest: `0x${createHash('sha256').update(state.verificationCode).digest('hex')}`,
-      issued_by: state.minter.toLowerCase(),
-      issued_at: time(state.mintedAt),
-      expires_at: time(state.expiresAt),
-      is_valid: state.isValid,
-      certificate_uri: state.metadataUri,
-      chain_product_id: number(state.productId),
       certificate_id: certificate,
       failed_rules: null,
       created_at: number(made.event.block.timestamp),
-      ...provenance(
-        history.chainId,
-        made.event,
-        changes.map(({ event }) => event),
-      ),
+      ...values,
+      ...provenance(history.chainId, made.event, changes),
     };
   });
+}
+
+function certificationValues(history: History, address: Hex, state: State): ExpectedRow {
+  return {
+    product_id: productLink(history, address, state.productId),
+    certification_number: state.verificationCode,
+    certification_number_digest: `0x${createHash('sha256').update(state.verificationCode).digest('hex')}`,
+    issued_by: state.minter.toLowerCase(),
+    issued_at: time(state.mintedAt),
+    expires_at: time(state.expiresAt),
+    is_valid: state.isValid,
+    certificate_uri: state.metadataUri,
+    chain_product_id: number(state.productId),
+  };
 }

@@ -151,19 +151,24 @@ function stakeholderRows(
   return [...groupBy(events.filter(isStakeholderEvent), stakeholderOf)].map(([wallet, group]) => {
     const [made, ...changes] = group as [StakeholderEvent, ...StakeholderEvent[]];
     const added = known(group.findLast(({ name }) => name !== 'StakeholderRemoved'));
-    const { to, from } = added.transaction;
-    const isSaid = added.name === 'ProductRegistered' || to === added.address;
     return {
       product_id: product,
       stakeholder_id: user(wallet),
       role: made.name === 'ProductRegistered' ? 'manufacturer' : null,
       added_at: number(added.block.timestamp),
-      // A registration's own event names who it is; adding is told by a direct call's sender alone.
-      added_by: isSaid ? user(added.name === 'ProductRegistered' ? wallet : from) : null,
+      // A registration's own event names who it is; adding is told by the sender of a direct call alone.
+      added_by: added.name === 'ProductRegistered' ? user(wallet) : callerOf(history, added),
       is_active: active.has(wallet),
       ...provenance(history.chainId, made, changes),
     };
   });
+}
+
+function callerOf({ calls }: History, added: StakeholderEvent): string | null {
+  const call = calls.find(
+    ({ name, transaction }) => name === 'addStakeholder' && transaction.hash === added.transaction.hash,
+  );
+  return call?.address === added.address ? user(call.transaction.from) : null;
 }
 
 interface Checkpoint {
