@@ -1,0 +1,240 @@
+import { Client, type Pool } from 'pg';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createPool } from '../../src/db/client.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { rebuildBloatedIndexes, vacuumBloatedTables } from '../../src/maintenance/bloat.ts';
+import { startMaintenance } from '../../src/maintenance/jobs.ts';
+import { runMaintenance } from '../../src/maintenance/run.ts';
+import type { MaintenanceSettings } from '../../src/maintenance/settings.ts';
+import { type MaintenanceTaskName, maintenanceTaskNames } from '../../src/maintenance/tasks.ts';
+import { JobQueue } from '../../src/queue/job-queue.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+const logger = pino({ level: 'silent' });
+const never = new AbortController().signal;
+const settings: MaintenanceSettings = {
+  schedules: {
+    cleanup: null,
+    analytics: null,
+    refresh: null,
+    analyze: null,
+    vacuum: null,
+    reindex: null,
+    health: null,
+  },
+  deadRowsPercent: 20,
+  indexBloatPercent: 60,
+};
+
+let database: TestDatabase;
+let pool: Pool;
+let stops: (() => Promise<void>)[];
+
+beforeAll(async () => {
+  stops = [];
+  database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
+  pool = newPool();
+});
+
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map(async (stop) => await stop()));
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+function newPool(): Pool {
+  return createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    maximumConnections: 4,
+    onConnectionError: () => undefined,
+  });
+}
+
+async function rowsOf<Row extends object>(statement: string): Promise<Row[]> {
+  return (await pool.query<Row>(statement)).rows;
+}
+
+async function run(task: MaintenanceTaskName, signal: AbortSignal = never) {
+  return await runMaintenance(pool, task, { settings, startedBy: 'command', signal });
+}
+
+describe('a run', () => {
+  test.each(maintenanceTaskNames)(
+    'of %s works on a database without a row, and is recorded',
+    async (task) => {
+      const { outcome, error } = await run(task);
+      expect(error).toBeNull();
+      expect(task === 'health' ? ['succeeded', 'findings'] : ['succeeded']).toContain(outcome);
+      const [record] = await rowsOf(
+        `select started_by, outcome, finished_at >= started_at as is_over, jsonb_typeof(detail -> 'rows') as rows
+       from ledger.maintenance_runs where task = '${task}' order by id desc limit 1`,
+      );
+      expect(record).toEqual({ started_by: 'command', outcome, is_over: true, rows: 'array' });
+      expect(
+        await rowsOf(
+          `select source, event_data ->> 'outcome' as outcome from system_events where event_data ->> 'task' = '${task}'`,
+        ),
+      ).toEqual([{ source: 'daemon', outcome }]);
+    },
+  );
+
+  test('that fails is an answer and a record with the reason', async () => {
+    await pool.query('alter function public.update_analytics rename to update_analytics_away');
+    try {
+      const { outcome, error } = await run('analytics');
+      expect(outcome).toBe('failed');
+      expect(error?.message).toContain('update_analytics() does not exist');
+    } finally {
+      await pool.query('alter function public.update_analytics_away rename to update_analytics');
+    }
+    expect(
+      await rowsOf(
+        `select outcome, detail ->> 'error' as error from ledger.maintenance_runs where task = 'analytics' order by id desc limit 1`,
+      ),
+    ).toEqual([{ outcome: 'failed', error: expect.stringContaining('update_analytics() does not exist') }]);
+  });
+
+  test('is skipped while another of the same task is under way, whoever started it', async () => {
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('begin; lock table public.users in access exclusive mode');
+    const first = run('analyze');
+    await expect
+      .poll(
+        async () =>
+          await rowsOf(
+            `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%analyze_all_tables%' and datname = current_database()`,
+          ),
+      )
+      .toHaveLength(1);
+    expect((await run('analyze')).outcome).toBe('skipped');
+    await blocker.query('rollback');
+    await blocker.end();
+    expect((await first).outcome).toBe('succeeded');
+    expect((await run('analyze')).outcome).toBe('succeeded');
+  });
+
+  test('that is stopped gives up the statement it is at, and is recorded as interrupted', async () => {
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('begin; lock table public.users in access exclusive mode');
+    const stop = new AbortController();
+    const stopped = run('analyze', stop.signal);
+    await expect
+      .poll(
+        async () =>
+          await rowsOf(
+            `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%analyze_all_tables%' and datname = current_database()`,
+          ),
+      )
+      .toHaveLength(1);
+    stop.abort(new Error('over'));
+    expect((await stopped).outcome).toBe('interrupted');
+    await blocker.end();
+  });
+
+  test('whose process was killed is marked as interrupted by the next', async () => {
+    await pool.query(`insert into ledger.maintenance_runs (task, started_by) values ('refresh', 'schedule')`);
+    await run('refresh');
+    expect(
+      await rowsOf(
+        `select outcome from ledger.maintenance_runs where task = 'refresh' order by id desc limit 2`,
+      ),
+    ).toEqual([{ outcome: 'succeeded' }, { outcome: 'interrupted' }]);
+  });
+});
+
+describe('bloat', () => {
+  test('past its threshold is vacuumed or rebuilt, and only then', async () => {
+    await pool.query(`
+      create table public.bloated (id int primary key, note text);
+      alter table public.bloated set (autovacuum_enabled = false);
+      insert into public.bloated select n, 'x' from generate_series(1, 30000) n;
+      create table public.dense (id int primary key);
+      insert into public.dense select generate_series(1, 30000);
+      delete from public.bloated where id % 20 <> 0`);
+    await pool.query('analyze public.bloated, public.dense');
+    await expect
+      .poll(
+        async () =>
+          await rowsOf(`select n_dead_tup > 0 as dead from pg_stat_user_tables where relname = 'bloated'`),
+      )
+      .toEqual([{ dead: true }]);
+
+    const limits = { deadRowsPercent: 20, indexBloatPercent: 60, minimumBytes: 65_536 };
+    expect(await vacuumBloatedTables(await session(), limits)).toMatchObject([{ table: 'public.bloated' }]);
+    expect(await vacuumBloatedTables(await session(), limits)).toEqual([]);
+    const [rebuilt, ...others] = await rebuildBloatedIndexes(await session(), limits);
+    expect(others).toEqual([]);
+    expect(rebuilt).toMatchObject({ index: 'public.bloated_pkey' });
+    expect(rebuilt?.bytesAfter).toBeLessThan((rebuilt?.bytesBefore ?? 0) / 2);
+    expect(await rebuildBloatedIndexes(await session(), limits)).toEqual([]);
+    await pool.query('drop table public.bloated, public.dense');
+  });
+});
+
+/** Statistics are seen by a session some time after they were reported; a new session sees them at once. */
+async function session(): Promise<Client> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  stops.push(async () => await client.end());
+  return client;
+}
+
+describe('a schedule', () => {
+  async function startDaemon(cron: string | null): Promise<JobQueue> {
+    const own = newPool();
+    const stop = new AbortController();
+    const queue = await JobQueue.start({
+      connectionString: database.url,
+      applicationName: 'test',
+      logger,
+      scheduleIntervalSeconds: 1,
+    });
+    await startMaintenance(
+      { ...settings, schedules: { ...settings.schedules, cleanup: cron } },
+      { pool: own, queue, logger, signal: stop.signal },
+    );
+    stops.push(async () => {
+      stop.abort();
+      await queue.stop();
+      await own.end();
+    });
+    return queue;
+  }
+
+  test('that two daemons keep runs each occurrence once', async () => {
+    await pool.query(`delete from ledger.maintenance_runs where task = 'cleanup'`);
+    // The minute that has begun is due at once, and no other one today.
+    const { 0: now } = await rowsOf<{ cron: string }>(
+      `select to_char(now() at time zone 'UTC', 'FMMI FMHH24') || ' * * *' as cron`,
+    );
+    const cron = now?.cron ?? '';
+    await Promise.all([startDaemon(cron), startDaemon(cron)]);
+    const runs = async () =>
+      await rowsOf(`select started_by, outcome from ledger.maintenance_runs where task = 'cleanup'`);
+    await expect
+      .poll(runs, { timeout: 20_000, interval: 200 })
+      .toEqual([{ started_by: 'schedule', outcome: 'succeeded' }]);
+    // Both have looked again by now.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await runs()).toHaveLength(1);
+  });
+
+  test('that is no longer configured is taken away, and a changed one replaces the other', async () => {
+    const schedules = async () =>
+      await rowsOf(`select key, cron, timezone from pgboss.schedule where name = 'maintenance'`);
+    await startDaemon('15 3 * * *');
+    expect(await schedules()).toEqual([{ key: 'cleanup', cron: '15 3 * * *', timezone: 'UTC' }]);
+    await startDaemon('45 4 * * *');
+    expect(await schedules()).toEqual([{ key: 'cleanup', cron: '45 4 * * *', timezone: 'UTC' }]);
+    await startDaemon(null);
+    expect(await schedules()).toEqual([]);
+  });
+});
