@@ -171,7 +171,7 @@ describe('a checkpoint', () => {
         sequenceOrder: 1n,
         fromLocation: 'Santos',
         toLocation: 'Hamburg',
-        durationHours: '1.500000',
+        durationHours: '1.5',
         fromStakeholderId: userId(maker),
         toStakeholderId: userId(carrier),
       },

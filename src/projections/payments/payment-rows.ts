@@ -6,6 +6,7 @@ import { EffectError } from '../fold/effect-error.ts';
 import { depositTransfer, insertDeposit, type PaymentMetadata, tokenOf } from './escrow.ts';
 import { paymentId } from './payment-ids.ts';
 import type { RowPatch, Rows } from '../fold/rows.ts';
+import { dateOf } from '../shared/dates.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;
@@ -161,9 +162,4 @@ export function disputeValues(rows: Rows, state: DisputeState | null): RowPatch<
     ...(favorPayer === null ? {} : { favorPayer }),
     ...(resolution === null ? {} : { resolution }),
   };
-}
-
-/** A contract writes "no date" as 0. */
-function dateOf(seconds: bigint): bigint | null {
-  return seconds === 0n ? null : seconds;
 }

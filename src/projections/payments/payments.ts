@@ -17,6 +17,7 @@ import {
 } from './payment-rows.ts';
 import { on, type Projection, type Wanted } from '../fold/projection.ts';
 import type { Rows } from '../fold/rows.ts';
+import { isMadeBy } from '../shared/provenance.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;
@@ -278,8 +279,4 @@ function kindsOf(favorPayer: boolean | null): readonly [PayoutKind, ...PayoutKin
 
 function userOf(rows: Rows, wallet: Address | null): Payment['buyerId'] {
   return wallet === null ? null : rows.user(wallet);
-}
-
-function isMadeBy(row: Payment, event: Event): boolean {
-  return row.blockHash === event.block.hash && row.logIndex === event.log.logIndex;
 }

@@ -1,21 +1,28 @@
 /** Product registries: products, their stakeholders, their checkpoints and the way that these make. */
-import { hash } from 'node:crypto';
-import type { CheckpointState, ProductState } from '../../contracts/kinds/product-registry.ts';
-import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
+import type { ChainEvent } from '../../contracts/events.ts';
 import type { ChainRow } from '../../db/ownership.ts';
-import { type Address, type Hash, toHash } from '../../primitives/hex.ts';
-import { encodeExact } from '../../primitives/text.ts';
+import type { Address } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import { EffectError } from '../fold/effect-error.ts';
-import { checkpointStatusOf, productTypeOf } from '../shared/free-text.ts';
-import { lookup, type LookupKey, on, type Projection, type Wanted } from '../fold/projection.ts';
+import { on, type Projection } from '../fold/projection.ts';
 import type { Rows } from '../fold/rows.ts';
-import { checkpointId, linkId, productId, stakeholderId } from './product-ids.ts';
+import { isMadeBy } from '../shared/provenance.ts';
+import { checkpointId, productId, stakeholderId } from './product-ids.ts';
+import { checkpointValues, drawLinks, wantCheckpoints } from './product-journey.ts';
+import {
+  active,
+  batchNumberOf,
+  byBatchNumber,
+  insertRegistered,
+  knownProduct,
+  productFromState,
+  type Registered,
+  registeredValues,
+  stateValues,
+  wantProduct,
+} from './product-rows.ts';
 
-type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
-type Registered = TypedEvent<'ProductRegistry', 'ProductRegistered'>;
-
-/** The product that has a batch number in its registry: batch numbers are unique there. */
-const byBatchNumber = lookup('products', ['chainId', 'smartContractAddress', 'batchNumberDigest']);
+type Event = Pick<ChainEvent, 'block' | 'log'>;
 
 export const products: Projection = {
   area: 'products',
@@ -56,8 +63,7 @@ export const products: Projection = {
         } else {
           rows.update('checkpoints', id, { stakeholderId: stakeholderUser, ...values });
         }
-        drawLink(event, rows, product.id, number, checkpointIndex);
-        drawLink(event, rows, product.id, number, checkpointIndex + 1n);
+        drawLinks(event, rows, product.id, number, checkpointIndex);
         rows.update('products', product.id, { latestCheckpointIndex: checkpointIndex });
       },
     }),
@@ -78,8 +84,7 @@ export const products: Projection = {
         const stakeholder =
           state.stakeholder === null ? checkpoint.stakeholderId : rows.user(state.stakeholder);
         rows.update('checkpoints', id, { stakeholderId: stakeholder, ...checkpointValues(state, kept) });
-        drawLink(event, rows, checkpoint.productId, number, checkpointIndex);
-        drawLink(event, rows, checkpoint.productId, number, checkpointIndex + 1n);
+        drawLinks(event, rows, checkpoint.productId, number, checkpointIndex);
       },
     }),
     on('ProductRegistry', 'ProductUpdated', {
@@ -159,22 +164,6 @@ export const products: Projection = {
   ],
 };
 
-const active = { deactivatedAt: null, deactivatedBy: null };
-
-function wantProduct(event: Event, wanted: Wanted, number: bigint, batchNumber: string | null): void {
-  wanted.row('products', productId(event, number));
-  if (batchNumber !== null) wanted.all(byBatchNumber, batchKey(event, batchNumber));
-}
-
-/** A checkpoint, its neighbours, and the links that lead to it and away from it. */
-function wantCheckpoints(event: Event, wanted: Wanted, number: bigint, index: bigint): void {
-  for (const neighbour of [index - 1n, index, index + 1n]) {
-    if (neighbour >= 0n) wanted.row('checkpoints', checkpointId(event, number, neighbour));
-  }
-  wanted.row('traceabilityChain', linkId(event, number, index));
-  wanted.row('traceabilityChain', linkId(event, number, index + 1n));
-}
-
 function register(event: Registered, rows: Rows): void {
   const { productId: number, manufacturer } = event.args;
   const id = productId(event, number);
@@ -192,154 +181,10 @@ function register(event: Registered, rows: Rows): void {
   });
 }
 
-function isMadeBy(row: ChainRow<'products'>, event: Event): boolean {
-  return row.blockHash === event.block.hash && row.logIndex === event.log.logIndex;
-}
-
-function insertRegistered(event: Registered, rows: Rows): ChainRow<'products'> {
-  const id = productId(event, event.args.productId);
-  rows.insert(
-    'products',
-    {
-      id,
-      productId: event.args.productId,
-      latestCheckpointIndex: null,
-      ...active,
-      ...unknownState,
-      ...registeredValues(event, rows),
-    },
-    event,
-  );
-  return knownRow(rows, id);
-}
-
-/** What registering says: the state's word where it was read, the event's own where it wasn't. */
-function registeredValues(event: Registered, rows: Rows): Partial<StateColumns> & RegisteredColumns {
-  const { manufacturer, productName } = event.args;
-  const batchNumber = batchNumberOf(event);
-  const state = event.answer.product;
-  return {
-    ...(state === null ? {} : stateValues(rows, state)),
-    productName: state?.productName ?? productName,
-    manufacturerId: rows.user(state?.manufacturer ?? manufacturer),
-    batchNumber,
-    batchNumberDigest: uniqueDigest(event, rows, event.args.productId, batchNumber),
-    isActive: state?.isActive ?? true,
-  };
-}
-
-function batchNumberOf(event: Registered): string {
-  return event.answer.product?.batchNumber ?? event.args.batchNumber;
-}
-
-/**
- * The product of an event that comes with a product of its own transaction: registering emits the first checkpoint before
- * the registration. Throws EffectError for a product that nobody registered.
- */
-function knownProduct(event: Event, rows: Rows, number: bigint): ChainRow<'products'> {
-  const known = rows.get('products', productId(event, number));
-  if (known !== undefined) return known;
-  const registered = event.transaction
-    .of('ProductRegistry', 'ProductRegistered', event.log.address)
-    .find(({ args }) => args.productId === number);
-  if (registered === undefined)
-    throw new EffectError(`product ${number} isn't registered at ${event.log.address}`);
-  return insertRegistered(registered, rows);
-}
-
-/** The product of an event that reads its state: a product from before the indexed blocks is made from that. */
-function productFromState(
-  event: Event,
-  rows: Rows,
-  number: bigint,
-  state: ProductState | null,
-): ChainRow<'products'> {
-  const id = productId(event, number);
-  const known = rows.get('products', id);
-  if (known !== undefined) return known;
-  if (state === null) throw new EffectError(`product ${number} isn't registered at ${event.log.address}`);
-  rows.insert('products', {
-    id,
-    productId: number,
-    latestCheckpointIndex: null,
-    ...active,
-    ...unknownState,
-    ...stateValues(rows, state),
-    manufacturerId: state.manufacturer === null ? null : rows.user(state.manufacturer),
-    batchNumber: state.batchNumber,
-    batchNumberDigest:
-      state.batchNumber === null ? null : uniqueDigest(event, rows, number, state.batchNumber),
-    isActive: state.isActive ?? true,
-  });
-  return knownRow(rows, id);
-}
-
-function knownRow(rows: Rows, id: ChainRow<'products'>['id']): ChainRow<'products'> {
-  const row = rows.get('products', id);
-  if (row === undefined) throw new EffectError(`product ${id} was made and isn't there`);
-  return row;
-}
-
-const unknownState = {
-  productName: null,
-  productType: null,
-  productTypeText: null,
-  manufactureDate: null,
-  expiryDate: null,
-  rawMaterials: null,
-  metadataUri: null,
-};
-
-type RegisteredColumns = Pick<
-  ChainRow<'products'>,
-  'productName' | 'manufacturerId' | 'batchNumber' | 'batchNumberDigest' | 'isActive'
->;
-
-type StateColumns = Pick<ChainRow<'products'>, keyof typeof unknownState | 'manufacturerId' | 'isActive'>;
-
-/** The columns that a product's state fills, without those that it doesn't know. */
-function stateValues(rows: Rows, state: ProductState): Partial<StateColumns> {
-  return {
-    ...(state.productName === null ? {} : { productName: state.productName }),
-    ...(state.productType === null
-      ? {}
-      : { productType: productTypeOf(state.productType), productTypeText: state.productType }),
-    ...(state.manufacturer === null ? {} : { manufacturerId: rows.user(state.manufacturer) }),
-    ...(state.manufactureDate === null ? {} : { manufactureDate: dateOf(state.manufactureDate) }),
-    ...(state.expiryDate === null ? {} : { expiryDate: dateOf(state.expiryDate) }),
-    ...(state.rawMaterials === null ? {} : { rawMaterials: [...state.rawMaterials] }),
-    ...(state.metadataUri === null ? {} : { metadataUri: state.metadataUri }),
-    ...(state.isActive === null ? {} : { isActive: state.isActive }),
-  };
-}
-
-/** A contract writes "no date" as 0. */
-function dateOf(seconds: bigint): bigint | null {
-  return seconds === 0n ? null : seconds;
-}
-
-/** The digest of a batch number, by its exact bytes. Throws EffectError where another product of the registry has it. */
-function uniqueDigest(event: Event, rows: Rows, number: bigint, batchNumber: string): Hash {
-  const taken = rows
-    .all(byBatchNumber, batchKey(event, batchNumber))
-    .find((product) => product.productId !== number);
-  if (taken !== undefined)
-    throw new EffectError(`the batch number of product ${number} is product ${taken.productId}'s`);
-  return digestOf(batchNumber);
-}
-
-function batchKey(event: Event, batchNumber: string): LookupKey {
-  return [event.block.chainId, event.log.address, digestOf(batchNumber)];
-}
-
-function digestOf(batchNumber: string): Hash {
-  return toHash(`0x${hash('sha256', encodeExact(batchNumber), 'hex')}`);
-}
-
 function setStakeholder(
   event: Event,
   rows: Rows,
-  product: ChainRow<'products'>['id'],
+  product: Uuid,
   number: bigint,
   wallet: Address,
   values: Pick<ChainRow<'productStakeholders'>, 'role' | 'addedAt' | 'addedBy'>,
@@ -363,66 +208,4 @@ function setStakeholder(
     // The role is the application's once the row is there.
     rows.update('productStakeholders', id, { isActive: true, addedAt, addedBy });
   }
-}
-
-function checkpointValues(
-  state: CheckpointState | null,
-  otherwise: { readonly timestamp: bigint | null; readonly status: string },
-) {
-  const status = state?.status ?? otherwise.status;
-  return {
-    timestamp: state?.timestamp ?? otherwise.timestamp,
-    location: state?.location ?? null,
-    status: checkpointStatusOf(status),
-    statusText: status,
-    temperature: state?.temperature ?? null,
-    humidity: state?.humidity ?? null,
-    additionalData: state?.additionalData ?? null,
-  };
-}
-
-/** Draws the link that leads to a checkpoint from the one before it, as both are now. */
-function drawLink(
-  event: Event,
-  rows: Rows,
-  product: ChainRow<'products'>['id'],
-  number: bigint,
-  index: bigint,
-): void {
-  const to = rows.get('checkpoints', checkpointId(event, number, index));
-  if (to === undefined) return;
-  const from = index === 0n ? undefined : rows.get('checkpoints', checkpointId(event, number, index - 1n));
-  const id = linkId(event, number, index);
-  const values = {
-    fromLocation: from?.location ?? null,
-    toLocation: to.location,
-    fromStakeholderId: from?.stakeholderId ?? null,
-    toStakeholderId: to.stakeholderId,
-    durationHours: hoursBetween(from?.timestamp ?? null, to.timestamp),
-  };
-  const existing = rows.get('traceabilityChain', id);
-  if (existing === undefined) {
-    rows.insert('traceabilityChain', {
-      id,
-      productId: product,
-      checkpointId: to.id,
-      sequenceOrder: index,
-      ...values,
-    });
-  } else {
-    rows.update('traceabilityChain', id, values);
-  }
-}
-
-const secondsAnHour = 3600n;
-const hourDecimals = 6;
-
-/** The hours from one instant to another, to the millionth, cut off; null where either isn't known. */
-function hoursBetween(from: bigint | null, to: bigint | null): string | null {
-  if (from === null || to === null) return null;
-  const seconds = to - from;
-  const sign = seconds < 0n ? '-' : '';
-  const millionths = ((seconds < 0n ? -seconds : seconds) * 10n ** BigInt(hourDecimals)) / secondsAnHour;
-  const digits = millionths.toString().padStart(hourDecimals + 1, '0');
-  return `${sign}${digits.slice(0, -hourDecimals)}.${digits.slice(-hourDecimals)}`;
 }

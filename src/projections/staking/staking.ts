@@ -9,6 +9,7 @@ import { EffectError } from '../fold/effect-error.ts';
 import { on, type Projection } from '../fold/projection.ts';
 import { differs } from '../shared/row-difference.ts';
 import type { RowPatch, Rows } from '../fold/rows.ts';
+import { dateOf } from '../shared/dates.ts';
 
 const stakingEvents = ['TokensStaked', 'TokensUnstaked', 'StakingRewardsClaimed'] as const;
 
@@ -116,11 +117,6 @@ const nothing: Stake = { amount: 0n, stakedAt: null, unlockAt: null, rewardsClai
 
 function unlockOf(stakedAt: bigint | null, lockPeriodSeconds: bigint | null): bigint | null {
   return stakedAt === null || lockPeriodSeconds === null ? null : stakedAt + lockPeriodSeconds;
-}
-
-/** A contract writes "never" as 0. */
-function dateOf(seconds: bigint): bigint | null {
-  return seconds === 0n ? null : seconds;
 }
 
 function poolId(event: Event): Uuid {
