@@ -89,7 +89,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
   it('is right when writers and runs go on at once', async () => {
     const writers = await Promise.all([1, 2, 3].map(async () => await database.connect()));
     const runners = await Promise.all([1, 2].map(async () => await database.connect()));
-    let isWriting = true;
+    const written = new AbortController();
     const writing = writers.map(async (writer, number) => {
       for (let step = 0; step < 60; step += 1) {
         await writer.query('begin');
@@ -99,12 +99,12 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
       }
     });
     const running = runners.map(async (runner, number) => {
-      while (isWriting) {
+      while (!written.signal.aborted) {
         await runner.query(`select * from update_analytics(${number === 1})`);
       }
     });
     await Promise.all(writing);
-    isWriting = false;
+    written.abort();
     await Promise.all(running);
     await update();
     await expectFigures();
