@@ -2,7 +2,7 @@
  * What the daemon has to say, in `system_events` beside what the chain said. Such a row has no provenance: it is in no
  * journal and no digest, an undo doesn't know it, and a rebuild doesn't make it again.
  */
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { storable } from '../primitives/text.ts';
 import type { JsonValue } from './schema/columns.ts';
 
@@ -25,7 +25,7 @@ export interface SystemEvent {
 
 /** Records it in the caller's transaction, so that it is there when, and only when, what it tells of happened. */
 export async function recordSystemEvent(
-  client: Pick<ClientBase, 'query'>,
+  client: ClientBase | Pool,
   { eventType, severity, data }: SystemEvent,
 ): Promise<void> {
   // An error's text may quote what a contract said, which jsonb needn't be able to hold.

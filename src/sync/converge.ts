@@ -8,12 +8,14 @@ import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
 import { withClient, withTransaction } from '../db/client.ts';
+import { recordSystemEvent } from '../db/system-events.ts';
 import type { Batch } from '../ledger/batch.ts';
 import { canonicalAncestor, isCanonical } from '../ledger/branches.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
+import type { FailedLog } from '../ledger/quarantine.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
 import { required } from '../primitives/errors.ts';
 import { fold, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
@@ -55,7 +57,13 @@ async function undoTo(
   const undone = await withTransaction(pool, async (client) => {
     await lease.fence(client);
     await moveCursor(client, { chainId, stream: 'projection', from: orphan, to: fork, epoch });
-    return await undoAfter(client, chainId, fork.number);
+    const rows = await undoAfter(client, chainId, fork.number);
+    await recordSystemEvent(client, {
+      eventType: 'undo',
+      severity: 'warning',
+      data: { chainId, from: { ...orphan }, to: { ...fork }, ...rows },
+    });
+    return rows;
   });
   const durationMs = Math.round(performance.now() - startedAt);
   logger.warn(
@@ -83,6 +91,7 @@ async function foldBatch(settings: ConvergeSettings, { batch, cursor, contracts 
     });
     const final = (await readChain(client, chainId))?.final?.number ?? null;
     await saveEffect(client, { chainId, effect, final });
+    await recordQuarantine(client, chainId, effect.quarantined);
     await countUnknownTopics(client, chainId, decoded.unknown);
     // Blocks may have become final while this was being written: what was written as pending is looked at once more.
     if (final === null || batch.to.number > final)
@@ -117,6 +126,28 @@ async function foldBatch(settings: ConvergeSettings, { batch, cursor, contracts 
       'log quarantined',
     );
   }
+}
+
+/** Of many, the first are named: `ledger.quarantine` has them all. */
+const namedLogs = 10;
+
+/** One event a batch: a contract may make any number of logs that can't be read. */
+async function recordQuarantine(
+  client: ClientBase,
+  chainId: number,
+  quarantined: readonly FailedLog[],
+): Promise<void> {
+  if (quarantined.length === 0) return;
+  const logs = quarantined.slice(0, namedLogs).map(({ log, eventName, stage, error }) => {
+    const { blockNumber, transactionHash, logIndex, address } = log;
+    return { blockNumber, transactionHash, logIndex, address, eventName, stage, error: error.message };
+  });
+  const count = quarantined.length;
+  await recordSystemEvent(client, {
+    eventType: 'quarantine',
+    severity: 'error',
+    data: { chainId, count, logs },
+  });
 }
 
 interface FoldInput {

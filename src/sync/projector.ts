@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { withTransaction } from '../db/client.ts';
+import { recordSystemEvent } from '../db/system-events.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import { park, unpark } from '../ledger/parked.ts';
 import { TraceChainError } from '../primitives/errors.ts';
@@ -96,15 +97,15 @@ export class Projector {
     await withTransaction(pool, async (client) => {
       await lease.fence(client);
       const cursor = await readCursor(client, chainId, 'projection');
-      await park(client, {
+      const parked = {
         chainId,
-        stream: 'projection',
+        stream: 'projection' as const,
         blockNumber: (cursor?.number ?? -1) + 1,
-        blockHash: null,
-        logIndex: null,
         errorCode: error instanceof TraceChainError ? error.code : 'unexpected',
         error: error instanceof Error ? error.message : String(error),
-      });
+      };
+      await park(client, parked);
+      await recordSystemEvent(client, { eventType: 'parking', severity: 'fatal', data: parked });
       this.#logger.fatal(
         { chainId, blockNumber: (cursor?.number ?? -1) + 1, err: error },
         'projection parked: this block can’t be saved; ingest goes on, rows stand still',

@@ -1,4 +1,7 @@
-/** All that the fold has written, comparable with `toEqual`: two databases that followed the same chain agree on it. */
+/**
+ * All that the fold has written, comparable with `toEqual`: two databases that followed the same chain agree on it. Rows without
+ * provenance, where a table may have them, are the application's and the daemon's own.
+ */
 import { getTableName } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
@@ -16,7 +19,7 @@ export async function chainTableContents(databaseUrl: string): Promise<TableCont
       const table: PgTable = chainTables[name].table;
       const columns = Object.values(digestColumns(name)).map((column) => `"${column.name}"`);
       const { rows } = await client.query<Record<string, unknown>>(
-        `select ${columns.join(', ')} from public."${getTableName(table)}" order by id`,
+        `select ${columns.join(', ')} from public."${getTableName(table)}" where chain_id is not null order by id`,
       );
       contents[getTableName(table)] = rows;
     }

@@ -2,6 +2,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { BlockReference, CompletenessLevel } from '../../chain/types.ts';
 import { withTransaction } from '../../db/client.ts';
+import { recordSystemEvent } from '../../db/system-events.ts';
 import { appendBatch } from '../../ledger/blocks.ts';
 import { orphanAfter, restoreBlocks } from '../../ledger/branches.ts';
 import { updateHead } from '../../ledger/chains.ts';
@@ -57,7 +58,18 @@ export async function replaceBranch(
       chainId,
       gathered.blocks.map(({ header }) => header),
     );
-    await appendAfter(client, settings, cursor, gathered, tip, restored);
+    const to = await appendAfter(client, settings, cursor, gathered, tip, restored);
+    await recordSystemEvent(client, {
+      eventType: 'reorg',
+      severity: 'warning',
+      data: {
+        chainId,
+        fork: { ...fork },
+        orphanedBlocks: orphaned.length,
+        from: cursor && { ...cursor },
+        to: { ...to },
+      },
+    });
     return orphaned;
   });
 }

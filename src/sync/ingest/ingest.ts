@@ -10,6 +10,7 @@ import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.t
 import type { BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
 import { withClient, withTransaction } from '../../db/client.ts';
+import { recordSystemEvent } from '../../db/system-events.ts';
 import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
 import { latch, readChain } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
@@ -197,6 +198,11 @@ export class Ingest {
     await withTransaction(pool, async (client) => {
       await lease.fence(client);
       await latch(client, chainId, message, detail);
+      await recordSystemEvent(client, {
+        eventType: 'latch',
+        severity: 'fatal',
+        data: { chainId, reason: message, ...detail },
+      });
     });
     logger.fatal({ chainId, ...detail }, 'reorganization past finality: writing has stopped');
   }

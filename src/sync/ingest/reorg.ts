@@ -33,10 +33,18 @@ export class ReorgError extends TraceChainError {
   }
 }
 
+/** (Not an interface: as a type it may be kept as JSON.) */
+export type DeepReorg = {
+  readonly ours: { readonly number: number; readonly hash: string };
+  readonly theirs: { readonly number: number; readonly hash: string };
+  /** The last block that counted as final. */
+  readonly final: { readonly number: number; readonly hash: string } | null;
+};
+
 /** The reorganization reaches blocks that counted as final, or further back than the ledger's headers: a person decides. */
 export class DeepReorgError extends TraceChainError {
   override readonly name = 'DeepReorgError';
-  readonly detail: object;
+  readonly detail: DeepReorg;
 
   constructor({ message, ours, theirs, place }: ReorgError, final: BlockReference | null) {
     super(`${message}: deeper than the final block ${final?.number ?? 'that is known'}`, {
@@ -44,7 +52,7 @@ export class DeepReorgError extends TraceChainError {
       fix: 'The daemon has stopped writing. Find out which chain is right; then index it into a fresh database, or correct the node.',
       place,
     });
-    this.detail = { ours, theirs, final };
+    this.detail = { ours: { ...ours }, theirs: { ...theirs }, final: final && { ...final } };
   }
 }
 
