@@ -31,11 +31,12 @@ import {
   sessionName,
   takeLead,
 } from './leadership.ts';
+import { failoverRecorder } from './node-failovers.ts';
 import { persist } from './persist.ts';
 import { Projector } from './projector.ts';
 import { recordProjectionVersions } from './projection-versions.ts';
 import type { DaemonSettings } from './settings.ts';
-import { superviseTasks } from './supervise.ts';
+import { type RunTask, superviseTasks } from './supervise.ts';
 
 export interface DaemonOptions {
   readonly settings: DaemonSettings;
@@ -68,7 +69,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onConnectionError: (error) => logger.warn({ err: error }, 'database connection lost'),
   });
   try {
-    const nodes = nodePool(settings, logger);
+    const nodes = nodePool(settings, pool, logger);
     const lease = await becomeLeader(pool, nodes, instance, options);
     if (lease === null) return;
     try {
@@ -107,70 +108,91 @@ interface Leading extends DaemonOptions {
 }
 
 async function lead(leading: Leading): Promise<void> {
-  const { settings, logger, pool, nodes, lease } = leading;
+  const { settings, logger, pool, lease } = leading;
+  const queues = new AsyncDisposableStack();
+  try {
+    await superviseTasks(AbortSignal.any([leading.signal, lease.lost]), async (signal, run) => {
+      // First of all: whatever follows may take longer than a heartbeat may be old.
+      const times = defaultLeadershipTimes;
+      run('leadership', async () => await keepLead(pool, lease, { times, signal, logger }));
+      await prepare(leading, signal);
+      const queue = await JobQueue.start({
+        connectionString: settings.database.url,
+        applicationName: sessionName(lease.instance),
+        logger,
+      });
+      queues.defer(async () => await queue.stop());
+      await startTasks(leading, queue, signal, run);
+      leading.onReady?.(lease.chainId);
+    });
+    lease.lost.throwIfAborted();
+  } finally {
+    await queues.disposeAsync();
+  }
+}
+
+/** Brings configured contracts and projections' versions into the ledger; throws a CannotRunError for what it can't take in. */
+async function prepare(
+  { settings, logger, pool, nodes, lease, projections }: Leading,
+  signal: AbortSignal,
+): Promise<void> {
   const { chainId } = lease;
-  const projections = leading.projections ?? allProjections;
   await recordConfiguredContracts(pool, lease, settings.contracts, async (fresh) => {
     const { withoutCode } = await persist(
-      { what: 'looking at the contracts', signal: leading.signal, logger },
-      async () => await nodes.run(async (node) => await examineCode(node, chainId, fresh, leading.signal)),
+      { what: 'looking at the contracts', signal, logger },
+      async () => await nodes.run(async (node) => await examineCode(node, chainId, fresh, signal)),
     );
     for (const { kind, address } of withoutCode)
       logger.warn({ chainId, kind, address }, 'no code at a configured address yet');
   });
-  await recordProjectionVersions(pool, lease, projections, logger);
-  const queue = await JobQueue.start({
-    connectionString: settings.database.url,
-    applicationName: sessionName(lease.instance),
-    logger,
-  });
-  try {
-    await superviseTasks(AbortSignal.any([leading.signal, lease.lost]), async (signal, run) => {
-      const backlog = new Backlog(settings.ingest);
-      const left = await withClient(pool, async (client) => await readBacklog(client, chainId));
-      if (left !== null) backlog.appended(left);
-      const projector = new Projector(
-        { pool, lease, queue, projections, limits: settings.projection, backlog, logger },
-        signal,
-      );
-      await projector.tryParkedAgain();
-      await queue.work('projection', async () => await projector.catchUp());
-      await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
-      await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
-      await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
-      await leading.startJobs?.({ pool, queue, logger, signal });
-      run('leadership', async () => await keepLead(pool, lease, defaultLeadershipTimes, signal));
-      run('projection', async () => await projector.run());
-      const ingest = new Ingest({
-        pool,
-        lease,
-        queue,
-        nodes,
-        chain: settings.chain,
-        settings: settings.ingest,
-        backlog,
-        logger,
-        clock: () => performance.now(),
-        signal,
-        onAppended: () => projector.wake(),
-      });
-      run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
-      leading.onReady?.(chainId);
-    });
-    lease.lost.throwIfAborted();
-  } finally {
-    await queue.stop();
-  }
+  await recordProjectionVersions(pool, lease, projections ?? allProjections, logger);
 }
 
-function nodePool(settings: DaemonSettings, logger: Logger): NodePool {
+async function startTasks(
+  leading: Leading,
+  queue: JobQueue,
+  signal: AbortSignal,
+  run: RunTask,
+): Promise<void> {
+  const { settings, logger, pool, nodes, lease } = leading;
+  const { chainId } = lease;
+  const backlog = new Backlog(settings.ingest);
+  const left = await withClient(pool, async (client) => await readBacklog(client, chainId));
+  if (left !== null) backlog.appended(left);
+  const projections = leading.projections ?? allProjections;
+  const limits = settings.projection;
+  const projector = new Projector({ pool, lease, queue, projections, limits, backlog, logger }, signal);
+  await projector.tryParkedAgain();
+  await queue.work('projection', async () => await projector.catchUp());
+  await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
+  await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
+  await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
+  await leading.startJobs?.({ pool, queue, logger, signal });
+  run('projection', async () => await projector.run());
+  const ingest = new Ingest({
+    pool,
+    lease,
+    queue,
+    nodes,
+    chain: settings.chain,
+    settings: settings.ingest,
+    backlog,
+    logger,
+    clock: () => performance.now(),
+    signal,
+    onAppended: () => projector.wake(),
+  });
+  run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
+}
+
+function nodePool(settings: DaemonSettings, pool: Pool, logger: Logger): NodePool {
   const nodes = settings.chain.rpcUrls.map((url) =>
     createNode({ url, timeoutMs: settings.chain.requestTimeoutMs }),
   );
   return createNodePool({
     nodes,
     now: () => performance.now(),
-    onFailover: (node, error) => logger.warn({ node: node.name, err: error }, 'node failed; trying the next'),
+    onFailover: failoverRecorder(pool, logger, () => performance.now()),
   });
 }
 

@@ -11,8 +11,10 @@ import { hostname } from 'node:os';
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { withTransaction } from '../db/client.ts';
+import { recordSystemEvent } from '../db/system-events.ts';
 import { TraceChainError } from '../primitives/errors.ts';
 import { sleep } from '../primitives/time.ts';
+import { persist } from './persist.ts';
 
 /** Another process leads now: whatever this one was writing is rolled back, and it must stop. */
 export class LeadershipLostError extends TraceChainError {
@@ -123,15 +125,17 @@ export async function takeLead(
   }
 }
 
-/** Renews the lease until the signal ends it; throws when it is lost, or when it couldn't be renewed in time. */
+/**
+ * Renews the lease until the signal ends it; throws when it is lost. A database that is away for a while ends nothing: nobody can take over
+ * without it, and when it is back the epoch says whose the lead is.
+ */
 export async function keepLead(
   pool: Pool,
   lease: Lease,
-  times: LeadershipTimes,
-  signal: AbortSignal,
+  { times, signal, logger }: { times: LeadershipTimes; signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   while (!signal.aborted) {
-    await lease.renew(pool);
+    await persist({ what: 'renewing the lead', signal, logger }, async () => await lease.renew(pool));
     await sleep(times.heartbeatMs, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
@@ -160,11 +164,13 @@ async function tryToLead(
     // The heartbeat's row is the lock between candidates; the leaders' row is held by batches that are being written.
     const { rows } = await client.query<{
       stale: boolean;
+      was_released: boolean;
       instance: string | null;
       host: string;
       pid: number;
     }>(
-      `select h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale, l.instance, l.host, l.pid
+      `select h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale,
+              h.heartbeat_at = '-infinity' as was_released, l.instance, l.host, l.pid
        from ledger.heartbeats h left join ledger.leaders l using (chain_id)
        where h.chain_id = $1 for update of h`,
       [chainId, times.staleAfterMs / 1000],
@@ -186,6 +192,20 @@ async function tryToLead(
       'update ledger.heartbeats set epoch = $2, heartbeat_at = clock_timestamp() where chain_id = $1',
       [chainId, epoch],
     );
+    if (current?.instance) {
+      await recordSystemEvent(client, {
+        eventType: 'takeover',
+        // Who stopped in good order gave the lead away; who didn't, died or froze.
+        severity: current.was_released ? 'info' : 'warning',
+        data: {
+          chainId,
+          epoch,
+          wasReleased: current.was_released,
+          from: { host: current.host, pid: current.pid },
+          to: { host: hostname(), pid: process.pid },
+        },
+      });
+    }
     return { epoch, leader: null };
   });
 }
