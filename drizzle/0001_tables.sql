@@ -692,7 +692,7 @@ CREATE TABLE "ledger"."blocks" (
 	"completeness" text NOT NULL,
 	"log_count" integer NOT NULL,
 	CONSTRAINT "blocks_chain_id_number_hash_pk" PRIMARY KEY("chain_id","number","hash")
-);
+) PARTITION BY LIST ("chain_id");
 --> statement-breakpoint
 CREATE TABLE "ledger"."chains" (
 	"chain_id" bigint PRIMARY KEY NOT NULL,
@@ -760,7 +760,7 @@ CREATE TABLE "ledger"."journal" (
 	"before" jsonb,
 	"recorded_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "journal_chain_id_block_number_sequence_pk" PRIMARY KEY("chain_id","block_number","sequence")
-);
+) PARTITION BY LIST ("chain_id");
 --> statement-breakpoint
 CREATE TABLE "ledger"."leaders" (
 	"chain_id" bigint PRIMARY KEY NOT NULL,
@@ -782,7 +782,7 @@ CREATE TABLE "ledger"."logs" (
 	"topics" "bytea"[] NOT NULL,
 	"data" "bytea" NOT NULL,
 	CONSTRAINT "logs_chain_id_block_number_block_hash_log_index_pk" PRIMARY KEY("chain_id","block_number","block_hash","log_index")
-);
+) PARTITION BY LIST ("chain_id");
 --> statement-breakpoint
 CREATE TABLE "ledger"."parked" (
 	"chain_id" bigint NOT NULL,
@@ -835,7 +835,7 @@ CREATE TABLE "ledger"."reads" (
 	"result" "bytea",
 	"result_bytes" bigint NOT NULL,
 	CONSTRAINT "reads_chain_id_block_number_block_hash_request_key_pk" PRIMARY KEY("chain_id","block_number","block_hash","request_key")
-);
+) PARTITION BY LIST ("chain_id");
 --> statement-breakpoint
 CREATE TABLE "ledger"."receipts" (
 	"chain_id" bigint NOT NULL,
@@ -985,6 +985,6 @@ CREATE INDEX "system_events_created_at_index" ON "system_events" USING btree ("c
 CREATE INDEX "system_events_event_data_index" ON "system_events" USING gin ("event_data" jsonb_path_ops);--> statement-breakpoint
 CREATE UNIQUE INDEX "blocks_canonical_key" ON "ledger"."blocks" USING btree ("chain_id","number") WHERE is_canonical;--> statement-breakpoint
 CREATE INDEX "blocks_hash_index" ON "ledger"."blocks" USING btree ("chain_id","hash");--> statement-breakpoint
-CREATE INDEX "journal_row_index" ON "ledger"."journal" USING btree ("row_id","block_number");--> statement-breakpoint
+CREATE INDEX "journal_row_index" ON "ledger"."journal" USING btree ("row_id","sequence");--> statement-breakpoint
 CREATE INDEX "logs_transaction_hash_index" ON "ledger"."logs" USING btree ("chain_id","transaction_hash");--> statement-breakpoint
 CREATE INDEX "quarantine_open_index" ON "ledger"."quarantine" USING btree ("chain_id","block_number") WHERE resolved_at is null;

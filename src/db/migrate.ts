@@ -37,7 +37,7 @@ export type MigrationSource = { readonly connectionString: string } | { readonly
  * migrations that this code doesn't have.
  */
 export async function migrate(
-  source: MigrationSource & { readonly logger?: Pick<Logger, 'info'> },
+  source: MigrationSource & { readonly logger?: Pick<Logger, 'info' | 'warn'> },
 ): Promise<readonly Migration[]> {
   return await onOneSession(source, async (client) => {
     await requireFitServer(client);
@@ -45,7 +45,7 @@ export async function migrate(
     await client.query('select pg_advisory_lock($1)', [lockKey]);
     const pending = await findPending(client);
     // Looked at beforehand because the migrator needs the privilege to create schemas even when there is nothing to do.
-    if (pending.length > 0) await apply(client);
+    if (pending.length > 0) await relayWarnings(client, source.logger, async () => await apply(client));
     await client.query('select pg_advisory_unlock($1)', [lockKey]);
     source.logger?.info({ applied: pending.length }, 'the schema is up to date');
     return pending;
@@ -58,6 +58,26 @@ export async function pendingMigrations(source: MigrationSource): Promise<readon
     await requireFitServer(client);
     return await findPending(client);
   });
+}
+
+/** What the driver gives of PostgreSQL's notices. */
+type Notice = Readonly<Record<'severity' | 'message' | 'hint', string | undefined>>;
+
+/** What a migration could not do, and went on without, is for whoever runs it to hear: a role that it may not make. */
+async function relayWarnings(
+  client: PoolClient,
+  logger: Pick<Logger, 'warn'> | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  const relay = ({ severity, message, hint }: Notice): void => {
+    if (severity === 'WARNING') logger?.warn({ fix: hint }, message);
+  };
+  client.on('notice', relay);
+  try {
+    await work();
+  } finally {
+    client.off('notice', relay);
+  }
 }
 
 async function apply(client: PoolClient): Promise<void> {

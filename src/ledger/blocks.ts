@@ -6,6 +6,7 @@ import { InvariantError } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import type { KeptRead } from './batch.ts';
+import { ensurePartitions } from './partitions.ts';
 import { copyReads } from './reads.ts';
 import { hexOf } from './sql.ts';
 
@@ -40,6 +41,7 @@ export interface KeptHeader extends BlockReference {
 export async function appendBatch(client: ClientBase, batch: AppendedBatch): Promise<void> {
   const { chainId, range, restored } = batch;
   checkBlocks(batch);
+  await ensurePartitions(client, chainId, range);
   const isNew = ({ hash }: BlockReference): boolean => restored === undefined || !restored.has(hash);
   const blocks = batch.blocks.filter(({ header }) => isNew(header));
   await copyRows(client, 'ledger.blocks', blockColumns(chainId), blocks);

@@ -1,6 +1,8 @@
 /** Writes the journal: for every row and block, what the chain-owned columns were before. */
 import type { ClientBase } from 'pg';
 import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
+import { ensurePartitions } from '../ledger/partitions.ts';
+import type { BlockRange } from '../primitives/interval.ts';
 import type { JournalEntry } from '../projections/fold/journal.ts';
 import { storedTable } from './stored-table.ts';
 
@@ -16,7 +18,20 @@ export async function copyJournal(
   chainId: number,
   entries: readonly JournalEntry[],
 ): Promise<void> {
+  const blocks = blocksOf(entries);
+  if (blocks === null) return;
+  await ensurePartitions(client, chainId, blocks);
   await copyRows(client, 'ledger.journal', journalColumns(chainId), entries);
+}
+
+function blocksOf(entries: readonly JournalEntry[]): BlockRange | null {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { blockNumber } of entries) {
+    if (blockNumber < from) from = blockNumber;
+    if (blockNumber > to) to = blockNumber;
+  }
+  return entries.length === 0 ? null : { from, to };
 }
 
 function journalColumns(chainId: number) {

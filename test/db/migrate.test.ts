@@ -51,7 +51,10 @@ describe('migrate', () => {
       onConnectionError: () => undefined,
     });
     await migrate({ pool });
-    const { rows } = await pool.query('select 1 from pg_locks where locktype = $1', ['advisory']);
+    const { rows } = await pool.query(
+      `select 1 from pg_locks join pg_database on pg_database.oid = pg_locks.database
+       where locktype = 'advisory' and datname = current_database()`,
+    );
     expect(rows).toEqual([]);
     await pool.end();
   });

@@ -69,6 +69,10 @@ beforeAll(async () => {
     applicationName: 'test',
     onConnectionError: () => undefined,
   });
+  // The rows' numbers are their chains' and their blocks', too.
+  await database.db.execute(
+    sql`select ledger.ensure_partitions(number, number) from generate_series(0, 20) as number`,
+  );
 });
 
 afterAll(async () => {

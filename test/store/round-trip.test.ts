@@ -206,6 +206,7 @@ async function undoBlock(client: PoolClient, number: number): Promise<void> {
       }
     }
   }
+  await client.query(`set local tracechain.maintenance = 'on'`);
   await client.query('delete from ledger.journal where chain_id = $1 and block_number = $2', [
     chainId,
     number,

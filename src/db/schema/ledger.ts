@@ -305,7 +305,7 @@ export const ledgerJournal = ledger.table(
   },
   (table) => [
     primaryKey({ columns: [table.chainId, table.blockNumber, table.sequence] }),
-    index('journal_row_index').on(table.rowId, table.blockNumber),
+    index('journal_row_index').on(table.rowId, table.sequence),
   ],
 );
 
