@@ -1,19 +1,16 @@
 /**
- * Brings a database to the schema of this code: the migrations that drizzle-kit made, under a lock, in one transaction.
+ * Brings a database to the schema of this code: the migrations that drizzle-kit made, under a lock, in one transaction but
+ * for those that can't be (see `isTransactional`).
  */
-import { fileURLToPath } from 'node:url';
-import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
 import { connect, createPool } from './client.ts';
 import { errorCode, explainConnectionError } from './errors.ts';
+import { type MigrationFile, readMigrationFiles } from './migration-files.ts';
+import { recordSystemEvent } from './system-events.ts';
 
-const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
-const migrationsSchema = 'ledger';
-const migrationsTable = 'migrations';
+const migrationsTable = 'ledger.migrations';
 
 /** The session lock that migrating daemons take in turn: any number will do that nothing else in the database uses. */
 const lockKey = 0x7472_6163_65;
@@ -22,13 +19,18 @@ const oldestMajor = 15;
 const newestMajor = 18;
 
 export interface Migration {
+  /** Its file's name, without the ending. */
+  readonly name: string;
   /** SHA-256 of its file. */
   readonly hash: string;
   /** When it was generated: the order in which migrations apply. */
   readonly generatedAt: Date;
 }
 
-export type MigrationSource = { readonly connectionString: string } | { readonly pool: Pool };
+export type MigrationSource = ({ readonly connectionString: string } | { readonly pool: Pool }) & {
+  /** Where the migrations are; this code's own by default. */
+  readonly folder?: string;
+};
 
 /**
  * Applies what is pending, and returns it. Two daemons may do so at once: the second waits, and finds nothing to do.
@@ -43,34 +45,49 @@ export async function migrate(
     await requireFitServer(client);
     // A failure needs no unlocking: its session is ended, and the lock with it.
     await client.query('select pg_advisory_lock($1)', [lockKey]);
-    const pending = await findPending(client);
-    // Looked at beforehand because the migrator needs the privilege to create schemas even when there is nothing to do.
-    if (pending.length > 0) await relayWarnings(client, source.logger, async () => await apply(client));
+    const pending = await findPending(client, source.folder);
+    await relayWarnings(client, source.logger, async () => await apply(client, pending));
     await client.query('select pg_advisory_unlock($1)', [lockKey]);
     source.logger?.info({ applied: pending.length }, 'the schema is up to date');
-    return pending;
+    return pending.map(described);
   });
 }
 
 /** What `migrate` would apply. Throws as `migrate` does, and changes nothing. */
 export async function pendingMigrations(source: MigrationSource): Promise<readonly Migration[]> {
+  return await examineMigrations(source, (_, pending) => Promise.resolve(pending.map(described)));
+}
+
+/** Looks at what is pending, and at the database that it would change. Throws as `migrate` does. */
+export async function examineMigrations<Result>(
+  source: MigrationSource,
+  look: (client: ClientBase, pending: readonly MigrationFile[]) => Promise<Result>,
+): Promise<Result> {
   return await onOneSession(source, async (client) => {
     await requireFitServer(client);
-    return await findPending(client);
+    return await look(client, await findPending(client, source.folder));
   });
 }
 
-/** What the driver gives of PostgreSQL's notices. */
-type Notice = Readonly<Record<'severity' | 'message' | 'hint', string | undefined>>;
+function described({ name, hash, generatedAtMs }: MigrationFile): Migration {
+  return { name, hash, generatedAt: new Date(generatedAtMs) };
+}
 
-/** What a migration could not do, and went on without, is for whoever runs it to hear: a role that it may not make. */
+/** What the driver gives of one, as far as it is read. */
+interface Notice {
+  readonly severity: string | undefined;
+  readonly message: string | undefined;
+  readonly hint: string | undefined;
+}
+
+/** What a migration warns of (a role that it may not make) is for the operator to read. */
 async function relayWarnings(
   client: PoolClient,
   logger: Pick<Logger, 'warn'> | undefined,
   work: () => Promise<void>,
 ): Promise<void> {
   const relay = ({ severity, message, hint }: Notice): void => {
-    if (severity === 'WARNING') logger?.warn({ fix: hint }, message);
+    if (severity === 'WARNING') logger?.warn({ hint }, `migrating: ${message}`);
   };
   client.on('notice', relay);
   try {
@@ -80,18 +97,103 @@ async function relayWarnings(
   }
 }
 
-async function apply(client: PoolClient): Promise<void> {
+async function apply(client: PoolClient, pending: readonly MigrationFile[]): Promise<void> {
   try {
-    await applyMigrations(drizzle(client), { migrationsFolder, migrationsSchema, migrationsTable });
+    for (const group of groupsOf(pending)) {
+      if (group.isTransactional) await applyInTransaction(client, group.migrations);
+      else await applyOutside(client, group.migrations);
+    }
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    if (errorCode(cause) === '42501') throw explainConnectionError(cause, client);
-    throw new CannotRunError(`a migration failed, and nothing of it was kept: ${messageOf(cause)}`, {
+    if (errorCode(error) === '42501') throw explainConnectionError(error, client);
+    throw new CannotRunError(`a migration failed, and nothing of it was kept: ${messageOf(error)}`, {
       code: 'database/migration-failed',
       fix: 'If public has tables of these names from elsewhere, use an empty database; otherwise this is a fault to report.',
       cause: error,
     });
   }
+}
+
+interface MigrationGroup {
+  readonly isTransactional: boolean;
+  readonly migrations: readonly MigrationFile[];
+}
+
+/** Neighbours that may share a transaction do: all of them are kept, or none. */
+function groupsOf(pending: readonly MigrationFile[]): MigrationGroup[] {
+  const groups: { isTransactional: boolean; migrations: MigrationFile[] }[] = [];
+  for (const migration of pending) {
+    const last = groups.at(-1);
+    if (last?.isTransactional === true && migration.isTransactional) last.migrations.push(migration);
+    else groups.push({ isTransactional: migration.isTransactional, migrations: [migration] });
+  }
+  return groups;
+}
+
+async function applyInTransaction(client: PoolClient, migrations: readonly MigrationFile[]): Promise<void> {
+  await client.query('begin');
+  try {
+    await ensureMigrationsTable(client);
+    for (const { statements } of migrations)
+      for (const statement of statements) await client.query(statement);
+    await recordApplied(client, migrations);
+    await client.query('commit');
+  } catch (error) {
+    // Where not even this can be said, the session is over, and the transaction with it.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function applyOutside(client: PoolClient, migrations: readonly MigrationFile[]): Promise<void> {
+  for (const { statements } of migrations) {
+    for (const statement of statements) {
+      await dropUnfinishedIndex(client, statement);
+      await client.query(statement);
+    }
+  }
+  await applyInTransaction(
+    client,
+    migrations.map((migration) => ({ ...migration, statements: [] })),
+  );
+}
+
+const concurrentIndex =
+  /create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(\S+)\s+on\s+(?:only\s+)?(\S+)/i;
+
+/** A concurrent build that was ended leaves an index that serves no query, and whose name IF NOT EXISTS would take for a finished one. */
+async function dropUnfinishedIndex(client: PoolClient, statement: string): Promise<void> {
+  const [, index, table] = concurrentIndex.exec(statement) ?? [];
+  if (index === undefined || table === undefined) return;
+  const { rows } = await client.query<{ name: string }>(
+    `select indexrelid::regclass::text as name from pg_index join pg_class on oid = indexrelid
+     where indrelid = to_regclass($1) and not indisvalid and relname = any(parse_ident($2))`,
+    [table, index],
+  );
+  for (const { name } of rows) await client.query(`drop index concurrently ${name}`);
+}
+
+async function ensureMigrationsTable(client: PoolClient): Promise<void> {
+  const { rows } = await client.query<{ is_there: boolean }>(
+    'select to_regclass($1) is not null as is_there',
+    [migrationsTable],
+  );
+  if (rows[0]?.is_there === true) return;
+  await client.query('create schema if not exists ledger');
+  await client.query(
+    `create table ${migrationsTable} (id serial primary key, hash text not null, created_at bigint)`,
+  );
+}
+
+async function recordApplied(client: PoolClient, migrations: readonly MigrationFile[]): Promise<void> {
+  await client.query(
+    `insert into ${migrationsTable} (hash, created_at) select * from unnest($1::text[], $2::bigint[])`,
+    [migrations.map(({ hash }) => hash), migrations.map(({ generatedAtMs }) => generatedAtMs)],
+  );
+  await recordSystemEvent(client, {
+    eventType: 'migration',
+    severity: 'info',
+    data: { count: migrations.length, applied: migrations.map(({ name }) => name) },
+  });
 }
 
 async function requireFitServer(client: ClientBase): Promise<void> {
@@ -116,21 +218,19 @@ async function requireFitServer(client: ClientBase): Promise<void> {
   }
 }
 
-/** Drizzle's migrator looks at the newest timestamp only; here every applied migration must be ours, in our order. */
-async function findPending(client: ClientBase): Promise<readonly Migration[]> {
-  const ours = readMigrationFiles({ migrationsFolder });
+/** Every applied migration must be ours, in our order; what comes after them is pending. */
+async function findPending(client: ClientBase, folder?: string): Promise<readonly MigrationFile[]> {
+  const ours = readMigrationFiles(folder);
   const applied = await appliedMigrations(client);
   for (const [index, { hash, created_at: generatedAt }] of applied.entries()) {
     if (ours[index]?.hash !== hash) throw foreignMigration(Number(generatedAt), ours);
   }
-  return ours
-    .slice(applied.length)
-    .map(({ hash, folderMillis }) => ({ hash, generatedAt: new Date(folderMillis) }));
+  return ours.slice(applied.length);
 }
 
-function foreignMigration(generatedAtMs: number, ours: readonly MigrationMeta[]): CannotRunError {
+function foreignMigration(generatedAtMs: number, ours: readonly MigrationFile[]): CannotRunError {
   const generatedAt = new Date(generatedAtMs).toISOString();
-  if (generatedAtMs > (ours.at(-1)?.folderMillis ?? 0)) {
+  if (generatedAtMs > (ours.at(-1)?.generatedAtMs ?? 0)) {
     return new CannotRunError(
       `the database's schema is newer than the code: it has a migration of ${generatedAt}`,
       {
@@ -153,11 +253,11 @@ interface AppliedMigration {
 async function appliedMigrations(client: ClientBase): Promise<readonly AppliedMigration[]> {
   const { rows: found } = await client.query<{ name: string | null }>(
     'select to_regclass($1)::text as name',
-    [`${migrationsSchema}.${migrationsTable}`],
+    [migrationsTable],
   );
   if (found[0]?.name === null) return [];
   const { rows } = await client.query<AppliedMigration>(
-    `select hash, created_at::text from ${migrationsSchema}.${migrationsTable} order by created_at, id`,
+    `select hash, created_at::text from ${migrationsTable} order by created_at, id`,
   );
   return rows;
 }
