@@ -77,8 +77,8 @@ BEGIN
 
 	-- The chain's own events stay: they are rows like a product, and an undo may need them.
 	what := 'system_events';
-	DELETE FROM public.system_events
-	WHERE id IN (
+	-- Materialized: as a subquery it might run once a row, and each time find the next ones.
+	WITH outlived AS MATERIALIZED (
 		SELECT id FROM public.system_events
 		WHERE chain_id IS NULL AND (
 			created_at < now() - event_retention
@@ -86,7 +86,8 @@ BEGIN
 		ORDER BY created_at
 		LIMIT batch_rows
 		FOR UPDATE SKIP LOCKED
-	);
+	)
+	DELETE FROM public.system_events AS event USING outlived WHERE event.id = outlived.id;
 	GET DIAGNOSTICS deleted = ROW_COUNT;
 	has_more := deleted = batch_rows;
 	RETURN NEXT;
@@ -94,15 +95,15 @@ BEGIN
 	-- The log itself stays in the ledger; what goes is the note that it once failed. Until its block is final, a reorg may
 	-- still come back to it.
 	what := 'quarantine';
-	DELETE FROM ledger.quarantine
-	WHERE id IN (
+	WITH outlived AS MATERIALIZED (
 		SELECT quarantined.id FROM ledger.quarantine AS quarantined
 		WHERE quarantined.resolved_at < now() - quarantine_retention
 			AND public.is_final(quarantined.chain_id, quarantined.block_number)
 		ORDER BY quarantined.resolved_at
 		LIMIT batch_rows
-		FOR UPDATE SKIP LOCKED
-	);
+		FOR UPDATE OF quarantined SKIP LOCKED
+	)
+	DELETE FROM ledger.quarantine AS note USING outlived WHERE note.id = outlived.id;
 	GET DIAGNOSTICS deleted = ROW_COUNT;
 	has_more := deleted = batch_rows;
 	RETURN NEXT;

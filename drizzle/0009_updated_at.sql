@@ -5,12 +5,15 @@ CREATE FUNCTION ledger.touch_updated_at() RETURNS trigger
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	NEW.updated_at := now();
+	-- Without the id, because one that is generated isn't there yet.
+	IF to_jsonb(NEW) - 'id' <> to_jsonb(OLD) - 'id' THEN
+		NEW.updated_at := now();
+	END IF;
 	RETURN NEW;
 END
 $$;
 --> statement-breakpoint
-COMMENT ON FUNCTION ledger.touch_updated_at() IS 'Sets updated_at to the time of the transaction.';
+COMMENT ON FUNCTION ledger.touch_updated_at() IS 'Sets updated_at to the time of the transaction where the row changes.';
 --> statement-breakpoint
 CREATE TRIGGER compliance_standards_touch BEFORE UPDATE ON compliance_standards
 	FOR EACH ROW WHEN (NEW.updated_at = OLD.updated_at)

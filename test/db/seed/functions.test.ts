@@ -237,6 +237,7 @@ describe('Maintenance Functions', () => {
   it('cleanup_old_data(): cleans up old events by retention, in bounded batches, and nothing of the chain', async () => {
     await database.client.query(
       `insert into ledger.chains (chain_id, genesis_hash, final_number) values (31337, '\\x00', 100);
+       delete from system_events;
        insert into system_events (event_type, source, created_at, processed_at) values
          ('new', 'daemon', now(), now()),
          ('processed', 'daemon', now() - interval '40 days', now() - interval '40 days'),
