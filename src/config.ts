@@ -175,8 +175,9 @@ function settingsOf(values: ValidConfiguration): Omit<Configuration, 'file' | 'e
 }
 
 function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSettings {
-  const { deadRowsPercent, indexBloatPercent, ...times } = values;
+  const { deadRowsPercent, indexBloatPercent, auditRetentionDays, journalRetentionBlocks, ...times } = values;
   const schedules = {
+    partitions: times.partitions || null,
     cleanup: times.cleanup || null,
     analytics: times.analytics || null,
     refresh: times.refresh || null,
@@ -185,7 +186,13 @@ function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSe
     reindex: times.reindex || null,
     health: times.health || null,
   };
-  return { schedules, deadRowsPercent, indexBloatPercent };
+  return {
+    schedules,
+    deadRowsPercent,
+    indexBloatPercent,
+    auditRetentionDays: auditRetentionDays ?? null,
+    journalRetentionBlocks: journalRetentionBlocks ?? null,
+  };
 }
 
 function modeOf(hasDatabase: boolean, hasNode: boolean): Mode {

@@ -38,6 +38,8 @@ export const limits = {
   batchBlocks: { min: 1, max: 1_000_000 },
   deadRowsPercent: { min: 1, max: 99 },
   indexBloatPercent: { min: 10, max: 99 },
+  auditRetentionDays: { min: 1, max: 100_000 },
+  journalRetentionBlocks: { min: 1, max: 1_000_000_000_000 },
 } as const;
 
 export const defaults = {
@@ -57,6 +59,7 @@ export const defaults = {
   batchBlocks: 10_000,
   /** Cron expressions, UTC: each night what the day left, on Sundays and Mondays what the week did. */
   schedules: {
+    partitions: '30 0 * * *',
     cleanup: '0 1 * * *',
     analytics: '30 1 * * *',
     refresh: '0 2 * * *',
@@ -135,6 +138,7 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
   'ingest.maximumReadBytes': numberKey('TRACECHAIN_INGEST_MAXIMUM_READ_BYTES', 'maximumReadBytes'),
   'projection.batchLogs': numberKey('TRACECHAIN_PROJECTION_BATCH_LOGS', 'batchLogs'),
   'projection.batchBlocks': numberKey('TRACECHAIN_PROJECTION_BATCH_BLOCKS', 'batchBlocks'),
+  'maintenance.partitions': scheduleKey('TRACECHAIN_MAINTENANCE_PARTITIONS', 'partitions'),
   'maintenance.cleanup': scheduleKey('TRACECHAIN_MAINTENANCE_CLEANUP', 'cleanup'),
   'maintenance.analytics': scheduleKey('TRACECHAIN_MAINTENANCE_ANALYTICS', 'analytics'),
   'maintenance.refresh': scheduleKey('TRACECHAIN_MAINTENANCE_REFRESH', 'refresh'),
@@ -147,6 +151,18 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
     'TRACECHAIN_MAINTENANCE_INDEX_BLOAT_PERCENT',
     'indexBloatPercent',
   ),
+  'maintenance.auditRetentionDays': {
+    variable: 'TRACECHAIN_MAINTENANCE_AUDIT_RETENTION_DAYS',
+    fromText: asNumber,
+    expected: `a whole number ${range('auditRetentionDays')}`,
+    default: 'for ever',
+  },
+  'maintenance.journalRetentionBlocks': {
+    variable: 'TRACECHAIN_MAINTENANCE_JOURNAL_RETENTION_BLOCKS',
+    fromText: asNumber,
+    expected: `a whole number ${range('journalRetentionBlocks')}`,
+    default: 'for ever',
+  },
   'log.level': {
     variable: 'TRACECHAIN_LOG_LEVEL',
     fromText: asText,

@@ -122,6 +122,7 @@ export const configurationSchema = z.strictObject({
     .prefault({}),
   maintenance: z
     .strictObject({
+      partitions: schedule('partitions'),
       cleanup: schedule('cleanup'),
       analytics: schedule('analytics'),
       refresh: schedule('refresh'),
@@ -131,6 +132,8 @@ export const configurationSchema = z.strictObject({
       health: schedule('health'),
       deadRowsPercent: whole('deadRowsPercent').default(defaults.deadRowsPercent),
       indexBloatPercent: whole('indexBloatPercent').default(defaults.indexBloatPercent),
+      auditRetentionDays: whole('auditRetentionDays').optional(),
+      journalRetentionBlocks: whole('journalRetentionBlocks').optional(),
     })
     .prefault({}),
   log: z

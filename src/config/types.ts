@@ -80,6 +80,8 @@ export interface ProjectionConfig {
 
 /** When the database is tended: five cron fields (minute, hour, day, month, weekday) in UTC, or false for never. */
 export interface MaintenanceConfig {
+  /** Makes partitions ahead, detaches those that outlived their retention. Default `30 0 * * *`. */
+  partitions?: string | false;
   /** Deletes what outlived its retention. Default `0 1 * * *`. */
   cleanup?: string | false;
   /** Brings product_analytics and user_analytics up to date. Default `30 1 * * *`. */
@@ -98,6 +100,10 @@ export interface MaintenanceConfig {
   deadRowsPercent?: number;
   /** An index of which more than this, in percent, is empty is rebuilt. Default 60. */
   indexBloatPercent?: number;
+  /** Days that the application's changes are kept in the audit trail. Default: for ever. */
+  auditRetentionDays?: number;
+  /** Blocks behind the head that the journal is kept for; never less than an undo may need. Default: for ever. */
+  journalRetentionBlocks?: number;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -1,6 +1,7 @@
+import type { PartitionRetention } from './partitions.ts';
 import type { MaintenanceTaskName } from './tasks.ts';
 
-export interface MaintenanceSettings {
+export interface MaintenanceSettings extends PartitionRetention {
   /** When each task runs: five cron fields, in UTC. Null: never by itself. */
   readonly schedules: Readonly<Record<MaintenanceTaskName, string | null>>;
   /** A table with more dead rows than this, of all its rows, is vacuumed. */

@@ -1,9 +1,11 @@
 /** What there is to maintain, by name; each answers with what it did. */
 import type { PoolClient } from 'pg';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from './bloat.ts';
+import { maintainPartitions } from './partitions.ts';
 import type { MaintenanceSettings } from './settings.ts';
 
 export const maintenanceTaskNames = [
+  'partitions',
   'cleanup',
   'analytics',
   'refresh',
@@ -35,6 +37,10 @@ export interface MaintenanceTask {
 
 /** In the order in which one night runs them: what is deleted needn't be counted, what was counted is then analyzed. */
 export const maintenanceTasks: Readonly<Record<MaintenanceTaskName, MaintenanceTask>> = {
+  partitions: {
+    description: 'make partitions ahead, detach those that outlived their retention',
+    run: async (client, settings) => done(await maintainPartitions(client, settings)),
+  },
   cleanup: {
     description: 'delete what outlived its retention',
     run: async (client) => await cleanUp(client),

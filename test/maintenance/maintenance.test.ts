@@ -15,6 +15,7 @@ const logger = pino({ level: 'silent' });
 const never = new AbortController().signal;
 const settings: MaintenanceSettings = {
   schedules: {
+    partitions: null,
     cleanup: null,
     analytics: null,
     refresh: null,
@@ -25,6 +26,8 @@ const settings: MaintenanceSettings = {
   },
   deadRowsPercent: 20,
   indexBloatPercent: 60,
+  auditRetentionDays: null,
+  journalRetentionBlocks: null,
 };
 
 let database: TestDatabase;
@@ -185,6 +188,29 @@ async function session(): Promise<Client> {
   await client.connect();
   stops.push(async () => await client.end());
   return client;
+}
+
+test('partitions are made ahead, and detached when they outlived their retention, never the one in use', async () => {
+  await pool.query(`
+    drop table ledger.application_changes_${nextMonth()};
+    select ledger.attach_partition('ledger.application_changes', 'application_changes_2020_01',
+      $$for values from ('2020-01-01Z') to ('2020-02-01Z')$$)`);
+  const options = { startedBy: 'command', signal: never } as const;
+  const { rows } = await runMaintenance(pool, 'partitions', {
+    ...options,
+    settings: { ...settings, auditRetentionDays: 30 },
+  });
+  expect(rows).toEqual([
+    { partition: `ledger.application_changes_${nextMonth()}`, change: 'made' },
+    { partition: 'ledger.application_changes_2020_01', change: 'detached' },
+  ]);
+  expect((await run('partitions')).rows).toEqual([]);
+});
+
+function nextMonth(): string {
+  const now = new Date();
+  const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
+  return next.toISOString().slice(0, 7).replace('-', '_');
 }
 
 describe('a schedule', () => {

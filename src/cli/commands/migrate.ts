@@ -1,38 +1,111 @@
 import { Command } from 'commander';
-import { migrate, pendingMigrations } from '../../db/migrate.ts';
+import { examineMigrations, migrate } from '../../db/migrate.ts';
+import { type MigrationEffect, migrationEffects } from '../../db/migration-effects.ts';
+import { type CatalogueDifference, verifyCatalogue } from '../../db/verify.ts';
+import { CannotRunError } from '../../primitives/errors.ts';
 import { openContext } from '../context.ts';
-import { findDatabase } from '../database.ts';
+import { type FoundDatabase, findDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
+import { harmless } from '../terminal.ts';
 
 interface MigrateOptions {
   readonly json?: true;
   readonly check?: true;
+  readonly verify?: true;
 }
 
 export function migrateCommand(): Command {
   return new Command('migrate')
     .description('bring the database’s schema up to this version; start does so by itself')
-    .option('--check', 'change nothing; exit code 1 where something is pending')
+    .option(
+      '--check',
+      'change nothing; say what would change and whether it would lock a big table; exit code 1 where something is pending',
+    )
+    .option(
+      '--verify',
+      'change nothing; compare the database with what its migrations should have made; exit code 1 where it isn’t that',
+    )
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ DATABASE_URL=postgres://… tracechain migrate\n  $ tracechain migrate --check',
+      '\nExamples:\n  $ DATABASE_URL=postgres://… tracechain migrate\n  $ tracechain migrate --check\n  $ tracechain migrate --verify --json',
     )
     .action(async (options: MigrateOptions, command: Command) => {
+      if (options.check && options.verify) {
+        throw new CannotRunError('--check and --verify are two questions.', {
+          code: 'migrate/usage',
+          fix: 'Ask one at a time.',
+        });
+      }
       const database = await findDatabase(await openContext(command));
-      const source = { connectionString: database.url };
-      const migrations = options.check ? await pendingMigrations(source) : await migrate(source);
-      const generated = migrations.map(({ generatedAt }) => generatedAt.toISOString());
-      if (options.json)
-        printJson({ database: database.name, [options.check ? 'pending' : 'applied']: generated });
-      else printLine(describe(generated, options.check === true, database.name));
-      process.exitCode = options.check && migrations.length > 0 ? exitCodes.findings : exitCodes.good;
+      process.exitCode = await action(options)(database, options.json === true);
     });
 }
 
-function describe(generated: readonly string[], isCheck: boolean, name: string): string {
-  if (generated.length === 0) return `The schema of ${name} is up to date.`;
-  const done = isCheck ? 'Pending in' : 'Applied to';
-  return [`${done} ${name}:`, ...generated.map((at) => `  migration of ${at}`)].join('\n');
+function action({ check, verify }: MigrateOptions) {
+  if (check) return checkPending;
+  return verify ? verifySchema : applyPending;
+}
+
+async function applyPending({ url, name }: FoundDatabase, asJson: boolean): Promise<ExitCode> {
+  const applied = await migrate({ connectionString: url });
+  if (asJson) printJson({ database: name, applied: applied.map((migration) => migration.name) });
+  else if (applied.length === 0) printLine(upToDate(name));
+  else printLine([`Applied to ${name}:`, ...applied.map((migration) => `  ${migration.name}`)].join('\n'));
+  return exitCodes.good;
+}
+
+async function checkPending({ url, name }: FoundDatabase, asJson: boolean): Promise<ExitCode> {
+  const pending = await examineMigrations({ connectionString: url }, migrationEffects);
+  const locksBigTable = pending.some(({ heavy }) => heavy.some((statement) => statement.locksBigTable));
+  if (asJson) printJson({ database: name, locksBigTable, pending });
+  else if (pending.length === 0) printLine(upToDate(name));
+  else {
+    const verdict = locksBigTable
+      ? 'A big table would be locked: migrate when nobody waits for it.'
+      : 'No big table would be locked.';
+    printLine(harmless([`Pending in ${name}:`, ...pending.flatMap(describeEffect), '', verdict].join('\n')));
+  }
+  return pending.length > 0 ? exitCodes.findings : exitCodes.good;
+}
+
+function describeEffect({ name, statements, heavy }: MigrationEffect): string[] {
+  const lines = heavy.map(
+    ({ table, estimatedRows, why, blocks, locksBigTable }) =>
+      `    ${locksBigTable ? 'LOCKS ' : ''}${table} (about ${estimatedRows} rows): ${why}; ${blocks === 'nobody' ? 'nobody waits' : `${blocks} wait`}`,
+  );
+  return [`  ${name}, ${statements.length} statements`, ...statements.map((text) => `    ${text}`), ...lines];
+}
+
+async function verifySchema({ url, name }: FoundDatabase, asJson: boolean): Promise<ExitCode> {
+  const differences = await examineMigrations({ connectionString: url }, async (client, pending) => {
+    if (pending.length === 0) return await verifyCatalogue(client);
+    throw new CannotRunError(
+      `${pending.length} migrations are pending, so there is nothing to compare with yet.`,
+      {
+        code: 'migrate/pending',
+        fix: 'Run npx tracechain migrate first.',
+      },
+    );
+  });
+  const faults = differences.filter(({ kind }) => kind !== 'extra');
+  if (asJson) printJson({ database: name, isAsMigrated: faults.length === 0, differences });
+  else if (differences.length === 0) printLine(`The schema of ${name} is what its migrations make.`);
+  else {
+    const verdict =
+      faults.length > 0 ? `${faults.length} differences` : 'Beside what isn’t ours, all is as it should be.';
+    printLine(harmless([...differences.map(describeDifference), '', verdict].join('\n')));
+  }
+  return faults.length > 0 ? exitCodes.findings : exitCodes.good;
+}
+
+function describeDifference({ kind, what, expected, found }: CatalogueDifference): string {
+  if (kind !== 'different') return `${kind}: ${what}`;
+  return `${kind}: ${what}\n  expected  ${expected}\n  found     ${found}`;
+}
+
+function upToDate(name: string): string {
+  return `The schema of ${name} is up to date.`;
 }

@@ -1,0 +1,77 @@
+/** Holds a database's catalogue against the one that the migrations make, which is kept beside them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClientBase } from 'pg';
+import { type Catalogue, catalogueSchema, readCatalogue } from './catalogue.ts';
+import { ownMigrationsFolder } from './migration-files.ts';
+
+export interface CatalogueDifference {
+  /** `missing` and `different` are faults; `extra` may be the operator's own. */
+  readonly kind: 'missing' | 'different' | 'extra';
+  /** `public.products · columns · batch_number · type` */
+  readonly what: string;
+  readonly expected: string | null;
+  readonly found: string | null;
+}
+
+export const catalogueFile = join(ownMigrationsFolder, 'catalogue.json');
+
+/** The catalogue of a database that all migrations were applied to. */
+export function expectedCatalogue(): Catalogue {
+  return catalogueSchema.parse(JSON.parse(readFileSync(catalogueFile, 'utf8')));
+}
+
+/** How this database differs from what its migrations should have made. */
+export async function verifyCatalogue(client: ClientBase): Promise<CatalogueDifference[]> {
+  return compareCatalogues(expectedCatalogue(), await readCatalogue(client));
+}
+
+/** Versions of PostgreSQL write the same query differently: such texts are compared within one version only. */
+export function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDifference[] {
+  const isSameVersion = expected.postgres === found.postgres;
+  const left = facts(expected, isSameVersion);
+  const right = facts(found, isSameVersion);
+  const differences: CatalogueDifference[] = [];
+  const isToldOf = (what: string): boolean =>
+    differences.some((difference) => what.startsWith(`${difference.what}${separator}`));
+  for (const [what, value] of left) {
+    const other = right.get(what);
+    if (other === value || isToldOf(what)) continue;
+    differences.push({
+      kind: other === undefined ? 'missing' : 'different',
+      what,
+      expected: value,
+      found: other ?? null,
+    });
+  }
+  for (const [what, value] of right) {
+    if (!left.has(what) && !isToldOf(what))
+      differences.push({ kind: 'extra', what, expected: null, found: value });
+  }
+  return differences;
+}
+
+const separator = ' · ';
+
+/** Each fact by its path; what holds facts is one itself, in front of them, so that a table that is missing is told of once. */
+function facts(catalogue: Catalogue, withVersionsTexts: boolean): Map<string, string> {
+  const found = new Map<string, string>();
+  const walk = (path: string, value: unknown): void => {
+    if (typeof value !== 'object' || value === null) {
+      found.set(path, String(value));
+      return;
+    }
+    if (Array.isArray(value)) {
+      found.set(path, value.join(', '));
+      return;
+    }
+    found.set(path, 'there');
+    for (const [name, inner] of Object.entries(value)) walk(`${path}${separator}${name}`, inner);
+  };
+  for (const [name, { definition, ...relation }] of Object.entries(catalogue.relations))
+    walk(name, withVersionsTexts ? { ...relation, definition } : relation);
+  for (const [name, { body, isParsed, ...rest }] of Object.entries(catalogue.functions))
+    walk(name, withVersionsTexts || !isParsed ? { ...rest, body } : rest);
+  for (const [name, values] of Object.entries(catalogue.enums)) walk(name, values);
+  return found;
+}
