@@ -32,6 +32,10 @@ export const abis = {
 
 export type Kind = keyof typeof abis;
 
+function isKind(name: string): name is Kind {
+  return Object.hasOwn(abis, name);
+}
+
 /** A contract as it is configured, or as its factory announced it. Addresses in lower case. */
 export interface HistoryContract {
   readonly kind: Kind;
@@ -127,7 +131,7 @@ const requestsPerBatch = 200;
 /** Reads the whole chain up to `head`, or to its latest block. */
 export async function readHistory(
   rpcUrl: string,
-  configured: readonly HistoryContract[],
+  configured: readonly (Omit<HistoryContract, 'kind'> & { readonly kind: string })[],
   headNumber?: bigint,
 ): Promise<History> {
   const client: PublicClient = createPublicClient({
@@ -160,10 +164,10 @@ export async function readHistory(
     blocks.flatMap(({ transactions }) => transactions.map((one) => [one.hash, one] as const)),
   );
   const contracts = new Map<string, HistoryContract>(
-    configured.map((contract) => [
-      contract.address.toLowerCase(),
-      { ...contract, address: lowerCase(contract.address) },
-    ]),
+    configured.map(({ kind, ...contract }) => {
+      if (!isKind(kind)) throw new Error(`the oracle doesn't know the kind ${kind}`);
+      return [contract.address.toLowerCase(), { ...contract, kind, address: lowerCase(contract.address) }];
+    }),
   );
   const transactions = receipts.map((receipt) => {
     const { input, from, to } = known(inputs.get(receipt.transactionHash));

@@ -1,8 +1,8 @@
 /** Drives the fixtures: the devnet's people first, then what they never do. */
-import type { ContractKind } from '../../../src/contracts/kind.ts';
 import { callOf } from '../../../src/local/activity/action.ts';
 import type { Action } from '../../../src/local/activity/action.ts';
 import { abis, contractAt } from '../../../src/local/activity/contracts.ts';
+import type { FixtureKind } from '../../../src/local/activity/contracts.ts';
 import { playHistory } from '../../../src/local/activity/history.ts';
 import { newProduct } from '../../../src/local/activity/steps/products.ts';
 import type { Devnet } from '../../../src/local/devnet.ts';
@@ -42,7 +42,7 @@ export async function mineEmptyBlocks(devnet: Devnet, count: number): Promise<vo
 }
 
 /** The devnet's first contract of a kind, ready to be called. */
-export function first<Kind extends ContractKind>({ scene }: Devnet, kind: Kind) {
+export function first<Kind extends FixtureKind>({ scene }: Devnet, kind: Kind) {
   return contractAt(kind, scene.world.contracts.first(kind).address);
 }
 
@@ -146,7 +146,7 @@ export async function giveUpOwnership(devnet: Devnet): Promise<void> {
   const { cast } = devnet.scene;
   const heir = cast.arbiter.address;
   // All ten are Ownable by the same two functions, so that one ABI serves for all.
-  const owned = (Object.keys(abis) as ContractKind[]).map((kind) =>
+  const owned = (Object.keys(abis) as FixtureKind[]).map((kind) =>
     contractAt('ProductRegistry', first(devnet, kind).address),
   );
   await mineBlock(
