@@ -22,6 +22,7 @@ const ownNames = new Set([
   'coverage.completeness',
   'cursors.stream',
   'factory_contracts.kind',
+  'maintenance_runs.task',
   'parked.stream',
   'projection_versions.area',
   'quarantine.area',
