@@ -6,20 +6,24 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 
 const text = z.string().nullable();
+/** Left out of the catalogue that is kept: what an operator notes is no fault. */
+const commentText = text.default(null);
 
 const columnSchema = z.object({
+  /** From 1 on, in the table's order. */
+  position: z.number(),
   type: z.string(),
   nullable: z.boolean(),
   default: text,
   generated: text,
-  comment: text,
+  comment: commentText,
 });
 
-const indexSchema = z.object({ definition: z.string(), comment: text });
+const indexSchema = z.object({ definition: z.string(), comment: commentText });
 
 const relationSchema = z.object({
   kind: z.enum(['table', 'partitioned table', 'view', 'materialized view']),
-  comment: text,
+  comment: commentText,
   partitionedBy: text,
   /** A view's query, as this version of PostgreSQL writes it. */
   definition: text,
@@ -38,7 +42,7 @@ const functionSchema = z.object({
   /** The body is of the SQL standard's form, which PostgreSQL keeps parsed and writes in its version's own way. */
   isParsed: z.boolean(),
   isTrigger: z.boolean(),
-  comment: text,
+  comment: commentText,
 });
 
 export const catalogueSchema = z.object({
@@ -91,6 +95,7 @@ const catalogueQuery = `
         'options', array_to_string(reloptions, ', '),
         'columns', (
           select jsonb_object_agg(a.attname, jsonb_build_object(
+            'position', (select count(*) from pg_attribute b where b.attrelid = a.attrelid and b.attnum between 1 and a.attnum and not b.attisdropped),
             'type', format_type(a.atttypid, a.atttypmod),
             'nullable', not a.attnotnull,
             'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,

@@ -66,7 +66,8 @@ function facts(catalogue: Catalogue, withVersionsTexts: boolean): Map<string, st
       return;
     }
     found.set(path, 'there');
-    for (const [name, inner] of Object.entries(value)) walk(`${path}${separator}${name}`, inner);
+    for (const [name, inner] of Object.entries(value))
+      if (!isComment(name, inner)) walk(`${path}${separator}${name}`, inner);
   };
   for (const [name, { definition, ...relation }] of Object.entries(catalogue.relations))
     walk(name, withVersionsTexts ? { ...relation, definition } : relation);
@@ -74,4 +75,9 @@ function facts(catalogue: Catalogue, withVersionsTexts: boolean): Map<string, st
     walk(name, withVersionsTexts || !isParsed ? { ...rest, body } : rest);
   for (const [name, values] of Object.entries(catalogue.enums)) walk(name, values);
   return found;
+}
+
+/** (A column may be named "comment": that one is an object.) */
+function isComment(name: string, value: unknown): boolean {
+  return name === 'comment' && (typeof value !== 'object' || value === null);
 }
