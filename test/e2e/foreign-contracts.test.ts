@@ -1,10 +1,12 @@
 /** A chain of other contracts with the same interface: what the daemon keeps is what they answer, not what the fixtures would. */
-import { createWalletClient, encodeFunctionData, http } from 'viem';
+import { encodeFunctionData } from 'viem';
 import type { Abi, Hex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectFixtureClients, installMulticall3 } from '../../contracts-fixtures/deploy.ts';
 import type { FixtureClients } from '../../contracts-fixtures/deploy.ts';
+import { connectDevnetClient } from '../../src/local/activity/player.ts';
+import type { DevnetClient } from '../../src/local/activity/player.ts';
 import type { AnvilServer } from '../../src/local/anvil.ts';
 import { toAddress } from '../../src/primitives/hex.ts';
 import type { Address } from '../../src/primitives/hex.ts';
@@ -34,6 +36,7 @@ interface Foreign extends CompiledContract {
 let anvil: AnvilServer;
 let database: TestDatabase;
 let clients: FixtureClients;
+let chain: DevnetClient;
 let registry: Foreign;
 let certificates: Foreign;
 let relay: Foreign;
@@ -41,6 +44,7 @@ let relay: Foreign;
 beforeAll(async () => {
   [anvil, database] = await Promise.all([startTestAnvil(), createTestDatabase()]);
   clients = await connectFixtureClients(anvil.rpcUrl, deployer);
+  chain = connectDevnetClient(anvil.rpcUrl);
   await installMulticall3(anvil.rpcUrl);
   const compiled = compileContracts(['ForeignRegistry', 'ForeignCertificates', 'Relay']);
   registry = await deploy(known(compiled.get('ForeignRegistry')));
@@ -82,23 +86,23 @@ function encode(abi: Abi, functionName: string, args: readonly unknown[]): Hex {
 
 /** Several transactions in one block. */
 async function inOneBlock(...calls: readonly Call[]): Promise<void> {
-  const { request } = createWalletClient({ transport: http(anvil.rpcUrl) });
-  const mine = (method: string, params: readonly unknown[]) => request({ method, params } as never);
-  await mine('evm_setAutomine', [false]);
+  await chain.setAutomine(false);
   const nonce = await clients.publicClient.getTransactionCount({ address: deployer.address });
   const hashes: Hex[] = [];
   for (const [index, [{ address, abi }, functionName, ...args]] of calls.entries()) {
     const one = { address, abi, functionName, args, nonce: nonce + index, gas: 3_000_000n };
     hashes.push(await clients.walletClient.writeContract(one));
   }
-  await mine('evm_mine', []);
-  await mine('evm_setAutomine', [true]);
-  for (const hash of hashes) await clients.publicClient.waitForTransactionReceipt({ hash });
+  await chain.mine({ blocks: 1 });
+  await chain.setAutomine(true);
+  for (const hash of hashes) {
+    const { status } = await clients.publicClient.waitForTransactionReceipt({ hash });
+    if (status !== 'success') throw new Error(`${hash} failed`);
+  }
 }
 
 async function mineEmptyBlocks(count: number): Promise<number> {
-  const { request } = createWalletClient({ transport: http(anvil.rpcUrl) });
-  for (let block = 0; block < count; block++) await request({ method: 'evm_mine', params: [] } as never);
+  await chain.mine({ blocks: count });
   return Number(await clients.publicClient.getBlockNumber());
 }
 

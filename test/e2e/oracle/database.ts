@@ -60,9 +60,15 @@ async function readRows(
 ): Promise<Record<string, unknown>[]> {
   const list = columns.map(({ name, type }) => `${selected(name, type)} as "${name}"`);
   const { rows } = await client.query<Record<string, unknown>>(
-    `select ${list.join(', ')} from public."${table}"`,
+    `select ${list.join(', ')} from public."${table}" ${isOfTheChain(columns)}`,
   );
   return rows;
+}
+
+/** Some tables have rows of the application's or the daemon's own beside the chain's, which alone know their contract. */
+function isOfTheChain(columns: readonly Column[]): string {
+  const isMixed = columns.some(({ name }) => name === 'smart_contract_address');
+  return isMixed ? 'where smart_contract_address is not null' : '';
 }
 
 /** Everything that isn't a text, a truth or a document as exact text: seconds for times, no trailing zeros in numbers. */
