@@ -6,7 +6,7 @@ import { formatScreen } from '../local/screen.ts';
 import { runLocalSystem } from '../local/system.ts';
 import { startMaintenance } from '../maintenance/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import { runDaemon } from '../sync/daemon.ts';
+import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import type { CommandContext } from './context.ts';
 import { formatFacts, printLine } from './output.ts';
@@ -45,7 +45,7 @@ async function startProduction(
     settings,
     logger: context.logger,
     signal: shutdown.signal,
-    startJobs: async (jobs) => await startMaintenance(context.configuration.maintenance, jobs),
+    startJobs: maintenanceJobs(context),
     onReady: (chainId) => printLine(describe(settings, chainId, options.json === true)),
   });
 }
@@ -57,10 +57,15 @@ async function startLocal(context: CommandContext, options: StartOptions, shutdo
     fresh: options.fresh === true,
     chain: configuration.mode === 'local' ? 'devnet' : 'configured',
     settingsFor: (parts) => daemonSettings(configuration, parts),
+    startJobs: maintenanceJobs(context),
     logger,
     signal: shutdown.signal,
     onReady: (facts) => printLine(options.json ? toJson(facts) : formatScreen(facts)),
   });
+}
+
+function maintenanceJobs({ configuration }: CommandContext): StartJobs {
+  return async (jobs) => await startMaintenance(configuration.maintenance, jobs);
 }
 
 function describe({ chain, contracts, database }: DaemonSettings, chainId: number, asJson: boolean): string {

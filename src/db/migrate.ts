@@ -2,6 +2,7 @@
  * Brings a database to the schema of this code: the migrations that drizzle-kit made, under a lock, in one transaction but
  * for those that can't be (see `isTransactional`).
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
@@ -44,13 +45,26 @@ export async function migrate(
   return await onOneSession(source, async (client) => {
     await requireFitServer(client);
     // A failure needs no unlocking: its session is ended, and the lock with it.
-    await client.query('select pg_advisory_lock($1)', [lockKey]);
+    await takeLock(client);
     const pending = await findPending(client, source.folder);
     await relayWarnings(client, source.logger, async () => await apply(client, pending));
     await client.query('select pg_advisory_unlock($1)', [lockKey]);
     source.logger?.info({ applied: pending.length }, 'the schema is up to date');
     return pending.map(described);
   });
+}
+
+const lockIntervalMs = 100;
+
+/** Asks again and again: a session that waits for the lock has a snapshot open, which a concurrent index build waits for in turn. */
+async function takeLock(client: ClientBase): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ is_ours: boolean }>('select pg_try_advisory_lock($1) as is_ours', [
+      lockKey,
+    ]);
+    if (rows[0]?.is_ours === true) return;
+    await delay(lockIntervalMs);
+  }
 }
 
 /** What `migrate` would apply. Throws as `migrate` does, and changes nothing. */

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { maskUrl } from '../chain/redact.ts';
-import { runDaemon } from '../sync/daemon.ts';
+import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import { superviseTasks } from '../sync/supervise.ts';
 import { devnetChainSettings } from './devnet.ts';
@@ -37,6 +37,8 @@ export interface LocalSystemOptions {
   /** Told once, when everything runs. */
   readonly onReady: (facts: LocalSystemFacts) => void;
   readonly now?: () => Date;
+  /** Work beside the chain's that the daemon is to do. */
+  readonly startJobs?: StartJobs;
 }
 
 const blockIntervalSeconds = 2;
@@ -121,7 +123,10 @@ async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<vo
   await superviseTasks(run.signal, async (signal, start) => {
     const daemonStop = new AbortController();
     const ready = Promise.withResolvers<number>();
-    start('daemon', () => runDaemon({ settings, logger, signal: daemonStop.signal, onReady: ready.resolve }));
+    const { startJobs } = run;
+    start('daemon', () =>
+      runDaemon({ settings, logger, signal: daemonStop.signal, startJobs, onReady: ready.resolve }),
+    );
     start('activity', async () => {
       try {
         // A daemon that can't start leaves the devnet as it was, and the two together.
@@ -160,7 +165,8 @@ async function runWithConfiguredChain(run: Run): Promise<void> {
   await run.lock.publish(addressesOf(database, settings));
   await superviseTasks(run.signal, async (signal, start) => {
     const ready = Promise.withResolvers<number>();
-    start('daemon', () => runDaemon({ settings, logger, signal, onReady: ready.resolve }));
+    const { startJobs } = run;
+    start('daemon', () => runDaemon({ settings, logger, signal, startJobs, onReady: ready.resolve }));
     start('progress', () => announceAndReport(run, { database, settings, ready: ready.promise, signal }));
     start('PostgreSQL', () => watchPostgres(database, signal));
   });

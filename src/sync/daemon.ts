@@ -45,10 +45,12 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   readonly projections?: ProjectionSet;
   /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
-  readonly startJobs?: (jobs: JobSurroundings) => Promise<void>;
+  readonly startJobs?: StartJobs | undefined;
   /** Told once, when the daemon leads and follows the chain. */
   readonly onReady?: (chainId: number) => void;
 }
+
+export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
 
 /** What handlers of other jobs work with; the signal ends them with the daemon. */
 export interface JobSurroundings {

@@ -1,0 +1,113 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { migrate } from '../../src/db/migrate.ts';
+import { defaultStandards } from '../../src/seed/standards.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { type Ran, runTracechain } from './run.ts';
+
+let database: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function run(...args: readonly string[]): Promise<Ran> {
+  return await runTracechain(args, { environment: { DATABASE_URL: database.url } });
+}
+
+describe('seed', () => {
+  test('inserts the default standards, completes what the indexer had met, keeps what somebody wrote, and says so', async () => {
+    await client.query(`
+      insert into compliance_standards (standard_code) values ('iso-9001');
+      insert into compliance_standards (standard_code, standard_name, description, category)
+        values ('HACCP', 'Our HACCP', 'Ours', 'Ours')`);
+    const first = await run('seed', '--json');
+    expect(first.code).toBe(0);
+    const changes = { ISO9001: 'completed', HACCP: 'kept' };
+    expect(JSON.parse(first.output)).toEqual({
+      standards: [
+        'ISO9001',
+        'ISO14001',
+        'ISO45001',
+        'FDA21CFRPART11',
+        'EUGMP',
+        'HACCP',
+        'ORGANIC',
+        'FAIRTRADE',
+      ].map((code) => ({
+        code,
+        name: expect.any(String),
+        change: Object.entries(changes).find(([changed]) => changed === code)?.[1] ?? 'added',
+      })),
+    });
+    const { rows } = await client.query(
+      `select standard_name, description, category from compliance_standards where standard_code in ('HACCP', 'ISO9001') order by standard_code`,
+    );
+    expect(rows).toEqual([
+      { standard_name: 'Our HACCP', description: 'Ours', category: 'Ours' },
+      { standard_name: 'iso-9001', description: defaultStandards[0]?.description, category: 'Quality' },
+    ]);
+  });
+
+  test('run again adds nothing', async () => {
+    const before = await client.query('select * from compliance_standards order by id');
+    const again = await run('seed');
+    expect(again.code).toBe(0);
+    expect(again.output).toContain('0 added');
+    expect((await client.query('select * from compliance_standards order by id')).rows).toEqual(before.rows);
+  });
+});
+
+describe('maintenance', () => {
+  test('runs one task now, and shows what it did', async () => {
+    const { code, output } = await run('maintenance', 'analyze');
+    expect(code).toBe(0);
+    expect(output).toMatch(/^analyze: succeeded in \d+ ms$/m);
+    expect(output).toContain('public.products');
+  });
+
+  test('runs all of them without a name, as one JSON object', async () => {
+    const { output } = await run('maintenance', '--json');
+    expect(JSON.parse(output)).toMatchObject({
+      runs: ['partitions', 'cleanup', 'analytics', 'refresh', 'analyze', 'vacuum', 'reindex', 'health'].map(
+        (task) => ({
+          task,
+          error: null,
+        }),
+      ),
+    });
+  });
+
+  test('ends with 1 where a task fails, and with 2 for one that there isn’t', async () => {
+    await client.query('alter function public.update_analytics rename to gone');
+    const failed = await run('maintenance', 'analytics');
+    await client.query('alter function public.gone rename to update_analytics');
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain('analytics: failed');
+    expect((await run('maintenance', 'dusting')).code).toBe(2);
+  });
+});
+
+describe('migrate --verify', () => {
+  test('ends with 0 on what the migrations made, and with 1, naming it, where something is missing', async () => {
+    const good = await run('migrate', '--verify');
+    expect(good.output).toContain('is what its migrations make');
+    expect(good.code).toBe(0);
+    await client.query('drop index public.products_batch_number_index');
+    const { code, output } = await run('migrate', '--verify', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(output)).toMatchObject({
+      isAsMigrated: false,
+      differences: [{ kind: 'missing', what: 'public.products · indexes · products_batch_number_index' }],
+    });
+  });
+});
