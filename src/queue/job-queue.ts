@@ -51,7 +51,7 @@ export class JobQueue {
 
   /**
    * Sends a wake-up inside the caller's transaction: it exists when, and only when, that commits. One that waits already
-   * stands for both.
+   * stands for both, and is kept from starting until the caller commits: it would see nothing of what it stands for.
    */
   async send<Name extends ChainQueueName>(
     client: ClientBase,
@@ -61,7 +61,13 @@ export class JobQueue {
     const db = {
       executeSql: async (text: string, values?: unknown[]) => await client.query(text, values),
     };
-    await this.#boss.send(name, data, { db, singletonKey: String(data.chainId) });
+    const singletonKey = String(data.chainId);
+    let isSent = false;
+    // Between the two a worker may have taken the waiting job: then there is room for one of our own.
+    while (!isSent) {
+      const id = await this.#boss.send(name, data, { db, singletonKey });
+      isSent = id !== null || (await lockWaitingJob(client, name, singletonKey));
+    }
   }
 
   /**
@@ -87,7 +93,12 @@ export class JobQueue {
   ): Promise<void> {
     await this.#boss.work<QueueJobs[Name]>(
       name,
-      { pollingIntervalSeconds: safetyPollSeconds, batchSize: 1 },
+      {
+        pollingIntervalSeconds: safetyPollSeconds,
+        // Otherwise 30 s while notifications come: a job that was locked when its notification came would wait for that long.
+        notifyPollingIntervalSeconds: safetyPollSeconds,
+        batchSize: 1,
+      },
       async (jobs) => {
         for (const job of jobs) await handler(job.data);
       },
@@ -98,4 +109,14 @@ export class JobQueue {
   async stop(): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: stopTimeoutMs, close: true });
   }
+}
+
+/** Workers skip a job that is locked. Returns whether one was waiting. */
+async function lockWaitingJob(client: ClientBase, name: QueueName, singletonKey: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select 1 from ${queueSchema}.job
+     where name = $1 and singleton_key = $2 and state = 'created' for update`,
+    [name, singletonKey],
+  );
+  return rowCount !== null && rowCount > 0;
 }
