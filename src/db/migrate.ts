@@ -101,7 +101,7 @@ async function relayWarnings(
   work: () => Promise<void>,
 ): Promise<void> {
   const relay = ({ severity, message, hint }: Notice): void => {
-    if (severity === 'WARNING') logger?.warn({ hint }, `migrating: ${message}`);
+    if (severity === 'WARNING') logger?.warn({ fix: hint }, message ?? 'a migration warns');
   };
   client.on('notice', relay);
   try {

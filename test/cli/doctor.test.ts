@@ -80,7 +80,7 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(of(`ProductRegistry ${created.address}`)).toMatchObject({ level: 'ok' });
     expect(of(`TraceToken ${late.address}`)).toMatchObject({
-      level: 'warn',
+      level: 'fail',
       fix: expect.stringContaining('startBlock'),
     });
     expect(of(`NFTCertificate 0x${'99'.repeat(20)}`)).toMatchObject({

@@ -34,6 +34,13 @@ async function query<Row extends QueryResultRow>(text: string, values: unknown[]
   return (await client.query<Row>(text, values)).rows;
 }
 
+/** What the daemon itself has said so far: that the schema was migrated. */
+async function daemonEvents(): Promise<string[]> {
+  return (await query<{ id: string }>(`select id from system_events where source = 'daemon'`)).map(
+    ({ id }) => id,
+  );
+}
+
 /** Each test finds the same rows, and nothing of what another did. */
 beforeEach(async () => {
   await client.query('rollback');
@@ -258,6 +265,7 @@ describe('what the application changed', () => {
   });
 
   it('is recorded for every table and column that it may write', async () => {
+    const ofTheMigration = await daemonEvents();
     await actAs('tracechain_app');
     await client.query(`insert into compliance_standards (standard_code) values ('ISO 9001')`);
     await client.query(`update compliance_standards set standard_code = 'ISO 9002'`);
@@ -266,10 +274,12 @@ describe('what the application changed', () => {
     await client.query('update staking_pools set apy_percentage = 3');
     await client.query('delete from staking_pools');
     await client.query(`insert into system_events (event_type, source) values ('login', 'shop')`);
-    await client.query('update system_events set processed_at = now()');
+    await client.query(`update system_events set processed_at = now() where source = 'shop'`);
     const rows = await query<{ table_name: string; operations: string }>(
       `select table_name, string_agg(operation::text, '' order by sequence) as operations
-       from ledger.application_changes where table_name <> 'users' group by table_name order by table_name`,
+       from ledger.application_changes where table_name <> 'users' and record_id <> all ($1)
+       group by table_name order by table_name`,
+      [ofTheMigration],
     );
     expect(rows).toEqual([
       // Another code is another record: the id follows from it.
@@ -283,9 +293,12 @@ describe('what the application changed', () => {
     await client.query('delete from product_stakeholders');
     await client.query(`update users set is_verified = is_verified where false`);
     await change({ product_name: 'Other' });
-    expect(await query(`select table_name, operation from ledger.application_changes`)).toEqual([
-      { table_name: 'users', operation: 'I' },
-    ]);
+    expect(
+      await query(
+        `select table_name, operation from ledger.application_changes where record_id <> all ($1)`,
+        [await daemonEvents()],
+      ),
+    ).toEqual([{ table_name: 'users', operation: 'I' }]);
   });
 
   it('is refused with a user that is no uuid', async () => {
