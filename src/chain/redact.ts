@@ -21,6 +21,8 @@ export function redactUrl(text: string, url: string): string {
 
 /** Shorter path segments are words such as `v2` or `rpc`; masking those would garble messages and protect nothing. */
 const shortestSecret = 8;
+/** Likewise a user called `u`: replaced wherever it stands, it would take a letter out of every word. */
+const shortestCredential = 4;
 
 function secretsOf(url: string): string[] {
   const parsed = URL.parse(url);
@@ -28,7 +30,7 @@ function secretsOf(url: string): string[] {
   const inPathAndQuery = [...parsed.pathname.split('/'), ...parsed.searchParams.values()];
   const secrets = inPathAndQuery.filter((part) => part.length >= shortestSecret);
   for (const part of [parsed.username, parsed.password]) {
-    if (part !== '') secrets.push(part, decoded(part));
+    secrets.push(...[part, decoded(part)].filter(({ length }) => length >= shortestCredential));
   }
   return secrets.sort((a, b) => b.length - a.length);
 }

@@ -4,7 +4,7 @@ import { pino, stdSerializers } from 'pino';
 import type { Logger, LoggerOptions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 import type { LogSettings } from '../config.ts';
-import { createRedactor } from '../config/secrets.ts';
+import { createRedactor, redactJson } from '../config/secrets.ts';
 import type { SecretUrls } from '../config/secrets.ts';
 import { TraceChainError } from '../primitives/errors.ts';
 import { harmless, harmlessJson } from './terminal.ts';
@@ -33,7 +33,12 @@ export function createLogger(
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: serializeError, error: serializeError },
     redact: { paths: secretPaths, censor: '***' },
-    hooks: { streamWrite: (line) => (isPretty ? redact(line) : harmlessJson(redact(line))) },
+    hooks: {
+      streamWrite: (line) => {
+        const redacted = redactJson(line, redact);
+        return isPretty ? redacted : harmlessJson(redacted);
+      },
+    },
   };
   if (!isPretty) return pino(options, { write: (line) => void target.write(line) });
   const lines = PinoPretty({

@@ -48,6 +48,22 @@ export function createRedactor({ databaseUrl, nodeUrls = [] }: SecretUrls): (tex
   };
 }
 
+/**
+ * The same for a line of JSON: only what its strings say is masked, so that it stays JSON whatever a password looks like
+ * (`true`, `1234`), and one that JSON writes with escapes is found.
+ */
+export function redactJson(line: string, redact: (text: string) => string): string {
+  return line.replace(jsonString, (found) => {
+    const text: unknown = found.endsWith(':') ? undefined : JSON.parse(found);
+    if (typeof text !== 'string') return found;
+    const redacted = redact(text);
+    return redacted === text ? found : JSON.stringify(redacted);
+  });
+}
+
+/** A whole string literal, with the colon behind it where it is the name of a field. */
+const jsonString = /"(?:[^"\\]|\\.)*":?/gu;
+
 /** A shorter password can't be told from ordinary words; those are kept out of messages by never quoting the URL. */
 const shortestRedacted = 4;
 

@@ -73,6 +73,38 @@ test('no secret of a configured URL is written, wherever it is quoted', () => {
   }
 });
 
+test('a line stays what it was though a secret looks like the words and digits around it', () => {
+  for (const [user, password] of [
+    ['u', 'true'],
+    ['e', '1234'],
+    ['level', 'null'],
+    ['x', 'a"b\\c'],
+  ] as const) {
+    const { lines, target } = collect();
+    const encoded = encodeURIComponent(password);
+    const logger = createLogger(
+      settings,
+      {
+        databaseUrl: `postgres://${user}:${encoded}@db/x`,
+        nodeUrls: [`http://${user}:${encoded}@node.example/`],
+      },
+      target,
+    );
+    logger.info(
+      { isReady: true, block: 12345, none: null, quoted: `with ${password}` },
+      'the queue is unused',
+    );
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      level: 'info',
+      isReady: true,
+      block: 12345,
+      none: null,
+      quoted: 'with ***',
+      msg: 'the queue is unused',
+    });
+  }
+});
+
 test('on a terminal a line is for people, and nothing in it acts on the terminal', () => {
   const { lines, target } = collect(true);
   const evil = 'name\u001b]0;title\u0007\u202e\u009b2J';
