@@ -13,6 +13,7 @@ import type { Address } from '../../src/primitives/hex.ts';
 import type { ConfiguredContract } from '../../src/sync/settings.ts';
 import { startTestAnvil } from '../support/anvil.ts';
 import { startTestDaemon } from '../support/daemon.ts';
+import type { TestDaemon } from '../support/daemon.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { findDifferences } from './oracle/compare.ts';
@@ -36,6 +37,8 @@ interface Foreign extends CompiledContract {
 let anvil: AnvilServer;
 let database: TestDatabase;
 let clients: FixtureClients;
+/** None before half of the trade is done. */
+let daemon: TestDaemon | null = null;
 let chain: DevnetClient;
 let registry: Foreign;
 let certificates: Foreign;
@@ -53,6 +56,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await daemon?.stop();
   await anvil.stop();
   await database.drop();
 });
@@ -65,7 +69,13 @@ async function deploy({ abi, bytecode }: CompiledContract): Promise<Foreign> {
 
 type Call = readonly [contract: Foreign, functionName: string, ...args: readonly unknown[]];
 
+/** Anvil, asked for a block's state while it mines the next, may answer from that: so nothing is mined meanwhile. */
+async function untilCaughtUp(): Promise<void> {
+  await daemon?.projected(Number(await clients.publicClient.getBlockNumber()));
+}
+
 async function send([{ address, abi }, functionName, ...args]: Call): Promise<void> {
+  await untilCaughtUp();
   const hash = await clients.walletClient.writeContract({ address, abi, functionName, args });
   const { status } = await clients.publicClient.waitForTransactionReceipt({ hash });
   if (status !== 'success') throw new Error(`${functionName} failed`);
@@ -93,6 +103,7 @@ async function inOneBlock(...calls: readonly Call[]): Promise<void> {
     const one = { address, abi, functionName, args, nonce: nonce + index, gas: 3_000_000n };
     hashes.push(await clients.walletClient.writeContract(one));
   }
+  await untilCaughtUp();
   await chain.mine({ blocks: 1 });
   await chain.setAutomine(true);
   for (const hash of hashes) {
@@ -102,6 +113,7 @@ async function inOneBlock(...calls: readonly Call[]): Promise<void> {
 }
 
 async function mineEmptyBlocks(count: number): Promise<number> {
+  await untilCaughtUp();
   await chain.mine({ blocks: count });
   return Number(await clients.publicClient.getBlockNumber());
 }
@@ -165,7 +177,7 @@ test('every row is what the contracts themselves answer, from before the daemonâ
     { kind: 'NFTCertificate', address: certificates.address, startBlock: 0, registry: registry.address },
   ];
   await tradeBefore();
-  const daemon = startTestDaemon({ databaseUrl: database.url, rpcUrl: anvil.rpcUrl, contracts });
+  daemon = startTestDaemon({ databaseUrl: database.url, rpcUrl: anvil.rpcUrl, contracts });
   await daemon.projected(Number(await clients.publicClient.getBlockNumber()));
   await tradeAfter();
   await daemon.projected(await mineEmptyBlocks(6));
@@ -173,7 +185,6 @@ test('every row is what the contracts themselves answer, from before the daemonâ
   const history: History = await readHistory(anvil.rpcUrl, contracts);
   const expected = await expectTables(history);
   const stored = await settledTables(database.url, expected);
-  await daemon.stop();
   expect(findDifferences(expected, stored).slice(0, 20)).toEqual([]);
   expect(tables.filter((table) => (expected[table] ?? []).length === 0)).toEqual([]);
 

@@ -11,9 +11,12 @@ import type { TestDaemonOptions } from '../support/daemon.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { dumpDifferences, dumpSettled } from './support/dump.ts';
 import type { Dump } from './support/dump.ts';
-import { live, mineEmptyBlocks } from './support/life.ts';
+import { live, mineEmptyBlocks, mineNoFasterThan } from './support/life.ts';
 
 type Way = Pick<TestDaemonOptions, 'overrides' | 'webSocketUrl'>;
+
+/** Weeks of life take a while on a busy machine. */
+const patienceMs = 120_000;
 
 let devnet: Devnet;
 let head: number;
@@ -27,14 +30,15 @@ beforeAll(async () => {
   const [polling, webSocket] = [databases[0], databases[1]].map(({ url }, index) =>
     startTestDaemon(optionsFor(url, index === 0 ? {} : { webSocketUrl })),
   ) as [ReturnType<typeof startTestDaemon>, ReturnType<typeof startTestDaemon>];
-  await live(devnet, { moreLogs: 350 });
+  mineNoFasterThan(devnet, [polling, webSocket]);
+  await live(devnet, { moreLogs: 350, coversEveryEvent: true });
   await mineEmptyBlocks(devnet, 6);
   head = Number(await devnet.client.getBlockNumber());
   await Promise.all([polling.projected(head), webSocket.projected(head)]);
   followed = { polling: await dumpSettled(databases[0].url), webSocket: await dumpSettled(databases[1].url) };
   await Promise.all([polling.stop(), webSocket.stop()]);
   await Promise.all(databases.map((database) => database.drop()));
-});
+}, patienceMs);
 
 afterAll(async () => {
   await devnet.anvil.stop();
@@ -90,17 +94,21 @@ test.each<[string, Way]>([
   expect(dumpDifferences(await backfill(way), followed.polling)).toEqual([]);
 });
 
-test('a daemon that is killed in the middle of its backfill, twice, ends with the same', async () => {
-  // Slow enough to be caught, by as many transactions as there can be.
-  const way: Way = { overrides: { ingest: { maximumRangeBlocks: 3 }, projection: { batchLogs: 1 } } };
-  const reached: number[] = [];
-  const dump = await backfill(way, async (databaseUrl) => {
-    for (const part of [0.3, 0.6])
-      reached.push(await runUntilKilled(databaseUrl, way, Math.ceil(head * part)));
-  });
-  expect(reached.every((block) => block < head)).toBe(true);
-  expect(dumpDifferences(dump, followed.polling)).toEqual([]);
-});
+test(
+  'a daemon that is killed in the middle of its backfill, twice, ends with the same',
+  async () => {
+    // Slow enough to be caught, by as many transactions as there can be.
+    const way: Way = { overrides: { ingest: { maximumRangeBlocks: 3 }, projection: { batchLogs: 1 } } };
+    const reached: number[] = [];
+    const dump = await backfill(way, async (databaseUrl) => {
+      for (const part of [0.3, 0.6])
+        reached.push(await runUntilKilled(databaseUrl, way, Math.ceil(head * part)));
+    });
+    expect(reached.every((block) => block < head)).toBe(true);
+    expect(dumpDifferences(dump, followed.polling)).toEqual([]);
+  },
+  patienceMs,
+);
 
 /** Runs a daemon in a process of its own and kills it once it has projected a block; returns how far it was. */
 async function runUntilKilled(databaseUrl: string, way: Way, block: number): Promise<number> {

@@ -15,12 +15,22 @@ import type { History } from './oracle/history.ts';
 import { tokens } from './oracle/row.ts';
 import type { ExpectedTables } from './oracle/row.ts';
 import { countLeftOver } from './support/left-over.ts';
-import { changeSilently, doUnusualThings, giveUpOwnership, live, mineEmptyBlocks } from './support/life.ts';
+import {
+  changeSilently,
+  doUnusualThings,
+  giveUpOwnership,
+  live,
+  mineEmptyBlocks,
+  mineNoFasterThan,
+} from './support/life.ts';
 import type { SilentlyChanged } from './support/life.ts';
 import { chainTableNames, settledTables } from './support/settled.ts';
 
 /** Functions that needn't be called, and why: none at present. */
 const uncalledFunctions: readonly string[] = [];
+
+/** Weeks of life take a while on a busy machine. */
+const patienceMs = 120_000;
 
 let devnet: Devnet;
 let database: TestDatabase;
@@ -43,6 +53,7 @@ beforeAll(async () => {
     contracts: devnet.contracts,
   });
   await daemon.projected(Number(await devnet.client.getBlockNumber()));
+  mineNoFasterThan(devnet, [daemon]);
   await live(devnet, { moreLogs: 400 });
   await doUnusualThings(devnet);
   silent = await changeSilently(devnet);
@@ -53,7 +64,7 @@ beforeAll(async () => {
   expected = await expectTables(history);
   stored = await settledTables(database.url, expected);
   await daemon.stop();
-});
+}, patienceMs);
 
 afterAll(async () => {
   await devnet.anvil.stop();

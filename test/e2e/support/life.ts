@@ -8,8 +8,22 @@ import { newProduct } from '../../../src/local/activity/steps/products.ts';
 import type { Devnet } from '../../../src/local/devnet.ts';
 import { toHash } from '../../../src/primitives/hex.ts';
 import type { Address } from '../../../src/primitives/hex.ts';
+import type { TestDaemon } from '../../support/daemon.ts';
 
 const blockIntervalSeconds = 6 * 3600;
+
+/**
+ * Lets nobody mine before these daemons have caught up. Asked for the state at its newest block's hash while it mines the next,
+ * anvil answers from the next, which no node with a state for each root does: what is under test must not depend on it.
+ */
+export function mineNoFasterThan({ player, client }: Devnet, daemons: readonly TestDaemon[]): void {
+  const mine = player.mine.bind(player);
+  player.mine = async (time) => {
+    const head = Number(await client.getBlockNumber());
+    await Promise.all(daemons.map(async (daemon) => await daemon.projected(head)));
+    await mine(time);
+  };
+}
 
 /** Weeks of everyday life, several transactions a block. */
 export async function live(
