@@ -1,65 +1,17 @@
-import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeFunctionData } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
 import { productFactoryAbi, productRegistryAbi, traceTokenAbi } from '../../abis/index.ts';
-import {
-  connectFixtureClients,
-  deployFixtures,
-  type FixtureAddresses,
-  type FixtureClients,
-  installMulticall3,
-} from '../../contracts-fixtures/deploy.ts';
-import type { AnvilServer } from '../../src/local/anvil.ts';
 import type { Hex } from '../../src/primitives/hex.ts';
 import { DeepReorgError } from '../../src/sync/ingest/reorg.ts';
-import { startTestAnvil } from '../support/anvil.ts';
-import { fixtureContracts, startTestDaemon, type TestDaemon } from '../support/daemon.ts';
-import { callNode } from '../support/json-rpc.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import type { TestDaemon } from '../support/daemon.ts';
+import { deployer, followChain } from '../support/followed-chain.ts';
 import { chainTableContents } from '../support/tables.ts';
 
-const deployer = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
-
-let anvil: AnvilServer;
-let clients: FixtureClients;
-let addresses: FixtureAddresses;
-let databases: TestDatabase[];
-let daemons: TestDaemon[];
-let snapshot: unknown;
-
-beforeAll(async () => {
-  anvil = await startTestAnvil();
-  clients = await connectFixtureClients(anvil.rpcUrl, deployer);
-  await installMulticall3(anvil.rpcUrl);
-  addresses = await deployFixtures(clients);
-});
-
-afterAll(async () => {
-  await anvil.stop();
-});
-
-beforeEach(async () => {
-  [databases, daemons] = [[], []];
-  snapshot = await callNode(anvil.rpcUrl, 'evm_snapshot');
-});
-
-afterEach(async () => {
-  await Promise.allSettled(daemons.map(async (daemon) => await daemon.stop()));
-  await callNode(anvil.rpcUrl, 'evm_revert', [snapshot]);
-  await Promise.all(databases.map(async (database) => await database.drop()));
-});
+const chain = followChain();
 
 async function follow(): Promise<{ daemon: TestDaemon; url: string }> {
-  const database = await createTestDatabase();
-  databases.push(database);
-  const daemon = startTestDaemon({
-    databaseUrl: database.url,
-    rpcUrl: anvil.rpcUrl,
-    contracts: fixtureContracts(addresses),
-  });
-  daemons.push(daemon);
-  return { daemon, url: database.url };
+  const url = await chain.anotherDatabase();
+  return { daemon: chain.start({ databaseUrl: url }), url };
 }
 
 interface Call {
@@ -70,7 +22,7 @@ interface Call {
 function registering(batchNumber: string): Call {
   const args = ['Arabica', 'Food', batchNumber, 1_700_000_000n, 0n, ['beans'], 'ipfs://x'] as const;
   return {
-    to: addresses.productRegistry,
+    to: chain.addresses.productRegistry,
     data: encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),
   };
 }
@@ -78,15 +30,15 @@ function registering(batchNumber: string): Call {
 function moving(productId: bigint, location: string): Call {
   const args = [productId, 'Shipped', location, ''] as const;
   return {
-    to: addresses.productRegistry,
+    to: chain.addresses.productRegistry,
     data: encodeFunctionData({ abi: productRegistryAbi, functionName: 'addCheckpoint', args }),
   };
 }
 
 function paying(amount: bigint): Call {
-  const args = [addresses.productRegistry, amount] as const;
+  const args = [chain.addresses.productRegistry, amount] as const;
   return {
-    to: addresses.traceToken,
+    to: chain.addresses.traceToken,
     data: encodeFunctionData({ abi: traceTokenAbi, functionName: 'transfer', args }),
   };
 }
@@ -94,15 +46,15 @@ function paying(amount: bigint): Call {
 function founding(organization: string): Call {
   const args = [organization, 'roaster', ''] as const;
   return {
-    to: addresses.productFactory,
+    to: chain.addresses.productFactory,
     data: encodeFunctionData({ abi: productFactoryAbi, functionName: 'deployRegistry', args }),
   };
 }
 
 async function send(...calls: readonly Call[]): Promise<void> {
   for (const call of calls) {
-    const hash = await clients.walletClient.sendTransaction({ ...call, gas: 9_000_000n });
-    const receipt = await clients.publicClient.waitForTransactionReceipt({ hash });
+    const hash = await chain.clients.walletClient.sendTransaction({ ...call, gas: 9_000_000n });
+    const receipt = await chain.clients.publicClient.waitForTransactionReceipt({ hash });
     if (receipt.status !== 'success') throw new Error('a transaction of the test reverted');
   }
 }
@@ -110,17 +62,12 @@ async function send(...calls: readonly Call[]): Promise<void> {
 /** Replaces the last blocks by as many others, with these transactions in the first of them. */
 async function reorganize(depth: number, calls: readonly Call[]): Promise<void> {
   const transactions = calls.map((call) => [{ from: deployer.address, gas: '0x895440', ...call }, 0]);
-  await callNode(anvil.rpcUrl, 'anvil_reorg', [depth, transactions]);
-}
-
-async function mine(blocks: number): Promise<number> {
-  await callNode(anvil.rpcUrl, 'anvil_mine', [`0x${blocks.toString(16)}`]);
-  return Number(await callNode(anvil.rpcUrl, 'eth_blockNumber'));
+  await chain.node('anvil_reorg', depth, transactions);
 }
 
 /** The rows of a daemon that lived through everything are those of one that starts now. */
 async function expectCleanFold(url: string): Promise<void> {
-  const head = await mine(1);
+  const head = await chain.mine(1);
   const clean = await follow();
   await clean.daemon.projected(head);
   await expect
@@ -131,25 +78,15 @@ async function expectCleanFold(url: string): Promise<void> {
 
 /** Where the projection is, by hash: a number may mean two blocks here. */
 async function headHash(url: string): Promise<string | undefined> {
-  const rows = await query<{ hash: string }>(
-    url,
+  const rows = await chain.query<{ hash: string }>(
     `select encode(block_hash, 'hex') as hash from ledger.cursors where stream = 'projection'`,
+    url,
   );
   return rows[0]?.hash;
 }
 
-async function query<Row extends object>(url: string, statement: string): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(statement)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 async function projectedHead(daemon: TestDaemon): Promise<void> {
-  await daemon.projected(Number(await callNode(anvil.rpcUrl, 'eth_blockNumber')));
+  await daemon.projected(await chain.head());
 }
 
 describe('after a reorganization the rows are those of a clean fold of the chain', () => {
@@ -159,7 +96,7 @@ describe('after a reorganization the rows are those of a clean fold of the chain
     await projectedHead(daemon);
     await reorganize(1, [moving(1n, 'Hamburg'), paying(7n)]);
     await expectCleanFold(url);
-    expect(await query(url, 'select location from checkpoints order by checkpoint_index')).toEqual([
+    expect(await chain.query('select location from checkpoints order by checkpoint_index', url)).toEqual([
       { location: '' },
       { location: 'Hamburg' },
     ]);
@@ -171,7 +108,7 @@ describe('after a reorganization the rows are those of a clean fold of the chain
     await projectedHead(daemon);
     await reorganize(4, [paying(9n)]);
     await expectCleanFold(url);
-    expect(await query(url, 'select * from products')).toEqual([]);
+    expect(await chain.query('select * from products', url)).toEqual([]);
   });
 
   test('that takes a factory’s child away, and makes another one', async () => {
@@ -180,9 +117,9 @@ describe('after a reorganization the rows are those of a clean fold of the chain
     await projectedHead(daemon);
     await reorganize(1, [paying(1n), founding('Grinders')]);
     await expectCleanFold(url);
-    expect(await query(url, `select count(*)::int from ledger.contracts where source = 'factory'`)).toEqual([
-      { count: 1 },
-    ]);
+    expect(
+      await chain.query(`select count(*)::int from ledger.contracts where source = 'factory'`, url),
+    ).toEqual([{ count: 1 }]);
   });
 
   test('that happened while the daemon was down', async () => {
@@ -191,9 +128,7 @@ describe('after a reorganization the rows are those of a clean fold of the chain
     await projectedHead(daemon);
     await daemon.stop();
     await reorganize(2, [registering('B')]);
-    daemons.push(
-      startTestDaemon({ databaseUrl: url, rpcUrl: anvil.rpcUrl, contracts: fixtureContracts(addresses) }),
-    );
+    chain.start({ databaseUrl: url });
     await expectCleanFold(url);
   });
 
@@ -205,11 +140,14 @@ describe('after a reorganization the rows are those of a clean fold of the chain
       await send(moving(1n, location));
       await projectedHead(daemon);
       await reorganize(1, [moving(1n, `${location} harbour`)]);
-      await mine(1);
+      await chain.mine(1);
       await expect
         .poll(
           async () =>
-            await query(url, `select count(*)::int from checkpoints where location = '${location} harbour'`),
+            await chain.query(
+              `select count(*)::int from checkpoints where location = '${location} harbour'`,
+              url,
+            ),
           { timeout: 20_000 },
         )
         .toEqual([{ count: 1 }]);
@@ -220,7 +158,7 @@ describe('after a reorganization the rows are those of a clean fold of the chain
   test('that only touches empty blocks', async () => {
     const { daemon, url } = await follow();
     await send(registering('A'));
-    await mine(3);
+    await chain.mine(3);
     await projectedHead(daemon);
     await reorganize(2, []);
     await expectCleanFold(url);
@@ -231,14 +169,14 @@ test('undone rows leave their trace in the journal, which is only ever added to'
   const { daemon, url } = await follow();
   await send(registering('A'), moving(1n, 'Santos'));
   await projectedHead(daemon);
-  const before = await query(url, 'select * from ledger.journal order by sequence');
+  const before = await chain.query('select * from ledger.journal order by sequence', url);
   await reorganize(2, [registering('B')]);
   await expectCleanFold(url);
-  const after = await query(url, 'select * from ledger.journal order by sequence');
+  const after = await chain.query('select * from ledger.journal order by sequence', url);
   expect(after.slice(0, before.length)).toEqual(before);
-  const undone = await query<{ operation: string; before: object }>(
-    url,
+  const undone = await chain.query<{ operation: string; before: object }>(
     'select operation, before from ledger.journal where cause = 1',
+    url,
   );
   expect(undone.filter(({ operation }) => operation === 'D').map((entry) => entry.before)).toContainEqual(
     expect.objectContaining({ batch_number: 'A' }),
@@ -248,21 +186,19 @@ test('undone rows leave their trace in the journal, which is only ever added to'
 test('a reorganization past finality latches: writing stops, the reason is kept, and a restart is refused', async () => {
   const { daemon, url } = await follow();
   await send(registering('A'));
-  await mine(10);
+  await chain.mine(10);
   await projectedHead(daemon);
   await reorganize(9, [registering('B')]);
-  await mine(1);
+  await chain.mine(1);
   await expect
-    .poll(async () => await query(url, 'select latched_at is not null as is_latched from ledger.chains'), {
-      timeout: 20_000,
-    })
+    .poll(
+      async () => await chain.query('select latched_at is not null as is_latched from ledger.chains', url),
+      {
+        timeout: 20_000,
+      },
+    )
     .toEqual([{ is_latched: true }]);
   await expect(daemon.stop()).rejects.toBeInstanceOf(DeepReorgError);
-  const again = startTestDaemon({
-    databaseUrl: url,
-    rpcUrl: anvil.rpcUrl,
-    contracts: fixtureContracts(addresses),
-  });
-  daemons.push(again);
+  const again = chain.start({ databaseUrl: url });
   await expect(again.projected(Infinity)).rejects.toMatchObject({ code: 'sync/latched' });
 });

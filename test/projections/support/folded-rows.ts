@@ -8,7 +8,12 @@ import { type ChainRow, chainTables, type ChainTableName } from '../../../src/db
 import { complianceStandards, users } from '../../../src/db/schema/index.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
 import { EffectError } from '../../../src/projections/fold/effect-error.ts';
-import type { BatchEffect, LoadedRow, QuarantinedLog, WantedRows } from '../../../src/projections/fold/fold.ts';
+import type {
+  BatchEffect,
+  LoadedRow,
+  QuarantinedLog,
+  WantedRows,
+} from '../../../src/projections/fold/fold.ts';
 import type { JournalEntry } from '../../../src/projections/fold/journal.ts';
 import type { Lookup, LookupKey } from '../../../src/projections/fold/projection.ts';
 import type { AnyRow } from '../../../src/projections/fold/rows.ts';
