@@ -56,7 +56,7 @@ export interface Status {
 }
 
 /** A leader whose last sign of life is older than this counts as gone. By the database's clock. */
-export const leaderIsGoneAfterSeconds = 60;
+const leaderIsGoneAfterSeconds = 10;
 
 interface StatusRow {
   readonly chain_id: string;
