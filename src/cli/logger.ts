@@ -57,7 +57,11 @@ const secretPaths = ['password', 'privateKey', 'mnemonic', '*.password', '*.priv
 /** A TraceChainError with its code, place and fix; every cause likewise. */
 export function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (!(error instanceof TraceChainError)) return stdSerializers.errWithCause(error);
+  if (!(error instanceof TraceChainError)) {
+    // The database driver hangs the connection on its errors, with all that it holds: kilobytes, and the key that cancels it.
+    const { client: _, ...told } = { client: undefined, ...stdSerializers.errWithCause(error) };
+    return told;
+  }
   const { name, message, code, place, fix, stack, cause } = error;
   return {
     type: name,

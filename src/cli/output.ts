@@ -11,6 +11,25 @@ export function printNote(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** The table library's lines left out, for tables that are read as text. */
+export const frameless = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
 /** One JSON document, in lines for a person to read. */
 export function printJson(value: unknown): void {
   printLine(toJson(value, 2));
@@ -32,24 +51,6 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
 
 const longestCell = 1000;
 const unstyled = { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true };
-const frameless = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
 function trimmed(text: string): string {
   return text
     .split('\n')

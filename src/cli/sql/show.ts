@@ -1,5 +1,6 @@
 /** Results and refusals as a person knows them from psql. */
 import Table from 'cli-table3';
+import { frameless } from '../output.ts';
 import type { DatabaseError } from 'pg';
 import { printable } from '../../primitives/text.ts';
 import { isNumeric } from './session.ts';
@@ -15,7 +16,7 @@ export function formatResult(result: SqlResult): string {
   const table = new Table({
     head: columns.map(({ name }) => printable(name)),
     colAligns: columns.map((column) => (isNumeric(column) ? 'right' : 'left')),
-    chars: psqlLike,
+    chars: { ...frameless, middle: '|' },
     style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1, compact: true },
   });
   for (const row of rows)
@@ -23,24 +24,6 @@ export function formatResult(result: SqlResult): string {
   const lines = withRule(table.toString().split('\n'), rows.length === 0);
   return [...lines, `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`].join('\n');
 }
-
-const psqlLike = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '|',
-};
 
 /** The table library draws its lines between all rows or none; psql has one, under the heading. */
 function withRule(lines: readonly string[], isEmpty: boolean): string[] {
