@@ -2,7 +2,7 @@
  * The data folder of a local system: who runs it, where to reach it, and where its parts lie.
  */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,9 +106,11 @@ export async function acquireDataFolder(
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    const firstMade = await mkdir(folder, { recursive: true });
     // PostgreSQL may run as another user, who must pass through, whatever the umask; what is secret in here guards itself.
-    await chmod(folder, 0o711);
+    // A folder that was there is its owner's business: it may be a home, or /tmp.
+    if (firstMade !== undefined) await chmod(folder, 0o711);
+    await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new CannotRunError(`The data folder ${folder} can't be used by user ${userInfo().username}.`, {
       code: 'local/foreign-data',

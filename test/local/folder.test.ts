@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,6 +38,20 @@ afterEach(async () => {
 test("the data folder is the checkout's own unless the environment names another", () => {
   expect(locateDataFolder({}).folder).toBe(join(import.meta.dirname, '../../.tracechain'));
   expect(locateDataFolder({ TRACECHAIN_DATA: '/srv/data' }).systemFile).toBe('/srv/data/system.json');
+});
+
+test('a folder that was there keeps its mode; one that is made lets PostgreSQL’s user through', async () => {
+  const there = join(data.folder, 'there');
+  await mkdir(there);
+  await chmod(there, 0o755);
+  for (const [folder, mode] of [
+    [there, 0o755],
+    [join(data.folder, 'made'), 0o711],
+  ] as const) {
+    const lock = await acquireDataFolder(dataFolderAt(folder), { kind: 'start', startedAt });
+    expect((await stat(folder)).mode & 0o777).toBe(mode);
+    await lock.release();
+  }
 });
 
 describe('the lock', () => {
