@@ -54,7 +54,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
   return {
     async run(action) {
       let fault: unknown;
-      for (const entry of byHealth(entries, now())) {
+      for (const [index, entry] of byHealth(entries, now()).entries()) {
         try {
           const result = await action(entry.node);
           entry.faultsInARow = 0;
@@ -64,7 +64,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
           if (!isNodeFault(error)) throw error;
           recordFault(entry);
           fault = error;
-          onFailover?.(entry.node, error);
+          if (index + 1 < entries.length) onFailover?.(entry.node, error);
         }
       }
       throw fault ?? new NodeError('No node is configured', { kind: 'unreachable', method: 'any method' });
