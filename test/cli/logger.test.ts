@@ -51,6 +51,14 @@ describe('for programs', () => {
     });
   });
 
+  test('an error of the driver’s comes without the connection that hangs on it', () => {
+    const { lines, target } = collect();
+    const error = Object.assign(new Error('ended'), { code: '57P01', client: { secretKey: 1602537920 } });
+    createLogger(settings, {}, target).error({ err: error }, 'failed');
+    expect(JSON.parse(lines[0] ?? '').err).toMatchObject({ message: 'ended', code: '57P01' });
+    expect(lines[0]).not.toContain('secretKey');
+  });
+
   test('what a person must change comes without a stack', () => {
     const { lines, target } = collect();
     createLogger(settings, {}, target).error({ err: new CannotRunError('no', { code: 'x/y' }) }, 'failed');
