@@ -13,6 +13,25 @@ const nullText = '';
 export function formatResult(result: SqlResult): string {
   const { columns, command, rowCount, rows } = result;
   if (columns.length === 0) return rowCount === null || rowCount === 0 ? command : `${command} ${rowCount}`;
+  const groups = Array.from({ length: Math.max(1, Math.ceil(rows.length / rowsAligned)) }, (_, group) =>
+    linesOf(columns, rows.slice(group * rowsAligned, (group + 1) * rowsAligned)),
+  );
+  const [{ heading } = { heading: '' }] = groups;
+  const rule = heading.replaceAll(/[^|]/gu, '-').replaceAll('|', '+');
+  const body = groups.flatMap(({ lines }) => lines);
+  return [heading.trimEnd(), rule, ...body, `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`].join(
+    '\n',
+  );
+}
+
+/** Rows whose columns are aligned with each other: the table library's time grows with the square of them. */
+const rowsAligned = 1000;
+
+/** The heading, and the lines of these rows under it. */
+function linesOf(
+  columns: SqlResult['columns'],
+  rows: SqlResult['rows'],
+): { readonly heading: string; readonly lines: readonly string[] } {
   const table = new Table({
     head: columns.map(({ name }) => printable(name)),
     colAligns: columns.map((column) => (isNumeric(column) ? 'right' : 'left')),
@@ -21,15 +40,11 @@ export function formatResult(result: SqlResult): string {
   });
   for (const row of rows)
     table.push(row.map((cell) => (cell === null ? nullText : printable(cell, longestCell))));
-  const lines = withRule(table.toString().split('\n'), rows.length === 0);
-  return [...lines, `(${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`].join('\n');
-}
-
-/** The table library draws its lines between all rows or none; psql has one, under the heading. */
-function withRule(lines: readonly string[], isEmpty: boolean): string[] {
-  const [heading = '', ...rest] = lines.filter((line) => line !== '');
-  const rule = heading.replaceAll(/[^|]/gu, '-').replaceAll('|', '+');
-  return [heading.trimEnd(), rule, ...(isEmpty ? [] : rest.map((line) => line.trimEnd()))];
+  const [heading = '', ...lines] = table
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
+  return { heading, lines: rows.length === 0 ? [] : lines.map((line) => line.trimEnd()) };
 }
 
 /** `ERROR:  …`, with the place in the statement, detail and hint where PostgreSQL gives them. */
