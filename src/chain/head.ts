@@ -7,7 +7,7 @@
 import { createAlarm } from './alarm.ts';
 import { headHeader } from './headers.ts';
 import { listenToNewHeads } from './new-heads.ts';
-import { wait } from './wait.ts';
+import { sleep } from '../primitives/time.ts';
 import type { Alarm } from './alarm.ts';
 import type { ChainNode } from './node.ts';
 import type { BlockReference } from './types.ts';
@@ -164,7 +164,7 @@ function pauseAfter(failures: number): number {
 
 async function pauseQuietly(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
-    await wait(milliseconds, signal);
+    await sleep(milliseconds, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

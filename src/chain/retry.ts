@@ -2,7 +2,7 @@
 import pRetry from 'p-retry';
 import { required } from '../primitives/errors.ts';
 import { isTransient, NodeError } from './errors.ts';
-import { wait } from './wait.ts';
+import { sleep } from '../primitives/time.ts';
 import type { HttpExchange, RpcAnswer, RpcRequest } from './http-exchange.ts';
 
 export interface RetryOptions {
@@ -52,7 +52,7 @@ export function createRetryingSend(exchange: HttpExchange, retryOptions: RetryOp
       },
       onFailedAttempt: async ({ error, retriesLeft }) => {
         if (!(error instanceof NodeError) || error.retryAfterMs === undefined || retriesLeft === 0) return;
-        await wait(Math.min(error.retryAfterMs, maximumRetryAfterMs), signal);
+        await sleep(Math.min(error.retryAfterMs, maximumRetryAfterMs), signal);
       },
     });
     return requests.map((request) => required(answers.get(request), 'the answer to a request'));
