@@ -5,7 +5,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { Catalogue } from '../src/db/catalogue.ts';
 import { columnComments, exceptions } from '../src/db/comments/columns.ts';
 import { relationComments } from '../src/db/comments/relations.ts';
-import { ownMigrationsFolder } from '../src/db/migration-files.ts';
+import { ownMigrationsFolder } from '../src/db/migrations/files.ts';
 
 const objects = {
   table: 'TABLE',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
 import { type Catalogue, catalogueSchema, readCatalogue } from './catalogue.ts';
-import { ownMigrationsFolder } from './migration-files.ts';
+import { ownMigrationsFolder } from './migrations/files.ts';
 
 export interface CatalogueDifference {
   /** `missing` and `different` are faults; `extra` may be the operator's own. */

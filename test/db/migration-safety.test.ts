@@ -5,8 +5,8 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { examineMigrations, migrate } from '../../src/db/migrate.ts';
-import { migrationEffects } from '../../src/db/migration-effects.ts';
-import { ownMigrationsFolder } from '../../src/db/migration-files.ts';
+import { migrationEffects } from '../../src/db/migrations/effects.ts';
+import { ownMigrationsFolder } from '../../src/db/migrations/files.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;

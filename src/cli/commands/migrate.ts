@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { examineMigrations, migrate } from '../../db/migrate.ts';
-import { type MigrationEffect, migrationEffects } from '../../db/migration-effects.ts';
+import { type MigrationEffect, migrationEffects } from '../../db/migrations/effects.ts';
 import { type CatalogueDifference, verifyCatalogue } from '../../db/verify.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { openContext } from '../context.ts';

@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean, index, pgTable, uuid } from 'drizzle-orm/pg-core';
 import { decimal, instant, uint256, uuidRef } from './columns.ts';
-import { ledger } from './ledger.ts';
+import { ledger } from './ledger/schema.ts';
 import { products } from './products.ts';
 import { users } from './users.ts';
 

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { boolean } from 'drizzle-orm/pg-core';
 import { decimal, instant, rowCount, uuidRef } from './columns.ts';
-import { ledger } from './ledger.ts';
+import { ledger } from './ledger/schema.ts';
 
 /** What `product_analytics` keeps of each product, computed afresh: by index for one product or for many. */
 export const ledgerProductFigures = ledger.view('product_figures', {

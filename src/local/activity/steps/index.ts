@@ -1,3 +1,4 @@
+import { accessControlSteps } from './access-control.ts';
 import { administrationSteps } from './administration.ts';
 import { certificateSteps } from './certificates.ts';
 import { complianceSteps } from './compliance.ts';
@@ -19,5 +20,6 @@ export const steps: readonly Step[] = [
   ...complianceSteps,
   ...factorySteps,
   ...administrationSteps,
+  ...accessControlSteps,
   ...pauseSteps,
 ];

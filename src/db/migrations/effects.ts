@@ -5,7 +5,7 @@
  * Locks: https://www.postgresql.org/docs/current/explicit-locking.html, and the pages of ALTER TABLE and CREATE INDEX.
  */
 import type { ClientBase } from 'pg';
-import type { MigrationFile } from './migration-files.ts';
+import type { MigrationFile } from './files.ts';
 
 export interface MigrationEffect {
   readonly name: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-export const ownMigrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url));
+export const ownMigrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
 export interface MigrationFile {
   /** `0001_tables` */

@@ -1,0 +1,34 @@
+import { bigint, char, index, integer, jsonb, primaryKey, smallint } from 'drizzle-orm/pg-core';
+import { blockNumber, chainId, instant, uuidRef, type JsonValue } from '../columns.ts';
+import { ledger, now } from './schema.ts';
+
+/**
+ * One entry a changed row and block, of the chain-owned columns only. An update or a delete carries the image before it;
+ * an insert only its mark, because the row itself is the image until it changes.
+ *
+ * The primary key is the order in which an undo reads, so no index serves the sequence alone: each one more is paid for by
+ * every changed row.
+ */
+export const ledgerJournal = ledger.table(
+  'journal',
+  {
+    sequence: bigint('sequence', { mode: 'bigint' }).generatedAlwaysAsIdentity(),
+    chainId: chainId().notNull(),
+    blockNumber: blockNumber().notNull(),
+    /** The table, by its number in src/db/ownership.ts. */
+    tableId: smallint('table_id').notNull(),
+    rowId: uuidRef('row_id').notNull(),
+    operation: char('operation', { length: 1, enum: ['I', 'U', 'D'] }).notNull(),
+    /** The last log of the block that changed the row; null where no log did. */
+    logIndex: integer('log_index'),
+    /** 0: a block; 1: a reorg; 2: a replay; 3: a repair. */
+    cause: smallint('cause').notNull(),
+    generation: integer('generation').notNull().default(0),
+    before: jsonb('before').$type<JsonValue>(),
+    recordedAt: instant('recorded_at').notNull().default(now),
+  },
+  (table) => [
+    primaryKey({ columns: [table.chainId, table.blockNumber, table.sequence] }),
+    index('journal_row_index').on(table.rowId, table.sequence),
+  ],
+);
