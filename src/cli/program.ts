@@ -4,6 +4,7 @@ import { valueAt } from '../config/records.ts';
 import { configCommand } from './commands/config.ts';
 import { contractsCommand } from './commands/contracts.ts';
 import { demoCommand } from './commands/demo.ts';
+import { digestCommand } from './commands/digest.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { maintenanceCommand } from './commands/maintenance.ts';
@@ -43,6 +44,7 @@ Examples:
     demoCommand(),
     statusCommand(),
     contractsCommand(),
+    digestCommand(),
     sqlCommand(),
     configCommand(),
     initCommand(),

@@ -89,6 +89,30 @@ export async function readChain(client: ClientBase, chainId: number): Promise<Ch
   };
 }
 
+/**
+ * The chain that is named, or the only one where none is. Throws a CannotRunError where the database follows no such chain, or several and
+ * none is named.
+ */
+export async function chooseChain(client: ClientBase, named: number | null): Promise<number> {
+  const { rows } = await client.query<{ chain_id: number }>(
+    'select chain_id::float8 from ledger.chains where $1::bigint is null or chain_id = $1 order by chains.chain_id',
+    [named],
+  );
+  const [only, ...others] = rows;
+  if (only === undefined) {
+    const which = named === null ? 'follows no chain yet' : `doesn’t follow chain ${named}`;
+    throw new CannotRunError(`The database ${which}.`, {
+      code: 'status/no-chain',
+      fix: 'Start the daemon on it, and ask again when it has reached its node.',
+    });
+  }
+  if (others.length === 0) return only.chain_id;
+  throw new CannotRunError(
+    `The database follows several chains: ${rows.map((row) => row.chain_id).join(', ')}.`,
+    { code: 'status/several-chains', fix: 'Name one with --chain ID.' },
+  );
+}
+
 /** Notes how far the chain is; returns whether more blocks are final than before. The final block never goes back: what was final once stays so. */
 export async function updateHead(
   client: ClientBase,

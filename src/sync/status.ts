@@ -1,6 +1,7 @@
 /** How far the daemon is, as the ledger tells it: by anyone who can read the database, whether the daemon runs or not. */
 import type { ClientBase } from 'pg';
-import { CannotRunError } from '../primitives/errors.ts';
+import { chooseChain } from '../ledger/chains.ts';
+import { required } from '../primitives/errors.ts';
 
 export interface Leader {
   readonly host: string;
@@ -117,20 +118,8 @@ export async function readStatuses(client: ClientBase, chainId: number | null = 
  * chain, or several and none is named.
  */
 export async function readStatus(client: ClientBase, chainId: number | null = null): Promise<Status> {
-  const statuses = await readStatuses(client, chainId);
-  const [only, ...others] = statuses;
-  if (only === undefined) {
-    const which = chainId === null ? 'follows no chain yet' : `doesn’t follow chain ${chainId}`;
-    throw new CannotRunError(`The database ${which}.`, {
-      code: 'status/no-chain',
-      fix: 'Start the daemon on it, and ask again when it has reached its node.',
-    });
-  }
-  if (others.length === 0) return only;
-  throw new CannotRunError(
-    `The database follows several chains: ${statuses.map((status) => status.chainId).join(', ')}.`,
-    { code: 'status/several-chains', fix: 'Name one with --chain ID.' },
-  );
+  const [status] = await readStatuses(client, await chooseChain(client, chainId));
+  return required(status, 'the status of a chain that is there');
 }
 
 function toStatus(row: StatusRow): Status {

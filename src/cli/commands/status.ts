@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { readStatus } from '../../sync/status.ts';
 import type { Status } from '../../sync/status.ts';
+import { parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, withDatabase } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
@@ -75,11 +76,4 @@ function formatStatus(status: Status, database: FoundDatabase): string {
 
 function blockText(number: number | null): string {
   return number === null ? 'unknown' : `block ${number}`;
-}
-
-function parseChainId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1)
-    throw new InvalidArgumentError('A chain’s id is a whole number from 1 on.');
-  return id;
 }

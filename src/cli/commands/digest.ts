@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { withClient } from '../../db/client.ts';
+import { chooseChain } from '../../ledger/chains.ts';
+import { type ChainDigest, digestChain } from '../../replay/digest.ts';
+import { parseChainId } from '../arguments.ts';
+import { openContext } from '../context.ts';
+import { findDatabase, openPool } from '../database.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatFacts, formatTable, printJson, printLine } from '../output.ts';
+import { requireSchema } from '../schema-check.ts';
+
+interface DigestOptions {
+  readonly json?: true;
+  readonly chain?: number;
+}
+
+export function digestCommand(): Command {
+  return new Command('digest')
+    .description('a SHA-256 of every chain-derived table: equal where two databases followed the same chain')
+    .option('--json', 'one JSON object, with the statements whose output was hashed')
+    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .addHelpText(
+      'after',
+      `
+docs/digest.md has the definition, by which anyone computes it with psql and sha256sum.
+
+Examples:
+  $ tracechain digest
+  $ tracechain digest --json | jq -r .sha256`,
+    )
+    .action(async (options: DigestOptions, command: Command) => {
+      const context = await openContext(command);
+      const { url } = await findDatabase(context);
+      const pool = openPool(url, 'digest');
+      try {
+        const chainId = await withClient(pool, async (client) => {
+          await requireSchema(client);
+          return await chooseChain(client, options.chain ?? context.configuration.chain.expectedChainId);
+        });
+        const digest = await digestChain(pool, chainId);
+        if (options.json) printJson(digest);
+        else printLine(formatDigest(digest));
+      } finally {
+        await pool.end();
+      }
+      process.exitCode = exitCodes.good;
+    });
+}
+
+function formatDigest({ chainId, block, tables, rows, sha256 }: ChainDigest): string {
+  const facts = formatFacts([
+    ['chain', String(chainId)],
+    ['block', block === null ? 'nothing is projected yet' : `${block.number} ${block.hash}`],
+    ['rows', String(rows)],
+    ['digest', sha256],
+  ]);
+  const cells = tables.map((table) => [table.table, String(table.rows), table.sha256]);
+  return `${facts}\n\n${formatTable(['table', 'rows', 'sha256'], cells)}`;
+}

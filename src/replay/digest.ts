@@ -1,0 +1,105 @@
+/**
+ * What two databases that followed the same chain must agree on, in 32 bytes a table: the SHA-256 of what a plain COPY of the chain's columns
+ * prints. The definition is docs/digest.md's, so that anyone can compute it without this program.
+ */
+import { createHash, hash, type Hash as Hasher } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { getTableName } from 'drizzle-orm';
+import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { BlockReference } from '../chain/types.ts';
+import { withTransaction } from '../db/client.ts';
+import { chainTableNames, chainTables, type ChainTableName, digestColumns } from '../db/ownership.ts';
+import { readCursor } from '../ledger/cursors.ts';
+
+export interface TableDigest {
+  /** As the database names it. */
+  readonly table: string;
+  readonly rows: number;
+  /** In hex. */
+  readonly sha256: string;
+  /** The statement whose output was hashed. */
+  readonly statement: string;
+}
+
+export interface ChainDigest {
+  readonly chainId: number;
+  /** The block whose rows these are; null where nothing is projected yet. */
+  readonly block: BlockReference | null;
+  /** In the order of the tables' names. */
+  readonly tables: readonly TableDigest[];
+  readonly rows: number;
+  /** One over all tables: of what `sha256sum` would print of files that are named as the tables. */
+  readonly sha256: string;
+}
+
+/** Digests every chain-derived table of a chain, all in one snapshot. */
+export async function digestChain(pool: Pool, chainId: number): Promise<ChainDigest> {
+  return await withTransaction(pool, async (client) => await digestTables(client, chainId), {
+    isolation: 'repeatable read',
+    isReadOnly: true,
+  });
+}
+
+/** The same in the transaction that `client` has open, which must be one snapshot. Memory is constant, whatever the tables hold. */
+export async function digestTables(client: ClientBase, chainId: number): Promise<ChainDigest> {
+  // They decide how COPY writes times and bytes.
+  await client.query(
+    `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'`,
+  );
+  const block = await readCursor(client, chainId, 'projection');
+  const tables: TableDigest[] = [];
+  for (const name of tablesByName()) tables.push(await digestTable(client, name, chainId));
+  return {
+    chainId,
+    block,
+    tables,
+    rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+    sha256: hash('sha256', tables.map(({ table, sha256 }) => `${sha256}  ${table}\n`).join(''), 'hex'),
+  };
+}
+
+/** The statement whose output is hashed: the chain's own columns in the order of their names, the chain's rows in the order of their ids. */
+export function digestStatement(name: ChainTableName, chainId: number): string {
+  const columns = digestColumnNames(name).map((column) => escapeIdentifier(column));
+  const table = escapeIdentifier(getTableName(chainTables[name].table));
+  return `copy (select ${columns.join(', ')} from public.${table} where chain_id = ${chainId} order by id) to stdout`;
+}
+
+/** The names of a table's columns that count, in byte order: where a column stands in the code changes no digest. */
+export function digestColumnNames(name: ChainTableName): string[] {
+  return Object.values(digestColumns(name))
+    .map((column) => column.name)
+    .toSorted();
+}
+
+function tablesByName(): ChainTableName[] {
+  const key = (name: ChainTableName): string => getTableName(chainTables[name].table);
+  return chainTableNames.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+async function digestTable(client: ClientBase, name: ChainTableName, chainId: number): Promise<TableDigest> {
+  const statement = digestStatement(name, chainId);
+  const sink = new LineHash();
+  await pipeline(client.query(copyTo(statement)), sink);
+  return { table: getTableName(chainTables[name].table), statement, ...sink.result() };
+}
+
+const lineFeed = 0x0a;
+
+/** Hashes and counts lines: COPY writes a line feed inside a value as an escape, so every one of them ends a row. */
+class LineHash extends Writable {
+  readonly #hasher: Hasher = createHash('sha256');
+  #rows = 0;
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#hasher.update(chunk);
+    for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) this.#rows += 1;
+    done();
+  }
+
+  result(): { rows: number; sha256: string } {
+    return { rows: this.#rows, sha256: this.#hasher.digest('hex') };
+  }
+}
