@@ -112,6 +112,19 @@ export class InconsistentAnswerError extends TraceChainError {
   }
 }
 
+/** The receipts of a block don't make the root of its header, or their logs aren't numbered as a block's are. */
+export class ReceiptsRootError extends TraceChainError {
+  override readonly name = 'ReceiptsRootError';
+
+  constructor(message: string, place: ErrorPlace) {
+    super(message, {
+      code: 'chain/receipts-root',
+      fix: 'Ask another node. If every node says so of every block, this chain’s receipts can’t be checked: configure the level bloom.',
+      place,
+    });
+  }
+}
+
 const transientKinds: ReadonlySet<NodeErrorKind> = new Set(['rate-limited', 'timed-out', 'unreachable']);
 
 /** True for what the same request to the same node may get over shortly. */
@@ -121,11 +134,13 @@ export function isTransient(error: unknown): error is NodeError {
 
 const faultKinds: ReadonlySet<NodeErrorKind> = new Set([...transientKinds, 'unknown-block', 'too-slow']);
 
+const faultyAnswers = [MalformedAnswerError, InconsistentAnswerError, ReceiptsRootError];
+
 /**
  * True for what lies with the node rather than with the request, so that another node, or this one later, may do better:
  * transport failures, a node behind the head or too slow, answers that are malformed or contradict each other.
  */
 export function isNodeFault(error: unknown): boolean {
-  if (error instanceof MalformedAnswerError || error instanceof InconsistentAnswerError) return true;
+  if (faultyAnswers.some((faulty) => error instanceof faulty)) return true;
   return error instanceof NodeError && faultKinds.has(error.kind);
 }

@@ -134,6 +134,19 @@ export function parseReceipt(value: unknown): TransactionReceipt {
       price === undefined || price === null ? null : parseBigQuantity(price, 'receipt.effectiveGasPrice'),
     status: parseStatus(receipt['status']),
     logs: parseLogs(receipt['logs'], 'receipt.logs'),
+    type: receipt['type'] === undefined ? 0 : parseQuantity(receipt['type'], 'receipt.type'),
+    cumulativeGasUsed: parseBigQuantity(receipt['cumulativeGasUsed'], 'receipt.cumulativeGasUsed'),
+    deposit: parseDeposit(receipt),
+  };
+}
+
+/** Both members, or neither, are in the receipt's consensus encoding (OP stack, Canyon). */
+function parseDeposit(receipt: JsonObject): TransactionReceipt['deposit'] {
+  const { depositNonce, depositReceiptVersion } = receipt;
+  if (depositReceiptVersion === undefined || depositReceiptVersion === null) return null;
+  return {
+    nonce: parseBigQuantity(depositNonce, 'receipt.depositNonce'),
+    version: parseBigQuantity(depositReceiptVersion, 'receipt.depositReceiptVersion'),
   };
 }
 

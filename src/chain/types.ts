@@ -47,6 +47,12 @@ export interface TransactionReceipt {
   /** Null before Byzantium, when receipts had a state root instead. */
   readonly status: 'success' | 'reverted' | null;
   readonly logs: readonly RawLog[];
+  /** The transaction's type (EIP-2718); 0 for one from before there were types. */
+  readonly type: number;
+  /** Gas of the block up to and with this transaction. */
+  readonly cumulativeGasUsed: bigint;
+  /** What an OP stack's deposit has beside: committed to by the receipts' root from Canyon on; null elsewhere. */
+  readonly deposit: { readonly nonce: bigint; readonly version: bigint } | null;
 }
 
 /** What a read plan may ask for, at a block. */

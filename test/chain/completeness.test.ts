@@ -104,6 +104,9 @@ describe('receipts', () => {
       effectiveGasPrice: null,
       status: 'success',
       logs,
+      type: 2,
+      cumulativeGasUsed: 1n,
+      deposit: null,
     };
   };
   const wanted = [log(block, 0), log(block, 2, { address: numberedAddress(2) })];

@@ -118,6 +118,7 @@ test('a receipt is read, with or without what only newer chains say', () => {
     transactionHash: numberedHash(2),
     transactionIndex: '0x0',
     gasUsed: '0x5208',
+    cumulativeGasUsed: '0x5208',
     logs: [sample],
   };
   expect(parseReceipt(receipt)).toMatchObject({ gasUsed: 21_000n, effectiveGasPrice: null, status: null });
