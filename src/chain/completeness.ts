@@ -2,7 +2,7 @@
  * Whether what a node answered is all there is, as far as the level proves it (see `CompletenessLevel`). Pure: headers and logs in,
  * a verdict out, or an InconsistentAnswerError, after which nothing of the answer may be kept.
  */
-import { InvariantError, TraceChainError } from '../primitives/errors.ts';
+import { InvariantError } from '../primitives/errors.ts';
 import { bytesToHex } from '../primitives/hex.ts';
 import { addToBloom, bloomBitsOf, bloomMayContain, bloomOf, emptyBloom } from './bloom.ts';
 import { InconsistentAnswerError } from './errors.ts';
@@ -42,7 +42,8 @@ export function verifyHeadersChain(headers: readonly BlockHeader[], previous?: B
 
 /**
  * Judges the logs of one block, which must be those of the watched addresses, in the block's order.
- * At the level `logs`, header and bloom aren't consulted but for the block's identity; at `hash` neither is the bloom.
+ * At the level `logs`, header and bloom aren't consulted but for the block's identity; at `hash` neither is the bloom; at `receipts`
+ * the logs are those of proven receipts (`provenReceipts`), and nothing is left to ask the bloom.
  */
 export function verifyBlockLogs(
   header: BlockReference & Partial<Pick<BlockHeader, 'logsBloom'>>,
@@ -50,7 +51,6 @@ export function verifyBlockLogs(
   watched: WatchedAddresses,
   level: CompletenessLevel,
 ): Verdict {
-  refuseReceiptsLevel(level);
   verifyIdentity(header, logs, watched);
   if (level !== 'bloom') return 'complete';
   if (header.logsBloom === undefined) {
@@ -90,14 +90,6 @@ export function logsFromReceipts(
   watched: WatchedAddresses,
 ): RawLog[] {
   return receipts.flatMap(({ logs }) => logs.filter(({ address }) => watched.has(address)));
-}
-
-function refuseReceiptsLevel(level: CompletenessLevel): void {
-  if (level !== 'receipts') return;
-  throw new TraceChainError('The completeness level receipts is not available yet', {
-    code: 'chain/level-unavailable',
-    fix: 'Configure the level bloom, hash or logs.',
-  });
 }
 
 function verifyIdentity(block: BlockReference, logs: readonly RawLog[], watched: WatchedAddresses): void {

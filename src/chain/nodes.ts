@@ -25,6 +25,8 @@ export interface NodeHealth {
 }
 
 export interface NodePool {
+  /** All of them, in the order of preference. */
+  readonly nodes: readonly ChainNode[];
   /**
    * Runs the action with the healthiest node; a node's fault (`isNodeFault`) passes it on to the next, until each was tried once.
    * Throws the last fault, or at once whatever else the action throws.
@@ -52,6 +54,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
   }
 
   return {
+    nodes,
     async run(action) {
       let fault: unknown;
       for (const [index, entry] of byHealth(entries, now()).entries()) {

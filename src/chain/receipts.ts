@@ -64,7 +64,10 @@ async function receiptsOf(
     if (answer === null) throw unknownBlock(block, wholeBlock);
     return parseArray(answer, 'receipts');
   } catch (error) {
-    if (!(error instanceof NodeError) || error.kind !== 'method-unsupported') throw error;
+    // Some providers refuse it in words of their own: it isn't in every plan.
+    const isRefused =
+      error instanceof NodeError && (error.kind === 'method-unsupported' || error.kind === 'permanent');
+    if (!isRefused) throw error;
     return receiptsOneByOne(node, block, options);
   }
 }

@@ -113,7 +113,7 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
   'chain.completeness': {
     variable: 'TRACECHAIN_COMPLETENESS',
     fromText: asText,
-    expected: 'one of logs, hash, bloom',
+    expected: 'one of logs, hash, bloom, receipts',
     default: defaults.completeness,
   },
   'chain.pollIntervalMs': numberKey('TRACECHAIN_POLL_INTERVAL_MS', 'pollIntervalMs'),

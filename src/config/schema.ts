@@ -98,7 +98,7 @@ export const configurationSchema = z.strictObject({
       finality: z
         .union([z.literal('finalized'), z.strictObject({ depth: whole('depth') })])
         .default(defaults.finality),
-      completeness: z.enum(['logs', 'hash', 'bloom']).default(defaults.completeness),
+      completeness: z.enum(['logs', 'hash', 'bloom', 'receipts']).default(defaults.completeness),
       pollIntervalMs: whole('pollIntervalMs').default(defaults.pollIntervalMs),
       requestTimeoutMs: whole('requestTimeoutMs').default(defaults.requestTimeoutMs),
       multicall3: z.union([z.literal(false), address]).default(toAddress(defaults.multicall3)),

@@ -25,7 +25,7 @@ export default defineConfig({
     // A block is final when the chain says so ('finalized'), or this many blocks behind the head: { depth: 64 }.
     finality: '${defaults.finality}',
 
-    // How far each block's logs are proven complete: 'logs' (the node's word), 'hash' or 'bloom'.
+    // How far each block's logs are proven complete: 'logs' (the node's word), 'hash', 'bloom' or 'receipts'.
     completeness: '${defaults.completeness}',
 
     pollIntervalMs: ${defaults.pollIntervalMs},

@@ -33,10 +33,10 @@ export interface ChainConfig {
   /** When a block counts as final: by the chain's own `finalized` tag (the default), or this many blocks behind the head. */
   finality?: 'finalized' | { readonly depth: number };
   /**
-   * How far each block's logs are proven to be all of them. `bloom` (the default): by the headers' blooms; `hash`: the
-   * headers form one chain; `logs`: the node's word.
+   * How far each block's logs are proven to be all of them. `receipts`: by the receipts' root in each header; `bloom` (the
+   * default): by the headers' blooms; `hash`: the headers form one chain; `logs`: the node's word.
    */
-  completeness?: Exclude<CompletenessLevel, 'receipts'>;
+  completeness?: CompletenessLevel;
   /** How often the head is asked for, in milliseconds. Default 2000. */
   pollIntervalMs?: number;
   /** How long the node may take for one answer, in milliseconds. Default 20000. */

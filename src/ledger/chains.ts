@@ -1,6 +1,7 @@
 /** What the ledger knows of a chain as a whole: which one it is, how far it has come, and whether writing has been stopped. */
 import type { ClientBase } from 'pg';
 import type { BlockReference, CompletenessLevel } from '../chain/types.ts';
+import type { JsonValue } from '../db/schema/columns.ts';
 import { CannotRunError, required } from '../primitives/errors.ts';
 import { type Hash, hexToBytes } from '../primitives/hex.ts';
 import { hexOf } from './sql.ts';
@@ -110,6 +111,19 @@ export async function chooseChain(client: ClientBase, named: number | null): Pro
   throw new CannotRunError(
     `The database follows several chains: ${rows.map((row) => row.chain_id).join(', ')}.`,
     { code: 'status/several-chains', fix: 'Name one with --chain ID.' },
+  );
+}
+
+/** Keeps what the chain, or its nodes, were found to be able to do, beside what was found of other abilities. */
+export async function recordCapability(
+  client: ClientBase,
+  chainId: number,
+  name: 'receipts',
+  found: { readonly [key: string]: JsonValue },
+): Promise<void> {
+  await client.query(
+    'update ledger.chains set capabilities = capabilities || jsonb_build_object($2::text, $3::jsonb) where chain_id = $1',
+    [chainId, name, JSON.stringify(found)],
   );
 }
 

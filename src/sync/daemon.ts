@@ -34,6 +34,7 @@ import {
 import { failoverRecorder } from './node-failovers.ts';
 import { persist } from './persist.ts';
 import { Projector } from './projector.ts';
+import { requireCheckableReceipts } from './receipts-capability.ts';
 import { recordProjectionVersions } from './projection-versions.ts';
 import type { DaemonSettings } from './settings.ts';
 import { type RunTask, superviseTasks } from './supervise.ts';
@@ -147,6 +148,8 @@ async function prepare(
     for (const { kind, address } of withoutCode)
       logger.warn({ chainId, kind, address }, 'no code at a configured address yet');
   });
+  if (settings.chain.completeness === 'receipts')
+    await requireCheckableReceipts({ pool, lease, nodes: nodes.nodes, logger, signal });
   await recordProjectionVersions(pool, lease, projections ?? allProjections, logger);
 }
 

@@ -56,7 +56,7 @@ describe('the logs of a block', () => {
     expect(verifyBlockLogs(saturated, [log(saturated, 0)], watched, 'bloom')).toBe('needs-receipts');
   });
 
-  test.each(['logs', 'hash'] as const)('are taken without the bloom at the level %s', (level) => {
+  test.each(['logs', 'hash', 'receipts'] as const)('are taken without the bloom at the level %s', (level) => {
     expect(verifyBlockLogs(block, [], watched, level)).toBe('complete');
     const noBloom = header(5, { logsBloom: bloomOfNothing });
     expect(verifyBlockLogs(noBloom, [log(noBloom, 0)], watched, level)).toBe('complete');
@@ -70,7 +70,7 @@ describe('the logs of a block', () => {
     ['logs out of order', [log(block, 1), log(block, 0)]],
   ];
   test.each(faults)('are refused for %s, at every level', (_, logs) => {
-    for (const level of ['logs', 'hash', 'bloom'] as const) {
+    for (const level of ['logs', 'hash', 'bloom', 'receipts'] as const) {
       expect(() => verifyBlockLogs(block, logs, watched, level)).toThrow(InconsistentAnswerError);
     }
   });
@@ -82,12 +82,6 @@ describe('the logs of a block', () => {
     const topics = [numberedHash(77)];
     expect(() => verifyBlockLogs(block, [log(block, 0, { topics })], watched, 'bloom')).toThrow(
       expect.objectContaining({ place: expect.objectContaining({ blockNumber: 5, logIndex: 0 }) }),
-    );
-  });
-
-  test('can’t be proven by receipts yet', () => {
-    expect(() => verifyBlockLogs(block, [], watched, 'receipts')).toThrow(
-      expect.objectContaining({ code: 'chain/level-unavailable' }),
     );
   });
 });

@@ -11,7 +11,7 @@ import { Progress } from '../progress.ts';
 import { type Gathered, gather, gatherMissing } from './gather.ts';
 import type { IngestRun, Position } from './ingest.ts';
 import { checkLink } from './reorg.ts';
-import { finalRange } from './sources.ts';
+import { finalRange, mostBlocksInRange } from './sources.ts';
 import type { Tip } from './tip.ts';
 
 /** Ingests all blocks from `position` up to the tip's final block. */
@@ -53,7 +53,11 @@ export async function backfill(run: IngestRun, position: Position, tip: Tip): Pr
 }
 
 function rangeBlocks(run: IngestRun): number {
-  return Math.min(run.settings.maximumRangeBlocks, suggestedBlocks(run.ranges, run.node));
+  return Math.min(
+    run.settings.maximumRangeBlocks,
+    suggestedBlocks(run.ranges, run.node),
+    mostBlocksInRange(run.source.completeness),
+  );
 }
 
 async function gatherFinal(

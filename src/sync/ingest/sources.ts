@@ -2,12 +2,14 @@
  * Where blocks come from: a range query for what is final, block by block hash for what isn't. Near the head a number may
  * mean two blocks, and a lagging node answers a number that it hasn't reached with an empty list; a hash it either knows or refuses.
  */
+import pLimit from 'p-limit';
 import { bloomBitsOf, bloomMayContain, bloomOf } from '../../chain/bloom.ts';
-import { verifyHeadersChain } from '../../chain/completeness.ts';
+import { logsFromReceipts, verifyHeadersChain, watchAddresses } from '../../chain/completeness.ts';
 import { getHeaders } from '../../chain/headers.ts';
 import { getLogsByBlockHash, type LogFilter } from '../../chain/logs.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import { fetchLogs, type RangeMemory } from '../../chain/range-fetcher.ts';
+import { provenReceipts } from '../../chain/receipts-root.ts';
 import type { BlockHeader, CompletenessLevel, RawLog } from '../../chain/types.ts';
 import { topicsOf } from '../../contracts/decode-batch.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
@@ -24,6 +26,17 @@ export interface SourceSettings {
 /** With more addresses than this, a query names topics instead and the answer is filtered here: nodes bound the list. */
 const mostAddressesInQuery = 200;
 
+/** Blocks whose receipts are in memory at once. */
+const receiptsInFlight = 8;
+
+/** Every block's receipts are a request of their own: a longer range would only come later. */
+const mostBlocksByReceipts = 100;
+
+/** The most blocks that are worth asking for at once at a level. */
+export function mostBlocksInRange(completeness: CompletenessLevel): number {
+  return completeness === 'receipts' ? mostBlocksByReceipts : Infinity;
+}
+
 /** A range that is final. */
 export async function finalRange(settings: SourceSettings, range: BlockRange): Promise<BlockSource> {
   const options = { signal: settings.signal };
@@ -33,7 +46,9 @@ export async function finalRange(settings: SourceSettings, range: BlockRange): P
     range,
     headers,
     logs: async (contracts) =>
-      await fetchLogs(settings.node, range, filterOf(contracts), settings.ranges, options),
+      headers !== null && settings.completeness === 'receipts'
+        ? await logsByReceipts(settings, headers, contracts)
+        : await fetchLogs(settings.node, range, filterOf(contracts), settings.ranges, options),
     headersOf: async (blockNumbers) => await getHeaders(settings.node, blockNumbers, options),
   };
 }
@@ -47,7 +62,10 @@ export function headBlocks(
   return {
     range,
     headers,
-    logs: async (contracts) => await logsByHash(settings, headers, contracts),
+    logs: async (contracts) =>
+      settings.completeness === 'receipts'
+        ? await logsByReceipts(settings, headers, contracts)
+        : await logsByHash(settings, headers, contracts),
     headersOf: async (blockNumbers) => headers.filter(({ number }) => blockNumbers.includes(number)),
   };
 }
@@ -68,6 +86,36 @@ async function logsByHash(
   return (
     await getLogsByBlockHash(settings.node, hashes, filterOf(contracts), { signal: settings.signal })
   ).flat();
+}
+
+/**
+ * The logs of these contracts from the receipts of every block, each block's proven by its header's root. Only what is wanted of a
+ * block is kept, so memory holds the receipts of a few blocks whatever the range's length.
+ */
+async function logsByReceipts(
+  { node, signal }: SourceSettings,
+  headers: readonly BlockHeader[],
+  contracts: readonly IndexedContract[],
+): Promise<RawLog[]> {
+  const watched = watchAddresses(contracts.map(({ address }) => address));
+  const first = Math.min(...contracts.map(({ startBlock }) => startBlock));
+  const limit = pLimit(receiptsInFlight);
+  const stop = new AbortController();
+  const options = { signal: AbortSignal.any([signal, stop.signal]) };
+  try {
+    const logs = await Promise.all(
+      headers
+        .filter(({ number }) => number >= first)
+        .map(
+          async (header) =>
+            await limit(async () => logsFromReceipts(await provenReceipts(node, header, options), watched)),
+        ),
+    );
+    return logs.flat();
+  } finally {
+    // After a failure nothing of the range is asked for any more.
+    stop.abort();
+  }
 }
 
 function filterOf(contracts: readonly IndexedContract[]): LogFilter {
