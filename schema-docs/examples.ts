@@ -8,6 +8,7 @@ export const viewExamples: Readonly<Record<string, string>> = {
   'public.compliance_summary': `SELECT product_name, compliance_score, failed_checks FROM compliance_summary WHERE compliance_score < 80`,
   'public.audit_logs': `SELECT operation, old_values, new_values, changed_at, transaction_hash FROM audit_logs WHERE table_name = 'products' AND record_id = '00000000-0000-8000-8000-000000000000' ORDER BY changed_at`,
   'ledger.partitions': `SELECT partition_name, from_block, to_block FROM ledger.partitions WHERE table_name = 'journal'`,
+  'ledger.standing_changes': `SELECT block_number, log_index, operation, before FROM ledger.standing_changes WHERE row_id = '00000000-0000-8000-8000-000000000000' ORDER BY sequence`,
   'ledger.product_figures': `SELECT total_checkpoints, passed_checks FROM ledger.product_figures WHERE product_id = '00000000-0000-8000-8000-000000000000'`,
   'ledger.user_figures': `SELECT checkpoints, points FROM ledger.user_figures WHERE user_id = '00000000-0000-8000-8000-000000000000'`,
 };

@@ -2,8 +2,8 @@
  * Undo: takes rows back to what they were before the blocks after a fork, from the journal's images.
  *
  * The journal is append-only: what is undone stays in it, and the undo appends entries of its own (cause `reorg`) with the images that it took
- * away. An entry of a block counts as undone when a later entry of its row, made by an undo, goes back to that block or
- * further; so the same heights can be folded and undone any number of times.
+ * away. Which entries still count the view `ledger.standing_changes` says: a block's, unless a later entry of its row takes
+ * the row back to before that block; so the same heights can be folded and undone any number of times.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
@@ -22,6 +22,7 @@ export interface Undone {
 /** Takes back what the blocks after `fork` did to the chain's rows. */
 export async function undoAfter(client: ClientBase, chainId: number, fork: number): Promise<Undone> {
   const changes = await changesAfter(client, chainId, fork);
+  const undo: Undo = { client, chainId, takenBackAt: await takenBackBlocks(client, chainId, fork) };
   const tables = (Object.keys(chainTables) as ChainTableName[]).map((name) => ({
     table: storedTable(name),
     changes: changes.get(storedTable(name).id) ?? noChanges,
@@ -31,17 +32,38 @@ export async function undoAfter(client: ClientBase, chainId: number, fork: numbe
     table,
     changes: { images },
   } of tables)
-    await restoreRows(client, chainId, fork, table, images);
+    await restoreRows(undo, table, images);
   for (const {
     table,
     changes: { made },
   } of tables.toReversed())
-    await removeRows(client, chainId, fork, table, made);
+    await removeRows(undo, table, made);
   const all = [...changes.values()];
   return {
     removed: all.reduce((sum, { made }) => sum + made.length, 0),
     restored: all.reduce((sum, { images }) => sum + images.length, 0),
   };
+}
+
+interface Undo {
+  readonly client: ClientBase;
+  readonly chainId: number;
+  readonly takenBackAt: readonly number[];
+}
+
+/**
+ * The blocks at which the journal is to say that rows were taken back to what they were after `fork`: the next one, and the
+ * first of each partition behind it that has entries. Retention detaches whole partitions, and what stays attached must not come to
+ * count again because the entry that took it back is gone.
+ */
+export async function takenBackBlocks(client: ClientBase, chainId: number, fork: number): Promise<number[]> {
+  const { rows } = await client.query<{ block: number }>(
+    `select greatest(from_block, $2::bigint + 1)::float8 as block from ledger.partitions
+     where table_name = 'journal' and chain_id = $1 and to_block > $2
+       and from_block <= (select max(block_number) from ledger.journal where chain_id = $1)`,
+    [chainId, fork],
+  );
+  return rows.map(({ block }) => block);
 }
 
 interface TableChanges {
@@ -66,13 +88,8 @@ async function changesAfter(
     image: string | null;
   }>(
     `with undoable as (
-       select entry.table_id, entry.row_id, entry.operation, entry.before, entry.sequence
-       from ledger.journal as entry
-       where entry.chain_id = $1 and entry.block_number > $2 and entry.cause <> $3
-         and not exists (
-           select from ledger.journal as undo
-           where undo.chain_id = entry.chain_id and undo.row_id = entry.row_id and undo.cause = $3
-             and undo.sequence > entry.sequence and undo.block_number <= entry.block_number)
+       select table_id, row_id, operation, before, sequence from ledger.standing_changes
+       where chain_id = $1 and block_number > $2
      ), oldest as (
        select distinct on (row_id, column_name) table_id, row_id, column_name, value
        from undoable, jsonb_each(coalesce(before, '{}')) as image (column_name, value)
@@ -81,7 +98,7 @@ async function changesAfter(
      select undoable.table_id, undoable.row_id, bool_or(undoable.operation = 'I') as is_made,
             (select jsonb_object_agg(column_name, value) from oldest where oldest.row_id = undoable.row_id)::text as image
      from undoable group by undoable.table_id, undoable.row_id`,
-    [chainId, fork, reorgCause],
+    [chainId, fork],
   );
   const changes = new Map<number, { made: Uuid[]; images: { id: Uuid; image: string }[] }>();
   for (const { table_id: tableId, row_id: id, is_made: isMade, image } of rows) {
@@ -94,9 +111,7 @@ async function changesAfter(
 }
 
 async function restoreRows(
-  client: ClientBase,
-  chainId: number,
-  fork: number,
+  { client, chainId, takenBackAt }: Undo,
   table: StoredTable,
   images: TableChanges['images'],
 ): Promise<void> {
@@ -107,10 +122,11 @@ async function restoreRows(
   ];
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, before)
-     select $3, $4, $5, stored.id, 'U', $6,
+     select $3, taken_back.block_number, $5, stored.id, 'U', $6,
             (select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(stored)) where target.image ? key)
-     from unnest($1::uuid[], $2::jsonb[]) as target (id, image) join ${table.sqlName} as stored using (id)`,
-    [...parameters, chainId, fork + 1, table.id, reorgCause],
+     from unnest($1::uuid[], $2::jsonb[]) as target (id, image) join ${table.sqlName} as stored using (id)
+          cross join unnest($4::bigint[]) as taken_back (block_number)`,
+    [...parameters, chainId, takenBackAt, table.id, reorgCause],
   );
   const names = journaledNames(table).filter((name) => name !== 'id');
   const { rowCount } = await client.query(
@@ -127,19 +143,18 @@ async function restoreRows(
 }
 
 async function removeRows(
-  client: ClientBase,
-  chainId: number,
-  fork: number,
+  { client, chainId, takenBackAt }: Undo,
   table: StoredTable,
   ids: readonly Uuid[],
 ): Promise<void> {
   if (ids.length === 0) return;
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, before)
-     select $2, $3, $4, stored.id, 'D', $5,
+     select $2, taken_back.block_number, $4, stored.id, 'D', $5,
             (select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(stored)) where key = any($6::text[]))
-     from ${table.sqlName} as stored where stored.id = any($1::uuid[])`,
-    [arrayLiteral(ids), chainId, fork + 1, table.id, reorgCause, journaledNames(table)],
+     from ${table.sqlName} as stored cross join unnest($3::bigint[]) as taken_back (block_number)
+     where stored.id = any($1::uuid[])`,
+    [arrayLiteral(ids), chainId, takenBackAt, table.id, reorgCause, journaledNames(table)],
   );
   const { rowCount } = await client.query(`delete from ${table.sqlName} where id = any($1::uuid[])`, [
     arrayLiteral(ids),

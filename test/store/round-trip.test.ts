@@ -7,26 +7,14 @@ import { getTableName } from 'drizzle-orm';
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chainTables, type ChainTableName } from '../../src/db/ownership.ts';
+import { chainTables } from '../../src/db/ownership.ts';
 import type { Uuid } from '../../src/primitives/ids.ts';
 import type { LoadedRow } from '../../src/projections/fold/fold.ts';
-import { type AnyRow, Rows } from '../../src/projections/fold/rows.ts';
 import { loadRows } from '../../src/store/load.ts';
-import { saveEffect } from '../../src/store/save.ts';
 import { chainId } from '../ledger/chain-values.ts';
 import { type LedgerDatabase, openLedgerDatabase } from '../ledger/database.ts';
-import {
-  effectOf,
-  eventOf,
-  insertRow,
-  newRows,
-  type Patch,
-  patches,
-  rowId,
-  tableNames,
-  type Values,
-  wantEverything,
-} from './world.ts';
+import { type Block, block, keyOf, play, type Snapshot } from './play.ts';
+import { newRows, patches, tableNames, type Values, wantEverything } from './world.ts';
 
 let database: LedgerDatabase;
 
@@ -34,10 +22,6 @@ beforeAll(async () => {
   database = await openLedgerDatabase();
 });
 afterAll(() => database[Symbol.asyncDispose]());
-
-type Snapshot = ReadonlyMap<string, AnyRow>;
-
-const keyOf = (table: ChainTableName, id: Uuid) => `${table} ${id}`;
 
 function snapshotOf(loaded: readonly LoadedRow[]): Snapshot {
   return new Map(loaded.map(({ table, row }) => [keyOf(table, row['id'] as Uuid), row]));
@@ -72,42 +56,6 @@ function shown(value: unknown): string {
     ) ?? 'nothing'
   );
 }
-
-interface Block {
-  /** One row of every table. */
-  readonly inserted: Readonly<Record<ChainTableName, Values>>;
-  readonly patched: readonly Patch[];
-}
-
-/** Folds and saves one batch of blocks; returns the rows after it as the fold holds them. */
-async function play(client: PoolClient, blocks: readonly Block[], from: number): Promise<Snapshot> {
-  const count = from + blocks.length;
-  const wanted = wantEverything(count);
-  const rows = new Rows(wanted.rows, [], new Set(), await loadRows(client, wanted, chainId));
-  for (const [index, { inserted, patched }] of blocks.entries()) {
-    const number = from + index;
-    rows.during(eventOf(number, 0, number), () => {
-      for (const table of tableNames) insertRow(rows, table, number, inserted[table]);
-    });
-    for (const [position, { table, row, values }] of patched.entries()) {
-      const target = row % (number + 1);
-      rows.during(eventOf(number, position + 1, target), () => {
-        rows.update(table, rowId(table, target), values);
-      });
-    }
-  }
-  await saveEffect(client, { chainId, effect: effectOf(rows), final: null });
-  const held = new Map<string, AnyRow>();
-  for (const [table, ids] of wanted.rows) {
-    for (const id of ids) held.set(keyOf(table, id), rows.get(table, id) as unknown as AnyRow);
-  }
-  return held;
-}
-
-const block: fc.Arbitrary<Block> = fc.record({
-  inserted: newRows,
-  patched: fc.array(patches, { maxLength: 30 }),
-});
 
 describe('what is saved', () => {
   it('comes back as the fold held it, and goes back block by block', async () => {

@@ -294,7 +294,8 @@ export const columnComments: Readonly<Record<string, string>> = {
   table_id: 'The table, by its number in ledger.chain_tables.',
   row_id: 'The row’s id.',
   operation: 'I: insert; U: update; D: delete.',
-  cause: '0: a block; 1: a reorganization; 2: a replay; 3: a repair.',
+  cause:
+    '0: a block. Otherwise the row was taken back to what it was before the block: 1 by a reorganization, 2 a replay, 3 a repair.',
   generation: 'Counts the rebuilds.',
   before: 'The image before the change; null for an insert.',
   after: 'The image after the change; null for a delete.',

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, char, index, integer, jsonb, primaryKey, smallint } from 'drizzle-orm/pg-core';
 import { blockNumber, chainId, instant, uuidRef, type JsonValue } from '../columns.ts';
 import { ledger, now } from './schema.ts';
@@ -21,7 +22,7 @@ export const ledgerJournal = ledger.table(
     operation: char('operation', { length: 1, enum: ['I', 'U', 'D'] }).notNull(),
     /** The last log of the block that changed the row; null where no log did. */
     logIndex: integer('log_index'),
-    /** 0: a block; 1: a reorg; 2: a replay; 3: a repair. */
+    /** 0: a block. Otherwise the row was taken back to what it was before the block: 1 by a reorg, 2 a replay, 3 a repair. */
     cause: smallint('cause').notNull(),
     generation: integer('generation').notNull().default(0),
     before: jsonb('before').$type<JsonValue>(),
@@ -30,5 +31,9 @@ export const ledgerJournal = ledger.table(
   (table) => [
     primaryKey({ columns: [table.chainId, table.blockNumber, table.sequence] }),
     index('journal_row_index').on(table.rowId, table.sequence),
+    // Few entries take a row back; each entry that is read asks whether one took it back.
+    index('journal_taken_back_index')
+      .on(table.rowId, table.blockNumber)
+      .where(sql`cause <> 0`),
   ],
 );

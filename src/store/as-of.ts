@@ -1,0 +1,31 @@
+/**
+ * Rows as they stood after a block, from the journal and the live rows, without asking a node or folding anything.
+ *
+ * The work is the database's (ledger.standing_changes and what is made from it), so that whoever may only read it can ask
+ * the same questions; what is here names its functions.
+ */
+import { getTableName } from 'drizzle-orm';
+import { escapeIdentifier } from 'pg';
+import { chainTables, type ChainTableName } from '../db/ownership.ts';
+import { InvariantError } from '../primitives/errors.ts';
+
+export interface AsOf {
+  readonly chainId: number;
+  /** The rows are those after this block. */
+  readonly blockNumber: number;
+}
+
+/**
+ * A table as of a block, to stand in a FROM in the table's place: its chain-owned columns, typed. It may be joined,
+ * counted and copied out, whatever the table's size; a condition on `id` is an index look-up. Where the block is past the
+ * projection or below the journal's horizon, PostgreSQL refuses the query (22023) and says so.
+ *
+ * Holds no parameters, because COPY takes none.
+ */
+export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: AsOf): string {
+  for (const number of [chainId, blockNumber])
+    if (!Number.isSafeInteger(number) || number < 0)
+      throw new InvariantError(`${number} is no block or chain`);
+  const name = escapeIdentifier(`${getTableName(chainTables[table].table)}_as_of`);
+  return `ledger.${name}(${chainId}, ${blockNumber})`;
+}
