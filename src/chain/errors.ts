@@ -125,6 +125,19 @@ export class ReceiptsRootError extends TraceChainError {
   }
 }
 
+/** The node serves another chain than the one that is followed: nothing that it says may be used. */
+export class OtherChainError extends TraceChainError {
+  override readonly name = 'OtherChainError';
+
+  constructor(message: string, place: ErrorPlace) {
+    super(message, {
+      code: 'chain/other-chain',
+      fix: 'Correct RPC_URL: every node must serve the chain that the database was filled from. A devnet that was begun anew is another chain.',
+      place,
+    });
+  }
+}
+
 const transientKinds: ReadonlySet<NodeErrorKind> = new Set(['rate-limited', 'timed-out', 'unreachable']);
 
 /** True for what the same request to the same node may get over shortly. */
@@ -134,7 +147,7 @@ export function isTransient(error: unknown): error is NodeError {
 
 const faultKinds: ReadonlySet<NodeErrorKind> = new Set([...transientKinds, 'unknown-block', 'too-slow']);
 
-const faultyAnswers = [MalformedAnswerError, InconsistentAnswerError, ReceiptsRootError];
+const faultyAnswers = [MalformedAnswerError, InconsistentAnswerError, ReceiptsRootError, OtherChainError];
 
 /**
  * True for what lies with the node rather than with the request, so that another node, or this one later, may do better:

@@ -45,15 +45,26 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     const [only] = bodies;
     const body = only !== undefined && bodies.length === 1 ? only : bodies;
     const method = describe(requests);
+    const seen: Seen = { status: undefined, contentType: undefined };
     try {
       const fetchOptions = signal === undefined ? {} : { signal };
-      const answer: unknown = await client.request({ body, fetchOptions });
+      const onResponse = (response: Response): void => {
+        seen.status = response.status;
+        seen.contentType = response.headers.get('content-type') ?? undefined;
+      };
+      const answer: unknown = await client.request({ body, fetchOptions, onResponse });
       return readAnswers(Array.isArray(body) ? answer : [answer], requests, options);
     } catch (error) {
       signal?.throwIfAborted();
-      throw toNodeError(error, method, options);
+      throw toNodeError(error, method, seen, options);
     }
   };
+}
+
+/** What came before the body, for a body that can't be used. */
+interface Seen {
+  status: number | undefined;
+  contentType: string | undefined;
 }
 
 function describe(requests: readonly RpcRequest[]): string {
@@ -111,7 +122,7 @@ function rpcError(error: RpcErrorObject, method: string, options: HttpExchangeOp
 }
 
 /** viem's errors quote the URL and the body of the request, so none of them is passed on, not even as a cause. */
-function toNodeError(error: unknown, method: string, options: HttpExchangeOptions): Error {
+function toNodeError(error: unknown, method: string, seen: Seen, options: HttpExchangeOptions): Error {
   const { place, now } = options;
   const name = maskUrl(options.url);
   if (error instanceof NodeError || error instanceof MalformedAnswerError) return error;
@@ -143,8 +154,27 @@ function toNodeError(error: unknown, method: string, options: HttpExchangeOption
   if (error instanceof HttpRequestError && error.status !== undefined) {
     const kind = kindOfHttpStatus(error.status);
     const wait = retryAfterMs(error.headers?.get('retry-after'), now());
-    const message = `The node ${name} answered ${method} with HTTP status ${error.status}: ${quote(error.details, options)}`;
+    const said = isPage(seen, error.details) ? 'an HTML page' : quote(error.details, options);
+    const message = `The node ${name} answered ${method} with HTTP status ${error.status}: ${said}`;
     return new NodeError(message, { kind, method, httpStatus: error.status, retryAfterMs: wait, place });
+  }
+  // The connection stood, and what came over it isn't what a node says.
+  if (seen.status !== undefined && error instanceof HttpRequestError && error.cause instanceof SyntaxError) {
+    return isPage(seen, error.details)
+      ? new NodeError(
+          `The node ${name} answered ${method} with an HTML page (HTTP status ${seen.status}), not with JSON-RPC`,
+          {
+            kind: 'unreachable',
+            method,
+            httpStatus: seen.status,
+            place,
+            fix: 'Check the URL: a website, a login or a gateway’s error page answers there, and no node.',
+          },
+        )
+      : new NodeError(
+          `The node ${name} answered ${method} with text that is no JSON: ${quote(rootMessage(error), options)}`,
+          { kind: 'unreachable', method, httpStatus: seen.status, place },
+        );
   }
   const message = `The node ${name} can’t be reached for ${method}: ${quote(rootMessage(error), options)}`;
   return new NodeError(message, { kind: 'unreachable', method, place });
@@ -157,6 +187,12 @@ function rootMessage(error: unknown): string {
   if (!(root instanceof Error)) return String(root);
   const code = 'code' in root && typeof root.code === 'string' ? root.code : '';
   return root.message === '' ? code || root.name : root.message;
+}
+
+const pageBeginning = /^["\s]*<(?:!doctype|html|head|body|\?xml)/i;
+
+function isPage({ contentType }: Seen, text: string): boolean {
+  return contentType?.startsWith('text/html') === true || pageBeginning.test(text);
 }
 
 function quote(text: string, options: HttpExchangeOptions): string {

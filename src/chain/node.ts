@@ -8,6 +8,7 @@ import pLimit from 'p-limit';
 import { required } from '../primitives/errors.ts';
 import { createBatchingSend } from './batches.ts';
 import { createHttpExchange } from './http-exchange.ts';
+import { createRateGate } from './rate-gate.ts';
 import { maskUrl } from './redact.ts';
 import { createRetryingSend } from './retry.ts';
 import type { HttpExchange, RpcAnswer, RpcRequest } from './http-exchange.ts';
@@ -103,7 +104,11 @@ type Settings = Required<Omit<NodeOptions, 'chainId'>> & Pick<NodeOptions, 'chai
 
 function createLimitedExchange(settings: Settings): HttpExchange {
   const { chainId } = settings;
-  const exchange = createHttpExchange({ ...settings, place: chainId === undefined ? {} : { chainId } });
+  const place = chainId === undefined ? {} : { chainId };
+  const exchange = createRateGate(createHttpExchange({ ...settings, place }), {
+    ...settings,
+    name: maskUrl(settings.url),
+  });
   const limit = pLimit(settings.maximumConcurrency);
   return (requests, signal) => limit(() => exchange(requests, signal));
 }

@@ -3,16 +3,30 @@
  * against another one from its start when the first turns out faulty.
  */
 import { isNodeFault, NodeError } from './errors.ts';
+import { headHeader } from './headers.ts';
+import {
+  afterFault,
+  afterSuccess,
+  defaultHealthOptions,
+  type HealthOptions,
+  type HealthState,
+  lags,
+  orderByHealth,
+  scoreAt,
+  unknownHealth,
+} from './node-health.ts';
 import type { ChainNode } from './node.ts';
 
-export interface NodePoolOptions {
+export interface NodePoolOptions extends Partial<HealthOptions> {
   /** In the order of preference. At least one. */
   readonly nodes: readonly ChainNode[];
   /** Milliseconds that only grow. */
   readonly now: () => number;
-  /** How long a node is passed over after its first fault in a row; it doubles with each. */
-  readonly firstPauseMs?: number;
-  readonly longestPauseMs?: number;
+  /**
+   * Whether the node is one to be asked at all, such as one of the right chain: called before it is used first, and again after it could not
+   * be reached, for something else may answer at its URL by then. What it throws counts as what the action throws.
+   */
+  readonly admit?: (node: ChainNode) => Promise<void>;
   /** Told of each fault that another node is tried after. */
   readonly onFailover?: (node: ChainNode, error: unknown) => void;
 }
@@ -22,6 +36,10 @@ export interface NodeHealth {
   /** Faults since the last success. */
   readonly faultsInARow: number;
   readonly isPassedOver: boolean;
+  /** Its head was behind the others' when they were last asked for theirs. */
+  readonly lags: boolean;
+  /** 0 to 1: the share of its runs that succeeded, newer ones weighing more. */
+  readonly score: number;
 }
 
 export interface NodePool {
@@ -32,57 +50,88 @@ export interface NodePool {
    * Throws the last fault, or at once whatever else the action throws.
    */
   run<T>(action: (node: ChainNode) => Promise<T>): Promise<T>;
+  /** Asks every node for its head, so that those behind the others come last. The highest head; null where none answered. */
+  survey(signal: AbortSignal): Promise<number | null>;
   health(): NodeHealth[];
 }
 
 interface Entry {
   readonly node: ChainNode;
-  faultsInARow: number;
-  passedOverUntilMs: number;
+  state: HealthState;
+  isAdmitted: boolean;
 }
 
-const defaults = { firstPauseMs: 2_000, longestPauseMs: 60_000 };
-
 export function createNodePool(options: NodePoolOptions): NodePool {
-  const { nodes, now, onFailover, firstPauseMs, longestPauseMs } = { ...defaults, ...options };
-  const entries = nodes.map((node): Entry => ({ node, faultsInARow: 0, passedOverUntilMs: -Infinity }));
+  const { nodes, now, onFailover, admit } = options;
+  const health: HealthOptions = { ...defaultHealthOptions, ...options };
+  const entries = nodes.map((node): Entry => ({
+    node,
+    state: unknownHealth,
+    isAdmitted: admit === undefined,
+  }));
 
-  function recordFault(entry: Entry): void {
-    entry.faultsInARow += 1;
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (entry.faultsInARow - 1));
-    entry.passedOverUntilMs = now() + pauseMs;
+  async function admitted(entry: Entry): Promise<ChainNode> {
+    if (!entry.isAdmitted) await admit?.(entry.node);
+    entry.isAdmitted = true;
+    return entry.node;
+  }
+
+  function recordFault(entry: Entry, error: unknown): void {
+    const retryAfterMs = error instanceof NodeError ? error.retryAfterMs : undefined;
+    entry.state = afterFault(entry.state, now(), health, retryAfterMs);
+    if (error instanceof NodeError && error.kind === 'unreachable') entry.isAdmitted = admit === undefined;
+  }
+
+  function inOrder(): Entry[] {
+    const states = entries.map(({ state }) => state);
+    return orderByHealth(states, now(), health).flatMap((position) => entries[position] ?? []);
+  }
+
+  async function headOf(entry: Entry, signal: AbortSignal): Promise<number | null> {
+    try {
+      return (await headHeader(await admitted(entry), { signal })).number;
+    } catch (error) {
+      // Whoever next asks it for something gets to know of the fault; here it only has no head.
+      if (isNodeFault(error) || signal.aborted) return null;
+      throw error;
+    }
   }
 
   return {
     nodes,
     async run(action) {
       let fault: unknown;
-      for (const [index, entry] of byHealth(entries, now()).entries()) {
+      for (const [index, entry] of inOrder().entries()) {
         try {
-          const result = await action(entry.node);
-          entry.faultsInARow = 0;
-          entry.passedOverUntilMs = -Infinity;
+          const result = await action(await admitted(entry));
+          entry.state = afterSuccess(entry.state, now());
           return result;
         } catch (error) {
           if (!isNodeFault(error)) throw error;
-          recordFault(entry);
+          recordFault(entry, error);
           fault = error;
           if (index + 1 < entries.length) onFailover?.(entry.node, error);
         }
       }
       throw fault ?? new NodeError('No node is configured', { kind: 'unreachable', method: 'any method' });
     },
+    async survey(signal) {
+      const heads = await Promise.all(entries.map(async (entry) => await headOf(entry, signal)));
+      for (const [index, entry] of entries.entries())
+        entry.state = { ...entry.state, head: heads[index] ?? null };
+      const known = heads.filter((head) => head !== null);
+      return known.length === 0 ? null : Math.max(...known);
+    },
     health() {
       const atMs = now();
-      return entries.map(({ node, faultsInARow, passedOverUntilMs }) => {
-        return { name: node.name, faultsInARow, isPassedOver: passedOverUntilMs > atMs };
-      });
+      const states = entries.map(({ state }) => state);
+      return entries.map(({ node, state }) => ({
+        name: node.name,
+        faultsInARow: state.faultsInARow,
+        isPassedOver: state.passedOverUntilMs > atMs,
+        lags: lags(state, states, health),
+        score: scoreAt(state, atMs),
+      }));
     },
   };
-}
-
-/** The nodes in good standing by preference, then the others, the one whose pause ends first in front. */
-function byHealth(entries: readonly Entry[], nowMs: number): Entry[] {
-  const pauseLeft = ({ passedOverUntilMs }: Entry): number => Math.max(0, passedOverUntilMs - nowMs);
-  return entries.toSorted((a, b) => pauseLeft(a) - pauseLeft(b));
 }

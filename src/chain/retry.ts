@@ -1,8 +1,8 @@
 /** Sending again what may pass: until each request of a batch has an answer that waiting won't change. */
 import pRetry from 'p-retry';
 import { required } from '../primitives/errors.ts';
-import { isTransient, NodeError } from './errors.ts';
-import { sleep } from '../primitives/time.ts';
+import { isTransient } from './errors.ts';
+import type { NodeError } from './errors.ts';
 import type { HttpExchange, RpcAnswer, RpcRequest } from './http-exchange.ts';
 
 export interface RetryOptions {
@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly retries: number;
   /** The wait before the first retry; it doubles with each. */
   readonly retryDelayMs: number;
-  /** The longest wait that a node's `Retry-After` may ask for. */
+  /** The longest wait that a node's `Retry-After` may ask of a request: one that asks for more has failed. */
   readonly maximumRetryAfterMs: number;
 }
 
@@ -47,12 +47,10 @@ export function createRetryingSend(exchange: HttpExchange, retryOptions: RetryOp
       ...(signal === undefined ? {} : { signal }),
       shouldRetry: ({ error }) => {
         if (!isTransient(error)) return false;
+        // So long a wait is better spent with another node.
+        if ((error.retryAfterMs ?? 0) > maximumRetryAfterMs) return false;
         // A batch that times out is cut, not sent again as it is.
         return error.kind !== 'timed-out' || (retryTimeouts && requests.length === 1);
-      },
-      onFailedAttempt: async ({ error, retriesLeft }) => {
-        if (!(error instanceof NodeError) || error.retryAfterMs === undefined || retriesLeft === 0) return;
-        await sleep(Math.min(error.retryAfterMs, maximumRetryAfterMs), signal);
       },
     });
     return requests.map((request) => required(answers.get(request), 'the answer to a request'));

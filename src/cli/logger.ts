@@ -6,7 +6,7 @@ import { PinoPretty } from 'pino-pretty';
 import type { LogSettings } from '../config.ts';
 import { createRedactor, redactJson } from '../config/secrets.ts';
 import type { SecretUrls } from '../config/secrets.ts';
-import { TraceChainError } from '../primitives/errors.ts';
+import { InvariantError, TraceChainError } from '../primitives/errors.ts';
 import { harmless, harmlessJson } from './terminal.ts';
 
 export interface LogTarget {
@@ -54,7 +54,10 @@ export function createLogger(
 /** Fields that may hold a secret whatever they are set to; the URLs that are known are masked everywhere. */
 const secretPaths = ['password', 'privateKey', 'mnemonic', '*.password', '*.privateKey', '*.mnemonic'];
 
-/** A TraceChainError with its code, place and fix; every cause likewise. */
+/**
+ * A TraceChainError with its code, place and fix; every cause likewise. Where in the code it arose is told of what may be the code's fault
+ * alone: a node or a server that is away says nothing by a stack, at every attempt.
+ */
 export function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (!(error instanceof TraceChainError)) {
@@ -69,10 +72,16 @@ export function serializeError(error: unknown): unknown {
     code,
     ...place,
     ...(fix === undefined ? {} : { fix }),
-    // What a person must change is no fault of the code's, so its place in the code says nothing.
-    ...(name === 'CannotRunError' ? {} : { stack }),
-    ...(cause === undefined ? {} : { cause: serializeError(cause) }),
+    ...(error instanceof InvariantError ? { stack } : {}),
+    ...(cause === undefined ? {} : { cause: serializeCause(cause) }),
   };
+}
+
+/** What an error of ours explains: its words, and its code to look them up by. */
+function serializeCause(cause: unknown): unknown {
+  if (!(cause instanceof Error) || cause instanceof TraceChainError) return serializeError(cause);
+  const code = 'code' in cause ? { code: cause.code } : {};
+  return { type: cause.name, message: cause.message, ...code };
 }
 
 function harmlessWriter(target: LogTarget) {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { MalformedAnswerError, NodeError } from '../../src/chain/errors.ts';
+import { MalformedAnswerError, NodeError, OtherChainError } from '../../src/chain/errors.ts';
 import { createNode } from '../../src/chain/node.ts';
 import { createNodePool } from '../../src/chain/nodes.ts';
 import { createRangeMemory, fetchLogs, suggestedBlocks } from '../../src/chain/range-fetcher.ts';
 import { refusal, results, startScriptedServer } from './scripted-server.ts';
 import type { ChainNode } from '../../src/chain/node.ts';
+import type { NodePool } from '../../src/chain/nodes.ts';
 import type { ScriptedRequest } from './scripted-server.ts';
 
 const quick = { retryDelayMs: 1, timeoutMs: 2_000 };
@@ -146,8 +147,70 @@ describe('a failure', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(990);
   });
 
-  test('to answer in time is a timeout', async () => {
-    await using server = await startScriptedServer(() => ({ body: undefined }));
+  test('holds all requests back for as long as Retry-After says, not only the one that was refused', async () => {
+    const cameAtMs: number[] = [];
+    await using server = await startScriptedServer((requests, earlier) => {
+      cameAtMs.push(performance.now());
+      const retryAt = new Date(Date.now() + 2_000).toUTCString(); // whole seconds: more than one from now
+      if (earlier === 0) return { status: 429, headers: { 'retry-after': retryAt }, body: {} };
+      return { body: results(requests, () => 'done') };
+    });
+    const node = createNode({ url: server.url, ...quick });
+    const first = node.request('eth_foo', []);
+    await expect.poll(() => cameAtMs).toHaveLength(1);
+    await Promise.all([first, node.request('eth_bar', [])]);
+    expect((cameAtMs[1] ?? 0) - (cameAtMs[0] ?? 0)).toBeGreaterThanOrEqual(900);
+    expect(cameAtMs).toHaveLength(3);
+  });
+
+  test('with a longer Retry-After than a request waits is thrown at once, and the node is left alone until then', async () => {
+    let nowMs = 0;
+    await using server = await startScriptedServer(() => ({
+      status: 429,
+      headers: { 'retry-after': '3600' },
+      body: {},
+    }));
+    const node = createNode({ url: server.url, ...quick, now: () => nowMs });
+    await expect(node.request('eth_foo', [])).rejects.toMatchObject({ retryAfterMs: 3_600_000 });
+    nowMs = 600_000;
+    await expect(node.request('eth_foo', [])).rejects.toMatchObject({
+      kind: 'rate-limited',
+      retryAfterMs: 3_000_000,
+    });
+    expect(server.batchSizes).toHaveLength(1);
+    nowMs = 3_600_000;
+    await expect(node.request('eth_foo', [])).rejects.toMatchObject({ kind: 'rate-limited' });
+    expect(server.batchSizes).toHaveLength(2);
+  });
+
+  test.each([
+    [200, 'text/html', '<html><title>Welcome</title></html>', 'an HTML page'],
+    [502, 'text/plain', '<!DOCTYPE html><title>Bad gateway</title>', 'an HTML page'],
+    [200, 'application/json', '{"jsonrpc":"2.0","id":0,"resu', 'no JSON'],
+  ])('of status %i, type %s and text %s is called %4$s', async (status, type, text, called) => {
+    await using server = await startScriptedServer(() => ({
+      status,
+      headers: { 'content-type': type },
+      body: null,
+      text,
+    }));
+    const asked = createNode({ url: server.url, ...quick, retries: 1 }).request('eth_foo', []);
+    await expect(asked).rejects.toMatchObject({
+      kind: 'unreachable',
+      httpStatus: status,
+      message: expect.stringContaining(called),
+    });
+    expect(server.batchSizes).toHaveLength(2);
+  });
+
+  test.each([
+    ['no answer', undefined],
+    ['a part of one', '{"jsonrpc":"2.0",'],
+  ])('to answer in time is a timeout, where %s came', async (_, unfinished) => {
+    await using server = await startScriptedServer(() => ({
+      body: undefined,
+      ...(unfinished === undefined ? {} : { unfinished }),
+    }));
     const node = createNode({ url: server.url, timeoutMs: 50, retryDelayMs: 1, retries: 1 });
     await expect(node.request('eth_foo', [])).rejects.toMatchObject({ kind: 'timed-out' });
     expect(server.batchSizes).toHaveLength(2);
@@ -244,7 +307,104 @@ describe('logs of a range', () => {
   });
 });
 
+/** A node whose head can be told. */
+function standing(name: string, head: () => number): ChainNode {
+  const node = createNode({ url: 'http://127.0.0.1:1' });
+  return { ...node, name, request: async () => await Promise.resolve(block(head())) };
+}
+
+function block(number: number): object {
+  const hash = `0x${number.toString(16).padStart(64, '0')}`;
+  return {
+    number: `0x${number.toString(16)}`,
+    hash,
+    parentHash: hash,
+    timestamp: '0x1',
+    logsBloom: `0x${'00'.repeat(256)}`,
+    receiptsRoot: hash,
+    stateRoot: hash,
+  };
+}
+
 describe('several nodes', () => {
+  const order = async (pool: NodePool): Promise<string> =>
+    await pool.run(async ({ name }) => await Promise.resolve(name));
+
+  test('of which one lags behind the others’ heads: it comes last until it has caught up', async () => {
+    let head = 90;
+    const pool = createNodePool({
+      nodes: [standing('slow', () => head), standing('quick', () => 100)],
+      now: () => 0,
+    });
+    expect(await order(pool)).toBe('slow');
+    expect(await pool.survey(new AbortController().signal)).toBe(100);
+    expect(await order(pool)).toBe('quick');
+    expect(pool.health()).toMatchObject([{ name: 'slow', lags: true, faultsInARow: 0 }, { lags: false }]);
+    head = 99;
+    await pool.survey(new AbortController().signal);
+    expect(await order(pool)).toBe('slow');
+  });
+
+  test('of which one fails every other time come after the steady ones, until that is long ago', async () => {
+    let nowMs = 0;
+    let runs = 0;
+    const pool = createNodePool({
+      nodes: [named('flapping'), named('steady')],
+      now: () => nowMs,
+      firstPauseMs: 1,
+    });
+    for (let round = 0; round < 20; round += 1) {
+      nowMs += 10;
+      await pool.run(async ({ name }) => {
+        if (name !== 'flapping') return;
+        runs += 1;
+        if (runs % 2 === 1) throw unreachable;
+      });
+    }
+    expect(await order(pool)).toBe('steady');
+    nowMs += 300_000;
+    expect(await order(pool)).toBe('flapping');
+  });
+
+  test('of which one asks to be left alone: it is passed over for as long as it says', async () => {
+    let nowMs = 0;
+    const pool = createNodePool({ nodes: [named('limited'), named('other')], now: () => nowMs });
+    const limited = new NodeError('slow down', {
+      kind: 'rate-limited',
+      method: 'eth_foo',
+      retryAfterMs: 100_000,
+    });
+    await pool.run(async ({ name }) => {
+      if (name === 'limited') throw limited;
+    });
+    nowMs = 99_999;
+    expect(await order(pool)).toBe('other');
+    nowMs = 100_000;
+    expect(await order(pool)).toBe('limited');
+  });
+
+  test('are admitted one by one, and again after they couldn’t be reached; who isn’t admitted isn’t used', async () => {
+    const admitted: string[] = [];
+    let nowMs = 0;
+    const pool = createNodePool({
+      nodes: [named('foreign'), named('ours')],
+      now: () => nowMs,
+      admit: async ({ name }) => {
+        admitted.push(name);
+        if (name === 'foreign') throw new OtherChainError('another chain', {});
+      },
+    });
+    expect(await order(pool)).toBe('ours');
+    expect(await order(pool)).toBe('ours');
+    expect(admitted).toEqual(['foreign', 'ours']);
+    await expect(pool.run(() => Promise.reject(unreachable))).rejects.toMatchObject({
+      code: 'chain/other-chain',
+    });
+    nowMs = 1_000_000;
+    expect(await order(pool)).toBe('ours');
+    expect(admitted.filter((name) => name === 'ours')).toHaveLength(2);
+  });
+
   const named = (name: string): ChainNode => ({ ...createNode({ url: 'http://127.0.0.1:1' }), name });
   const unreachable = new NodeError('gone', { kind: 'unreachable', method: 'eth_foo' });
 

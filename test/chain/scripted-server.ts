@@ -14,6 +14,10 @@ export interface ScriptedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; undefined is no answer at all. */
   readonly body: unknown;
+  /** Sent as it is, in the body's place. */
+  readonly text?: string;
+  /** Sent as it is, and then nothing more. */
+  readonly unfinished?: string;
 }
 
 export interface ScriptedServer extends AsyncDisposable {
@@ -33,11 +37,12 @@ export async function startScriptedServer(
       const requests = Array.isArray(body) ? body : [body];
       const answer = script(requests, batchSizes.length);
       batchSizes.push(requests.length);
-      if (answer.body === undefined) return;
+      if (answer.unfinished !== undefined) response.write(answer.unfinished);
+      if (answer.body === undefined && answer.text === undefined) return;
       const isSingle = Array.isArray(answer.body) && !Array.isArray(body);
       const content: unknown = isSingle ? answer.body[0] : answer.body;
       response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers });
-      response.end(JSON.stringify(content));
+      response.end(answer.text ?? JSON.stringify(content));
     }
     respond().catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });

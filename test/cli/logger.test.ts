@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/cli/logger.ts';
 import { harmless, harmlessJson, toJson } from '../../src/cli/terminal.ts';
-import { CannotRunError, TraceChainError } from '../../src/primitives/errors.ts';
+import { CannotRunError, InvariantError, TraceChainError } from '../../src/primitives/errors.ts';
 
 function collect(isTTY = false) {
   const lines: string[] = [];
@@ -59,10 +59,17 @@ describe('for programs', () => {
     expect(lines[0]).not.toContain('secretKey');
   });
 
-  test('what a person must change comes without a stack', () => {
-    const { lines, target } = collect();
-    createLogger(settings, {}, target).error({ err: new CannotRunError('no', { code: 'x/y' }) }, 'failed');
-    expect(JSON.parse(lines[0] ?? '').err).not.toHaveProperty('stack');
+  test('a fault of the code’s comes with its stack; what a person or the time must change, without, its cause’s too', () => {
+    const stackOf = (error: Error): unknown => {
+      const { lines, target } = collect();
+      createLogger(settings, {}, target).error({ err: error }, 'failed');
+      return lines[0]?.includes('logger.test.ts');
+    };
+    expect(stackOf(new InvariantError('impossible'))).toBe(true);
+    expect(stackOf(new Error('unexpected'))).toBe(true);
+    expect(stackOf(new CannotRunError('no', { code: 'x/y' }))).toBe(false);
+    const cause = new Error('connect ECONNREFUSED');
+    expect(stackOf(new TraceChainError('away', { code: 'database/unreachable', cause }))).toBe(false);
   });
 });
 
