@@ -1,8 +1,8 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { CannotRunError } from '../primitives/errors.ts';
 
 /** Throws a CannotRunError where the database hasn't been migrated yet: its tables aren't there to be read. */
-export async function requireSchema(client: ClientBase): Promise<void> {
+export async function requireSchema(client: ClientBase | Pool): Promise<void> {
   const { rows } = await client.query<{ name: string | null }>(
     `select to_regclass('ledger.chains')::text as name`,
   );

@@ -67,6 +67,46 @@ describe('seed', () => {
   });
 });
 
+describe('seed --demo-data', () => {
+  let empty: TestDatabase;
+
+  beforeAll(async () => {
+    empty = await createTestDatabase();
+    await migrate({ connectionString: empty.url });
+  });
+
+  afterAll(async () => {
+    await empty.drop();
+  });
+
+  const seed = async (url: string, ...args: readonly string[]): Promise<Ran> =>
+    await runTracechain(['seed', ...args], { environment: { DATABASE_URL: url } });
+
+  test('fills a database that follows no chain, figures and views included', async () => {
+    const { code, output } = await seed(empty.url, '--demo-data', '1500', '--seed', '5', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ generated: { seed: 5, events: expect.any(Number) } });
+    const filled = new Client({ connectionString: empty.url });
+    await filled.connect();
+    const { rows } = await filled.query(
+      `select (select count(*) from products) > 50 as products, (select count(*) from product_analytics) > 50 as figures,
+         (select sum(total_checkpoints) from product_traceability_summary) > 300 as summaries`,
+    );
+    await filled.end();
+    expect(rows).toEqual([{ products: true, figures: true, summaries: true }]);
+  });
+
+  test('never fills it twice, nor beside a chain', async () => {
+    const twice = await seed(empty.url, '--demo-data', '10');
+    expect(twice.code).toBe(2);
+    expect(twice.errors).toContain('has generated data already');
+  });
+
+  test.each(['0', '-1', '1.5', 'many', '1e9'])('%s is no number of events', async (events) => {
+    expect((await seed(empty.url, '--demo-data', events)).code).toBe(2);
+  });
+});
+
 describe('maintenance', () => {
   test('runs one task now, and shows what it did', async () => {
     const { code, output } = await run('maintenance', 'analyze');

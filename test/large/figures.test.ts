@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from '../db/seed/database.ts';
 import { differences, expectedFigures, expectedSummaries } from '../db/seed/expectations.ts';
-import { generateRows } from '../db/seed/generated-rows.ts';
 
 const answerLimitMs = 100;
 
@@ -10,14 +9,7 @@ let database: SeedDatabase;
 
 beforeAll(async () => {
   database = await openSeedDatabase();
-  await generateRows(database.client, {
-    users: 2_000,
-    products: 10_000,
-    checkpoints: 30_000,
-    checks: 15_000,
-    points: 20_000,
-    movements: 30_000,
-  });
+  await database.live(100_000);
   // The longest that there is of everything: one product's chain, and the maker of most.
   await database.client.query(
     `insert into traceability_chain (id, product_id, checkpoint_id, sequence_order, created_at, chain_id,

@@ -3,10 +3,10 @@ import { maxUint256 } from 'viem';
 import { callOf } from './action.ts';
 import type { Action } from './action.ts';
 import { contractAt } from './contracts.ts';
-import { newProduct } from './steps/products.ts';
 import { oneTokenWei } from './steps/step.ts';
 import type { Scene } from './steps/step.ts';
 import { standards } from './vocabulary.ts';
+import { newProduct } from './wording.ts';
 
 const startingBalanceWei = 50_000n * oneTokenWei;
 

@@ -1,6 +1,8 @@
 /** A migrated database for one test file, and short ways to ask it. */
 import { Client, type QueryResultRow } from 'pg';
+import { createPool } from '../../../src/db/client.ts';
 import { migrate } from '../../../src/db/migrate.ts';
+import { saveLife } from '../../../src/local/generated/rows.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 
@@ -9,6 +11,8 @@ export interface SeedDatabase extends AsyncDisposable {
   readonly client: Client;
   /** Another session on the same database, ended with it. */
   connect(): Promise<Client>;
+  /** Fills it with what a generated life of so many events leaves behind. */
+  live(events: number): Promise<void>;
   rows<Row extends QueryResultRow>(query: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The only row of a query. */
   row<Row extends QueryResultRow>(query: string, values?: readonly unknown[]): Promise<Row>;
@@ -31,6 +35,19 @@ export async function openSeedDatabase(): Promise<SeedDatabase> {
     url: database.url,
     client,
     connect,
+    live: async (events) => {
+      const pool = createPool({
+        connectionString: database.url,
+        applicationName: 'generated life',
+        onConnectionError: () => undefined,
+      });
+      try {
+        await saveLife(pool, { seed: 1, events, chainId: 4242 });
+      } finally {
+        await pool.end();
+      }
+      await client.query('analyze');
+    },
     rows,
     row: async <Row extends QueryResultRow>(query: string, values?: readonly unknown[]) => {
       const found = await rows<Row>(query, values);

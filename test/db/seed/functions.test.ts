@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
 import { expectedTrust } from './expectations.ts';
-import { generatedInstant, generatedProvenance, fill, generateRows } from './generated-rows.ts';
+import { generatedInstant, generatedProvenance, fill } from './generated-rows.ts';
 
 const unknown = '00000000-0000-8000-8000-000000000000';
 
@@ -10,14 +10,8 @@ let database: SeedDatabase;
 
 beforeAll(async () => {
   database = await openSeedDatabase();
-  await generateRows(database.client, {
-    users: 30,
-    products: 100,
-    checkpoints: 500,
-    checks: 300,
-    points: 100,
-    movements: 100,
-  });
+  await database.live(8_000);
+  await fill(database.client, 'compliance_standards', 4, { standard_code: `'STANDARD ' || n` });
 });
 
 afterAll(async () => {
@@ -197,7 +191,7 @@ describe('Business Logic Functions > update_analytics()', () => {
     const cost = async (): Promise<number> => {
       await database.rows('select * from update_analytics()');
       await database.rows(`update checkpoints set stakeholder_id = stakeholder_id, "timestamp" = "timestamp" + interval '1 hour'
-        where id = md5('checkpoint 1')::uuid`);
+        where id = (select id from checkpoints order by id limit 1)`);
       const [plan] = await database.rows<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
         'explain (analyze, buffers, format json) select * from update_analytics()',
       );

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
 import { differences, expectedSummaries } from './expectations.ts';
-import { fill, generatedInstant, generatedProvenance, generateRows } from './generated-rows.ts';
+import { fill, generatedInstant, generatedProvenance } from './generated-rows.ts';
 
 const summaries = Object.keys(expectedSummaries) as (keyof typeof expectedSummaries)[];
 
@@ -10,14 +10,7 @@ let database: SeedDatabase;
 
 beforeAll(async () => {
   database = await openSeedDatabase();
-  await generateRows(database.client, {
-    users: 40,
-    products: 150,
-    checkpoints: 900,
-    checks: 500,
-    points: 600,
-    movements: 800,
-  });
+  await database.live(4_000);
   await database.rows('select * from refresh_materialized_views()');
 });
 

@@ -4,7 +4,7 @@ import type { Action } from '../../../src/local/activity/action.ts';
 import { abis, contractAt } from '../../../src/local/activity/contracts.ts';
 import type { FixtureKind } from '../../../src/local/activity/contracts.ts';
 import { playHistory } from '../../../src/local/activity/history.ts';
-import { newProduct } from '../../../src/local/activity/steps/products.ts';
+import { newProduct } from '../../../src/local/activity/wording.ts';
 import type { Devnet } from '../../../src/local/devnet.ts';
 import { toHash } from '../../../src/primitives/hex.ts';
 import type { Address } from '../../../src/primitives/hex.ts';

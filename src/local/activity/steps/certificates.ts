@@ -1,12 +1,11 @@
 import { callOf } from '../action.ts';
 import { contractAt } from '../contracts.ts';
-import { goods, goodsOfName, remarks, verificationMethods } from '../vocabulary.ts';
+import { goodsOfName, remarks, verificationMethods } from '../vocabulary.ts';
+import { newCertificate } from '../wording.ts';
 import { isBurned } from '../world/certificates.ts';
 import type { Certificate } from '../world/certificates.ts';
 import { actorAt, isOpen, openContract } from './step.ts';
 import type { Scene, Step } from './step.ts';
-
-const secondsPerDay = 86_400n;
 
 function claimOf(certificate: Certificate): string {
   return `certificate:${certificate.contract}:${certificate.tokenId}`;
@@ -33,19 +32,21 @@ const mint: Step = {
       (candidate) => candidate.registry === registry && goodsOfName(candidate.name) !== undefined,
     );
     if (contract === undefined || product === undefined) return [];
-    const kind = goodsOfName(product.name) ?? random.pick(goods);
     const isEarly = random.chance(0.03);
     const productId = isEarly ? BigInt(world.products.countIn(registry) + random.integer(5, 40)) : product.id;
-    // Some are so short that a later verification finds them expired.
-    const validDays = random.chance(0.1) ? 1n : BigInt(random.integer(90, 720));
+    const { certificateType, metadataUri, complianceStandards, expiresAt } = newCertificate(
+      random,
+      product.name,
+      world.time,
+    );
     return [
       callOf(contractAt('NFTCertificate', contract.address), contract.owner, 'mintCertificate', [
         product.manufacturer,
         productId,
-        random.pick(kind.certificateTypes),
-        `ipfs://bafkrei${random.bytes(16).slice(2)}`,
-        random.sample(kind.standards, random.integer(1, 2)),
-        random.chance(0.1) ? 0n : world.time + validDays * secondsPerDay,
+        certificateType,
+        metadataUri,
+        complianceStandards,
+        expiresAt,
       ]),
     ];
   },

@@ -2,6 +2,7 @@ import type { Address } from '../../../primitives/hex.ts';
 import { callOf } from '../action.ts';
 import { contractAt } from '../contracts.ts';
 import { goodsOfName, remarks, ruleTexts } from '../vocabulary.ts';
+import { verdict } from '../wording.ts';
 import type { Rule } from '../world/compliance.ts';
 import { actorAt, isOpen, openContract } from './step.ts';
 import type { Scene, Step } from './step.ts';
@@ -73,16 +74,6 @@ function findChecked(scene: Scene, rule: Rule) {
   );
 }
 
-function outcome({ random }: Scene) {
-  const passed = random.chance(0.85);
-  return {
-    passed,
-    evidence: `${random.pick(remarks.evidence)} ipfs://bafkrei${random.bytes(12).slice(2)}`,
-    confidence: BigInt(passed ? random.integer(80, 100) : random.integer(60, 95)),
-    notes: passed ? random.pick(remarks.notes) : 'deviation found, corrective action requested',
-  };
-}
-
 const check: Step = {
   name: 'check compliance',
   weight: 5,
@@ -92,7 +83,7 @@ const check: Step = {
     const product = rule && findChecked(scene, rule);
     const auditor = rule && auditorOf(scene, rule.contract);
     if (rule === undefined || product === undefined || auditor === undefined) return [];
-    const { passed, evidence, confidence, notes } = outcome(scene);
+    const { passed, evidence, confidence, notes } = verdict(scene.random);
     const { ruleId } = rule.text;
     return [
       callOf(
@@ -125,7 +116,7 @@ const checkBatch: Step = {
       )
       .slice(0, 6)
       .map((rule) => rule.text.ruleId);
-    const outcomes = ruleIds.map(() => outcome(scene));
+    const outcomes = ruleIds.map(() => verdict(scene.random));
     const checks = [
       ruleIds.map(() => product.id),
       ruleIds,

@@ -2,30 +2,12 @@ import type { Address } from '../../../primitives/hex.ts';
 import { callOf } from '../action.ts';
 import type { Action } from '../action.ts';
 import { contractAt } from '../contracts.ts';
-import type { Random } from '../random.ts';
-import { goods, goodsOfName, hubs, remarks, stageSpellings } from '../vocabulary.ts';
-import type { Goods, Stage } from '../vocabulary.ts';
+import { checkpointText, newProduct, nextStages, type Part, secondsPerDay } from '../wording.ts';
+import { goodsOfName, remarks, stageSpellings } from '../vocabulary.ts';
+import type { Stage } from '../vocabulary.ts';
 import type { Product } from '../world/products.ts';
 import { actorAt, isOpen, openContract } from './step.ts';
 import type { Scene, Step } from './step.ts';
-
-const secondsPerDay = 86_400n;
-
-/** What `registerProduct` takes, for one of the goods. */
-export function newProduct(random: Random, time: bigint) {
-  const kind = random.pick(goods);
-  const manufactureDate = time - BigInt(random.integer(0, 5 * 86_400));
-  return {
-    productName: random.pick(kind.names),
-    productType: random.chance(0.2) ? kind.productType.toLowerCase() : kind.productType,
-    batchNumber: `${kind.productType.slice(0, 2).toUpperCase()}-${random.bytes(6).slice(2).toUpperCase()}`,
-    manufactureDate,
-    expiryDate:
-      kind.shelfLifeDays === null ? 0n : manufactureDate + BigInt(kind.shelfLifeDays) * secondsPerDay,
-    rawMaterials: random.sample(kind.rawMaterials, random.integer(1, 3)),
-    metadataURI: `ipfs://bafybei${random.bytes(16).slice(2)}`,
-  } as const;
-}
 
 /** `registerProduct` by this maker. */
 export function registration(scene: Scene, registry: Address, maker: Address): Action {
@@ -68,24 +50,6 @@ const registerBatch: Step = {
   },
 };
 
-type Part = 'maker' | 'carrier' | 'shop';
-
-const nextStages: Readonly<Record<Stage, readonly { readonly stage: Stage; readonly by: Part }[]>> = {
-  manufactured: [{ stage: 'quality_checked', by: 'maker' }],
-  quality_checked: [{ stage: 'packaged', by: 'maker' }],
-  packaged: [{ stage: 'shipped', by: 'carrier' }],
-  shipped: [{ stage: 'in_transit', by: 'carrier' }],
-  in_transit: [
-    { stage: 'in_transit', by: 'carrier' },
-    { stage: 'received', by: 'shop' },
-  ],
-  received: [{ stage: 'stored', by: 'shop' }],
-  stored: [{ stage: 'sold', by: 'shop' }],
-  sold: [],
-  recalled: [{ stage: 'disposed', by: 'maker' }],
-  disposed: [],
-};
-
 /** A product keeps the carrier and the shop that it started with. */
 function partner({ cast }: Scene, product: Product, part: Part): Address {
   const group = part === 'carrier' ? cast.carriers : cast.shops;
@@ -105,28 +69,8 @@ function findProduct(scene: Scene, fits: (product: Product) => boolean): Product
   );
 }
 
-function reading([low, high]: readonly [number, number], random: Random, unit: string): string {
-  return `${(random.integer(low * 10, high * 10) / 10).toFixed(1)} ${unit}`;
-}
-
-function conditions(kind: Goods | undefined, random: Random): { temperature: string; humidity: string } {
-  return {
-    temperature: reading(kind?.temperature ?? [15, 25], random, '°C'),
-    humidity: reading(kind?.humidity ?? [30, 60], random, '% RH'),
-  };
-}
-
-function checkpointText(scene: Scene, product: Product, stage: Stage, by: Address) {
-  const { random } = scene;
-  const place = stage === 'in_transit' ? random.pick(hubs) : (actorAt(scene, by)?.place ?? random.pick(hubs));
-  return {
-    status: random.pick(stageSpellings[stage]),
-    location: place,
-    ...conditions(goodsOfName(product.name), random),
-    additionalData: random.chance(0.3)
-      ? JSON.stringify({ seal: random.bytes(3), parcels: random.integer(1, 40) })
-      : '',
-  };
+function placedText(scene: Scene, product: Product, stage: Stage, by: Address) {
+  return checkpointText(scene.random, product.name, stage, actorAt(scene, by)?.place);
 }
 
 /** The product's next checkpoint; where whoever makes it isn't among its stakeholders yet, they are added. */
@@ -144,7 +88,7 @@ const travel: Step = {
     if (!product.stakeholders.has(by)) {
       return [callOf(registry, product.manufacturer, 'addStakeholder', [product.id, by], { claims })];
     }
-    const text = checkpointText(scene, product, stage, by);
+    const text = placedText(scene, product, stage, by);
     if (scene.random.chance(0.25)) {
       const brief = [product.id, text.status, text.location, text.additionalData] as const;
       return [callOf(registry, by, 'addCheckpoint', brief, { claims })];
@@ -170,7 +114,7 @@ const finishAtPlant: Step = {
     const product = findProduct(scene, ({ isActive, stage }) => isActive && stage === 'manufactured');
     if (product === undefined) return [];
     const texts = (['quality_checked', 'packaged'] as const).map((stage) =>
-      checkpointText(scene, product, stage, product.manufacturer),
+      placedText(scene, product, stage, product.manufacturer),
     );
     const registry = contractAt('ProductRegistry', product.registry);
     const claims = [productClaim(product)];
@@ -223,7 +167,7 @@ const correctCheckpoint: Step = {
     const index = BigInt(random.integer(0, product.checkpointCount - 1));
     // Only the latest checkpoint's status is known here: correcting the first one keeps the journey's stage as it is.
     const stage = index === 0n ? 'manufactured' : product.stage;
-    const text = checkpointText(scene, product, stage, product.manufacturer);
+    const text = placedText(scene, product, stage, product.manufacturer);
     const { status, location, temperature, humidity } = text;
     return [
       callOf(

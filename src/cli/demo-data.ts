@@ -1,0 +1,38 @@
+/** `seed --demo-data`: a database full of supply chains that nobody runs, to develop an application or a report against. */
+import type { Pool } from 'pg';
+import { generatedChainId } from '../local/generated/life.ts';
+import { saveLife, type SavedLife } from '../local/generated/rows.ts';
+import { CannotRunError } from '../primitives/errors.ts';
+import { requireSchema } from './schema-check.ts';
+
+export interface DemoDataOptions {
+  readonly events: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (events: number) => void;
+}
+
+/**
+ * Fills a migrated database that follows no chain; figures and views are brought up to date afterwards. Throws a
+ * CannotRunError where a chain is there already: generated rows beside real ones would be taken for real.
+ */
+export async function insertDemoData(pool: Pool, options: DemoDataOptions): Promise<SavedLife> {
+  await requireSchema(pool);
+  const { rows } = await pool.query<{ id: string }>('select chain_id::text as id from ledger.chains limit 1');
+  const [known] = rows;
+  if (known !== undefined) {
+    const isGenerated = known.id === String(generatedChainId);
+    throw new CannotRunError(
+      isGenerated
+        ? 'The database has generated data already.'
+        : `The database follows chain ${known.id}: generated rows would be taken for its own.`,
+      { code: 'seed/not-empty', fix: 'Use a database of its own for generated data.' },
+    );
+  }
+  const saved = await saveLife(pool, { ...options, chainId: generatedChainId });
+  for (const renewal of ['analyze_all_tables', 'update_analytics', 'refresh_materialized_views']) {
+    options.signal.throwIfAborted();
+    await pool.query(`select * from public.${renewal}()`);
+  }
+  return saved;
+}

@@ -1,0 +1,86 @@
+/**
+ * Life on a chain without a chain: the events and answers that the contracts of many people's supply chains would give, as
+ * many as are wanted, the same for the same seed. What they say is in the devnet's vocabulary; what becomes of it is for the
+ * real projections to find out.
+ */
+import { required } from '../../primitives/errors.ts';
+import { seededRandom } from '../activity/random.ts';
+import { certificateHappenings } from './certificates.ts';
+import type { GeneratedBlock } from './chronicle.ts';
+import { complianceHappenings, openCompliance } from './compliance.ts';
+import { paymentHappenings } from './payments.ts';
+import { productHappenings } from './products.ts';
+import { openToken, tokenHappenings } from './tokens.ts';
+import { type Happening, type LifeContracts, newWorld } from './world.ts';
+
+export interface LifeOptions {
+  readonly seed: number;
+  /** Events to make at least: about one row each, of the tables together. */
+  readonly events: number;
+  readonly chainId: number;
+  /** Unix seconds of the first block. */
+  readonly genesisTime?: bigint;
+  readonly eventsPerBlock?: number;
+  readonly secondsPerBlock?: number;
+}
+
+export interface GeneratedLife {
+  readonly contracts: LifeContracts;
+  /** Made one after the other as they are taken; they can be taken once. */
+  readonly blocks: Iterable<GeneratedBlock>;
+}
+
+/** The greatest id that EIP-2294 allows a chain: none that runs has it. */
+export const generatedChainId = 4_503_599_627_370_476;
+
+/** 2026-01-01 00:00 UTC. */
+const defaultGenesisTime = 1_767_225_600n;
+const defaultEventsPerBlock = 50;
+const defaultSecondsPerBlock = 7200;
+
+/** Events that each person causes, roughly. */
+const eventsPerPerson = 40;
+const fewestPeople = 25;
+
+const happenings: readonly Happening[] = [
+  ...productHappenings,
+  ...certificateHappenings,
+  ...tokenHappenings,
+  ...paymentHappenings,
+  ...complianceHappenings,
+];
+
+export function generateLife(options: LifeOptions): GeneratedLife {
+  const { seed, events, chainId, genesisTime: time = defaultGenesisTime } = options;
+  const { eventsPerBlock = defaultEventsPerBlock, secondsPerBlock = defaultSecondsPerBlock } = options;
+  const random = seededRandom(seed);
+  const people = Math.max(fewestPeople, Math.round(events / eventsPerPerson));
+  const world = newWorld(random, { chainId, name: `life ${seed}`, people, time });
+
+  function* blocks(): Generator<GeneratedBlock> {
+    openToken(world);
+    openCompliance(world);
+    let made = 0;
+    for (;;) {
+      const block = world.chronicle.closeBlock(secondsPerBlock);
+      made += block.events.length;
+      yield block;
+      if (made >= events) return;
+      while (world.chronicle.eventCount < eventsPerBlock)
+        choose(random.integer(1, thousandths)).happen(world);
+    }
+  }
+  return { contracts: world.contracts, blocks: blocks() };
+}
+
+/** Weights are added up once, in thousandths, so that a choice is one draw and one search. */
+const bounds: number[] = [];
+const thousandths = happenings.reduce((sum, { weight }) => {
+  const bound = sum + Math.round(weight * 1000);
+  bounds.push(bound);
+  return bound;
+}, 0);
+
+function choose(drawn: number): Happening {
+  return required(happenings[bounds.findIndex((bound) => drawn <= bound)], 'something that happens');
+}
