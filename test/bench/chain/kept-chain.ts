@@ -1,0 +1,68 @@
+/** Chains are made once and kept, in `.tracechain/bench`: anvil's state, and what must come out of indexing it. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { readIfThere } from '../../../src/local/files.ts';
+import { toAddress } from '../../../src/primitives/hex.ts';
+import { startMakingNode, stopAndKeep } from '../processes/node.ts';
+import { makeChain } from './make.ts';
+import { type ChainRecipe, recipeName } from './recipe.ts';
+
+const address = z.string().transform(toAddress);
+
+const chainFacts = z.object({
+  contracts: z.array(
+    z.object({ kind: z.enum(['TraceToken', 'ProductRegistry']), address, startBlock: z.number() }),
+  ),
+  /** The block of the last event; empty ones follow, so that it is final. */
+  lastEventBlock: z.number(),
+  expected: z.object({
+    logs: z.number(),
+    transfers: z.number(),
+    products: z.number(),
+    checkpoints: z.number(),
+    /** What every address holds that ever held something, in wei. */
+    balances: z.array(z.tuple([address, z.coerce.bigint()])),
+  }),
+});
+
+export type ChainFacts = z.output<typeof chainFacts>;
+
+export interface KeptChain extends ChainFacts {
+  readonly recipe: ChainRecipe;
+  readonly stateFile: string;
+}
+
+const folder = fileURLToPath(new URL('../../../.tracechain/bench/', import.meta.url));
+
+/** The chain of this recipe, made now unless an earlier run has made it. */
+export async function keepChain(recipe: ChainRecipe, logger: Logger): Promise<KeptChain> {
+  const place = join(folder, recipeName(recipe));
+  const stateFile = join(place, 'state.json');
+  const kept = await readIfThere(join(place, 'facts.json'));
+  if (kept !== undefined) return { recipe, stateFile, ...chainFacts.parse(JSON.parse(kept)) };
+  logger.info({ chain: recipeName(recipe) }, 'making the chain; it is kept for later runs');
+  const unfinished = `${place}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  const facts = await make(recipe, join(unfinished, 'state.json'), logger);
+  await writeFile(join(unfinished, 'facts.json'), JSON.stringify(facts, withoutBigints));
+  await rename(unfinished, place);
+  return { recipe, stateFile, ...facts };
+}
+
+async function make(recipe: ChainRecipe, stateFile: string, logger: Logger): Promise<ChainFacts> {
+  // Only contract reads ask for states of old blocks.
+  const node = await startMakingNode(stateFile, { keepsOldStates: recipe.kind === 'mixed' }, logger);
+  try {
+    return await makeChain(recipe, node.rpcUrl);
+  } finally {
+    await stopAndKeep(node);
+  }
+}
+
+function withoutBigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}

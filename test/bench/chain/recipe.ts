@@ -1,0 +1,21 @@
+/** Which chain a benchmark runs on: the same recipe makes the same events, whoever makes them, whenever. */
+export const chainKinds = ['token', 'mixed', 'sparse'] as const;
+export type ChainKind = (typeof chainKinds)[number];
+
+export interface ChainRecipe {
+  readonly kind: ChainKind;
+  /** Logs of the indexed contracts; the few that their deployment makes come on top. */
+  readonly events: number;
+  readonly eventsPerBlock: number;
+  readonly seed: number;
+}
+
+/** Raised when what a recipe makes changes, so that no chain of an older version is taken for one of this. */
+const version = 1;
+
+export function recipeName({ kind, events, eventsPerBlock, seed }: ChainRecipe): string {
+  return `${kind}-${events}-${eventsPerBlock}-seed${seed}-v${version}`;
+}
+
+/** Of a sparse chain's blocks, one in so many has an event. */
+export const sparseBlocksPerEvent = 50;

@@ -1,0 +1,165 @@
+/**
+ * What happens on a benchmark's chain, block by block, and what the tables must hold afterwards. Both come from here, by a
+ * model of a few lines that shares no code with the indexer.
+ *
+ * Every transaction does one thing, as most do on a real chain: a transfer, a checkpoint, a product.
+ */
+import { encodeFunctionData, parseEther } from 'viem';
+import { productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
+import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
+import { required } from '../../../src/primitives/errors.ts';
+import { type Address, type Hex, toAddress } from '../../../src/primitives/hex.ts';
+import { type ChainRecipe, sparseBlocksPerEvent } from './recipe.ts';
+
+export interface ScriptedTransaction {
+  readonly from: Address;
+  readonly to: Address;
+  readonly data: Hex;
+}
+
+export interface ScriptedBlock {
+  /** Blocks without transactions that are mined before this one. */
+  readonly emptyBefore: number;
+  readonly transactions: readonly ScriptedTransaction[];
+}
+
+export interface ScriptContracts {
+  readonly token: Address;
+  readonly registry: Address;
+  /** Holds the tokens to begin with. */
+  readonly owner: Address;
+}
+
+/** What the script's events leave in the tables, the deployment's own events not counted. */
+export interface ScriptedOutcome {
+  readonly logs: number;
+  readonly transfers: number;
+  readonly products: number;
+  readonly checkpoints: number;
+  /** What each holder received less what he sent, in wei; the owner's is negative. */
+  readonly balanceChanges: ReadonlyMap<Address, bigint>;
+}
+
+const mostHolders = 5_000;
+const makers = 20;
+const startingBalanceWei = parseEther('1000');
+/** Of the events of a mixed chain, in percent; what is left are checkpoints. */
+const mixedPercent = { transfers: 70, products: 5 } as const;
+
+export class ChainScript {
+  readonly #recipe: ChainRecipe;
+  readonly #contracts: ScriptContracts;
+  readonly #random: Random;
+  readonly #holders: readonly Address[];
+  readonly #changes = new Map<Address, bigint>();
+  readonly #productMakers: Address[] = [];
+  #logs = 0;
+  #transfers = 0;
+  #checkpoints = 0;
+
+  constructor(recipe: ChainRecipe, contracts: ScriptContracts) {
+    this.#recipe = recipe;
+    this.#contracts = contracts;
+    this.#random = seededRandom(recipe.seed);
+    const count = Math.max(2, Math.min(mostHolders, Math.ceil(recipe.events / 10)));
+    this.#holders = Array.from({ length: count }, () => toAddress(this.#random.bytes(20)));
+  }
+
+  *blocks(): Generator<ScriptedBlock> {
+    const { kind, events, eventsPerBlock } = this.#recipe;
+    while (this.#logs < events) {
+      const wanted = Math.min(kind === 'sparse' ? 1 : eventsPerBlock, events - this.#logs);
+      yield {
+        emptyBefore: kind === 'sparse' ? sparseBlocksPerEvent - 1 : 0,
+        transactions: [...this.#transactions(this.#logs + wanted)],
+      };
+    }
+  }
+
+  /** What the blocks that were taken so far did. */
+  outcome(): ScriptedOutcome {
+    return {
+      logs: this.#logs,
+      transfers: this.#transfers,
+      products: this.#productMakers.length,
+      checkpoints: this.#checkpoints,
+      balanceChanges: this.#changes,
+    };
+  }
+
+  *#transactions(untilLogs: number): Generator<ScriptedTransaction> {
+    const isMixed = this.#recipe.kind === 'mixed';
+    while (this.#logs < untilLogs) {
+      const room = untilLogs - this.#logs;
+      if (!isMixed || this.#transfers * 100 < this.#logs * mixedPercent.transfers) yield this.#transfer();
+      else if (room >= 2 && this.#productMakers.length * 100 < this.#logs * mixedPercent.products)
+        yield this.#registration();
+      else if (this.#productMakers.length > 0) yield this.#checkpoint();
+      else yield this.#transfer();
+    }
+  }
+
+  /** The owner gives every holder something first; then they send each other whole tokens, which they have plenty of. */
+  #transfer(): ScriptedTransaction {
+    const opening = this.#holders[this.#transfers];
+    const from = opening === undefined ? this.#random.pick(this.#holders) : this.#contracts.owner;
+    const to = opening ?? this.#random.pick(this.#holders);
+    const sendable = this.#changes.get(from) ?? 0n;
+    const amountWei =
+      opening === undefined
+        ? (sendable * BigInt(this.#random.integer(1, 400))) / 10_000n
+        : startingBalanceWei;
+    this.#logs += 1;
+    this.#transfers += 1;
+    this.#changes.set(from, (this.#changes.get(from) ?? 0n) - amountWei);
+    this.#changes.set(to, (this.#changes.get(to) ?? 0n) + amountWei);
+    const call = { abi: traceTokenAbi, functionName: 'transfer', args: [to, amountWei] } as const;
+    return { from, to: this.#contracts.token, data: encodeFunctionData(call) };
+  }
+
+  /** A registration makes the first checkpoint too. */
+  #registration(): ScriptedTransaction {
+    const from = this.#random.pick(this.#holders.slice(0, makers));
+    const number = this.#productMakers.push(from);
+    this.#logs += 2;
+    this.#checkpoints += 1;
+    const args = [
+      `Arabica, lot ${number}`,
+      this.#random.pick(['Food', 'Pharmaceutical', 'Luxury goods', 'something else']),
+      `B-${this.#recipe.seed}-${number}`,
+      1_690_000_000n,
+      1_790_000_000n,
+      ['green beans', `jute bag ${this.#random.integer(1, 900)}`],
+      `ipfs://bafy${this.#random.bytes(16).slice(2)}`,
+    ] as const;
+    return this.#call(
+      from,
+      encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),
+    );
+  }
+
+  #checkpoint(): ScriptedTransaction {
+    const productId = this.#random.integer(1, this.#productMakers.length);
+    const from = required(this.#productMakers[productId - 1], 'the maker of a product');
+    this.#logs += 1;
+    this.#checkpoints += 1;
+    const args = [
+      BigInt(productId),
+      this.#random.pick(['In transit', 'Delivered', 'Stored', 'Inspected', 'held at customs']),
+      this.#random.pick([
+        'Rotterdam, cold store 4',
+        'Huehuetenango, washing station',
+        'Singapore, Tuas port',
+      ]),
+      `${this.#random.integer(-20, 30)} C`,
+      `${this.#random.integer(10, 95)} %`,
+      `seal ${this.#random.bytes(6).slice(2)}`,
+    ] as const;
+    const functionName = 'addCheckpointWithEnvironment';
+    return this.#call(from, encodeFunctionData({ abi: productRegistryAbi, functionName, args }));
+  }
+
+  #call(from: Address, data: Hex): ScriptedTransaction {
+    return { from, to: this.#contracts.registry, data };
+  }
+}

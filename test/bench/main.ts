@@ -1,0 +1,58 @@
+/** `npm run bench -- MODE`: what the daemon achieves, measured from outside. docs/performance.md says what each figure means. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { pino } from 'pino';
+import { chainKinds, type ChainKind, type ChainRecipe } from './chain/recipe.ts';
+import { runBackfill } from './modes/backfill.ts';
+import { medians, printResult } from './output.ts';
+
+interface Options {
+  readonly chain: ChainKind;
+  readonly events: number;
+  readonly eventsPerBlock: number;
+  readonly seed: number;
+  readonly runs: number;
+  readonly json?: true;
+}
+
+const logger = pino({ level: 'info', base: null }, pino.destination(2));
+
+const program = new Command('bench').description('Measures the daemon on chains made from the fixtures.');
+addMode('backfill', 'a backfill of the chain into an empty database').action(async (options: Options) => {
+  await report(options, runBackfill(recipeOf(options), options.runs, logger));
+});
+await program.parseAsync();
+
+function addMode(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addOption(new Option('--chain <kind>', 'what happens on it').choices(chainKinds).default('token'))
+    .option('--events <count>', 'events on it', wholeNumber, 100_000)
+    .option('--events-per-block <count>', 'events in a block', wholeNumber, 50)
+    .option('--seed <number>', 'another seed is another chain of the same kind', wholeNumber, 1)
+    .option('--runs <count>', 'how often; figures are medians', wholeNumber, 1)
+    .option('--json', 'the last line of output is one JSON object');
+}
+
+async function report<Result extends object>(
+  options: Options,
+  results: AsyncIterable<Result>,
+): Promise<void> {
+  const all: Result[] = [];
+  for await (const result of results) {
+    all.push(result);
+    if (options.runs > 1) printResult(result, options.json === true);
+  }
+  printResult(medians(all), options.json === true);
+}
+
+function recipeOf({ chain, events, eventsPerBlock, seed }: Options): ChainRecipe {
+  return { kind: chain, events, eventsPerBlock, seed };
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('It takes a whole number from 1 on.');
+  return number;
+}

@@ -1,0 +1,38 @@
+/** How a benchmark tells its figures: lines for people, or one JSON object as the last line. */
+
+/** Figures with as many digits as they are worth. */
+export function rounded(result: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(result).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? Number(value.toFixed(Math.abs(value) >= 100 ? 0 : 2)) : value,
+    ]),
+  );
+}
+
+/** Of each figure the median of the runs; what isn't a figure is the same in all of them. */
+export function medians(results: readonly object[]): Record<string, unknown> {
+  const [first] = results;
+  if (first === undefined) throw new RangeError('no runs');
+  return Object.fromEntries(
+    Object.entries(first).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? median(results.map((result) => numberOf(result, name))) : value,
+    ]),
+  );
+}
+
+export function printResult(result: object, asJson: boolean): void {
+  const shown = rounded(result);
+  const lines = Object.entries(shown).map(([name, value]) => `${name.padEnd(20)} ${String(value)}`);
+  process.stdout.write(asJson ? `${JSON.stringify(shown)}\n` : `${lines.join('\n')}\n\n`);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+}
+
+function numberOf(result: object, name: string): number {
+  return Number(Object.entries(result).find(([key]) => key === name)?.[1]);
+}

@@ -1,0 +1,41 @@
+/** CPU time and memory of processes, as Linux counts them in /proc. */
+import { readFile } from 'node:fs/promises';
+import { hasErrorCode } from '../../../src/local/error-codes.ts';
+
+/** USER_HZ: what /proc counts in, 100 on every Linux that Node runs on. */
+const ticksPerSecond = 100;
+
+/** The process's own CPU seconds so far, and those of its children that have ended. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  // proc(5): the second field is the program's name in parentheses; utime, stime, cutime and cstime are fields 14 to 17.
+  const text = await readIfRunning(`/proc/${pid}/stat`);
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return ticks / ticksPerSecond;
+}
+
+/** The CPU seconds of a process and of all its children, the ended ones included. */
+export async function familyCpuSeconds(pid: number): Promise<number> {
+  const children = (await readIfRunning(`/proc/${pid}/task/${pid}/children`))
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+  const seconds = await Promise.all([pid, ...children.map(Number)].map(cpuSeconds));
+  return seconds.reduce((sum, one) => sum + one, 0);
+}
+
+/** The most memory that the process ever held, in MB. */
+export async function peakRssMb(pid: number): Promise<number> {
+  const [, kilobytes = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(await readIfRunning(`/proc/${pid}/status`)) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+async function readIfRunning(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    // Ended meanwhile: its parent counts it now.
+    if (hasErrorCode(error, 'ENOENT', 'ESRCH')) return '';
+    throw error;
+  }
+}

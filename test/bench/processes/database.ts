@@ -1,0 +1,53 @@
+/** PostgreSQL of a benchmark: a cluster of its own with PostgreSQL's default settings, removed afterwards. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { Logger } from 'pino';
+import { migrate } from '../../../src/db/migrate.ts';
+import { startPostgres } from '../../../src/local/postgres.ts';
+import { makeTemporaryFolder } from '../../../src/local/temporary-folder.ts';
+
+export interface BenchDatabases extends AsyncDisposable {
+  /** The postmaster's. */
+  readonly pid: number;
+  /** A new database with the schema and nothing in it; one of that name is replaced. */
+  migrated(name: string): Promise<string>;
+}
+
+const template = 'migrated';
+
+export async function startDatabases(logger: Logger): Promise<BenchDatabases> {
+  const folder = await makeTemporaryFolder('bench');
+  const server = await startPostgres({ dataFolder: join(folder, 'postgres'), logger });
+  await migrate({ connectionString: await server.ensureDatabase(template) });
+  return {
+    pid: server.pid,
+    async migrated(name) {
+      await withConnection(server.connectionString('postgres'), async (client) => {
+        await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
+        await client.query(`create database ${client.escapeIdentifier(name)} template ${template}`);
+        // What making the databases left to be written isn't the run's.
+        await client.query('checkpoint');
+      });
+      return server.connectionString(name);
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      await rm(server.dataFolder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function withConnection<Result>(
+  connectionString: string,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,46 @@
+/** The node of a benchmark: anvil, as a process of its own. */
+import type { Logger } from 'pino';
+import { type AnvilServer, startAnvil } from '../../../src/local/anvil.ts';
+import { stopProcess } from '../../../src/local/processes.ts';
+import { playingArguments } from '../chain/playing.ts';
+
+export const benchChainId = 31_337;
+
+const oneHourSeconds = 3_600;
+const writingPatienceMs = 600_000;
+
+/** One that a chain is made on; once it is written by `stopAndKeep`, the file holds the chain. */
+export async function startMakingNode(
+  stateFile: string,
+  options: { readonly keepsOldStates: boolean },
+  logger: Logger,
+): Promise<AnvilServer> {
+  return await startAnvil({
+    chainId: benchChainId,
+    stateFile,
+    stateIntervalSeconds: oneHourSeconds,
+    preserveHistoricalStates: options.keepsOldStates,
+    extraArguments: playingArguments,
+    logger,
+  });
+}
+
+/** Stops it however long writing the chain takes: it isn't for ever, and the chain would be lost. */
+export async function stopAndKeep(node: AnvilServer): Promise<void> {
+  await stopProcess(node.pid, [{ signal: 'SIGTERM', patienceMs: writingPatienceMs }]);
+  await node.stop();
+}
+
+/** One that serves a kept chain, on a port of its own choice unless one is named. */
+export async function startServingNode(
+  stateFile: string | null,
+  logger: Logger,
+  port?: number,
+): Promise<AnvilServer> {
+  return await startAnvil({
+    chainId: benchChainId,
+    extraArguments: [...playingArguments, ...(stateFile === null ? [] : ['--load-state', stateFile])],
+    logger,
+    ...(port === undefined ? {} : { port }),
+  });
+}
