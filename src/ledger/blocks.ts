@@ -85,6 +85,38 @@ export async function canonicalBlock(
   return row === undefined ? null : { number, hash: row.hash, parentHash: row.parent_hash };
 }
 
+/** The first canonical block of a range that the ledger has, or null where it has none. */
+export async function oldestCanonical(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+): Promise<BlockReference | null> {
+  return await endOf(client, chainId, range, 'asc');
+}
+
+/** The last canonical block of a range that the ledger has, or null where it has none. */
+export async function newestCanonical(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+): Promise<BlockReference | null> {
+  return await endOf(client, chainId, range, 'desc');
+}
+
+async function endOf(
+  client: ClientBase,
+  chainId: number,
+  { from, to }: BlockRange,
+  order: 'asc' | 'desc',
+): Promise<BlockReference | null> {
+  const { rows } = await client.query<{ number: number; hash: Hash }>(
+    `select number::float8, ${hexOf('hash')} from ledger.blocks
+     where chain_id = $1 and number between $2 and $3 and is_canonical order by blocks.number ${order} limit 1`,
+    [chainId, from, to],
+  );
+  return rows[0] ?? null;
+}
+
 /** How many logs the canonical blocks up to one hold. */
 export async function countLogs(
   client: ClientBase,

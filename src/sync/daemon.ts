@@ -5,20 +5,18 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { followHead, pollHead } from '../chain/head.ts';
-import { getChainId, getGenesisHash } from '../chain/identity.ts';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
-import { createPool, withClient, withTransaction } from '../db/client.ts';
+import { createPool, withClient } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
-import { recordChain } from '../ledger/chains.ts';
 import { readBacklog } from '../ledger/backlog.ts';
-import { CannotRunError } from '../primitives/errors.ts';
 import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
 import { Backlog } from './backlog.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';
 import { examineCode } from './contract-code.ts';
+import { ChainGuard, identify } from './identity.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { confirmMovements } from './jobs/confirmation.ts';
 import { linkRest } from './jobs/links.ts';
@@ -72,8 +70,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onConnectionError: (error) => logger.warn({ err: error }, 'database connection lost'),
   });
   try {
-    const nodes = nodePool(settings, pool, logger);
-    const lease = await becomeLeader(pool, nodes, instance, options);
+    const guard = new ChainGuard(pool, options.signal);
+    const nodes = nodePool(settings, pool, guard, logger);
+    const lease = await becomeLeader(pool, nodes, guard, instance, options);
     if (lease === null) return;
     try {
       await lead({ ...options, pool, nodes, lease });
@@ -90,13 +89,15 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 async function becomeLeader(
   pool: Pool,
   nodes: NodePool,
+  guard: ChainGuard,
   instance: string,
   options: DaemonOptions,
 ): Promise<Lease | null> {
   const { logger, signal } = options;
   try {
     await persist({ what: 'migrating', signal, logger }, async () => await migrate({ pool, logger }));
-    const chainId = await identify(pool, nodes, options);
+    const { chain } = options.settings;
+    const chainId = await identify({ pool, nodes, guard, chain, logger, signal });
     return await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
   } catch (error) {
     if (signal.aborted) return null;
@@ -190,51 +191,16 @@ async function startTasks(
   run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
 }
 
-function nodePool(settings: DaemonSettings, pool: Pool, logger: Logger): NodePool {
+function nodePool(settings: DaemonSettings, pool: Pool, guard: ChainGuard, logger: Logger): NodePool {
   const nodes = settings.chain.rpcUrls.map((url) =>
     createNode({ url, timeoutMs: settings.chain.requestTimeoutMs }),
   );
   return createNodePool({
     nodes,
     now: () => performance.now(),
+    admit: async (node) => await guard.admit(node),
     onFailover: failoverRecorder(pool, logger, () => performance.now()),
   });
-}
-
-/** Which chain the nodes serve, checked against the configuration and against what the database has seen before. */
-async function identify(
-  pool: Pool,
-  nodes: NodePool,
-  { settings, logger, signal }: DaemonOptions,
-): Promise<number> {
-  const { expectedChainId, completeness } = settings.chain;
-  const { chainId, genesisHash } = await persist(
-    { what: 'asking the node for its chain', signal, logger },
-    async () =>
-      await nodes.run(async (node) => ({
-        chainId: await getChainId(node, { signal }),
-        genesisHash: await getGenesisHash(node, { signal }),
-      })),
-  );
-  if (expectedChainId !== null && chainId !== expectedChainId) {
-    throw new CannotRunError(`the node serves chain ${chainId}, but chain ${expectedChainId} is configured`, {
-      code: 'sync/other-chain',
-      fix: 'Point RPC_URL at a node of the configured chain, or correct chain.chainId.',
-      place: { chainId },
-    });
-  }
-  const record = await withTransaction(
-    pool,
-    async (client) => await recordChain(client, { chainId, genesisHash, completeness }),
-  );
-  if (record.latch !== null) {
-    throw new CannotRunError(`writing for chain ${chainId} is latched: ${record.latch.reason}`, {
-      code: 'sync/latched',
-      fix: 'The chain and this database disagree about final or recorded blocks: index the chain into a fresh database.',
-      place: { chainId },
-    });
-  }
-  return chainId;
 }
 
 async function* heads(

@@ -115,13 +115,18 @@ export class FollowedChain {
   }
 
   async query<Row extends object>(statement: string, url = this.databaseUrl): Promise<Row[]> {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query<Row>(statement)).rows;
-    } finally {
-      await client.end();
-    }
+    return await queryDatabase<Row>(statement, url);
+  }
+}
+
+/** The rows of one statement, on a connection of its own. */
+export async function queryDatabase<Row extends object>(statement: string, url: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
   }
 }
 

@@ -12,6 +12,8 @@ const answerSchema = z.looseObject({ id: z.number(), result: z.unknown() });
 
 export interface NodeProxy extends AsyncDisposable {
   readonly url: string;
+  /** The node behind it, which may be changed. */
+  upstreamUrl: string;
   /** How often each method was asked for. */
   readonly asked: Map<string, number>;
   /** What becomes of a result; undefined in place of an answer never answers. */
@@ -28,7 +30,7 @@ export async function startNodeProxy(upstreamUrl: string): Promise<NodeProxy> {
       const requests = Array.isArray(parsed) ? parsed : [parsed];
       for (const { method } of requests) proxy.asked.set(method, (proxy.asked.get(method) ?? 0) + 1);
       if (proxy.intercept?.(response, requests) === true) return;
-      const upstream = await fetch(upstreamUrl, {
+      const upstream = await fetch(proxy.upstreamUrl, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
@@ -57,6 +59,7 @@ export async function startNodeProxy(upstreamUrl: string): Promise<NodeProxy> {
   const port = typeof address === 'object' ? address?.port : undefined;
   const proxy: NodeProxy = {
     url: `http://127.0.0.1:${port}`,
+    upstreamUrl,
     asked: new Map(),
     change: null,
     intercept: null,

@@ -132,6 +132,24 @@ describe('after a reorganization the rows are those of a clean fold of the chain
     await expectCleanFold(url);
   });
 
+  test('that only touched empty blocks, while the daemon was down', async () => {
+    const { daemon, url } = await follow();
+    await send(registering('A'));
+    await chain.mine(3);
+    await projectedHead(daemon);
+    const before = await headHash(url);
+    await daemon.stop();
+    await reorganize(2, []);
+    chain.start({ databaseUrl: url });
+    await expectCleanFold(url);
+    expect(
+      await chain.query(
+        `select encode(hash, 'hex') as hash from ledger.blocks where not is_canonical and number = (select max(number) from ledger.blocks where not is_canonical)`,
+        url,
+      ),
+    ).toEqual([{ hash: before }]);
+  });
+
   test('that comes again and again at the same heights', async () => {
     const { daemon, url } = await follow();
     await send(registering('A'));

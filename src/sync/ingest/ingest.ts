@@ -17,6 +17,8 @@ import { listContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Backlog } from '../backlog.ts';
+import { compareHistory } from '../history.ts';
+import { otherHistory } from '../identity.ts';
 import type { Lease } from '../leadership.ts';
 import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
@@ -135,7 +137,12 @@ export class Ingest {
       );
       onAppended();
     } catch (error) {
-      if (error instanceof DeepReorgError) await this.#latch(error);
+      if (error instanceof DeepReorgError) {
+        // No branch of the chain that is followed lacks all of its final blocks: nothing is to be decided but the node's URL.
+        const history = await compareHistory({ pool, chainId, node: run.node, signal: run.signal });
+        if (history === 'other') throw otherHistory(run.node, chainId);
+        await this.#latch(error);
+      }
       throw error;
     }
   }

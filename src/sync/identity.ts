@@ -1,0 +1,141 @@
+/** Which chain the nodes serve: asked at the start, kept, and held against every node before it is used. */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { isNodeFault, OtherChainError } from '../chain/errors.ts';
+import { getChainId, getGenesisHash } from '../chain/identity.ts';
+import type { ChainNode } from '../chain/node.ts';
+import type { NodePool } from '../chain/nodes.ts';
+import { withTransaction } from '../db/client.ts';
+import { recordChain } from '../ledger/chains.ts';
+import { CannotRunError } from '../primitives/errors.ts';
+import type { Hash } from '../primitives/hex.ts';
+import { compareHistory } from './history.ts';
+import { persist } from './persist.ts';
+import type { ChainSettings } from './settings.ts';
+
+interface Identity {
+  readonly chainId: number;
+  readonly genesisHash: Hash;
+}
+
+/** Keeps nodes of another chain out. Until it is told which chain is followed, it lets every node in. */
+export class ChainGuard {
+  readonly #pool: Pool;
+  readonly #signal: AbortSignal;
+  #followed: Identity | null = null;
+
+  constructor(pool: Pool, signal: AbortSignal) {
+    this.#pool = pool;
+    this.#signal = signal;
+  }
+
+  follow(identity: Identity): void {
+    this.#followed = identity;
+  }
+
+  /** Throws OtherChainError for a node that doesn't serve the chain that is followed. */
+  async admit(node: ChainNode): Promise<void> {
+    const followed = this.#followed;
+    if (followed === null) return;
+    const signal = this.#signal;
+    const { chainId } = followed;
+    const served = await readIdentity(node, signal);
+    if (served.chainId !== chainId || served.genesisHash !== followed.genesisHash) {
+      throw new OtherChainError(
+        `The node ${node.name} serves ${describe(served)}, but ${describe(followed)} is followed`,
+        { chainId },
+      );
+    }
+    const history = await compareHistory({ pool: this.#pool, chainId, node, signal });
+    if (history === 'other') throw otherHistory(node, chainId);
+  }
+}
+
+/** The node has the followed chain's id and genesis, and not one of its blocks. */
+export function otherHistory(node: ChainNode, chainId: number): OtherChainError {
+  return new OtherChainError(
+    `The node ${node.name} has none of the final blocks that the database has of chain ${chainId}: it serves another chain with the same id and genesis, such as a devnet that was begun anew`,
+    { chainId },
+  );
+}
+
+export interface IdentifySettings {
+  readonly pool: Pool;
+  readonly nodes: NodePool;
+  readonly guard: ChainGuard;
+  readonly chain: Pick<ChainSettings, 'expectedChainId' | 'completeness'>;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The id of the chain that the nodes serve, recorded. Throws a CannotRunError where it isn't the one that is configured or that the
+ * database was filled from, where the nodes don't serve the same one, and where writing for it is latched.
+ */
+export async function identify(settings: IdentifySettings): Promise<number> {
+  const { pool, nodes, guard, chain, logger, signal } = settings;
+  const waiting = { signal, logger };
+  const identity = await persist(
+    { what: 'asking the node for its chain', ...waiting },
+    async () => await nodes.run(async (node) => await readIdentity(node, signal)),
+  );
+  const { chainId } = identity;
+  if (chain.expectedChainId !== null && chainId !== chain.expectedChainId) {
+    throw new CannotRunError(
+      `the node serves chain ${chainId}, but chain ${chain.expectedChainId} is configured`,
+      {
+        code: 'sync/other-chain',
+        fix: 'Point RPC_URL at a node of the configured chain, or correct chain.chainId.',
+        place: { chainId },
+      },
+    );
+  }
+  const record = await persist({ what: 'recording the chain', ...waiting }, async () =>
+    withTransaction(
+      pool,
+      async (client) => await recordChain(client, { ...identity, completeness: chain.completeness }),
+    ),
+  );
+  if (record.latch !== null) {
+    throw new CannotRunError(`writing for chain ${chainId} is latched: ${record.latch.reason}`, {
+      code: 'sync/latched',
+      fix: 'The chain and this database disagree about final or recorded blocks: index the chain into a fresh database.',
+      place: { chainId },
+    });
+  }
+  guard.follow(identity);
+  for (const node of nodes.nodes) await expectAdmitted(settings, node, chainId);
+  return chainId;
+}
+
+/** Refuses to start with a node of another chain; one that can't be asked now is asked when it is used. */
+async function expectAdmitted(
+  { guard, logger }: IdentifySettings,
+  node: ChainNode,
+  chainId: number,
+): Promise<void> {
+  try {
+    await guard.admit(node);
+  } catch (error) {
+    if (error instanceof OtherChainError) {
+      throw new CannotRunError(error.message, {
+        code: 'sync/other-chain',
+        fix: 'Correct RPC_URL: every node must serve the chain that the database was filled from. For another chain, a devnet that was begun anew included, use another database.',
+        place: { chainId },
+      });
+    }
+    if (!isNodeFault(error)) throw error;
+    logger.warn({ chainId, node: node.name, err: error }, 'a node can’t be asked yet for its chain');
+  }
+}
+
+async function readIdentity(node: ChainNode, signal: AbortSignal): Promise<Identity> {
+  return {
+    chainId: await getChainId(node, { signal }),
+    genesisHash: await getGenesisHash(node, { signal }),
+  };
+}
+
+function describe({ chainId, genesisHash }: Identity): string {
+  return `chain ${chainId} with the genesis ${genesisHash}`;
+}
