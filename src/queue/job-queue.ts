@@ -58,16 +58,7 @@ export class JobQueue {
     name: Name,
     data: QueueJobs[Name],
   ): Promise<void> {
-    const db = {
-      executeSql: async (text: string, values?: unknown[]) => await client.query(text, values),
-    };
-    const singletonKey = String(data.chainId);
-    let isSent = false;
-    // Between the two a worker may have taken the waiting job: then there is room for one of our own.
-    while (!isSent) {
-      const id = await this.#boss.send(name, data, { db, singletonKey });
-      isSent = id !== null || (await lockWaitingJob(client, name, singletonKey));
-    }
+    await sendWakeUp(this.#boss, client, name, data);
   }
 
   /**
@@ -109,6 +100,44 @@ export class JobQueue {
   async stop(): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: stopTimeoutMs, close: true });
   }
+}
+
+/**
+ * Sends a wake-up in the caller's transaction from a process that works on no queue itself. Where no daemon has made the queue yet,
+ * nobody is there to be woken, and nothing is sent.
+ */
+export async function wakeQueue<Name extends ChainQueueName>(
+  client: ClientBase,
+  name: Name,
+  data: QueueJobs[Name],
+): Promise<void> {
+  const { rows } = await client.query<{ is_installed: boolean }>(
+    `select to_regclass('${queueSchema}.queue') is not null as is_installed`,
+  );
+  if (rows[0]?.is_installed !== true) return;
+  const { rowCount } = await client.query(`select from ${queueSchema}.queue where name = $1`, [name]);
+  // Never started: it has no connection of its own, and sends through the caller's.
+  if (rowCount === 1)
+    await sendWakeUp(new PgBoss({ db: through(client), schema: queueSchema }), client, name, data);
+}
+
+async function sendWakeUp<Name extends ChainQueueName>(
+  boss: PgBoss,
+  client: ClientBase,
+  name: Name,
+  data: QueueJobs[Name],
+): Promise<void> {
+  const singletonKey = String(data.chainId);
+  let isSent = false;
+  // Between the two a worker may have taken the waiting job: then there is room for one of our own.
+  while (!isSent) {
+    const id = await boss.send(name, data, { db: through(client), singletonKey });
+    isSent = id !== null || (await lockWaitingJob(client, name, singletonKey));
+  }
+}
+
+function through(client: ClientBase) {
+  return { executeSql: async (text: string, values?: unknown[]) => await client.query(text, values) };
 }
 
 /** Workers skip a job that is locked. Returns whether one was waiting. */

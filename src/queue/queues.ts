@@ -16,6 +16,8 @@ export interface QueueJobs {
   readonly receipts: { readonly chainId: number };
   /** Rows still wait for a link to these products: more of them than one batch's transaction would take. */
   readonly links: { readonly chainId: number; readonly productIds: readonly Uuid[] };
+  /** A command waits for the chain's leader: what it is, its row in `ledger.commands` says. */
+  readonly commands: { readonly chainId: number };
   /** A maintenance task is due; pg-boss's own schedules send these. */
   readonly maintenance: { readonly task: string };
 }
@@ -45,6 +47,7 @@ export const queues: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
   confirmation: wakeUp,
   receipts: wakeUp,
   links: { ...wakeUp, policy: 'standard' },
+  commands: wakeUp,
   // One of a task waits or runs, never two. Vacuuming a large table takes its hours; a process that dies is noticed by
   // its heartbeat long before, and what it was at is then given to another.
   maintenance: {

@@ -14,6 +14,7 @@ import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
 import { Backlog } from './backlog.ts';
+import type { LeaderSurroundings } from './commands/executor.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';
 import { examineCode } from './contract-code.ts';
 import { ChainGuard, identify } from './identity.ts';
@@ -52,11 +53,8 @@ export interface DaemonOptions {
 export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
 
 /** What handlers of other jobs work with; the signal ends them with the daemon. */
-export interface JobSurroundings {
-  readonly pool: Pool;
+export interface JobSurroundings extends LeaderSurroundings {
   readonly queue: JobQueue;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
 }
 
 /** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
@@ -173,7 +171,16 @@ async function startTasks(
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
   await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
   await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
-  await leading.startJobs?.({ pool, queue, logger, signal });
+  await leading.startJobs?.({
+    pool,
+    lease,
+    queue,
+    nodes: () => nodes,
+    logger,
+    betweenBatches: async (work) => await projector.betweenBatches(work),
+    resumeProjection: () => projector.resume(),
+    signal,
+  });
   run('projection', async () => await projector.run());
   const ingest = new Ingest({
     pool,

@@ -96,25 +96,72 @@ export class Lease {
   }
 }
 
+export interface Candidate {
+  readonly chainId: number;
+  readonly instance: string;
+  readonly times: LeadershipTimes;
+  readonly logger: Logger;
+}
+
+/** Takes the lead if nobody has it now; null where somebody does. */
+export async function tryToLead(pool: Pool, candidate: Candidate): Promise<Lease | null> {
+  return (await attemptToLead(pool, candidate)).lease;
+}
+
+export interface LivingLeader {
+  readonly epoch: number;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** Who leads the chain, as far as the heartbeat says; null where nobody does. */
+export async function readLeader(
+  pool: Pool,
+  chainId: number,
+  times: LeadershipTimes,
+): Promise<LivingLeader | null> {
+  const { rows } = await pool.query<LivingLeader>(
+    `select epoch::float8, host, pid from ledger.leaders join ledger.heartbeats using (chain_id, epoch)
+     where chain_id = $1 and heartbeat_at >= clock_timestamp() - make_interval(secs => $2)`,
+    [chainId, times.staleAfterMs / 1000],
+  );
+  return rows[0] ?? null;
+}
+
+/**
+ * Runs finite work as the leader, keeping the lease meanwhile, and gives the lead away at its end. The work's signal is aborted when the lead
+ * is lost.
+ */
+export async function whileLeading<Result>(
+  pool: Pool,
+  lease: Lease,
+  { times, logger }: Pick<Candidate, 'times' | 'logger'>,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const stop = new AbortController();
+  const failed = new AbortController();
+  const keeping = keepLead(pool, lease, { times, signal: stop.signal, logger }).catch((error: unknown) =>
+    failed.abort(error),
+  );
+  try {
+    return await work(AbortSignal.any([lease.lost, failed.signal]));
+  } finally {
+    stop.abort();
+    await keeping;
+    await lease.release(pool);
+  }
+}
+
 /** Waits, for ever if need be, until no other process leads the chain, and takes the lead. */
 export async function takeLead(
   pool: Pool,
-  options: {
-    readonly chainId: number;
-    readonly instance: string;
-    readonly times: LeadershipTimes;
-    readonly logger: Logger;
-    readonly signal: AbortSignal;
-  },
+  options: Candidate & { readonly signal: AbortSignal },
 ): Promise<Lease> {
   let waiting = false;
   for (;;) {
     options.signal.throwIfAborted();
-    const attempt = await tryToLead(pool, options);
-    if (attempt.epoch !== null) {
-      options.logger.info({ chainId: options.chainId, epoch: attempt.epoch }, 'leading');
-      return new Lease(options.chainId, attempt.epoch, options.instance);
-    }
+    const attempt = await attemptToLead(pool, options);
+    if (attempt.lease !== null) return attempt.lease;
     if (!waiting)
       options.logger.info(
         { chainId: options.chainId, leader: attempt.leader },
@@ -143,19 +190,11 @@ export async function keepLead(
 }
 
 interface Attempt {
-  readonly epoch: number | null;
+  readonly lease: Lease | null;
   readonly leader: { readonly host: string; readonly pid: number } | null;
 }
 
-async function tryToLead(
-  pool: Pool,
-  {
-    chainId,
-    instance,
-    times,
-    logger,
-  }: { chainId: number; instance: string; times: LeadershipTimes; logger: Logger },
-): Promise<Attempt> {
+async function attemptToLead(pool: Pool, { chainId, instance, times, logger }: Candidate): Promise<Attempt> {
   return await withTransaction(pool, async (client) => {
     await client.query(
       'insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values ($1, 0, $2) on conflict do nothing',
@@ -177,7 +216,7 @@ async function tryToLead(
     );
     const current = rows[0];
     if (current !== undefined && !current.stale)
-      return { epoch: null, leader: { host: current.host, pid: current.pid } };
+      return { lease: null, leader: { host: current.host, pid: current.pid } };
     if (current?.instance) await endSessions(client, current.instance, logger);
     const taken = await client.query<{ epoch: string }>(
       `insert into ledger.leaders as l (chain_id, epoch, instance, host, pid, since)
@@ -206,7 +245,8 @@ async function tryToLead(
         },
       });
     }
-    return { epoch, leader: null };
+    logger.info({ chainId, epoch }, 'leading');
+    return { lease: new Lease(chainId, epoch, instance), leader: null };
   });
 }
 

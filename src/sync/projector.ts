@@ -10,6 +10,7 @@ import { park, unpark } from '../ledger/parked.ts';
 import { TraceChainError } from '../primitives/errors.ts';
 import { converge, type ConvergeSettings } from './converge.ts';
 import { isPassing, persist } from './persist.ts';
+import { Turns } from './turns.ts';
 
 export class Projector {
   readonly #settings: ConvergeSettings;
@@ -19,6 +20,7 @@ export class Projector {
   #wokenAgain = false;
   #wakened = Promise.withResolvers<void>();
   #isParked = false;
+  readonly #turns = new Turns();
 
   constructor(settings: ConvergeSettings, signal: AbortSignal) {
     this.#settings = settings;
@@ -43,6 +45,17 @@ export class Projector {
       return await unpark(client, lease.chainId, 'projection');
     });
     if (lifted) this.#logger.warn({ chainId: lease.chainId }, 'the projection was parked; trying it again');
+  }
+
+  /** Runs the work while no batch is being folded; the next one waits for its end. */
+  async betweenBatches<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await this.#turns.take(work);
+  }
+
+  /** Goes on where the stream was parked and a person has lifted that. */
+  resume(): void {
+    this.#isParked = false;
+    this.wake();
   }
 
   /** Tells that there may be something to fold; returns at once. */
@@ -77,7 +90,7 @@ export class Projector {
       try {
         const folded = await persist(
           { what: 'projection', signal: this.#signal, logger: this.#logger },
-          async () => await converge(this.#settings, maximumBlocks),
+          async () => await this.#turns.take(async () => await converge(this.#settings, maximumBlocks)),
         );
         if (!folded) return;
         maximumBlocks = batchBlocks;

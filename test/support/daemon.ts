@@ -2,7 +2,7 @@
 import { Client } from 'pg';
 import { pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
-import { runDaemon } from '../../src/sync/daemon.ts';
+import { runDaemon, type StartJobs } from '../../src/sync/daemon.ts';
 import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
 import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
 
@@ -18,6 +18,7 @@ export interface TestDaemonOptions {
   readonly rpcUrl: string;
   readonly webSocketUrl?: string;
   readonly contracts: readonly ConfiguredContract[];
+  readonly startJobs?: StartJobs;
   readonly overrides?: {
     readonly chain?: Partial<DaemonSettings['chain']>;
     readonly ingest?: Partial<DaemonSettings['ingest']>;
@@ -33,6 +34,7 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
     settings: testSettings(options),
     logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     signal: stopping.signal,
+    startJobs: options.startJobs,
   });
   let failure: unknown = null;
   running.catch((error: unknown) => {

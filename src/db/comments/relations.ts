@@ -59,6 +59,10 @@ export const relationComments: Readonly<Record<string, string>> = {
     'One entry a changed row and block, of the chain-owned columns: what undo, as-of and the audit trail read.',
   'ledger.settings': 'Facts about this database as a whole.',
   'ledger.migrations': 'The migrations that were applied, in their order.',
+  'ledger.commands':
+    'What a person asked of the leader that writes: replays, repairs and the like, each with what became of it.',
+  'ledger.replays':
+    'Each replay that changed rows. Its number is the generation that its entries in the journal carry.',
   'ledger.maintenance_runs': 'Every run of a maintenance task, by whichever daemon or person.',
   'ledger.analytics_product_changes':
     'Products whose figures are to be computed again; triggers append, update_analytics() takes away.',

@@ -14,6 +14,7 @@ export * from './ledger/raw.ts';
 export * from './ledger/streams.ts';
 export * from './ledger/journal.ts';
 export * from './ledger/upkeep.ts';
+export * from './ledger/commands.ts';
 export * from './summaries.ts';
 export * from './figures.ts';
 export * from './views.ts';

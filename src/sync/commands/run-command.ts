@@ -1,0 +1,208 @@
+/**
+ * The command line's side: asks the leader for a command and waits for its end; where nobody leads, takes the lead for as long as the command
+ * takes. A daemon that is started meanwhile stands by until then.
+ */
+import { hostname } from 'node:os';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { NodePool } from '../../chain/nodes.ts';
+import { createPool, withTransaction } from '../../db/client.ts';
+import { awaitCommand, type CommandState, requestCancel, requestCommand } from '../../ledger/commands.ts';
+import { required, TraceChainError } from '../../primitives/errors.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import { sleep } from '../../primitives/time.ts';
+import { wakeQueue } from '../../queue/job-queue.ts';
+import {
+  defaultLeadershipTimes,
+  type Lease,
+  newInstance,
+  readLeader,
+  sessionName,
+  tryToLead,
+  whileLeading,
+} from '../leadership.ts';
+import { Turns } from '../turns.ts';
+import { asJson, type Command, type CommandProgress, leaderCommand } from './command.ts';
+import { CancelledError, CommandExecutor } from './executor.ts';
+import { errorOf } from './failure.ts';
+
+export interface RunOptions {
+  readonly databaseUrl: string;
+  readonly chainId: number;
+  readonly nodes: () => NodePool;
+  readonly logger: Logger;
+  /** Aborting it cancels the command: it is stopped where it is, and what it hadn't committed is rolled back. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: CommandProgress) => void;
+  /** Told once when the leader, who is alive, hasn't begun after some seconds. */
+  readonly onWaiting?: (leader: { readonly host: string; readonly pid: number }) => void;
+}
+
+const pollMs = 200;
+const sayWaitingAfterMs = 5_000;
+const connections = 4;
+
+/** Runs a command by whoever leads the chain; rejects with the error that it failed of there. */
+export async function runCommand<Input, Result>(
+  command: Command<Input, Result>,
+  input: Input,
+  options: RunOptions,
+): Promise<Result> {
+  const instance = newInstance();
+  const pool = createPool({
+    connectionString: options.databaseUrl,
+    applicationName: sessionName(instance),
+    maximumConnections: connections,
+    // What breaks fails the statement that is under way, too.
+    onConnectionError: () => undefined,
+  });
+  try {
+    const id = await request(pool, options, command.name, input);
+    const waiting = new WaitingCommand(pool, options, {
+      id,
+      instance,
+      execute: async (lease) => await executeHere(pool, lease, id, command, options),
+    });
+    return command.result.parse(await waiting.end());
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Writes the request down and wakes the leader, both or none. */
+async function request(pool: Pool, { chainId }: RunOptions, name: string, input: unknown): Promise<Uuid> {
+  return await withTransaction(pool, async (client) => {
+    const requestedBy = `${process.pid}@${hostname()}`;
+    const id = await requestCommand(client, { chainId, name, input: asJson(input), requestedBy });
+    await wakeQueue(client, 'commands', { chainId });
+    return id;
+  });
+}
+
+interface Waiting {
+  readonly id: Uuid;
+  /** Of this process, should it have to lead. */
+  readonly instance: string;
+  readonly execute: (lease: Lease) => Promise<void>;
+}
+
+class WaitingCommand {
+  readonly #pool: Pool;
+  readonly #options: RunOptions;
+  readonly #waiting: Waiting;
+  readonly #since = performance.now();
+  #executing: Promise<void> | null = null;
+  #saidWaiting = false;
+  #saidProgress = '';
+
+  constructor(pool: Pool, options: RunOptions, waiting: Waiting) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#waiting = waiting;
+  }
+
+  /** What the command answered, whoever executed it. */
+  async end(): Promise<unknown> {
+    try {
+      for (;;) {
+        const state = await this.#look();
+        if (state.outcome !== null) return resultOf(state);
+        await this.#pause();
+      }
+    } finally {
+      await Promise.allSettled([this.#executing]);
+    }
+  }
+
+  /** Rejects with what kept this process from executing the command; how the command itself ended is seen in its row. */
+  async #pause(): Promise<void> {
+    const pause = sleep(pollMs);
+    await (this.#executing === null ? pause : Promise.race([pause, this.#executing.then(() => pause)]));
+  }
+
+  async #look(): Promise<CommandState> {
+    const { chainId, signal, logger } = this.#options;
+    const { id, instance, execute } = this.#waiting;
+    if (signal.aborted) await requestCancel(this.#pool, id);
+    // The leader first: who has begun and ended since is then seen to have ended.
+    const leader = await readLeader(this.#pool, chainId, defaultLeadershipTimes);
+    const state = required(await awaitCommand(this.#pool, id), 'the command that was asked for');
+    this.#tell(state);
+    if (state.outcome !== null) return state;
+    if (state.startedEpoch !== null) {
+      if (leader?.epoch !== state.startedEpoch && this.#executing === null) throw interrupted();
+    } else if (leader !== null) this.#tellWaiting(leader);
+    else if (this.#executing === null) {
+      const lease = await tryToLead(this.#pool, { chainId, instance, times: defaultLeadershipTimes, logger });
+      if (lease !== null) this.#start(execute(lease));
+    }
+    return state;
+  }
+
+  #start(executing: Promise<void>): void {
+    this.#executing = executing;
+    // A failure is thrown by the next pause; until then it must not count as unhandled.
+    void executing.catch(() => undefined);
+  }
+
+  #tell({ progress }: CommandState): void {
+    const text = JSON.stringify(progress);
+    if (progress === null || text === this.#saidProgress) return;
+    this.#saidProgress = text;
+    this.#options.onProgress(progress as CommandProgress);
+  }
+
+  #tellWaiting(leader: { readonly host: string; readonly pid: number }): void {
+    if (this.#saidWaiting || performance.now() - this.#since < sayWaitingAfterMs) return;
+    this.#saidWaiting = true;
+    this.#options.onWaiting?.(leader);
+  }
+}
+
+function resultOf({ outcome, result, error }: CommandState): unknown {
+  switch (outcome) {
+    case 'succeeded':
+      return result;
+    case 'failed':
+      throw errorOf(required(error, 'the error of a command that failed'));
+    case 'cancelled':
+      throw new CancelledError();
+    default:
+      throw interrupted();
+  }
+}
+
+/**
+ * Executes the command in this process, which leads meanwhile. To cancel it is asked of the row, as everywhere, so that it ends as cancelled and
+ * not as what a leader left behind.
+ */
+async function executeHere<Input, Result>(
+  pool: Pool,
+  lease: Lease,
+  id: Uuid,
+  command: Command<Input, Result>,
+  { nodes, logger }: RunOptions,
+): Promise<void> {
+  await whileLeading(pool, lease, { times: defaultLeadershipTimes, logger }, async (signal) => {
+    const turns = new Turns();
+    const executor = new CommandExecutor([leaderCommand(command)], {
+      pool,
+      lease,
+      nodes,
+      logger,
+      betweenBatches: async (work) => await turns.take(work),
+      // None runs here; the daemon's next start goes on.
+      resumeProjection: () => undefined,
+      signal,
+    });
+    await executor.closeInterrupted();
+    await executor.executeOne(id);
+  });
+}
+
+function interrupted(): TraceChainError {
+  return new TraceChainError('The process that executed the command stopped in the middle of it', {
+    code: 'sync/command-interrupted',
+    fix: 'What it hadn’t finished was rolled back. Give the command again; npx tracechain status says who leads.',
+  });
+}
