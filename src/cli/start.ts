@@ -6,9 +6,11 @@ import { formatScreen } from '../local/screen.ts';
 import { runLocalSystem } from '../local/system.ts';
 import { startMaintenance } from '../maintenance/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
+import { startCommands } from '../sync/commands/start-commands.ts';
 import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import type { CommandContext } from './context.ts';
+import { leaderCommands } from './leader-commands.ts';
 import { formatFacts, printLine } from './output.ts';
 import type { Shutdown } from './shutdown.ts';
 import { toJson } from './terminal.ts';
@@ -45,7 +47,7 @@ async function startProduction(
     settings,
     logger: context.logger,
     signal: shutdown.signal,
-    startJobs: maintenanceJobs(context),
+    startJobs: jobsOf(context),
     onReady: (chainId) => printLine(describe(settings, chainId, options.json === true)),
   });
 }
@@ -57,15 +59,18 @@ async function startLocal(context: CommandContext, options: StartOptions, shutdo
     fresh: options.fresh === true,
     chain: configuration.mode === 'local' ? 'devnet' : 'configured',
     settingsFor: (parts) => daemonSettings(configuration, parts),
-    startJobs: maintenanceJobs(context),
+    startJobs: jobsOf(context),
     logger,
     signal: shutdown.signal,
     onReady: (facts) => printLine(options.json ? toJson(facts) : formatScreen(facts)),
   });
 }
 
-function maintenanceJobs({ configuration }: CommandContext): StartJobs {
-  return async (jobs) => await startMaintenance(configuration.maintenance, jobs);
+function jobsOf({ configuration }: CommandContext): StartJobs {
+  return async (jobs) => {
+    await startMaintenance(configuration.maintenance, jobs);
+    await startCommands(leaderCommands, jobs);
+  };
 }
 
 function describe({ chain, contracts, database }: DaemonSettings, chainId: number, asJson: boolean): string {

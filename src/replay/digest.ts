@@ -6,12 +6,19 @@ import { createHash, hash, type Hash as Hasher } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { getTableName } from 'drizzle-orm';
-import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
+import { type ClientBase, DatabaseError, escapeIdentifier, type Pool } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { BlockReference } from '../chain/types.ts';
 import { withTransaction } from '../db/client.ts';
 import { chainTableNames, chainTables, type ChainTableName, digestColumns } from '../db/ownership.ts';
+import { canonicalBlock } from '../ledger/blocks.ts';
 import { readCursor } from '../ledger/cursors.ts';
+import { CannotRunError } from '../primitives/errors.ts';
+import type { Hash } from '../primitives/hex.ts';
+import { asOfRelation } from '../store/as-of.ts';
+import { storedTable } from '../store/stored-table.ts';
+
+/** PostgreSQL's invalid_parameter_value: ledger.can_tell_as_of's, of a block whose rows can't be told. */
+const invalidParameterValue = '22023';
 
 export interface TableDigest {
   /** As the database names it. */
@@ -25,8 +32,8 @@ export interface TableDigest {
 
 export interface ChainDigest {
   readonly chainId: number;
-  /** The block whose rows these are; null where nothing is projected yet. */
-  readonly block: BlockReference | null;
+  /** The block after which the rows stood like this; null where nothing is projected yet. */
+  readonly block: { readonly number: number; readonly hash: Hash | null } | null;
   /** In the order of the tables' names. */
   readonly tables: readonly TableDigest[];
   readonly rows: number;
@@ -34,23 +41,28 @@ export interface ChainDigest {
   readonly sha256: string;
 }
 
-/** Digests every chain-derived table of a chain, all in one snapshot. */
-export async function digestChain(pool: Pool, chainId: number): Promise<ChainDigest> {
-  return await withTransaction(pool, async (client) => await digestTables(client, chainId), {
+/** Digests every chain-derived table of a chain, all in one snapshot: as it is, or as it was after the block `at`. */
+export async function digestChain(pool: Pool, chainId: number, at?: number): Promise<ChainDigest> {
+  return await withTransaction(pool, async (client) => await digestTables(client, chainId, at), {
     isolation: 'repeatable read',
     isReadOnly: true,
   });
 }
 
-/** The same in the transaction that `client` has open, which must be one snapshot. Memory is constant, whatever the tables hold. */
-export async function digestTables(client: ClientBase, chainId: number): Promise<ChainDigest> {
+/**
+ * The same in the transaction that `client` has open, which must be one snapshot. Memory is constant, whatever the tables hold. Throws a
+ * CannotRunError where the rows after that block can't be told.
+ */
+export async function digestTables(client: ClientBase, chainId: number, at?: number): Promise<ChainDigest> {
   // They decide how COPY writes times and bytes.
   await client.query(
     `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'`,
   );
-  const block = await readCursor(client, chainId, 'projection');
+  const block =
+    at === undefined ? await readCursor(client, chainId, 'projection') : await pastBlock(client, chainId, at);
   const tables: TableDigest[] = [];
-  for (const name of tablesByName()) tables.push(await digestTable(client, name, chainId));
+  for (const name of tablesByName())
+    tables.push(await digestTable(client, name, digestStatement(name, chainId, at)));
   return {
     chainId,
     block,
@@ -60,11 +72,28 @@ export async function digestTables(client: ClientBase, chainId: number): Promise
   };
 }
 
+/** The hash isn't known where the ledger keeps only some blocks, as it does at the level `logs`. */
+async function pastBlock(client: ClientBase, chainId: number, number: number): Promise<ChainDigest['block']> {
+  try {
+    await client.query('select ledger.can_tell_as_of($1, $2)', [chainId, number]);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== invalidParameterValue) throw error;
+    throw new CannotRunError(error.message, {
+      code: 'replay/block-not-told',
+      fix: error.hint ?? 'Ask for another block.',
+      place: { chainId, blockNumber: number },
+      cause: error,
+    });
+  }
+  return { number, hash: (await canonicalBlock(client, chainId, number))?.hash ?? null };
+}
+
 /** The statement whose output is hashed: the chain's own columns in the order of their names, the chain's rows in the order of their ids. */
-export function digestStatement(name: ChainTableName, chainId: number): string {
+export function digestStatement(name: ChainTableName, chainId: number, at?: number): string {
   const columns = digestColumnNames(name).map((column) => escapeIdentifier(column));
-  const table = escapeIdentifier(getTableName(chainTables[name].table));
-  return `copy (select ${columns.join(', ')} from public.${table} where chain_id = ${chainId} order by id) to stdout`;
+  const relation =
+    at === undefined ? storedTable(name).sqlName : asOfRelation(name, { chainId, blockNumber: at });
+  return `copy (select ${columns.join(', ')} from ${relation} where chain_id = ${chainId} order by id) to stdout`;
 }
 
 /** The names of a table's columns that count, in byte order: where a column stands in the code changes no digest. */
@@ -79,8 +108,11 @@ function tablesByName(): ChainTableName[] {
   return chainTableNames.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
-async function digestTable(client: ClientBase, name: ChainTableName, chainId: number): Promise<TableDigest> {
-  const statement = digestStatement(name, chainId);
+async function digestTable(
+  client: ClientBase,
+  name: ChainTableName,
+  statement: string,
+): Promise<TableDigest> {
   const sink = new LineHash();
   await pipeline(client.query(copyTo(statement)), sink);
   return { table: getTableName(chainTables[name].table), statement, ...sink.result() };

@@ -76,7 +76,7 @@ async function publishedColumns(): Promise<Map<string, string[]>> {
 }
 
 /** Goes by the page: a file a table, named as the table, and what sha256sum prints of them. */
-async function recompute(): Promise<{ lines: string; all: string }> {
+async function recompute(at?: number): Promise<{ lines: string; all: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'tracechain-digest-'));
   const client = new Client({
     connectionString: database.url,
@@ -86,7 +86,8 @@ async function recompute(): Promise<{ lines: string; all: string }> {
   try {
     const published = await publishedColumns();
     for (const [table, columns] of published) {
-      const statement = `copy (select ${columns.join(', ')} from public.${table} where chain_id = ${chainId} order by id) to stdout`;
+      const relation = at === undefined ? `public.${table}` : `ledger.${table}_as_of(${chainId}, ${at})`;
+      const statement = `copy (select ${columns.join(', ')} from ${relation} where chain_id = ${chainId} order by id) to stdout`;
       await pipeline(client.query(copyTo(statement)), createWriteStream(join(folder, table)));
     }
     const lines = execFileSync('sha256sum', [...published.keys()], { cwd: folder, encoding: 'utf8' });
@@ -153,6 +154,17 @@ describe('digest', () => {
     const changed = after.tables.filter(({ sha256 }, index) => sha256 !== before.tables[index]?.sha256);
     expect(changed.map(({ table }) => table)).toEqual(['checkpoints']);
     expect(after.sha256).not.toBe(before.sha256);
+  });
+
+  it('of an earlier block is that of the rows as they stood then', async () => {
+    const digest = await digestChain(pool, chainId, 10);
+    const { lines, all } = await recompute(10);
+    expect(linesOf(digest)).toBe(lines);
+    expect(digest).toMatchObject({ rows: tableNames.length * 11, sha256: all, block: { number: 10 } });
+    await expect(digestChain(pool, chainId, rowCount)).rejects.toMatchObject({
+      code: 'replay/block-not-told',
+      message: expect.stringContaining('not in the tables yet'),
+    });
   });
 
   it('is printed by its command, with the statements that were hashed', async () => {

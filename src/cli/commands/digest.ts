@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { withClient } from '../../db/client.ts';
 import { chooseChain } from '../../ledger/chains.ts';
 import { type ChainDigest, digestChain } from '../../replay/digest.ts';
-import { parseChainId } from '../arguments.ts';
+import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, openPool } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -10,6 +10,7 @@ import { formatFacts, formatTable, printJson, printLine } from '../output.ts';
 import { requireSchema } from '../schema-check.ts';
 
 interface DigestOptions {
+  readonly at?: number;
   readonly json?: true;
   readonly chain?: number;
 }
@@ -17,6 +18,11 @@ interface DigestOptions {
 export function digestCommand(): Command {
   return new Command('digest')
     .description('a SHA-256 of every chain-derived table: equal where two databases followed the same chain')
+    .option(
+      '--at <block>',
+      'the rows as they stood after this block (default: as they are)',
+      parseBlockNumber,
+    )
     .option('--json', 'one JSON object, with the statements whose output was hashed')
     .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
     .addHelpText(
@@ -26,6 +32,7 @@ docs/digest.md has the definition, by which anyone computes it with psql and sha
 
 Examples:
   $ tracechain digest
+  $ tracechain digest --at 1000
   $ tracechain digest --json | jq -r .sha256`,
     )
     .action(async (options: DigestOptions, command: Command) => {
@@ -37,7 +44,7 @@ Examples:
           await requireSchema(client);
           return await chooseChain(client, options.chain ?? context.configuration.chain.expectedChainId);
         });
-        const digest = await digestChain(pool, chainId);
+        const digest = await digestChain(pool, chainId, options.at);
         if (options.json) printJson(digest);
         else printLine(formatDigest(digest));
       } finally {
@@ -50,7 +57,7 @@ Examples:
 function formatDigest({ chainId, block, tables, rows, sha256 }: ChainDigest): string {
   const facts = formatFacts([
     ['chain', String(chainId)],
-    ['block', block === null ? 'nothing is projected yet' : `${block.number} ${block.hash}`],
+    ['block', block === null ? 'nothing is projected yet' : `${block.number} ${block.hash ?? ''}`],
     ['rows', String(rows)],
     ['digest', sha256],
   ]);

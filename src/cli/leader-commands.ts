@@ -1,0 +1,80 @@
+/** The commands that write: the list that the daemon executes, and how the command line has one executed. */
+import type { Command as CliCommand } from 'commander';
+import { createNode } from '../chain/node.ts';
+import { createNodePool, type NodePool } from '../chain/nodes.ts';
+import { chooseChain } from '../ledger/chains.ts';
+import { CannotRunError } from '../primitives/errors.ts';
+import type { Command, CommandProgress, LeaderCommand } from '../sync/commands/command.ts';
+import { runCommand } from '../sync/commands/run-command.ts';
+import { type CommandContext, openContext } from './context.ts';
+import { findDatabase, type FoundDatabase, withDatabase } from './database.ts';
+import { printNote } from './output.ts';
+import { requireSchema } from './schema-check.ts';
+import { listenForShutdown } from './shutdown.ts';
+import { harmless } from './terminal.ts';
+
+/** All that a leader may be asked for. */
+export const leaderCommands: readonly LeaderCommand[] = [];
+
+/** Has the leader execute a command, or leads for its time; Ctrl-C cancels it. */
+export async function runLeaderCommand<Input, Result>(
+  command: Command<Input, Result>,
+  input: Input,
+  cliCommand: CliCommand,
+  options: { readonly chain?: number | undefined },
+): Promise<Result> {
+  const context = await openContext(cliCommand);
+  const database = await findDatabase(context);
+  const named = options.chain ?? context.configuration.chain.expectedChainId;
+  const chainId = await withDatabase(database.url, command.name, async (client) => {
+    await requireSchema(client);
+    return await chooseChain(client, named);
+  });
+  using shutdown = listenForShutdown({
+    announce: () =>
+      printNote('tracechain: cancelling; what isn’t done is rolled back. Again leaves at once.'),
+  });
+  using progress = new ProgressLine();
+  return await runCommand(command, input, {
+    databaseUrl: database.url,
+    chainId,
+    nodes: () => configuredNodes(context, database),
+    logger: context.logger,
+    signal: shutdown.signal,
+    onProgress: (report) => progress.show(report),
+    onWaiting: ({ host, pid }) =>
+      printNote(`tracechain: waiting for process ${pid} on ${host}, which leads the chain.`),
+  });
+}
+
+function configuredNodes({ configuration, logger }: CommandContext, { local }: FoundDatabase): NodePool {
+  const { rpcUrls, requestTimeoutMs } = configuration.chain;
+  const urls = rpcUrls.length > 0 ? rpcUrls : [local?.rpcUrl].filter((url) => url !== undefined);
+  if (urls.length === 0) {
+    throw new CannotRunError('No node is configured, and this asks one.', {
+      code: 'cli/no-node',
+      fix: 'Set RPC_URL.',
+    });
+  }
+  return createNodePool({
+    nodes: urls.map((url) => createNode({ url, timeoutMs: requestTimeoutMs })),
+    now: () => performance.now(),
+    onFailover: ({ name }, error) => logger.warn({ node: name, err: error }, 'node failed; trying the next'),
+  });
+}
+
+/** One line on a terminal that says how far it is; nothing where nobody watches. */
+class ProgressLine implements Disposable {
+  #shown = false;
+
+  show({ step, done, total, unit }: CommandProgress): void {
+    if (!process.stderr.isTTY) return;
+    const amount = done === undefined ? '' : ` ${done}${total === undefined ? '' : ` of ${total}`}`;
+    process.stderr.write(`\r\u001b[K${harmless(`${step}${amount}${unit === undefined ? '' : ` ${unit}`}`)}`);
+    this.#shown = true;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#shown) process.stderr.write('\r\u001b[K');
+  }
+}
