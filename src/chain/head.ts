@@ -1,26 +1,30 @@
 /**
  * The newest head, as it changes: by WebSocket where there is one, with polling behind it, by polling alone where there is none.
  *
- * A socket may go deaf without closing. So after a silence of some block times the head is asked for; where that finds a head that the
- * socket hadn't told, the socket is dropped and made anew.
+ * A socket may go deaf without closing. So after a silence of two block times (as the headers' own timestamps tell them) the head is asked
+ * for; where that finds a head that the socket doesn't tell of either, the socket is dropped and made anew: within three block times,
+ * whatever the interval of polling is.
  */
 import { createAlarm } from './alarm.ts';
+import { type BlockTimeOptions, createBlockTimeMeter, defaultBlockTime } from './block-time.ts';
 import { headHeader } from './headers.ts';
-import { listenToNewHeads } from './new-heads.ts';
+import { listenToNewHeads, SilentSocketError } from './new-heads.ts';
 import { sleep } from '../primitives/time.ts';
 import type { Alarm } from './alarm.ts';
 import type { ChainNode } from './node.ts';
-import type { BlockReference } from './types.ts';
+import type { BlockHeader, BlockReference } from './types.ts';
+
+/** A head with its timestamp, by which the time between blocks is measured. */
+export type DatedHead = Pick<BlockHeader, 'number' | 'hash' | 'timestamp'>;
 
 export interface HeadOptions {
   /** Asks for the head: usually `pollHead` of a node. */
-  readonly getHead: (signal: AbortSignal) => Promise<BlockReference>;
-  readonly webSocketUrl?: string;
-  /** Between polls, where no WebSocket tells of heads. */
+  readonly getHead: (signal: AbortSignal) => Promise<DatedHead>;
+  /** Tried in turn, one at a time. */
+  readonly webSocketUrls?: readonly string[];
+  /** Between polls, where no WebSocket is configured. */
   readonly pollIntervalMs: number;
-  readonly expectedBlockTimeMs: number;
-  /** So many block times without a word from the socket are a silence. */
-  readonly silentBlocks?: number;
+  readonly blockTime?: Partial<BlockTimeOptions>;
   /** For the socket to connect and subscribe. */
   readonly timeoutMs?: number;
   /** Ends the iteration. */
@@ -29,7 +33,10 @@ export interface HeadOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
-const defaultSilentBlocks = 4;
+/** Without a word from the socket for so many block times, the head is asked for. */
+const silentBlocks = 2;
+/** Within so many block times more the socket must tell of a head that was found by asking. */
+const graceBlocks = 0.5;
 const defaultTimeoutMs = 10_000;
 const longestPauseMs = 30_000;
 const firstPauseMs = 500;
@@ -37,8 +44,8 @@ const firstPauseMs = 500;
 /** `getHead` of one node. */
 export function pollHead(node: ChainNode): HeadOptions['getHead'] {
   return async (signal) => {
-    const { number, hash } = await headHeader(node, { signal });
-    return { number, hash };
+    const { number, hash, timestamp } = await headHeader(node, { signal });
+    return { number, hash, timestamp };
   };
 }
 
@@ -77,44 +84,62 @@ interface Follower {
 }
 
 function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
-  const { webSocketUrl, pollIntervalMs, expectedBlockTimeMs, onProblem } = options;
-  const silenceMs = expectedBlockTimeMs * (options.silentBlocks ?? defaultSilentBlocks);
+  const { webSocketUrls = [], pollIntervalMs, onProblem } = options;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const meter = createBlockTimeMeter({ ...defaultBlockTime, ...options.blockTime });
   const news: Alarm = createAlarm();
   const pollNow: Alarm = createAlarm();
-  const socket = { isSubscribed: false, isHeard: false, connection: new AbortController() };
+  const socket = { isSubscribed: false, heardAtMs: 0, connection: new AbortController() };
   let newest: BlockReference | undefined;
 
-  function offer({ number, hash }: BlockReference): boolean {
-    if (newest?.hash === hash) return false;
-    newest = { number, hash };
+  function offer(head: DatedHead): boolean {
+    meter.observe(head);
+    if (newest?.hash === head.hash) return false;
+    newest = { number: head.number, hash: head.hash };
     news.ring();
     return true;
   }
 
   /** Waits until the head is to be asked for; true when that is because the socket fell silent. */
   async function untilDue(failures: number): Promise<boolean> {
-    if (failures > 0 || !socket.isSubscribed) {
-      await pollNow.wait(failures > 0 ? pauseAfter(failures) : pollIntervalMs, signal);
-      return false;
-    }
+    if (failures > 0) await pollNow.wait(pauseAfter(failures), signal);
+    // A socket that is away is stood in for at the chain's own pace.
+    else if (!socket.isSubscribed)
+      await pollNow.wait(
+        webSocketUrls.length === 0 ? pollIntervalMs : Math.min(pollIntervalMs, meter.blockTimeMs()),
+        signal,
+      );
+    else return await untilSilent();
+    return false;
+  }
+
+  async function untilSilent(): Promise<boolean> {
     while (!signal.aborted) {
-      socket.isHeard = false;
-      const rang = await pollNow.wait(silenceMs, signal);
-      if (rang) return false;
-      if (!socket.isHeard) return true;
+      const leftMs = socket.heardAtMs + silentBlocks * meter.blockTimeMs() - performance.now();
+      if (leftMs <= 0) return true;
+      if (await pollNow.wait(leftMs, signal)) return false;
     }
     return false;
+  }
+
+  /** After a silence in which the chain went on: a socket that doesn't tell of it shortly is deaf. */
+  async function dropUnlessHeard(sinceMs: number): Promise<void> {
+    const { connection } = socket;
+    await pauseQuietly(graceBlocks * meter.blockTimeMs(), signal);
+    if (socket.heardAtMs <= sinceMs) connection.abort();
   }
 
   async function poll(): Promise<void> {
     let failures = 0;
     let isAfterSilence = false;
     while (!signal.aborted) {
+      const startedAtMs = performance.now();
       try {
         const isNews = offer(await options.getHead(signal));
         failures = 0;
-        if (isNews && isAfterSilence && !socket.isHeard) socket.connection.abort();
+        if (isAfterSilence && isNews) await dropUnlessHeard(startedAtMs);
+        // The chain was as silent as the socket.
+        else if (isAfterSilence) socket.heardAtMs = startedAtMs;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
@@ -125,30 +150,34 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
   }
 
   async function listen(): Promise<void> {
-    if (webSocketUrl === undefined) return;
     let failures = 0;
-    while (!signal.aborted) {
-      socket.connection = new AbortController();
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      const url = webSocketUrls[attempt % webSocketUrls.length];
+      if (url === undefined) return;
+      const connection = new AbortController();
+      socket.connection = connection;
       try {
         await listenToNewHeads({
-          url: webSocketUrl,
+          url,
           timeoutMs,
-          signal: AbortSignal.any([signal, socket.connection.signal]),
+          signal: AbortSignal.any([signal, connection.signal]),
           onSubscribed() {
             socket.isSubscribed = true;
-            failures = 0;
+            socket.heardAtMs = performance.now();
             // What came before the subscription it can't tell.
             pollNow.ring();
           },
           onHead(head) {
-            socket.isHeard = true;
+            socket.heardAtMs = performance.now();
+            failures = 0;
             offer(head);
           },
         });
+        if (!signal.aborted) onProblem(new SilentSocketError(url, silentBlocks));
       } catch (error) {
-        failures += 1;
         onProblem(error);
       }
+      failures += 1;
       socket.isSubscribed = false;
       pollNow.ring();
       await pauseQuietly(pauseAfter(failures), signal);

@@ -3,7 +3,8 @@ import { webSocket } from 'viem';
 import { required } from '../primitives/errors.ts';
 import { printable } from '../primitives/text.ts';
 import { MalformedAnswerError, NodeError } from './errors.ts';
-import { parseHeader } from './parse.ts';
+import { kindOfRpcError } from './node-answers.ts';
+import { isObject, parseHeader } from './parse.ts';
 import { maskUrl, redactUrl } from './redact.ts';
 import type { BlockHeader } from './types.ts';
 
@@ -17,6 +18,24 @@ export interface NewHeadsOptions {
 }
 
 const method = 'eth_subscribe';
+
+const fixes = {
+  refused:
+    'Use a node that serves eth_subscribe newHeads, or leave WS_URL out: the head is polled meanwhile.',
+  ended: 'Nothing, if it comes back: the head is polled meanwhile. Else check WS_URL.',
+  silent:
+    'Nothing, if it comes back: the head is polled meanwhile. Else use another node’s WebSocket, or leave WS_URL out.',
+};
+
+/** The connection stands, and tells of no block although the chain goes on. */
+export class SilentSocketError extends NodeError {
+  constructor(url: string, blocks: number) {
+    super(
+      `The WebSocket ${maskUrl(url)} has told of no block for ${blocks} block times, and there are new ones: connecting anew`,
+      { kind: 'timed-out', method, fix: fixes.silent },
+    );
+  }
+}
 
 /**
  * Listens until the connection ends, which throws a NodeError, or the signal aborts, which returns.
@@ -74,10 +93,20 @@ function closeOnceOpen(connecting: Promise<{ close(): void }>): void {
 
 function connectionError(error: unknown, url: string): Error {
   if (error instanceof MalformedAnswerError) return error;
-  const reason = error instanceof Error ? error.message.split('\n')[0] : undefined;
-  const text = printable(redactUrl(reason ?? 'the connection failed', url));
-  return new NodeError(`The WebSocket connection to ${maskUrl(url)} ended: ${text}`, {
+  const refused = isObject(error) && !(error instanceof Error) && typeof error['code'] === 'number';
+  const said =
+    isObject(error) && typeof error['message'] === 'string' ? error['message'].split('\n')[0] : undefined;
+  const text = printable(redactUrl(said === undefined || said === '' ? 'the connection failed' : said, url));
+  const name = maskUrl(url);
+  if (refused) {
+    const rpcCode = Number(error['code']);
+    const kind = kindOfRpcError({ code: rpcCode, message: text });
+    const message = `The node behind the WebSocket ${name} refused ${method}: ${text} (code ${rpcCode})`;
+    return new NodeError(message, { kind, method, rpcCode, nodeMessage: text, fix: fixes.refused });
+  }
+  return new NodeError(`The WebSocket connection to ${name} ended: ${text}`, {
     kind: 'unreachable',
     method,
+    fix: fixes.ended,
   });
 }

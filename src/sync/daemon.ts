@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { measureBlockTimeMs } from '../chain/block-time.ts';
 import { followHead, pollHead } from '../chain/head.ts';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
@@ -217,12 +218,15 @@ async function* heads(
   signal: AbortSignal,
 ): AsyncGenerator {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
-  const [webSocketUrl] = webSocketUrls;
+  const measured = await persist(
+    { what: 'measuring the time between blocks', signal, logger },
+    async () => await nodes.run(async (node) => await measureBlockTimeMs(node, { signal })),
+  );
   yield* followHead({
+    ...(measured === null ? {} : { blockTime: { initialMs: measured } }),
     getHead: async (pollSignal) => await nodes.run(async (node) => await pollHead(node)(pollSignal)),
-    ...(webSocketUrl === undefined ? {} : { webSocketUrl }),
+    webSocketUrls,
     pollIntervalMs,
-    expectedBlockTimeMs: pollIntervalMs,
     timeoutMs: requestTimeoutMs,
     signal,
     onProblem: (error) => logger.warn({ err: error }, 'following the head: trying again'),

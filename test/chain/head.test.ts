@@ -36,6 +36,8 @@ interface Following extends AsyncDisposable {
 }
 
 const never = 3_600_000;
+/** A chain whose blocks nobody misses for the time of a test. */
+const slow = { initialMs: never, minimumMs: never, maximumMs: never };
 
 function follow(options: Partial<HeadOptions>): Following {
   const stop = new AbortController();
@@ -44,7 +46,7 @@ function follow(options: Partial<HeadOptions>): Following {
   const heads = followHead({
     getHead: pollHead(node),
     pollIntervalMs: never,
-    expectedBlockTimeMs: never,
+    blockTime: slow,
     signal: stop.signal,
     onProblem: (error) => problems.push(error),
     ...options,
@@ -117,7 +119,7 @@ describe('heads', () => {
       polls += 1;
       return pollHead(node)(signal);
     };
-    await using following = follow({ webSocketUrl: anvil.webSocketUrl, getHead });
+    await using following = follow({ webSocketUrls: [anvil.webSocketUrl], getHead });
     const start = await headNumber();
     // One at the start, one once the subscription stands.
     await expect.poll(() => polls).toBe(2);
@@ -134,7 +136,7 @@ describe('heads', () => {
     const heads = followHead({
       getHead: pollHead(node),
       pollIntervalMs: 10,
-      expectedBlockTimeMs: never,
+      blockTime: slow,
       signal: stop.signal,
       onProblem: (error) => expect.fail(String(error)),
     });
@@ -150,7 +152,7 @@ describe('heads', () => {
 
   test('come again after the connection broke', async () => {
     await using proxy = await startProxy();
-    await using following = follow({ webSocketUrl: proxy.url });
+    await using following = follow({ webSocketUrls: [proxy.url] });
     const start = await headNumber();
     await following.reach(start);
     await expect.poll(() => proxy.state.connections).toBe(1);
@@ -165,7 +167,10 @@ describe('heads', () => {
 
   test('come although the connection went deaf, which is then made anew', async () => {
     await using proxy = await startProxy();
-    await using following = follow({ webSocketUrl: proxy.url, expectedBlockTimeMs: 50, silentBlocks: 2 });
+    await using following = follow({
+      webSocketUrls: [proxy.url],
+      blockTime: { maximumMs: 200, minimumMs: 200 },
+    });
     const start = await headNumber();
     await following.reach(start);
     await mine();
@@ -181,7 +186,7 @@ describe('heads', () => {
 
   test('come by polling while the WebSocket can’t be reached, its secrets unshown', async () => {
     const webSocketUrl = 'ws://127.0.0.1:1/v2/s3cr3t-key-123';
-    await using following = follow({ webSocketUrl, pollIntervalMs: 20 });
+    await using following = follow({ webSocketUrls: [webSocketUrl], pollIntervalMs: 20 });
     const start = await headNumber();
     await mine();
     await following.reach(start + 1);
@@ -194,9 +199,9 @@ describe('heads', () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     for await (const { number } of followHead({
       getHead: pollHead(node),
-      webSocketUrl: anvil.webSocketUrl,
+      webSocketUrls: [anvil.webSocketUrl],
       pollIntervalMs: never,
-      expectedBlockTimeMs: never,
+      blockTime: slow,
       signal: new AbortController().signal,
       onProblem: (error) => expect.fail(String(error)),
     })) {
