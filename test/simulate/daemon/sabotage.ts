@@ -1,0 +1,38 @@
+/** Safeguards of the daemon, each of which can be taken out of the source that a process loads: so it is known that the simulator would see. */
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { required } from '../../../src/primitives/errors.ts';
+
+export interface Sabotage {
+  readonly name: string;
+  /** What the daemon lacks then. */
+  readonly what: string;
+  /** Of src. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const sabotages: readonly Sabotage[] = [];
+
+const source = new URL('../../../src/', import.meta.url);
+
+/** To be called before anything of src is loaded that it changes. Throws where the safeguard isn't found any more. */
+export function applySabotage(name: string): void {
+  const { file, find, replace } = required(
+    sabotages.find((one) => one.name === name),
+    `the sabotage ${name}`,
+  );
+  const url = new URL(file, source).href;
+  registerHooks({
+    load(asked, context, next) {
+      const loaded = next(asked, context);
+      if (asked !== url) return loaded;
+      const { source: given } = loaded;
+      const text = typeof given === 'string' ? given : new TextDecoder().decode(given);
+      if (!text.includes(find))
+        throw new Error(`the sabotage ${name} doesn't find its safeguard in ${fileURLToPath(url)}`);
+      return { ...loaded, source: text.replace(find, () => replace) };
+    },
+  });
+}

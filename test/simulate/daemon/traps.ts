@@ -1,0 +1,215 @@
+/**
+ * Traps in the daemon's way, set from outside: at a named point of the pipeline the process kills or stops itself, or its connection breaks.
+ * The points are where the daemon meets the world, its SQL statements and its requests to a node, so nothing in src knows of them.
+ *
+ * A point is `transaction/statement:moment`: `projection/commit:after`, `ingest/copy ledger.logs:middle`, `node/eth_getLogs:before`.
+ */
+import { appendFileSync } from 'node:fs';
+import { Client } from 'pg';
+import { z } from 'zod';
+
+export const trapSchema = z.object({
+  point: z.string(),
+  /** The how-manieth time springs it, from 1. */
+  occurrence: z.int().min(1),
+  /**
+   * `kill` is SIGKILL, `stop` SIGSTOP; `lose-answer` lets the statement reach the server and breaks the connection before the answer
+   * comes; `stall` leaves the statement without an answer for so long as nobody would wait.
+   */
+  action: z.enum(['kill', 'stop', 'lose-answer', 'stall']),
+});
+export type Trap = z.infer<typeof trapSchema>;
+
+/** Before the server has seen what is lost, and after. */
+const answerLostAfterMs = 60;
+const stalledForMs = 8_000;
+
+type Query = (this: TrappedClient, ...parameters: unknown[]) => unknown;
+interface TrappedClient {
+  readonly connection: { readonly stream: { pause(): void; destroy(error?: Error): void } };
+}
+interface CopyStream {
+  readonly text: string;
+  _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error) => void): void;
+}
+
+export class Traps {
+  readonly #markerFile: string;
+  readonly #traced: Set<string> | null;
+  #armed: Trap[] = [];
+  /** What a connection's open transaction is, as far as its statements have shown. */
+  readonly #transactions = new WeakMap<object, string>();
+
+  constructor(markerFile: string, isTracing: boolean) {
+    this.#markerFile = markerFile;
+    this.#traced = isTracing ? new Set() : null;
+  }
+
+  arm(trap: Trap): void {
+    this.#armed.push({ ...trap });
+  }
+
+  disarm(): void {
+    this.#armed = [];
+  }
+
+  /** From here on every statement and request of this process passes the traps. */
+  lay(): void {
+    this.#laySql();
+    this.#layRequests();
+  }
+
+  #laySql(): void {
+    const prototype = Client.prototype as unknown as { query: Query };
+    const original = prototype.query;
+    const pass = this.#passStatement.bind(this);
+    prototype.query = function query(this: TrappedClient, ...parameters: unknown[]) {
+      return pass(this, parameters, (given) => original.apply(this, given));
+    };
+  }
+
+  #passStatement(
+    client: TrappedClient,
+    parameters: unknown[],
+    send: (parameters: unknown[]) => unknown,
+  ): unknown {
+    const place = this.#placeOf(client, parameters);
+    if (place === null) return send(parameters);
+    const { text, name } = place;
+    this.#spring(`${name}:before`);
+    if (this.#isDue(`${name}:stalled`)) return this.#stall(client, parameters);
+    if (this.#isDue(`${name}:unanswered`)) {
+      client.connection.stream.pause();
+      setTimeout(() => client.connection.stream.destroy(), answerLostAfterMs);
+      return send(parameters);
+    }
+    if (text.startsWith('copy')) this.#trapCopy(parameters[0] as CopyStream, `${name}:middle`);
+    const callback = parameters.at(-1);
+    if (typeof callback === 'function') {
+      const last = (...results: unknown[]): void => {
+        this.#spring(`${name}:after`);
+        Reflect.apply(callback, undefined, results);
+      };
+      return send([...parameters.slice(0, -1), last]);
+    }
+    const sent = send(parameters);
+    if (!(sent instanceof Promise)) return sent;
+    return sent.then((result: unknown) => {
+      this.#spring(`${name}:after`);
+      return result;
+    });
+  }
+
+  #stall(client: TrappedClient, parameters: readonly unknown[]): unknown {
+    const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    const fail = (reject: (error: Error) => void): void => {
+      setTimeout(() => {
+        client.connection.stream.destroy();
+        reject(error);
+      }, stalledForMs).unref();
+    };
+    const callback = parameters.at(-1);
+    if (typeof callback !== 'function') return new Promise((_, reject) => fail(reject));
+    fail((failure) => void Reflect.apply(callback, undefined, [failure]));
+    return undefined;
+  }
+
+  #trapCopy(stream: CopyStream, point: string): void {
+    const write = stream._write.bind(stream);
+    stream._write = (chunk, encoding, callback) => {
+      if (!this.#isDue(point)) return write(chunk, encoding, callback);
+      write(chunk.subarray(0, Math.ceil(chunk.length / 2)), encoding, () => {
+        this.#act('kill');
+        callback();
+      });
+    };
+  }
+
+  /** Null for the queue's own statements. */
+  #placeOf(
+    client: object,
+    [query, values]: readonly unknown[],
+  ): { readonly text: string; readonly name: string } | null {
+    const given = typeof query === 'string' ? query : (query as { readonly text?: string } | null)?.text;
+    if (given === undefined) return null;
+    const text = given.trim().toLowerCase();
+    if (text.includes('pgboss')) return null;
+    const statement = statementName(text);
+    const isOpening = statement === 'begin';
+    const shown = isOpening ? 'opened' : transactionShownBy(text, values);
+    const known = this.#transactions.get(client) ?? 'none';
+    const transaction = isOpening || isMoreTelling(shown, known) ? (shown ?? known) : known;
+    this.#transactions.set(client, statement === 'commit' || statement === 'rollback' ? 'none' : transaction);
+    return { text, name: `${transaction}/${statement}` };
+  }
+
+  #layRequests(): void {
+    const original = globalThis.fetch;
+    globalThis.fetch = async (input, init) => {
+      const body = typeof init?.body === 'string' ? init.body : '';
+      const method = /"method":"(\w+)"/.exec(body)?.[1];
+      if (method === undefined) return await original(input, init);
+      this.#spring(`node/${method}:before`);
+      const response = await original(input, init);
+      this.#spring(`node/${method}:after`);
+      return response;
+    };
+  }
+
+  #spring(point: string): void {
+    const due = this.#due(point);
+    if (due !== undefined) this.#act(due.action);
+  }
+
+  #isDue(point: string): boolean {
+    return this.#due(point) !== undefined;
+  }
+
+  #due(point: string): Trap | undefined {
+    if (this.#traced !== null && !this.#traced.has(point)) {
+      this.#traced.add(point);
+      appendFileSync(`${this.#markerFile}.points`, `${point}\n`);
+    }
+    const found = this.#armed.find((trap) => trap.point === point);
+    if (found === undefined) return undefined;
+    const rest = this.#armed.filter((trap) => trap !== found);
+    this.#armed = found.occurrence > 1 ? [...rest, { ...found, occurrence: found.occurrence - 1 }] : rest;
+    if (found.occurrence > 1) return undefined;
+    appendFileSync(this.#markerFile, `${found.action} ${point}\n`);
+    return found;
+  }
+
+  #act(action: Trap['action']): void {
+    if (action === 'kill') process.kill(process.pid, 'SIGKILL');
+    if (action === 'stop') process.kill(process.pid, 'SIGSTOP');
+  }
+}
+
+const verb = /^(copy|insert into|update|delete from|select|with)\b/;
+const relation = /\b(?:copy|into|update|from)\s+((?:ledger|public)\."?\w+"?)/;
+
+/** `begin`, `commit`, `fence`, or its verb and its first table. */
+function statementName(text: string): string {
+  if (text.startsWith('begin')) return 'begin';
+  if (text === 'commit' || text === 'rollback') return text;
+  if (text.includes('for share')) return 'fence';
+  const table = relation.exec(text)?.[1]?.replaceAll('"', '') ?? '';
+  return `${verb.exec(text)?.[1] ?? 'other'} ${table}`.trim();
+}
+
+/** What a statement tells of the transaction that it stands in. */
+function transactionShownBy(text: string, values: unknown): string | null {
+  if (text.includes('ledger.cursors') && /^(?:insert|update)/.test(text) && Array.isArray(values))
+    return String(values[1]);
+  if (text.startsWith('update ledger.blocks set is_canonical = false')) return 'reorg';
+  if (text.startsWith('with undoable')) return 'undo';
+  if (/^update \S+ set status = 'confirmed'/.test(text)) return 'confirmation';
+  return null;
+}
+
+const telling = ['none', 'opened', 'ingest', 'projection', 'receipts', 'confirmation', 'reorg', 'undo'];
+
+/** A reorganization moves the ingest cursor too, and an undo the projection's. */
+function isMoreTelling(shown: string | null, known: string): boolean {
+  return shown !== null && known !== 'none' && telling.indexOf(shown) > telling.indexOf(known);
+}

@@ -1,0 +1,119 @@
+/** What a faulty node makes of a good answer. Null, or unchanged, where the fault has nothing to work on. */
+import type { AnswerFault, ExchangeFault } from './faults.ts';
+import type { RpcAnswer, RpcRequest } from './node-proxy.ts';
+
+/** How far a lagging head is behind. */
+const lagBlocks = 2;
+
+interface Log {
+  readonly address: string;
+  readonly blockNumber: string;
+}
+
+/** Faults of a batch's answers as a whole. */
+export function faultyBody(
+  fault: ExchangeFault | null,
+  answers: readonly RpcAnswer[],
+): { readonly answers: readonly RpcAnswer[]; readonly isChanged: boolean } {
+  const [first] = answers;
+  if (first === undefined || answers.length < 2) return { answers, isChanged: false };
+  switch (fault) {
+    case 'reordered-answers':
+      return { answers: answers.toReversed(), isChanged: true };
+    case 'duplicated-answer':
+      return { answers: [...answers, first], isChanged: true };
+    case 'missing-answer':
+      return { answers: answers.slice(1), isChanged: true };
+    default:
+      return { answers, isChanged: false };
+  }
+}
+
+/** `ask` asks the same node for something else. */
+export async function faultyAnswer(
+  fault: AnswerFault,
+  request: RpcRequest,
+  answer: RpcAnswer,
+  ask: (request: RpcRequest) => Promise<RpcAnswer>,
+): Promise<RpcAnswer | null> {
+  switch (fault) {
+    case 'rpc-error':
+      return refusal(answer, -32002, 'resource unavailable');
+    case 'rpc-rate-limited':
+      return refusal(answer, -32005, 'too many requests');
+    case 'unknown-block':
+      return refusal(answer, -32000, 'header not found');
+    case 'range-limit':
+      return isRange(request) ? refusal(answer, -32000, 'block range is too large: maximum range 5') : null;
+    case 'answer-too-big':
+      return isRange(request) ? refusal(answer, -32005, 'query returned more than 10000 results') : null;
+    case 'null-block':
+      return { id: answer.id, result: null };
+    case 'lagging-head':
+      return await laggingHead(request, answer, ask);
+    case 'receipts-emptied':
+      return withoutReceiptLogs(answer);
+    default:
+      return faultyLogs(fault, request, answer);
+  }
+}
+
+async function laggingHead(
+  request: RpcRequest,
+  answer: RpcAnswer,
+  ask: (request: RpcRequest) => Promise<RpcAnswer>,
+): Promise<RpcAnswer | null> {
+  const head = answer.result as { readonly number: string } | null | undefined;
+  if (request.params[0] !== 'latest' || head === null || head === undefined) return null;
+  const behind = Math.max(0, Number(head.number) - lagBlocks);
+  return await ask({ ...request, params: [`0x${behind.toString(16)}`, false] });
+}
+
+function withoutReceiptLogs(answer: RpcAnswer): RpcAnswer | null {
+  const receipts = answer.result as readonly { readonly logs: readonly unknown[] }[] | null | undefined;
+  if (!Array.isArray(receipts) || receipts.every(({ logs }) => logs.length === 0)) return null;
+  return { id: answer.id, result: receipts.map((receipt) => ({ ...receipt, logs: [] })) };
+}
+
+function faultyLogs(fault: AnswerFault, request: RpcRequest, answer: RpcAnswer): RpcAnswer | null {
+  const logs = answer.result as readonly Log[] | undefined;
+  const [first] = logs ?? [];
+  const last = logs?.at(-1);
+  if (!Array.isArray(logs) || first === undefined || last === undefined) return null;
+  const result = (changed: readonly unknown[]): RpcAnswer => ({ id: answer.id, result: changed });
+  switch (fault) {
+    case 'logs-left-out':
+      return result(logs.filter(({ address }) => address !== first.address));
+    case 'logs-cut-short':
+      return isRange(request)
+        ? result(logs.filter(({ blockNumber }) => blockNumber !== last.blockNumber))
+        : null;
+    case 'logs-duplicated':
+      return result([...logs, last]);
+    case 'logs-reordered':
+      return logs.length > 1 ? result(logs.toReversed()) : null;
+    case 'logs-removed':
+      return result(logs.map((log, index) => (index === 0 ? { ...log, removed: true } : log)));
+    case 'log-left-out': {
+      // One of several of an address, so that the block's bloom still fits.
+      const index = logs.findIndex((log, at) =>
+        logs.some(
+          (other, otherAt) =>
+            otherAt !== at && other.address === log.address && other.blockNumber === log.blockNumber,
+        ),
+      );
+      return index === -1 ? null : result(logs.filter((_, at) => at !== index));
+    }
+    default:
+      return null;
+  }
+}
+
+/** Near the head logs are asked for by a block's hash, which no node finds too much. */
+function isRange({ params }: RpcRequest): boolean {
+  return typeof params[0] === 'object' && params[0] !== null && 'fromBlock' in params[0];
+}
+
+function refusal({ id }: RpcAnswer, code: number, message: string): RpcAnswer {
+  return { id, error: { code, message } };
+}

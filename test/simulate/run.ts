@@ -1,0 +1,370 @@
+/** One run: a plan is played on a site, then all faults end, and what the daemon has is held against the clean run. */
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type Random, seededRandom } from '../../src/local/activity/random.ts';
+import { sleep } from '../../src/primitives/time.ts';
+import type { DaemonSettings } from '../../src/sync/settings.ts';
+import { testSettings } from '../support/daemon.ts';
+import { awaitConvergence } from './check/await-convergence.ts';
+import { compareLedger } from './check/compare-ledger.ts';
+import { compareRows, compareUndone } from './check/compare-rows.ts';
+import { Fleet } from './fleet.ts';
+import { foldNaively, type NaivePosition } from './naive/naive-fold.ts';
+import { NaiveNode } from './naive/node.ts';
+import type { RunPlan, Step } from './plan.ts';
+import { FaultDecisions } from './proxy/faults.ts';
+import { NodeProxy } from './proxy/node-proxy.ts';
+import { Branches } from './site/branches.ts';
+import { simulatedChainId } from './site/forks.ts';
+import type { Site } from './site/site.ts';
+import { findForeignWrites } from './site/watched-writers.ts';
+
+export interface RunOutcome {
+  readonly seed: number;
+  /** Nothing where all is as it should be. */
+  readonly failures: readonly string[];
+  /** How often each kind of fault was injected. */
+  readonly faults: ReadonlyMap<string, number>;
+  readonly takeOversMs: readonly number[];
+  readonly logFile: string;
+  readonly durationMs: number;
+}
+
+/** A settled daemon is not the point: whoever takes longer than this meets the next step in the middle of its work. */
+const settlePatienceMs = 3_000;
+const convergencePatienceMs = 20_000;
+const takeOverPatienceMs = 12_000;
+/** What the daemon promises. */
+const takeOverLimitMs = 5_000;
+const requestTimeoutMs = 600;
+
+export async function runSeed(
+  site: Site,
+  plan: RunPlan,
+  sabotage: string | null = null,
+): Promise<RunOutcome> {
+  const startedAt = performance.now();
+  const run = await Run.open(site, plan, sabotage);
+  try {
+    await run.play();
+    if (run.failures.length === 0) await run.judge();
+  } catch (error) {
+    run.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    await run.close();
+  }
+  const { failures, faults, takeOversMs, logFile } = run;
+  const durationMs = Math.round(performance.now() - startedAt);
+  return { seed: plan.seed, failures, faults, takeOversMs, logFile, durationMs };
+}
+
+class Run {
+  readonly failures: string[] = [];
+  readonly faults = new Map<string, number>();
+  readonly takeOversMs: number[] = [];
+  readonly logFile: string;
+  readonly #site: Site;
+  readonly #plan: RunPlan;
+  readonly #random: Random;
+  readonly #databaseUrl: string;
+  readonly #proxies: readonly NodeProxy[];
+  readonly #branches: Branches;
+  readonly #fleet: Fleet;
+  #client: Client | null = null;
+  #isDeep = false;
+
+  private constructor(
+    site: Site,
+    plan: RunPlan,
+    surroundings: {
+      readonly databaseUrl: string;
+      readonly proxies: readonly NodeProxy[];
+      readonly logFile: string;
+      readonly sabotage: string | null;
+    },
+  ) {
+    const { databaseUrl, proxies, logFile, sabotage } = surroundings;
+    this.#site = site;
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed + 1);
+    this.#databaseUrl = databaseUrl;
+    this.#proxies = proxies;
+    this.logFile = logFile;
+    this.#branches = new Branches(site.forks, proxies, this.#random, plan.finalityBlocks);
+    this.#fleet = new Fleet({
+      settings: settingsOf(plan, site, databaseUrl, proxies),
+      logFile,
+      sabotage,
+      onTrap: (trap) => {
+        this.#count('sigkill');
+        this.#count(`sigkill at ${trap.split(' ').slice(1).join(' ')}`);
+      },
+    });
+  }
+
+  static async open(site: Site, plan: RunPlan, sabotage: string | null): Promise<Run> {
+    await site.forks.reset();
+    const counted = new Map<string, number>();
+    const proxies = await Promise.all(
+      Array.from({ length: plan.nodes }, async (_, node) => {
+        const onFault = (fault: string): void => void counted.set(fault, (counted.get(fault) ?? 0) + 1);
+        return await NodeProxy.start({ node, onFault });
+      }),
+    );
+    const databaseUrl = await site.cluster.makeDatabase();
+    const logFile = join(site.logFolder, `seed-${plan.seed}-${process.pid}-${Date.now()}.log`);
+    const run = new Run(site, plan, { databaseUrl, proxies, logFile, sabotage });
+    run.#nodeFaults = counted;
+    return run;
+  }
+
+  #nodeFaults: Map<string, number> = new Map();
+
+  async play(): Promise<void> {
+    const { seed, faultRates, startsTwoDaemons, steps } = this.#plan;
+    const decisions = new FaultDecisions(seed, faultRates);
+    for (const proxy of this.#proxies) proxy.trouble(decisions);
+    this.#branches.showAll();
+    this.#fleet.start();
+    if (startsTwoDaemons) {
+      this.#count('two daemons at once');
+      this.#fleet.standBy();
+    }
+    for (const step of steps) {
+      await this.#take(step);
+      if (this.#fleet.failures.length > 0) break;
+    }
+    this.failures.push(...this.#fleet.failures);
+  }
+
+  /** All faults end; the daemon must come to what the clean run has. */
+  async judge(): Promise<void> {
+    for (const proxy of this.#proxies) proxy.trouble(null);
+    for (const [fault, times] of this.#nodeFaults) this.#count(fault, times);
+    if (!this.#isDeep) {
+      this.#branches.heal();
+      this.#fleet.calm();
+      await this.#branches.mine(this.#plan.finalityBlocks + 2, 0);
+    }
+    const fork = this.#isDeep ? this.#branches.left : this.#branches.current;
+    const node = new NaiveNode(fork.anvil.rpcUrl);
+    const { contracts } = this.#site.forks;
+    const after = await foldNaively(node, contracts, simulatedChainId, this.#site.base.at(-1) ?? null);
+    const positions = [...this.#site.base, ...after];
+    const head = positions.at(-1);
+    if (head === undefined) throw new Error('the clean run folded no block');
+    if (!this.#isDeep) {
+      const stuck = await awaitConvergence(
+        async () => await this.#connect(),
+        { number: head.number, hash: head.hash },
+        convergencePatienceMs,
+        () => this.#fleet.failures.length > 0,
+      );
+      this.failures.push(...this.#fleet.failures);
+      if (stuck !== null) this.failures.push(stuck);
+    }
+    if (this.failures.length === 0) await this.#compare(positions);
+  }
+
+  async close(): Promise<void> {
+    await this.#fleet.end();
+    await this.#client?.end().catch(() => undefined);
+    await this.#site.cluster.dropDatabase(this.#databaseUrl);
+    await Promise.all(this.#proxies.map(async (proxy) => await proxy.stop()));
+  }
+
+  async #compare(positions: readonly NaivePosition[]): Promise<void> {
+    const client = await this.#connect();
+    const head = positions.at(-1);
+    if (head === undefined) return;
+    const { completeness } = this.#plan;
+    this.failures.push(
+      ...(await findForeignWrites(client)),
+      ...(await compareLedger(client, positions, completeness)),
+      ...(await compareRows(client, simulatedChainId, head.state)),
+    );
+    for (const block of this.#blocksToUndoTo(positions)) {
+      this.failures.push(...(await compareUndone(client, simulatedChainId, block.number, block.state)));
+    }
+  }
+
+  #blocksToUndoTo(positions: readonly NaivePosition[]): NaivePosition[] {
+    const random = seededRandom(this.#plan.seed + 2);
+    return [random.pick(positions), random.pick(positions.slice(-15))];
+  }
+
+  async #take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'mine':
+        return await this.#branches.mine(step.blocks, step.actions);
+      case 'reorg':
+        if (await this.#branches.reorganize(step)) {
+          this.#count('reorg');
+          this.#count(`reorg by ${step.way}`);
+          if (step.actions === 0) this.#count('reorg to empty blocks');
+          if (this.#fleet.main === null) this.#count('reorg while down');
+        }
+        return;
+      case 'return':
+        if (await this.#branches.goBack(step.blocks, step.actions)) this.#count('reorg back');
+        return;
+      case 'split':
+        if (await this.#branches.split(step.depth, step.actions)) this.#count('nodes on different forks');
+        return;
+      case 'heal':
+        return this.#branches.heal();
+      case 'deep reorg':
+        return await this.#reorganizePastFinality(step.beyond);
+      case 'settle':
+        return void (await this.#settle());
+      case 'pause':
+        return await sleep(step.ms);
+      case 'trap':
+        if (step.trap.action === 'lose-answer') this.#count('answer of a statement lost');
+        return this.#fleet.arm(step.trap);
+      case 'kill':
+        this.#count('sigkill');
+        return await this.#fleet.kill(step.downMs);
+      case 'stop':
+        this.#count('sigterm');
+        return await this.#fleet.stop();
+      case 'start':
+        return this.#fleet.start();
+      case 'crash database':
+        this.#count('postgres killed');
+        return await this.#site.cluster.crash(step.downMs);
+      case 'cut connections':
+        this.#count('connections cut');
+        return await this.#cutConnections();
+      case 'stand by':
+        this.#count('standby');
+        return this.#fleet.standBy();
+      case 'lose leader':
+        return await this.#loseLeader(step.way);
+      case 'wake':
+        return this.#wake();
+    }
+  }
+
+  async #settle(): Promise<string | null> {
+    const head = await this.#branches.headBlock();
+    return await awaitConvergence(async () => await this.#connect(), head, settlePatienceMs);
+  }
+
+  async #cutConnections(): Promise<void> {
+    const client = await this.#connect();
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name like 'tracechain %'`,
+    );
+  }
+
+  async #reorganizePastFinality(beyond: number): Promise<void> {
+    const unsettled = await awaitConvergence(
+      async () => await this.#connect(),
+      await this.#branches.headBlock(),
+      convergencePatienceMs,
+    );
+    if (unsettled !== null) throw new Error(`before the deep reorganization: ${unsettled}`);
+    this.#fleet.expect('sync/deep-reorg');
+    this.#fleet.expect('sync/latched');
+    if (!(await this.#branches.reorganizePastFinality(beyond))) return;
+    this.#isDeep = true;
+    this.#count('reorg past finality');
+    const deadline = performance.now() + convergencePatienceMs;
+    while (!(await this.#isLatched())) {
+      if (performance.now() > deadline)
+        return void this.failures.push('a reorganization past finality did not latch');
+      await sleep(50);
+    }
+    // Whoever writes on would do so about now.
+    await sleep(500);
+  }
+
+  async #isLatched(): Promise<boolean> {
+    const { rows } = await (
+      await this.#connect()
+    ).query<{ latched: boolean }>('select latched_at is not null as latched from ledger.chains');
+    return rows[0]?.latched === true;
+  }
+
+  async #loseLeader(way: 'kill' | 'freeze' | 'freeze in copy' | 'stall'): Promise<void> {
+    const before = await this.#epoch();
+    const former = this.#fleet.main;
+    this.#count(`leader lost: ${way}`);
+    this.#fleet.expect('sync/leadership-lost');
+    if (way === 'freeze') former?.signal('SIGSTOP');
+    if (way === 'freeze in copy')
+      former?.arm({ point: 'projection/copy ledger.journal:before', occurrence: 1, action: 'stop' });
+    if (way === 'stall')
+      former?.arm({ point: 'none/update ledger.heartbeats:stalled', occurrence: 1, action: 'stall' });
+    this.#fleet.promoteStandby();
+    if (way === 'kill') former?.signal('SIGKILL');
+    if (way === 'freeze in copy' || way === 'stall') await this.#branches.mine(1, 6);
+    const lostAt = performance.now();
+    while ((await this.#epoch()) === before) {
+      if (performance.now() - lostAt > takeOverPatienceMs)
+        return void this.failures.push(`no standby took over within ${takeOverPatienceMs} ms (${way})`);
+      await sleep(25);
+    }
+    const tookMs = Math.round(performance.now() - lostAt);
+    this.takeOversMs.push(tookMs);
+    if (tookMs > takeOverLimitMs)
+      this.failures.push(`the standby took over after ${tookMs} ms only (${way})`);
+  }
+
+  #wake(): void {
+    this.#fleet.wakeAll();
+  }
+
+  async #epoch(): Promise<number> {
+    const { rows } = await (
+      await this.#connect()
+    ).query<{ epoch: string }>('select epoch::text from ledger.leaders');
+    return Number(rows[0]?.epoch ?? 0);
+  }
+
+  async #connect(): Promise<Client> {
+    if (this.#client !== null) return this.#client;
+    const client = new Client({ connectionString: this.#databaseUrl, options: '-c timezone=UTC' });
+    client.on('error', () => {
+      this.#client = null;
+    });
+    client.on('end', () => {
+      this.#client = null;
+    });
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  #count(fault: string, times = 1): void {
+    this.faults.set(fault, (this.faults.get(fault) ?? 0) + times);
+  }
+}
+
+function settingsOf(
+  plan: RunPlan,
+  { forks }: Site,
+  databaseUrl: string,
+  proxies: readonly NodeProxy[],
+): DaemonSettings {
+  const { completeness, finalityBlocks, hasWebSocket, usesMulticall, rangeBlocks, concurrentRanges } = plan;
+  return testSettings({
+    databaseUrl,
+    rpcUrl: '',
+    contracts: forks.contracts,
+    overrides: {
+      chain: {
+        rpcUrls: proxies.map(({ rpcUrl }) => rpcUrl),
+        webSocketUrls: hasWebSocket ? proxies.slice(0, 1).map(({ webSocketUrl }) => webSocketUrl) : [],
+        finality: { kind: 'depth', blocks: finalityBlocks },
+        completeness,
+        requestTimeoutMs,
+        ...(usesMulticall ? {} : { multicall3: null }),
+      },
+      ingest: { maximumRangeBlocks: rangeBlocks, concurrentRanges },
+      projection: { batchLogs: plan.batchLogs, batchBlocks: plan.batchBlocks },
+    },
+  });
+}

@@ -1,0 +1,117 @@
+/** Two nodes with one history behind them: the ten contracts and some days of life. Each run begins there and goes its own ways. */
+import { pino } from 'pino';
+import { mnemonicToAccount } from 'viem/accounts';
+import {
+  connectFixtureClients,
+  deployFixtures,
+  type FixtureAddresses,
+  installMulticall3,
+} from '../../../contracts-fixtures/deploy.ts';
+import type { Action } from '../../../src/local/activity/action.ts';
+import { castActors, castSize } from '../../../src/local/activity/cast.ts';
+import { planOpening } from '../../../src/local/activity/opening.ts';
+import { planCoveringRound, planRound } from '../../../src/local/activity/planner.ts';
+import { connectDevnetClient, Player, unlockedAccounts } from '../../../src/local/activity/player.ts';
+import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
+import type { Scene } from '../../../src/local/activity/steps/step.ts';
+import { World } from '../../../src/local/activity/world/world.ts';
+import { startAnvil } from '../../../src/local/anvil.ts';
+import type { ConfiguredContract } from '../../../src/sync/settings.ts';
+import { fixtureContracts } from '../../support/daemon.ts';
+import { Fork, type BlockPlan } from './fork.ts';
+
+export const simulatedChainId = 31_337;
+const genesisTime = 1_790_000_000;
+/** Between the blocks of the deployment, which anvil times by itself. */
+const deploymentIntervalSeconds = 12;
+export const blockIntervalSeconds = 6n * 3600n;
+const baseSeed = 7;
+const baseRounds = 8;
+const actionsPerBaseRound = 10;
+const developmentMnemonic = 'test test test test test test test test test test test junk';
+
+export interface Forks {
+  readonly first: Fork;
+  readonly second: Fork;
+  readonly fixtures: FixtureAddresses;
+  readonly contracts: readonly ConfiguredContract[];
+  /** Takes both back to where every run begins. */
+  reset(): Promise<void>;
+  /** What people would do next on this fork, as it stands. */
+  plan(fork: Fork, random: Random, actions: number): Promise<BlockPlan>;
+  /** A block in which nothing happens. */
+  planEmpty(fork: Fork): Promise<BlockPlan>;
+  stop(): Promise<void>;
+}
+
+export async function startForks(): Promise<Forks> {
+  const [first, second] = await Promise.all([startFork('first'), startFork('second')]);
+  const { fork, fixtures } = first;
+  const forks: Omit<Forks, 'stop' | 'reset'> = {
+    first: fork,
+    second: second.fork,
+    fixtures,
+    contracts: fixtureContracts(fixtures),
+    plan: async (on, random, actions) => await planBlock(on, fixtures, random, actions, planRound),
+    planEmpty: async (on) => await planBlock(on, fixtures, seededRandom(0), 0, () => []),
+  };
+  const random = seededRandom(baseSeed);
+  const rounds = [(scene: Scene) => planOpening(scene), ...Array(baseRounds).fill(planCoveringRound)];
+  for (const round of rounds) {
+    const plan = await planBlock(fork, fixtures, random, actionsPerBaseRound, round);
+    await Promise.all([fork.mine(plan), second.fork.mine(plan)]);
+  }
+  await Promise.all([fork.keepAsBase(), second.fork.keepAsBase()]);
+  const [ours, theirs] = await Promise.all([fork.hashAt(fork.head), second.fork.hashAt(fork.head)]);
+  if (ours !== theirs) throw new Error('the two nodes began with different chains');
+  return {
+    ...forks,
+    async reset() {
+      await Promise.all([fork.become([]), second.fork.become([])]);
+    },
+    async stop() {
+      await Promise.all([fork.anvil.stop(), second.fork.anvil.stop()]);
+    },
+  };
+}
+
+async function startFork(name: string): Promise<{ fork: Fork; fixtures: FixtureAddresses }> {
+  const anvil = await startAnvil({
+    chainId: simulatedChainId,
+    logger: pino({ level: 'warn' }),
+    extraArguments: [
+      ['--accounts', String(castSize)],
+      ['--gas-limit', '3000000000'],
+      ['--order', 'fifo'],
+      ['--prune-history', '1000'],
+      ['--timestamp', String(genesisTime)],
+    ].flat(),
+  });
+  const fork = new Fork(name, anvil);
+  await fork.request('anvil_setBlockTimestampInterval', deploymentIntervalSeconds);
+  await installMulticall3(anvil.rpcUrl);
+  const clients = await connectFixtureClients(anvil.rpcUrl, mnemonicToAccount(developmentMnemonic));
+  const fixtures = await deployFixtures(clients);
+  await fork.request('evm_setAutomine', false);
+  await fork.keepAsBase();
+  return { fork, fixtures };
+}
+
+type Rounds = (scene: Scene, size: number) => readonly Action[];
+
+/** People look at the chain as it is, whatever it was before: their world is made anew for each block. */
+async function planBlock(
+  fork: Fork,
+  fixtures: FixtureAddresses,
+  random: Random,
+  actions: number,
+  round: Rounds,
+): Promise<BlockPlan> {
+  const client = connectDevnetClient(fork.anvil.rpcUrl);
+  const world = new World(fixtures);
+  await new Player(client, world).observe();
+  const timestamp = world.time + blockIntervalSeconds;
+  if (actions === 0) return { timestamp, actions: [] };
+  const scene = { world, cast: castActors(await unlockedAccounts(client)), random };
+  return { timestamp, actions: round(scene, actions) };
+}
