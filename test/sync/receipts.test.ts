@@ -1,0 +1,79 @@
+import type { Pool } from 'pg';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createNode } from '../../src/chain/node.ts';
+import { createNodePool } from '../../src/chain/nodes.ts';
+import { createPool, withTransaction } from '../../src/db/client.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { appendBatch } from '../../src/ledger/blocks.ts';
+import { orphanAfter } from '../../src/ledger/branches.ts';
+import { recordChain, updateHead } from '../../src/ledger/chains.ts';
+import { addContracts } from '../../src/ledger/contracts.ts';
+import { moveCursor, readCursor } from '../../src/ledger/cursors.ts';
+import { fillReceipts } from '../../src/sync/jobs/receipts.ts';
+import { Lease } from '../../src/sync/leadership.ts';
+import { addressOf, blockHash, blocks, chainId, header, reference } from '../ledger/chain-values.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+const epoch = 1;
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
+  pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    onConnectionError: () => undefined,
+  });
+  await pool.query(
+    `insert into ledger.leaders (chain_id, epoch, instance, host, pid, since) values (${chainId}, ${epoch}, gen_random_uuid(), 'here', 1, now())`,
+  );
+});
+
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** A reorganization from block 1 on, ingested past finality, while the rows still are those of the old branch. */
+test('rows of a branch that was left are not taken for those of blocks that are final', async () => {
+  await withTransaction(pool, async (client) => {
+    await recordChain(client, { chainId, genesisHash: blockHash(0), completeness: 'bloom' });
+    await addContracts(client, [
+      {
+        chainId,
+        address: addressOf('token'),
+        kind: 'TraceToken',
+        startBlock: 0,
+        factory: null,
+        registry: null,
+        source: 'configuration',
+      },
+    ]);
+    await appendBatch(
+      client,
+      blocks({ from: 0, to: 3 }, () => 0),
+    );
+    await moveCursor(client, { chainId, stream: 'projection', from: null, to: reference(3), epoch });
+    await orphanAfter(client, chainId, 1);
+    const theirs = blocks({ from: 2, to: 3 }, () => 0).blocks.map((block) => ({
+      ...block,
+      header: header(block.header.number, ' of the other branch'),
+    }));
+    await appendBatch(client, { ...blocks({ from: 2, to: 3 }, () => 0), blocks: theirs });
+    const head = { number: 3, hash: blockHash(3, ' of the other branch') };
+    await updateHead(client, chainId, { head, final: head });
+  });
+  const lease = new Lease(chainId, epoch, 'test');
+  // Nobody listens there, nor is anything missing that would be asked for.
+  const nodes = createNodePool({ nodes: [createNode({ url: 'http://127.0.0.1:1' })], now: () => 0 });
+  const { signal } = new AbortController();
+  await fillReceipts({ pool, lease, nodes, signal });
+  const reached = await withTransaction(
+    pool,
+    async (client) => await readCursor(client, chainId, 'receipts'),
+  );
+  expect(reached).toEqual(reference(1));
+});
