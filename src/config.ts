@@ -175,7 +175,8 @@ function settingsOf(values: ValidConfiguration): Omit<Configuration, 'file' | 'e
 }
 
 function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSettings {
-  const { deadRowsPercent, indexBloatPercent, auditRetentionDays, journalRetentionBlocks, ...times } = values;
+  const { deadRowsPercent, indexBloatPercent, auditRetentionDays, journalRetentionBlocks, ...rest } = values;
+  const { restoredUrl = null, backupMaximumAgeHours, ...times } = rest;
   const schedules = {
     partitions: times.partitions || null,
     cleanup: times.cleanup || null,
@@ -185,11 +186,15 @@ function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSe
     vacuum: times.vacuum || null,
     reindex: times.reindex || null,
     health: times.health || null,
+    // There is nothing to verify before something is restored.
+    backup: restoredUrl === null ? null : times.backup || null,
   };
   return {
     schedules,
     deadRowsPercent,
     indexBloatPercent,
+    restoredUrl,
+    backupMaximumAgeHours,
     auditRetentionDays: auditRetentionDays ?? null,
     journalRetentionBlocks: journalRetentionBlocks ?? null,
   };

@@ -24,9 +24,9 @@ export async function openContext(command: Command): Promise<CommandContext> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const folder = process.cwd();
   const configuration = await loadConfiguration({ named: options.config, environment: process.env, folder });
-  const { chain, database, log } = configuration;
+  const { chain, database, maintenance, log } = configuration;
   const logger = createLogger(log, {
-    databaseUrl: database.url,
+    databaseUrls: [database.url, maintenance.restoredUrl].filter((url) => url !== null),
     nodeUrls: [...chain.rpcUrls, ...chain.webSocketUrls],
   });
   for (const warning of configuration.warnings) logger.warn({ warning }, 'doubtful configuration');

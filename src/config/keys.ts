@@ -38,6 +38,7 @@ export const limits = {
   batchBlocks: { min: 1, max: 1_000_000 },
   deadRowsPercent: { min: 1, max: 99 },
   indexBloatPercent: { min: 10, max: 99 },
+  backupMaximumAgeHours: { min: 1, max: 100_000 },
   auditRetentionDays: { min: 1, max: 100_000 },
   journalRetentionBlocks: { min: 1, max: 1_000_000_000_000 },
 } as const;
@@ -67,9 +68,11 @@ export const defaults = {
     vacuum: '0 3 * * 0',
     reindex: '0 4 * * 0',
     health: '0 6 * * 1',
+    backup: '0 5 * * 0',
   },
   deadRowsPercent: 20,
   indexBloatPercent: 60,
+  backupMaximumAgeHours: 48,
   logLevel: 'info',
 } as const;
 
@@ -146,6 +149,18 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
   'maintenance.vacuum': scheduleKey('TRACECHAIN_MAINTENANCE_VACUUM', 'vacuum'),
   'maintenance.reindex': scheduleKey('TRACECHAIN_MAINTENANCE_REINDEX', 'reindex'),
   'maintenance.health': scheduleKey('TRACECHAIN_MAINTENANCE_HEALTH', 'health'),
+  'maintenance.backup': scheduleKey('TRACECHAIN_MAINTENANCE_BACKUP', 'backup'),
+  'maintenance.restoredUrl': {
+    variable: 'TRACECHAIN_MAINTENANCE_RESTORED_URL',
+    fromText: asText,
+    expected: 'a URL such as postgres://user:password@host:5432/restored',
+    default: 'none: no backup is verified',
+    secret: 'database-url',
+  },
+  'maintenance.backupMaximumAgeHours': numberKey(
+    'TRACECHAIN_MAINTENANCE_BACKUP_MAXIMUM_AGE_HOURS',
+    'backupMaximumAgeHours',
+  ),
   'maintenance.deadRowsPercent': numberKey('TRACECHAIN_MAINTENANCE_DEAD_ROWS_PERCENT', 'deadRowsPercent'),
   'maintenance.indexBloatPercent': numberKey(
     'TRACECHAIN_MAINTENANCE_INDEX_BLOAT_PERCENT',

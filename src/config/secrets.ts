@@ -33,13 +33,13 @@ export function maskValue(value: unknown, secret: KeyDescription['secret']): unk
 }
 
 export interface SecretUrls {
-  readonly databaseUrl?: string | null;
+  readonly databaseUrls?: readonly string[];
   readonly nodeUrls?: readonly string[];
 }
 
 /** A function that masks, wherever a text quotes them, the secrets of these URLs. */
-export function createRedactor({ databaseUrl, nodeUrls = [] }: SecretUrls): (text: string) => string {
-  const passwords = databaseUrl === undefined || databaseUrl === null ? [] : passwordsOf(databaseUrl);
+export function createRedactor({ databaseUrls = [], nodeUrls = [] }: SecretUrls): (text: string) => string {
+  const passwords = databaseUrls.flatMap(passwordsOf);
   return (text) => {
     let redacted = text;
     for (const password of passwords) redacted = redacted.replaceAll(password, mask);

@@ -96,6 +96,12 @@ export interface MaintenanceConfig {
   reindex?: string | false;
   /** Checks the database's health. Default `0 6 * * 1`. */
   health?: string | false;
+  /** Verifies the restored backup, where `restoredUrl` names one. Default `0 5 * * 0`. */
+  backup?: string | false;
+  /** The database that your own routine restores the latest backup into. Default: none, and no backup is verified. */
+  restoredUrl?: string;
+  /** A backup that is further behind than this is found too old. Default 48. */
+  backupMaximumAgeHours?: number;
   /** A table with more dead rows than this, in percent of its rows, is vacuumed. Default 20. */
   deadRowsPercent?: number;
   /** An index of which more than this, in percent, is empty is rebuilt. Default 60. */

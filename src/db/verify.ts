@@ -69,12 +69,21 @@ function facts(catalogue: Catalogue, withVersionsTexts: boolean): Map<string, st
     for (const [name, inner] of Object.entries(value))
       if (!isComment(name, inner)) walk(`${path}${separator}${name}`, inner);
   };
-  for (const [name, { definition, ...relation }] of Object.entries(catalogue.relations))
+  for (const [name, { definition, triggers, ...rest }] of Object.entries(catalogue.relations)) {
+    const relation = { ...rest, triggers: withoutParentheses(triggers) };
     walk(name, withVersionsTexts ? { ...relation, definition } : relation);
+  }
   for (const [name, { body, isParsed, ...rest }] of Object.entries(catalogue.functions))
     walk(name, withVersionsTexts || !isParsed ? { ...rest, body } : rest);
   for (const [name, values] of Object.entries(catalogue.enums)) walk(name, values);
   return found;
+}
+
+/** A condition that was dumped and restored has its alternatives side by side, where the original may have them nested. */
+function withoutParentheses(triggers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(triggers).map(([name, definition]) => [name, definition.replaceAll(/[()]/g, '')]),
+  );
 }
 
 /** (A column may be named "comment": that one is an object.) */

@@ -1,5 +1,6 @@
 /** What there is to maintain, by name; each answers with what it did. */
 import type { PoolClient } from 'pg';
+import { verifyBackup } from './backup.ts';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from './bloat.ts';
 import { maintainPartitions } from './partitions.ts';
 import type { MaintenanceSettings } from './settings.ts';
@@ -13,6 +14,7 @@ export const maintenanceTaskNames = [
   'vacuum',
   'reindex',
   'health',
+  'backup',
 ] as const;
 export type MaintenanceTaskName = (typeof maintenanceTaskNames)[number];
 
@@ -61,6 +63,13 @@ export const maintenanceTasks: Readonly<Record<MaintenanceTaskName, MaintenanceT
       done(await rebuildBloatedIndexes(client, { indexBloatPercent })),
   },
   health: { description: 'check the database’s health', run: async (client) => await checkHealth(client) },
+  backup: {
+    description: 'hold the restored backup (maintenance.restoredUrl) against this database',
+    run: async (client, settings) => {
+      const rows = await verifyBackup(client, settings);
+      return { rows, hasFindings: rows.some(({ status }) => status !== 'ok') };
+    },
+  },
 };
 
 function done(rows: readonly TaskRow[]): TaskResult {

@@ -54,10 +54,7 @@ export async function digestChain(pool: Pool, chainId: number, at?: number): Pro
  * CannotRunError where the rows after that block can't be told.
  */
 export async function digestTables(client: ClientBase, chainId: number, at?: number): Promise<ChainDigest> {
-  // They decide how COPY writes times and bytes.
-  await client.query(
-    `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'`,
-  );
+  await fixCopyFormat(client);
   const block =
     at === undefined ? await readCursor(client, chainId, 'projection') : await pastBlock(client, chainId, at);
   const tables: TableDigest[] = [];
@@ -70,6 +67,13 @@ export async function digestTables(client: ClientBase, chainId: number, at?: num
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     sha256: hash('sha256', tables.map(({ table, sha256 }) => `${sha256}  ${table}\n`).join(''), 'hex'),
   };
+}
+
+/** For the rest of the transaction: these settings decide how COPY writes times and bytes. */
+export async function fixCopyFormat(client: ClientBase): Promise<void> {
+  await client.query(
+    `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'`,
+  );
 }
 
 /** The hash isn't known where the ledger keeps only some blocks, as it does at the level `logs`. */
@@ -113,9 +117,21 @@ async function digestTable(
   name: ChainTableName,
   statement: string,
 ): Promise<TableDigest> {
+  return {
+    table: getTableName(chainTables[name].table),
+    statement,
+    ...(await digestOutput(client, statement)),
+  };
+}
+
+/** What a `copy … to stdout` prints, a line a row, as a number of rows and a hash. Memory is constant. */
+export async function digestOutput(
+  client: ClientBase,
+  statement: string,
+): Promise<Pick<TableDigest, 'rows' | 'sha256'>> {
   const sink = new LineHash();
   await pipeline(client.query(copyTo(statement)), sink);
-  return { table: getTableName(chainTables[name].table), statement, ...sink.result() };
+  return sink.result();
 }
 
 const lineFeed = 0x0a;

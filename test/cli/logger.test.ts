@@ -11,7 +11,7 @@ function collect(isTTY = false) {
 
 const settings = { level: 'info', pretty: null } as const;
 const secrets = {
-  databaseUrl: 'postgres://someone:hunter%2B2hunter@db/x',
+  databaseUrls: ['postgres://someone:hunter%2B2hunter@db/x'],
   nodeUrls: ['https://node.example/v2/abcdefabcdef'],
 };
 
@@ -78,7 +78,7 @@ test('no secret of a configured URL is written, wherever it is quoted', () => {
     const { lines, target } = collect(isTTY);
     const logger = createLogger(settings, secrets, target);
     logger.warn(
-      { url: secrets.databaseUrl, deep: [{ text: `to ${secrets.nodeUrls[0]}` }] },
+      { url: secrets.databaseUrls[0], deep: [{ text: `to ${secrets.nodeUrls[0]}` }] },
       'for hunter+2hunter',
     );
     logger.error({ err: new Error(`at ${secrets.nodeUrls[0]}/more: hunter%2B2hunter`) }, 'failed');
@@ -100,7 +100,7 @@ test('a line stays what it was though a secret looks like the words and digits a
     const logger = createLogger(
       settings,
       {
-        databaseUrl: `postgres://${user}:${encoded}@db/x`,
+        databaseUrls: [`postgres://${user}:${encoded}@db/x`],
         nodeUrls: [`http://${user}:${encoded}@node.example/`],
       },
       target,

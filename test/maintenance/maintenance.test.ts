@@ -23,9 +23,12 @@ const settings: MaintenanceSettings = {
     vacuum: null,
     reindex: null,
     health: null,
+    backup: null,
   },
   deadRowsPercent: 20,
   indexBloatPercent: 60,
+  restoredUrl: null,
+  backupMaximumAgeHours: 48,
   auditRetentionDays: null,
   journalRetentionBlocks: null,
 };
@@ -68,7 +71,8 @@ async function run(task: MaintenanceTaskName, signal: AbortSignal = never) {
 }
 
 describe('a run', () => {
-  test.each(maintenanceTaskNames)(
+  // (backup has something to be restored first, and tests of its own.)
+  test.each(maintenanceTaskNames.filter((name) => name !== 'backup'))(
     'of %s works on a database without a row, and is recorded',
     async (task) => {
       const { outcome, error } = await run(task);

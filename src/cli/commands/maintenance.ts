@@ -2,10 +2,14 @@ import { Argument, Command } from 'commander';
 import { createPool, withClient } from '../../db/client.ts';
 import { runMaintenance } from '../../maintenance/run.ts';
 import type { MaintenanceRun } from '../../maintenance/run.ts';
+import type { MaintenanceSettings } from '../../maintenance/settings.ts';
 import { isMaintenanceTaskName, maintenanceTaskNames, maintenanceTasks } from '../../maintenance/tasks.ts';
+import type { MaintenanceTaskName } from '../../maintenance/tasks.ts';
+import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';
 import { openContext } from '../context.ts';
 import { findDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { formatTable, printJson, printLine } from '../output.ts';
 import { requireSchema } from '../schema-check.ts';
 import { listenForShutdown } from '../shutdown.ts';
@@ -28,7 +32,7 @@ export function maintenanceCommand(): Command {
 Tasks, in the order in which all are run:
 ${list.join('\n')}
 
-Exit code 1 where a task fails, or the health check finds something. Every run is kept in ledger.maintenance_runs.
+Exit code 1 where a task fails, the health check finds something or the backup isn’t as it should be. Every run is kept in ledger.maintenance_runs.
 
 Examples:
   $ tracechain maintenance
@@ -38,8 +42,7 @@ Examples:
       const runs = await runTasks(task, command);
       if (options.json) printJson({ runs: runs.map(describeForProgram) });
       else printLine(runs.map(describeForPerson).join('\n\n'));
-      const isGood = runs.every(({ outcome }) => outcome === 'succeeded' || outcome === 'skipped');
-      process.exitCode = isGood ? exitCodes.good : exitCodes.findings;
+      process.exitCode = exitCodeOf(runs);
     });
 }
 
@@ -59,7 +62,7 @@ async function runTasks(task: string | undefined, command: Command): Promise<Mai
   try {
     await withClient(pool, requireSchema);
     const runs: MaintenanceRun[] = [];
-    for (const name of task === undefined ? maintenanceTaskNames : [task].filter(isMaintenanceTaskName)) {
+    for (const name of namedOrAll(task, context.configuration.maintenance)) {
       if (shutdown.signal.aborted) break;
       runs.push(
         await runMaintenance(pool, name, {
@@ -75,13 +78,29 @@ async function runTasks(task: string | undefined, command: Command): Promise<Mai
   }
 }
 
+/** Without a name all of them, but what needs to be configured first. */
+function namedOrAll(task: string | undefined, { restoredUrl }: MaintenanceSettings): MaintenanceTaskName[] {
+  if (task !== undefined) return [task].filter(isMaintenanceTaskName);
+  return maintenanceTaskNames.filter((name) => name !== 'backup' || restoredUrl !== null);
+}
+
+function exitCodeOf(runs: readonly MaintenanceRun[]): ExitCode {
+  if (runs.some(({ error }) => error instanceof CannotRunError)) return exitCodes.couldNotRun;
+  const isGood = runs.every(({ outcome }) => outcome === 'succeeded' || outcome === 'skipped');
+  return isGood ? exitCodes.good : exitCodes.findings;
+}
+
 function describeForProgram({ task, outcome, durationMs, rows, error }: MaintenanceRun) {
   return { task, outcome, durationMs, rows, error: error?.message ?? null };
 }
 
+function fixOf(error: Error): string | undefined {
+  return error instanceof TraceChainError ? error.fix : undefined;
+}
+
 function describeForPerson({ task, outcome, durationMs, rows, error }: MaintenanceRun): string {
   const title = `${task}: ${outcome === 'skipped' ? 'skipped, another run is under way' : `${outcome} in ${durationMs} ms`}`;
-  if (error !== null) return `${title}: ${error.message}`;
+  if (error !== null) return `${title}: ${[error.message, fixOf(error)].filter(Boolean).join('\n')}`;
   const [first] = rows;
   if (first === undefined) return title;
   const columns = Object.keys(first);

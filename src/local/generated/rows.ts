@@ -5,6 +5,7 @@ import { withClient, withTransaction } from '../../db/client.ts';
 import { appendBatch } from '../../ledger/blocks.ts';
 import { recordChain, updateHead } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
+import { moveCursor, readCursor } from '../../ledger/cursors.ts';
 import { InvariantError, required } from '../../primitives/errors.ts';
 import { allProjections } from '../../projections/all.ts';
 import { fold, wantedBy } from '../../projections/fold/fold.ts';
@@ -101,6 +102,9 @@ async function saveBatch(pool: Pool, chainId: number, blocks: readonly Generated
       blocks: blocks.map(({ header }) => ({ header, logs: [], completeness: 'logs' })),
       reads: [],
     });
+    const from = await readCursor(client, chainId, 'projection');
+    for (const stream of ['ingest', 'projection'] as const)
+      await moveCursor(client, { chainId, stream, from, to: head, epoch: 0 });
     await updateHead(client, chainId, { head, final: head });
     await saveEffect(client, { chainId, effect, final: head.number });
     for (let waiting = await linkBatch(client, chainId, effect); waiting.length > 0;)

@@ -1,0 +1,137 @@
+/** Databases of versions that people run, with data in them, brought to this one. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createPool } from '../../src/db/client.ts';
+import { examineMigrations, migrate } from '../../src/db/migrate.ts';
+import { migrationEffects } from '../../src/db/migrations/effects.ts';
+import { ownMigrationsFolder } from '../../src/db/migrations/files.ts';
+import { verifyCatalogue } from '../../src/db/verify.ts';
+import { saveLife } from '../../src/local/generated/rows.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { chainTableContents, type TableContents } from '../support/tables.ts';
+
+/** The last migration of each released version. */
+const releases = ['0015_comments'];
+const chainId = 4242;
+
+const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string() }).loose()) }).loose();
+
+/** The migrations as they were in that version. */
+async function migrationsOf(release: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'released-'));
+  await cp(ownMigrationsFolder, folder, { recursive: true });
+  const file = join(folder, 'meta/_journal.json');
+  const journal = journalSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const count = journal.entries.findIndex(({ tag }) => tag === release) + 1;
+  await writeFile(file, JSON.stringify({ ...journal, entries: journal.entries.slice(0, count) }));
+  return folder;
+}
+
+async function connected<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Every row of ours, as far as the older schema has its table and columns. */
+async function copyRows(from: string, to: string): Promise<void> {
+  await connected(from, async (source) => {
+    await connected(to, async (target) => {
+      await target.query('set session_replication_role = replica');
+      await target.query('select ledger.ensure_partitions($1, 1000, 0)', [chainId]);
+      const { rows: tables } = await target.query<{ name: string; columns: string }>(
+        `select attrelid::regclass::text as name, string_agg(quote_ident(attname), ', ') as columns
+         from pg_attribute join pg_class on pg_class.oid = attrelid
+         where relnamespace in ('public'::regnamespace, 'ledger'::regnamespace) and relkind in ('r', 'p') and not relispartition
+           and attnum > 0 and not attisdropped and attgenerated = '' and relname not in ('migrations', 'chain_tables')
+         group by attrelid`,
+      );
+      for (const { name, columns } of tables) {
+        const { rows } = await source.query<{ rows: string }>(
+          `select coalesce(jsonb_agg(row), '[]')::text as rows from ${name} as row`,
+        );
+        await target.query(
+          `insert into ${name} (${columns}) overriding system value
+           select ${columns} from jsonb_populate_recordset(null::${name}, $1) on conflict do nothing`,
+          [rows[0]?.rows],
+        );
+      }
+    });
+  });
+}
+
+describe.each(releases)('a database of the version that ended with %s', (release) => {
+  let folder: string;
+  let now: TestDatabase;
+  let old: TestDatabase;
+  let before: TableContents;
+
+  beforeAll(async () => {
+    folder = await migrationsOf(release);
+    now = await createTestDatabase();
+    old = await createTestDatabase();
+    await migrate({ connectionString: now.url });
+    const pool = createPool({
+      connectionString: now.url,
+      applicationName: 'test',
+      onConnectionError: () => undefined,
+    });
+    await saveLife(pool, { seed: 2, events: 800, chainId });
+    await pool.end();
+    await migrate({ connectionString: old.url, folder });
+    await copyRows(now.url, old.url);
+    before = await chainTableContents(now.url);
+  });
+
+  afterAll(async () => {
+    await Promise.all([now.drop(), old.drop()]);
+    await rm(folder, { recursive: true });
+  });
+
+  test('is told what is pending, and that no big table would be locked', async () => {
+    const effects = await examineMigrations({ connectionString: old.url }, migrationEffects);
+    expect(effects.length).toBeGreaterThan(0);
+    expect(effects.flatMap(({ heavy }) => heavy).filter(({ locksBigTable }) => locksBigTable)).toEqual([]);
+  });
+
+  test('keeps its rows and gets the schema of this version, by two daemons at once, and again', async () => {
+    const daemons = await Promise.all([1, 2].map(() => migrate({ connectionString: old.url })));
+    expect(daemons.filter((applied) => applied.length > 0)).toHaveLength(1);
+    expect(await migrate({ connectionString: old.url })).toEqual([]);
+    expect(await chainTableContents(old.url)).toEqual(before);
+    await connected(old.url, async (client) => {
+      expect(await verifyCatalogue(client)).toEqual([]);
+    });
+  });
+
+  test('is refused by the code of that version afterwards, with the way back', async () => {
+    await expect(migrate({ connectionString: old.url, folder })).rejects.toMatchObject({
+      code: 'database/schema-newer',
+      fix: expect.stringContaining('Run the version of tracechain'),
+    });
+  });
+});
+
+test('a trigger that was dumped and restored is the same trigger', async () => {
+  const database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
+  await connected(database.url, async (client) => {
+    const { rows } = await client.query<{ name: string; table: string; definition: string }>(
+      `select tgname as name, tgrelid::regclass::text as table, pg_get_triggerdef(pg_trigger.oid) as definition
+       from pg_trigger join pg_class on pg_class.oid = tgrelid
+       where not tgisinternal and tgparentid = 0 and relnamespace = 'public'::regnamespace`,
+    );
+    for (const { name, table, definition } of rows)
+      await client.query(`drop trigger ${name} on ${table}; ${definition}`);
+    expect(await verifyCatalogue(client)).toEqual([]);
+  });
+  await database.drop();
+});
