@@ -41,7 +41,7 @@ export async function getLogs(
       );
     }
   }
-  return logs.sort(inChainOrder);
+  return inOrderOnce(logs);
 }
 
 /**
@@ -70,7 +70,7 @@ export async function getLogsByBlockHash(
         placeOf(stray),
       );
     }
-    return logs.sort(inChainOrder);
+    return inOrderOnce(logs);
   });
 }
 
@@ -84,6 +84,17 @@ function parametersOf({ addresses, topics }: LogFilter): object {
     ...(addresses === undefined ? {} : { address: addresses }),
     ...(topics === undefined ? {} : { topics }),
   };
+}
+
+/** In the chain's order. A log that came twice is refused: at the weakest level nothing else would notice. */
+function inOrderOnce(logs: RawLog[]): RawLog[] {
+  logs.sort(inChainOrder);
+  for (const [index, log] of logs.entries()) {
+    const before = logs[index - 1];
+    if (before !== undefined && inChainOrder(before, log) === 0)
+      throw new InconsistentAnswerError(`The node answered with the log ${log.logIndex} twice`, placeOf(log));
+  }
+  return logs;
 }
 
 function inChainOrder(a: RawLog, b: RawLog): number {

@@ -2,12 +2,13 @@
  * Gas, which only receipts tell: fetched for final blocks, kept in the ledger, and filled into the token's movements. It has a
  * cursor of its own and follows the projection's, since rows must be there to be filled.
  */
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { NodePool } from '../../chain/nodes.ts';
 import { getTransactionReceipts } from '../../chain/receipts.ts';
 import type { BlockReference } from '../../chain/types.ts';
-import { withClient, withTransaction } from '../../db/client.ts';
+import { withTransaction } from '../../db/client.ts';
 import { canonicalBlock } from '../../ledger/blocks.ts';
+import { canonicalAncestor } from '../../ledger/branches.ts';
 import { readChain } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../../ledger/cursors.ts';
@@ -59,9 +60,11 @@ interface Work {
 
 async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null> {
   const { chainId } = lease;
-  return await withClient(pool, async (client) => {
+  const work = async (client: ClientBase): Promise<Work | null> => {
     const from = await readCursor(client, chainId, 'receipts');
-    const projected = await readCursor(client, chainId, 'projection');
+    const cursor = await readCursor(client, chainId, 'projection');
+    // On a branch that was left it says nothing of the rows of the other, which may be final at its height already.
+    const projected = cursor && (await canonicalAncestor(client, chainId, cursor));
     const final = (await readChain(client, chainId))?.final ?? null;
     const end =
       projected === null || final === null ? null : projected.number <= final.number ? projected : final;
@@ -79,7 +82,9 @@ async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null>
     // At level `logs` only some blocks are kept, and the final one may not be among them.
     const to = await canonicalBlock(client, chainId, end.number);
     return to === null ? null : { from, to: { number: to.number, hash: to.hash }, missing };
-  });
+  };
+  // In one snapshot: ingest may go over to another branch at any time.
+  return await withTransaction(pool, work, { isolation: 'repeatable read', isReadOnly: true });
 }
 
 async function fetchFacts(
