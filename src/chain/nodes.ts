@@ -46,10 +46,10 @@ export interface NodePool {
   /** All of them, in the order of preference. */
   readonly nodes: readonly ChainNode[];
   /**
-   * Runs the action with the healthiest node; a node's fault (`isNodeFault`) passes it on to the next, until each was tried once.
-   * Throws the last fault, or at once whatever else the action throws.
+   * Runs the action with the healthiest node; a node's fault (`isNodeFault`, unless the caller knows better) passes it on to the next,
+   * until each was tried once. Throws the last fault, or at once whatever else the action throws.
    */
-  run<T>(action: (node: ChainNode) => Promise<T>): Promise<T>;
+  run<T>(action: (node: ChainNode) => Promise<T>, isFault?: (error: unknown) => boolean): Promise<T>;
   /** Asks every node for its head, so that those behind the others come last. The highest head; null where none answered. */
   survey(signal: AbortSignal): Promise<number | null>;
   health(): NodeHealth[];
@@ -99,7 +99,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
 
   return {
     nodes,
-    async run(action) {
+    async run(action, isFault = isNodeFault) {
       let fault: unknown;
       for (const [index, entry] of inOrder().entries()) {
         try {
@@ -107,7 +107,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
           entry.state = afterSuccess(entry.state, now());
           return result;
         } catch (error) {
-          if (!isNodeFault(error)) throw error;
+          if (!isFault(error)) throw error;
           recordFault(entry, error);
           fault = error;
           if (index + 1 < entries.length) onFailover?.(entry.node, error);

@@ -5,7 +5,7 @@ import { TraceChainError } from '../primitives/errors.ts';
 import { type Hash, hexToBytes } from '../primitives/hex.ts';
 import { hexOf } from './sql.ts';
 
-export type CursorStream = 'ingest' | 'projection' | 'receipts';
+export type CursorStream = 'ingest' | 'projection' | 'receipts' | 'verification';
 
 /** Somebody else moved the cursor, or leads with a newer epoch: this transaction's work is stale and must be given up. */
 export class CursorMovedError extends TraceChainError {

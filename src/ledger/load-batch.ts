@@ -101,7 +101,7 @@ interface LogSqlRow {
 }
 
 /** The logs of a range (of orphaned blocks as well), by block hash, in log order. */
-async function loadLogs(
+export async function loadLogs(
   client: ClientBase,
   chainId: number,
   range: BlockRange,

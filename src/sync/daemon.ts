@@ -18,6 +18,7 @@ import { Backlog } from './backlog.ts';
 import type { LeaderSurroundings } from './commands/executor.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';
 import { examineCode } from './contract-code.ts';
+import { FinalVerifier } from './final-verifier.ts';
 import { ChainGuard, identify } from './identity.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { confirmMovements } from './jobs/confirmation.ts';
@@ -183,6 +184,8 @@ async function startTasks(
     signal,
   });
   run('projection', async () => await projector.run());
+  const verifier = new FinalVerifier({ pool, lease, nodes, chain: settings.chain, logger, signal });
+  run('verification', async () => await verifier.run());
   const ingest = new Ingest({
     pool,
     lease,
@@ -194,7 +197,10 @@ async function startTasks(
     logger,
     clock: () => performance.now(),
     signal,
-    onAppended: () => projector.wake(),
+    onAppended: () => {
+      projector.wake();
+      verifier.wake();
+    },
   });
   run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
 }

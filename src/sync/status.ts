@@ -37,6 +37,8 @@ export interface Status {
   readonly finalized: number | null;
   readonly ingested: number | null;
   readonly projected: number | null;
+  /** How far blocks were verified once more after they became final. */
+  readonly verified: number | null;
   /** Blocks between the chain's head and the rows; null while the head isn't known. */
   readonly lagBlocks: number | null;
   /** Null where no process has given a sign of life lately. */
@@ -69,6 +71,7 @@ interface StatusRow {
   readonly latch_detail: unknown;
   readonly ingested: string | null;
   readonly projected: string | null;
+  readonly verified: string | null;
   readonly projected_at: string | null;
   readonly leader: Leader | null;
   readonly parked: readonly ParkedStream[];
@@ -85,6 +88,7 @@ const statusQuery = `
     to_json(latched_at) #>> '{}' as latched_at,
     ingest.block_number as ingested,
     projection.block_number as projected,
+    verification.block_number as verified,
     to_json(projection.updated_at) #>> '{}' as projected_at,
     (select json_build_object('host', host, 'pid', pid, 'since', since)
        from ledger.leaders join ledger.heartbeats using (chain_id, epoch)
@@ -104,6 +108,7 @@ const statusQuery = `
   from ledger.chains
   left join ledger.cursors ingest on ingest.chain_id = chains.chain_id and ingest.stream = 'ingest'
   left join ledger.cursors projection on projection.chain_id = chains.chain_id and projection.stream = 'projection'
+  left join ledger.cursors verification on verification.chain_id = chains.chain_id and verification.stream = 'verification'
   where $1::bigint is null or chains.chain_id = $1
   order by chains.chain_id`;
 
@@ -133,6 +138,7 @@ function toStatus(row: StatusRow): Status {
     finalized: toNumber(row.final_number),
     ingested: toNumber(row.ingested),
     projected,
+    verified: toNumber(row.verified),
     lagBlocks: head === null ? null : Math.max(0, head - before),
     leader: row.leader,
     parked: row.parked,

@@ -53,6 +53,12 @@ function formatStatus(status: Status, database: FoundDatabase): string {
     ['finalized', blockText(status.finalized)],
     ['ingested', blockText(status.ingested)],
     ['projected', blockText(status.projected)],
+    [
+      'verified',
+      status.verified === null
+        ? 'nothing final yet'
+        : `${blockText(status.verified)}, once more after it was final`,
+    ],
     ['behind', status.lagBlocks === null ? 'unknown' : `${status.lagBlocks} blocks`],
     ['leader', leader === null ? 'none' : `process ${leader.pid} on ${leader.host}, since ${leader.since}`],
     ['contracts', String(status.contracts)],

@@ -7,7 +7,7 @@ import { appendBatch } from '../../ledger/blocks.ts';
 import { orphanAfter, restoreBlocks } from '../../ledger/branches.ts';
 import { updateHead } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
-import { moveCursor } from '../../ledger/cursors.ts';
+import { moveCursor, readCursor } from '../../ledger/cursors.ts';
 import { required } from '../../primitives/errors.ts';
 import type { Hash } from '../../primitives/hex.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
@@ -86,6 +86,7 @@ async function appendAfter(
   const last = required(gathered.blocks.at(-1), 'the last block of a range').header;
   const to = { number: last.number, hash: last.hash };
   await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });
+  if (tip.final !== null && to.number <= tip.final.number) await countAsVerified(client, lease, cursor, to);
   await addContracts(
     client,
     gathered.discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
@@ -110,4 +111,16 @@ async function appendAfter(
     await queue.send(client, 'receipts', { chainId });
   }
   return to;
+}
+
+/** Blocks that were final when they were taken need no second look, unless some before them still do. */
+async function countAsVerified(
+  client: ClientBase,
+  { chainId, epoch }: Lease,
+  cursor: BlockReference | null,
+  to: BlockReference,
+): Promise<void> {
+  const verified = await readCursor(client, chainId, 'verification');
+  if (verified?.hash !== cursor?.hash) return;
+  await moveCursor(client, { chainId, stream: 'verification', from: verified, to, epoch });
 }

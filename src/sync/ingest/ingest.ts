@@ -9,16 +9,16 @@ import type { NodePool } from '../../chain/nodes.ts';
 import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.ts';
 import type { BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
-import { withClient, withTransaction } from '../../db/client.ts';
-import { recordSystemEvent } from '../../db/system-events.ts';
+import { withClient } from '../../db/client.ts';
 import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
-import { latch, readChain } from '../../ledger/chains.ts';
+import { readChain } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Backlog } from '../backlog.ts';
 import { compareHistory } from '../history.ts';
 import { otherHistory } from '../identity.ts';
+import { latchChain } from '../latch-chain.ts';
 import type { Lease } from '../leadership.ts';
 import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
@@ -141,7 +141,14 @@ export class Ingest {
         // No branch of the chain that is followed lacks all of its final blocks: nothing is to be decided but the node's URL.
         const history = await compareHistory({ pool, chainId, node: run.node, signal: run.signal });
         if (history === 'other') throw otherHistory(run.node, chainId);
-        await this.#latch(error);
+        await latchChain(
+          { pool, lease, logger },
+          {
+            reason: error.message,
+            detail: error.detail,
+            message: 'reorganization past finality: writing has stopped',
+          },
+        );
       }
       throw error;
     }
@@ -196,21 +203,5 @@ export class Ingest {
       const contracts = new ContractSet(await listContracts(client, lease.chainId));
       return { cursor, next: cursor === null ? contracts.firstBlock() : cursor.number + 1, contracts };
     });
-  }
-
-  /** Nothing is written after this until a person has decided. */
-  async #latch({ message, detail }: DeepReorgError): Promise<void> {
-    const { pool, lease, logger } = this.#options;
-    const { chainId } = lease;
-    await withTransaction(pool, async (client) => {
-      await lease.fence(client);
-      await latch(client, chainId, message, detail);
-      await recordSystemEvent(client, {
-        eventType: 'latch',
-        severity: 'fatal',
-        data: { chainId, reason: message, ...detail },
-      });
-    });
-    logger.fatal({ chainId, ...detail }, 'reorganization past finality: writing has stopped');
   }
 }

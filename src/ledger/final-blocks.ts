@@ -1,0 +1,27 @@
+/** What the ledger has of a range of blocks, to be held against the chain once more. */
+import type { ClientBase } from 'pg';
+import type { BlockReference, RawLog } from '../chain/types.ts';
+import type { Hash } from '../primitives/hex.ts';
+import type { BlockRange } from '../primitives/interval.ts';
+import { loadLogs } from './load-batch.ts';
+import { hexOf } from './sql.ts';
+
+export interface KeptBlock extends BlockReference {
+  /** In log order. */
+  readonly logs: readonly RawLog[];
+}
+
+/** The canonical blocks of the range with their logs, in order. */
+export async function keptBlocks(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+): Promise<KeptBlock[]> {
+  const { rows } = await client.query<{ number: number; hash: Hash }>(
+    `select number::float8, ${hexOf('hash')} from ledger.blocks
+     where chain_id = $1 and number between $2 and $3 and is_canonical order by blocks.number`,
+    [chainId, range.from, range.to],
+  );
+  const logs = await loadLogs(client, chainId, range);
+  return rows.map((block) => ({ ...block, logs: logs.get(block.hash) ?? [] }));
+}
