@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { valueAt } from '../config/records.ts';
+import { asOfCommand } from './commands/as-of.ts';
 import { configCommand } from './commands/config.ts';
 import { contractsCommand } from './commands/contracts.ts';
+import { coverageCommand } from './commands/coverage.ts';
 import { demoCommand } from './commands/demo.ts';
 import { digestCommand } from './commands/digest.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { explainCommand } from './commands/explain.ts';
 import { initCommand } from './commands/init.ts';
 import { maintenanceCommand } from './commands/maintenance.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -13,6 +16,7 @@ import { seedCommand } from './commands/seed.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { txCommand } from './commands/tx.ts';
 
 /** The program with all of its commands; a wrong usage, help and the version throw commander's errors. */
 export function createProgram(): Command {
@@ -46,6 +50,10 @@ Examples:
     contractsCommand(),
     digestCommand(),
     sqlCommand(),
+    explainCommand(),
+    txCommand(),
+    asOfCommand(),
+    coverageCommand(),
     configCommand(),
     initCommand(),
     doctorCommand(),

@@ -83,7 +83,8 @@ function changedValues(table: ChainTableName, before: Row, after: Row): Record<s
   return changed;
 }
 
-function sameValue(left: RowValue, right: RowValue): boolean {
+/** Whether two values of a column are the same to the database. */
+export function sameValue(left: RowValue, right: RowValue): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   return JSON.stringify(left) === JSON.stringify(right);

@@ -68,6 +68,15 @@ interface WorkingRow {
   current: AnyRow;
 }
 
+/** What an event did to a row, as it happens: the effect may still fail and be taken back. */
+export interface RowChange {
+  readonly table: ChainTableName;
+  readonly id: Uuid;
+  /** Null where the event makes the row. */
+  readonly before: AnyRow | null;
+  readonly after: AnyRow;
+}
+
 /** Enough to take one event back when its effect fails. */
 interface Savepoint {
   readonly restores: (() => void)[];
@@ -80,6 +89,7 @@ export class Rows {
   readonly #users = new Map<Address, NewUser>();
   readonly #standards = new Map<Uuid, NewStandard>();
   readonly #journal = new Journal();
+  readonly #observe: ((change: RowChange) => void) | null;
   #event: ChainEvent | null = null;
   #savepoint: Savepoint | null = null;
 
@@ -88,7 +98,9 @@ export class Rows {
     lookups: readonly Lookup[],
     wantedLookups: ReadonlySet<string>,
     loaded: Iterable<{ table: ChainTableName; row: AnyRow }>,
+    observe: ((change: RowChange) => void) | null = null,
   ) {
+    this.#observe = observe;
     this.#wantedRows = wantedRows;
     this.#lookups = new LookupIndex(lookups, wantedLookups);
     for (const { table, row } of loaded) {
@@ -146,6 +158,7 @@ export class Rows {
     this.#rowsOf(table).set(id, working);
     this.#lookups.add(table, id, row);
     this.#record(() => this.#rowsOf(table).delete(id), this.#journal.inserted(event, table, id));
+    this.#observe?.({ table, id, before: null, after: row });
   }
 
   /** Changes a row that is there. The event becomes the one that last changed it, whether or not a value differs. */
@@ -173,6 +186,7 @@ export class Rows {
       },
       this.#journal.updated(event, table, id, before, row),
     );
+    this.#observe?.({ table, id, before, after: row });
   }
 
   /** The id of a wallet's user, who is made where there is none yet; null for the zero address, which is nobody. */
