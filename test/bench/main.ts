@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { chainKinds, type ChainKind, type ChainRecipe } from './chain/recipe.ts';
 import { runBackfill } from './modes/backfill.ts';
+import { serveChain } from './modes/chain.ts';
 import { medians, printResult } from './output.ts';
 
 interface Options {
@@ -20,6 +21,16 @@ const program = new Command('bench').description('Measures the daemon on chains 
 addMode('backfill', 'a backfill of the chain into an empty database').action(async (options: Options) => {
   await report(options, runBackfill(recipeOf(options), options.runs, logger));
 });
+addMode('chain', 'the chain alone, left running for others')
+  .option('--port <port>', 'where it answers', wholeNumber, 8545)
+  .action(async (options: Options & { readonly port: number }) => {
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    const { port, json } = options;
+    await serveChain(recipeOf(options), port, logger, stop.signal, (chain) =>
+      printResult(chain, json === true),
+    );
+  });
 await program.parseAsync();
 
 function addMode(name: string, description: string): Command {

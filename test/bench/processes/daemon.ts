@@ -31,7 +31,7 @@ export interface BenchDaemon {
 }
 
 const program = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
-const probe = new URL('./daemon-probe.ts', import.meta.url).href;
+const probe = new URL('./daemon-probe.js', import.meta.url).href;
 const quotedLength = 2_000;
 
 export async function startDaemon(options: DaemonOptions): Promise<BenchDaemon> {

@@ -4,13 +4,13 @@ import { writeFileSync } from 'node:fs';
 
 const file = process.env['BENCH_REQUEST_COUNT_FILE'];
 let requests = 0;
-const count = (): void => {
+const count = () => {
   requests += 1;
 };
 // fetch announces itself by the one, node:http by the other.
 subscribe('undici:request:create', count);
 subscribe('http.client.request.start', count);
-const write = (): void => {
+const write = () => {
   if (file !== undefined) writeFileSync(file, JSON.stringify({ requests }));
 };
 process.on('exit', write);
