@@ -46,14 +46,21 @@ interface NodeProcess {
   readonly pid: number;
 }
 
-async function measure(
+/** One run on an empty database. `preloads` are modules that the daemon's process loads before the program. */
+export async function measure(
   chain: KeptChain,
   node: NodeProcess,
   databases: BenchDatabases,
+  preloads: readonly string[] = [],
 ): Promise<BackfillResult> {
   const databaseUrl = await databases.migrated('backfilled');
   const before = await cpuOf(node, databases);
-  const daemon = await startDaemon({ databaseUrl, rpcUrl: node.rpcUrl, contracts: chain.contracts });
+  const daemon = await startDaemon({
+    databaseUrl,
+    rpcUrl: node.rpcUrl,
+    contracts: chain.contracts,
+    preloads,
+  });
   await Promise.race([untilProjected(databaseUrl, chain.lastEventBlock), daemon.failed]);
   const seconds = (performance.now() - daemon.spawnedAt) / 1000;
   const after = await cpuOf(node, databases);

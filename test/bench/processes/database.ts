@@ -8,6 +8,8 @@ import { startPostgres } from '../../../src/local/postgres.ts';
 import { makeTemporaryFolder } from '../../../src/local/temporary-folder.ts';
 
 export interface BenchDatabases extends AsyncDisposable {
+  /** The maintenance database's. */
+  readonly url: string;
   /** The postmaster's. */
   readonly pid: number;
   /** A new database with the schema and nothing in it; one of that name is replaced. */
@@ -16,12 +18,17 @@ export interface BenchDatabases extends AsyncDisposable {
 
 const template = 'migrated';
 
-export async function startDatabases(logger: Logger): Promise<BenchDatabases> {
+/** `settings` are for finding out where time goes; a benchmark's figures are those of none. */
+export async function startDatabases(
+  logger: Logger,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchDatabases> {
   const folder = await makeTemporaryFolder('bench');
-  const server = await startPostgres({ dataFolder: join(folder, 'postgres'), logger });
+  const server = await startPostgres({ dataFolder: join(folder, 'postgres'), logger, settings });
   await migrate({ connectionString: await server.ensureDatabase(template) });
   return {
     pid: server.pid,
+    url: server.connectionString('postgres'),
     async migrated(name) {
       await withConnection(server.connectionString('postgres'), async (client) => {
         await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
