@@ -24,6 +24,9 @@ import type { Lease } from '../leadership.ts';
 
 const transactionsAtOnce = 2_000;
 
+/** A projection that is further behind the final block is at a backfill: rows go first, and its last batch wakes this job again. */
+const backfillGapBlocks = 100;
+
 export interface ReceiptsSettings {
   readonly pool: Pool;
   readonly lease: Lease;
@@ -31,7 +34,7 @@ export interface ReceiptsSettings {
   readonly signal: AbortSignal;
 }
 
-/** Fetches what is missing up to the last block that is both final and projected. */
+/** Fetches what is missing up to the last block that is both final and projected; nothing while a backfill is at work. */
 export async function fillReceipts(settings: ReceiptsSettings): Promise<void> {
   for (;;) {
     settings.signal.throwIfAborted();
@@ -69,6 +72,7 @@ async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null>
     const end =
       projected === null || final === null ? null : projected.number <= final.number ? projected : final;
     if (end === null || (from !== null && end.number <= from.number)) return null;
+    if (final !== null && final.number - end.number > backfillGapBlocks) return null;
     const tokens = (await listContracts(client, chainId)).filter(({ kind }) => kind === 'TraceToken');
     const missing = await transactionsWithoutReceipts(client, chainId, {
       contracts: tokens.map(({ address }) => address),
