@@ -1,0 +1,189 @@
+/** Payments, their milestones and disputes. (What money moved, no getter tells: the fold of the ledger does.) */
+import { paymentContractAbi as abi, traceTokenAbi } from '../../../abis/index.ts';
+import type { CallResult } from '../../contracts/abi/types.ts';
+import type { IndexedContract } from '../../contracts/kind.ts';
+import type { ReadPlan } from '../../contracts/read-plan.ts';
+import { recordViewOf, viewOf } from '../../contracts/views.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import {
+  type AreaAudit,
+  type Claim,
+  type ClaimedValue,
+  type EntityQuestion,
+  facet,
+  OneOf,
+  type RowContext,
+} from '../claim.ts';
+import { instant, optionalInstant, text, user } from '../column-values.ts';
+import { countedFrom } from '../lists.ts';
+
+type Question = EntityQuestion<bigint>;
+type Answer = CallResult<typeof abi, 'getPayment'>;
+type Payment = Answer[0];
+type Milestone = Answer[1][number];
+
+const nextPaymentId = viewOf(abi, 'nextPaymentId');
+const nextDisputeId = viewOf(abi, 'nextDisputeId');
+const getPayment = viewOf(abi, 'getPayment');
+const getDispute = recordViewOf(abi, 'getDispute');
+const paymentToken = viewOf(abi, 'paymentToken');
+const symbol = viewOf(traceTokenAbi, 'symbol');
+
+export const payments: AreaAudit = {
+  area: 'payments',
+  tables: ['paymentContracts', 'paymentMilestones', 'paymentDisputes', 'escrowTransactions'],
+  facets: [
+    facet<bigint>({
+      name: 'payment',
+      kind: 'PaymentContract',
+      *listed({ address }) {
+        const [result] = yield [nextPaymentId.request(address, [])];
+        return countedFrom(1n, nextPaymentId.valueOf(result));
+      },
+      told: ({ kind, args }) =>
+        kind === 'PaymentContract' && typeof args['paymentId'] === 'bigint' ? [args['paymentId']] : [],
+      rows: {
+        paymentContracts: (row) => row['paymentId'] as bigint,
+        paymentMilestones: ofPayment,
+        escrowTransactions: ofPayment,
+      },
+      read: readPayment,
+    }),
+    facet<bigint>({
+      name: 'dispute',
+      kind: 'PaymentContract',
+      *listed({ address }) {
+        const [result] = yield [nextDisputeId.request(address, [])];
+        return countedFrom(1n, nextDisputeId.valueOf(result));
+      },
+      told: ({ kind, args }) =>
+        kind === 'PaymentContract' && typeof args['disputeId'] === 'bigint' ? [args['disputeId']] : [],
+      rows: { paymentDisputes: (row) => row['disputeId'] as bigint },
+      read: readDispute,
+    }),
+  ],
+};
+
+function ofPayment(row: Readonly<Record<string, unknown>>, { reference }: RowContext): bigint | null {
+  const payment = reference.row('paymentContracts', row['paymentContractId'] as Uuid);
+  return payment === undefined ? null : (payment['paymentId'] as bigint);
+}
+
+function* readPayment(question: Question): ReadPlan<readonly Claim[]> {
+  const { contract, key } = question;
+  const { address } = contract;
+  const [paymentResult, tokenResult] = yield [
+    getPayment.request(address, [key]),
+    paymentToken.request(address, []),
+  ];
+  const rowId = paymentId(contract, key);
+  if (paymentResult?.status === 'reverted')
+    return [{ table: 'paymentContracts', rowId, entity: `payment ${key}`, exists: false, values: {} }];
+  const answer = getPayment.valueOf(paymentResult);
+  if (answer === null) return [];
+  const tokenAddress = paymentToken.valueOf(tokenResult);
+  const currency = tokenAddress === null ? null : yield* readSymbol(tokenAddress);
+  const [payment, milestones] = answer;
+  return [
+    paymentClaim(question, payment, tokenAddress, currency),
+    ...milestones.map((milestone) => milestoneClaim(contract, key, milestone)),
+  ];
+}
+
+function* readSymbol(target: Address): ReadPlan<string | null> {
+  const [result] = yield [symbol.request(target, [])];
+  return symbol.valueOf(result);
+}
+
+function paymentClaim(
+  { contract, key, reference }: Question,
+  payment: Payment,
+  tokenAddress: Address | null,
+  currency: string | null,
+): Claim {
+  const rowId = paymentId(contract, key);
+  const disputes = reference.where('paymentDisputes', 'paymentContractId', rowId);
+  const isRefunded = disputes.some((dispute) => dispute['favorPayer'] === true);
+  const metadata = { text: text(payment.metadata), token: tokenAddress };
+  return {
+    table: 'paymentContracts',
+    rowId,
+    entity: `payment ${key}`,
+    exists: true,
+    values: {
+      contractAddress: contract.address,
+      paymentId: key,
+      chainProductId: payment.productId,
+      buyerId: user(payment.payer),
+      sellerId: user(payment.payee),
+      amount: payment.amount,
+      ...(currency === null ? {} : { currency: text(currency) }),
+      paymentType: text(payment.paymentType),
+      status: statusOf(payment, isRefunded),
+      isDisputed: payment.isDisputed,
+      conditions: text(payment.conditions),
+      createdAt: instant(payment.createdDate),
+      expiresAt: optionalInstant(payment.dueDate),
+      ...(tokenAddress === null ? {} : { metadata }),
+    },
+  };
+}
+
+/** A payment that a dispute ended is completed, whoever got the money: it may have been the payer. */
+function statusOf({ isCancelled, isCompleted }: Payment, isRefunded: boolean): ClaimedValue {
+  if (isCancelled) return 'cancelled';
+  if (!isCompleted) return 'pending';
+  return isRefunded ? new OneOf('cancelled', 'confirmed') : 'confirmed';
+}
+
+function milestoneClaim(contract: IndexedContract, key: bigint, milestone: Milestone): Claim {
+  const { chainId, address } = contract;
+  const { milestoneId: number, description, amount, isCompleted, dueDate, deliverables } = milestone;
+  const parts = [number];
+  return {
+    table: 'paymentMilestones',
+    rowId: entityId({ chainId, contract: address, table: 'payment_milestones', number: key, parts }),
+    entity: `milestone ${number} of payment ${key}`,
+    exists: true,
+    values: {
+      paymentContractId: paymentId(contract, key),
+      milestoneId: number,
+      description: text(description),
+      amount,
+      isCompleted,
+      dueDate: optionalInstant(dueDate),
+      deliverables: text(deliverables),
+    },
+  };
+}
+
+function* readDispute({ contract, key }: Question): ReadPlan<readonly Claim[]> {
+  const { chainId, address } = contract;
+  const [result] = yield [getDispute.request(address, [key])];
+  const rowId = entityId({ chainId, contract: address, table: 'payment_disputes', number: key });
+  const entity = `dispute ${key}`;
+  if (result?.status === 'reverted')
+    return [{ table: 'paymentDisputes', rowId, entity, exists: false, values: {} }];
+  const dispute = getDispute.valueOf(result);
+  if (dispute === null) return [];
+  const [, payment, initiator, reason, evidence, ...outcome] = dispute;
+  const [isResolved, arbitrator, resolutionDate, favorPayer, resolution] = outcome;
+  const values = {
+    paymentContractId: paymentId(contract, payment),
+    disputeId: key,
+    initiatorId: user(initiator),
+    reason: text(reason),
+    evidence: text(evidence),
+    isResolved,
+    arbitratorId: user(arbitrator),
+    resolutionDate: optionalInstant(resolutionDate),
+    favorPayer,
+    resolution: text(resolution),
+  };
+  return [{ table: 'paymentDisputes', rowId, entity, exists: true, values }];
+}
+
+function paymentId({ chainId, address }: IndexedContract, number: bigint): Uuid {
+  return entityId({ chainId, contract: address, table: 'payment_contracts', number });
+}

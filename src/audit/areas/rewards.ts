@@ -1,0 +1,73 @@
+/** What users have accrued and not yet claimed. The contract keeps sums only, so they are compared with the sums of the rows. */
+import { rewardsDistributorAbi as abi } from '../../../abis/index.ts';
+import type { ReadPlan } from '../../contracts/read-plan.ts';
+import { viewOf } from '../../contracts/views.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { userId, type Uuid } from '../../primitives/ids.ts';
+import type { AnyRow } from '../../projections/fold/rows.ts';
+import { type AreaAudit, type Claim, type EntityQuestion, facet } from '../claim.ts';
+import { optionalInstant } from '../column-values.ts';
+
+const userRewardBalance = viewOf(abi, 'userRewardBalance');
+const lastRewardClaim = viewOf(abi, 'lastRewardClaim');
+
+export const rewards: AreaAudit = {
+  area: 'rewards',
+  tables: ['tracePoints'],
+  facets: [
+    facet<Address>({
+      name: 'rewarded user',
+      kind: 'RewardsDistributor',
+      told: ({ kind, name, args }) =>
+        kind === 'RewardsDistributor' && (name === 'RewardAccrued' || name === 'RewardsClaimed')
+          ? [args['user'] as Address]
+          : [],
+      rows: { tracePoints: (row, { walletOf }) => walletOf(row['userId'] as Uuid) },
+      read: readRewards,
+    }),
+  ],
+};
+
+function* readRewards({ contract, key, reference }: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+  const { address } = contract;
+  const [balanceResult, claimResult] = yield [
+    userRewardBalance.request(address, [key]),
+    lastRewardClaim.request(address, [key]),
+  ];
+  const balance = userRewardBalance.valueOf(balanceResult);
+  const claimed = lastRewardClaim.valueOf(claimResult);
+  const rows = reference
+    .where('tracePoints', 'userId', userId(key))
+    .filter((row) => row['smartContractAddress'] === address);
+  return [
+    ...(balance === null ? [] : [sumOf(`open points of ${key}`, 'points', balance, openPoints(rows))]),
+    ...(claimed === null || rows.length === 0
+      ? []
+      : [sumOf(`last claim of ${key}`, 'claimedAt', optionalInstant(claimed), lastClaim(rows))]),
+  ];
+}
+
+function sumOf(entity: string, property: string, said: bigint | null, together: bigint | null): Claim {
+  const values = { [property]: said };
+  return {
+    table: 'tracePoints',
+    rowId: null,
+    entity,
+    exists: null,
+    values,
+    together: { [property]: together },
+  };
+}
+
+function openPoints(rows: readonly AnyRow[]): bigint {
+  return rows.reduce((sum, row) => (row['isClaimed'] === true ? sum : sum + (row['points'] as bigint)), 0n);
+}
+
+function lastClaim(rows: readonly AnyRow[]): bigint | null {
+  let last: bigint | null = null;
+  for (const row of rows) {
+    const at = row['claimedAt'] as bigint | null;
+    if (at !== null && (last === null || at > last)) last = at;
+  }
+  return last;
+}

@@ -1,0 +1,37 @@
+/** How contracts list what they have: by a counter, or by an index of which only a revert tells the end. */
+import type { ReadPlan } from '../contracts/read-plan.ts';
+import type { View } from '../contracts/views.ts';
+import type { Address } from '../primitives/hex.ts';
+
+/** More than this is no list that anybody has made: the counter is a hostile contract's, and the rows are gone through alone. */
+const longestList = 10_000_000n;
+
+/** The numbers from the first up to before the next one to be given; null where the counter isn't known or can't be right. */
+export function countedFrom(first: bigint, next: bigint | null): bigint[] | null {
+  if (next === null || next < first || next - first > longestList) return null;
+  return Array.from({ length: Number(next - first) }, (_, offset) => first + BigInt(offset));
+}
+
+const elementsARound = 500;
+
+/** The elements of an indexed getter from 0 on, up to the first index that has none. */
+export function* elementsOf<Element>(
+  view: View<readonly [bigint], Element>,
+  target: Address,
+  atMost: number = Number(longestList),
+): ReadPlan<Element[]> {
+  const elements: Element[] = [];
+  while (elements.length < atMost) {
+    const count = Math.min(elementsARound, atMost - elements.length);
+    const from = elements.length;
+    const results = yield Array.from({ length: count }, (_, offset) =>
+      view.request(target, [BigInt(from + offset)]),
+    );
+    const answers = results.map((result) => view.valueOf(result));
+    const end = answers.indexOf(null);
+    for (const answer of end === -1 ? answers : answers.slice(0, end))
+      if (answer !== null) elements.push(answer);
+    if (end !== -1) break;
+  }
+  return elements;
+}
