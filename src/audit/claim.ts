@@ -2,6 +2,7 @@
  * What a contract says of the rows that hold its state. How an answer maps to columns is written here, in this room, a second time:
  * an audit that asked the projections how they do it would agree with whatever they do wrong.
  */
+import type { ReadRequest } from '../chain/types.ts';
 import type { ChainEvent } from '../contracts/events.ts';
 import type { ContractKind, IndexedContract } from '../contracts/kind.ts';
 import type { ReadPlan } from '../contracts/read-plan.ts';
@@ -36,6 +37,10 @@ export interface Claim {
   readonly values: Readonly<Record<string, ClaimedValue>>;
   /** For a claim about several rows together: what they come to, by the same names. */
   readonly together?: Readonly<Record<string, RowValue>>;
+  /** For such a claim: the block of the last log that any of those rows comes from. */
+  readonly lastBlock?: number;
+  /** The reads by which the fold learns this, where they are others than the audit's own. */
+  readonly readBy?: readonly ReadRequest[];
 }
 
 /** The rows that claims are made about: by the fold of the ledger, or where that wasn't made, by the tables. */

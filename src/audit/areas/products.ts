@@ -172,12 +172,14 @@ function journeyClaims({ contract, key, reference }: Question, checkpoints: read
     const at = instant(checkpoint.timestamp);
     const from = before === null ? null : instant(before.timestamp);
     const rowId = partId(contract, 'checkpoints', key, index);
+    const readBy = [productCheckpoints.request(contract.address, [key, index])];
     return [
       {
         table: 'checkpoints',
         rowId,
         entity: `checkpoint ${index} of product ${key}`,
         exists: true,
+        readBy,
         values: {
           productId: product,
           checkpointIndex: index,
@@ -196,6 +198,7 @@ function journeyClaims({ contract, key, reference }: Question, checkpoints: read
         rowId: partId(contract, 'traceability_chain', key, index),
         entity: `the way to checkpoint ${index} of product ${key}`,
         exists: true,
+        readBy,
         values: {
           productId: product,
           checkpointId: rowId,

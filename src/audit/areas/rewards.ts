@@ -40,22 +40,29 @@ function* readRewards({ contract, key, reference }: EntityQuestion<Address>): Re
     .where('tracePoints', 'userId', userId(key))
     .filter((row) => row['smartContractAddress'] === address);
   return [
-    ...(balance === null ? [] : [sumOf(`open points of ${key}`, 'points', balance, openPoints(rows))]),
+    ...(balance === null ? [] : [sumOf(`open points of ${key}`, 'points', balance, openPoints(rows), rows)]),
     ...(claimed === null || rows.length === 0
       ? []
-      : [sumOf(`last claim of ${key}`, 'claimedAt', optionalInstant(claimed), lastClaim(rows))]),
+      : [sumOf(`last claim of ${key}`, 'claimedAt', optionalInstant(claimed), lastClaim(rows), rows)]),
   ];
 }
 
-function sumOf(entity: string, property: string, said: bigint | null, together: bigint | null): Claim {
-  const values = { [property]: said };
+function sumOf(
+  entity: string,
+  property: string,
+  said: bigint | null,
+  together: bigint | null,
+  rows: readonly AnyRow[],
+): Claim {
+  const blocks = rows.map((row) => (row['changedBlockNumber'] ?? row['blockNumber']) as number);
   return {
     table: 'tracePoints',
     rowId: null,
     entity,
     exists: null,
-    values,
+    values: { [property]: said },
     together: { [property]: together },
+    ...(blocks.length === 0 ? {} : { lastBlock: blocks.reduce((last, one) => Math.max(last, one), 0) }),
   };
 }
 

@@ -1,0 +1,219 @@
+/** From what was found to differ, the findings: one a field, or one for a row that is missing or shouldn't be there. */
+import type { IndexedContract } from '../contracts/kind.ts';
+import type { ChainTableName } from '../db/ownership.ts';
+import type { Address, Hash } from '../primitives/hex.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import type { AnyRow } from '../projections/fold/rows.ts';
+import type { Area } from '../projections/fold/projection.ts';
+import { type ChainJudge, type Contradiction, judgeContradiction } from './classify-chain.ts';
+import { judgeDifference } from './classify-stored.ts';
+import type { AreaAudit, ClaimedValue } from './claim.ts';
+import { differingProperties, type RowDifference } from './compare-rows.ts';
+import type { EntityPass } from './entity-pass.ts';
+import type { CheckedInvariant } from './invariants.ts';
+import type { Entity } from './known-entities.ts';
+import type { Finding, LogPlace } from './result.ts';
+import { columnOf, shown, shownRow, tableNameOf } from './row-values.ts';
+
+export interface FindingsInput {
+  readonly areas: readonly AreaAudit[];
+  readonly judge: ChainJudge;
+  readonly differences: readonly RowDifference[];
+  readonly pass: EntityPass;
+  readonly invariants: readonly CheckedInvariant[];
+}
+
+export async function gatherFindings(input: FindingsInput): Promise<Finding[]> {
+  const stored: Finding[] = [];
+  for (const difference of input.differences) stored.push(...(await findingsOfDifference(input, difference)));
+  // A field that the table has wrong already isn't reported a second time for what the contract says of it.
+  const reported = new Set(stored.map(({ rowId, field }) => `${rowId} ${field}`));
+  const wholeRows = new Set(
+    stored.flatMap(({ rowId, field }) => (field === null && rowId !== null ? [rowId] : [])),
+  );
+  const chain: Finding[] = [];
+  for (const found of input.pass.contradictions) {
+    const { rowId, table } = found.claim;
+    const column = found.property === null ? null : columnOf(table, found.property).name;
+    if (rowId !== null && (wholeRows.has(rowId) || reported.has(`${rowId} ${column}`))) continue;
+    chain.push(await findingOfContradiction(input, found));
+  }
+  const unavailable = unavailableFindings(input);
+  const rows = [...stored, ...chain];
+  return [
+    ...rows,
+    ...unavailable,
+    ...input.invariants.flatMap((one) => findingOfInvariant(input, one, rows)),
+  ];
+}
+
+async function findingsOfDifference(input: FindingsInput, difference: RowDifference): Promise<Finding[]> {
+  const { areas, judge, pass } = input;
+  const { table, id, ledger, stored } = difference;
+  const area = areaOf(areas, table);
+  const verdict = await judgeDifference(judge.evidence, area, difference, judge.block);
+  const row = ledger ?? stored;
+  const common = {
+    area,
+    table: tableNameOf(table),
+    rowId: id,
+    entity: `${tableNameOf(table)} ${id}`,
+    contract: (row?.['smartContractAddress'] ?? null) as Address | null,
+    block: judge.block.number,
+    lastLog: row === null ? null : lastLogOf(row),
+    changed: null,
+    ...verdict,
+  };
+  if (ledger === null || stored === null) {
+    const values = { ledgerValue: shownRow(table, ledger), databaseValue: shownRow(table, stored) };
+    return [{ ...common, field: null, chainValue: null, isChainKept: false, ...values }];
+  }
+  const claims = pass.claims.get(id);
+  return differingProperties(table, ledger, stored).map((property) => ({
+    ...common,
+    field: columnOf(table, property).name,
+    ...chainValueOf(table, property, claims),
+    ledgerValue: shown(table, property, ledger[property] ?? null),
+    databaseValue: shown(table, property, stored[property] ?? null),
+  }));
+}
+
+function chainValueOf(
+  table: ChainTableName,
+  property: string,
+  claims: ReadonlyMap<string, ClaimedValue> | undefined,
+): Pick<Finding, 'chainValue' | 'isChainKept'> {
+  const said = claims?.get(property);
+  if (said === undefined) return { chainValue: null, isChainKept: false };
+  return { chainValue: shown(table, property, said), isChainKept: true };
+}
+
+async function findingOfContradiction(input: FindingsInput, found: Contradiction): Promise<Finding> {
+  const { areas, judge } = input;
+  const { entity, claim, property, ledgerValue } = found;
+  const { table, rowId } = claim;
+  const verdict = await judgeContradiction(judge, found);
+  const row = rowId === null ? undefined : judge.reference.row(table, rowId);
+  const common = {
+    area: areaOf(areas, table),
+    table: tableNameOf(table),
+    rowId,
+    entity: `${claim.entity} of ${entity.contract.address}`,
+    contract: entity.contract.address,
+    isChainKept: true,
+    block: judge.block.number,
+    lastLog: row === undefined ? null : lastLogOf(row),
+    ...verdict,
+  };
+  if (property === null) {
+    const chainValue = claim.exists === true ? shownClaim(table, claim.values) : null;
+    const value = shownRow(table, row ?? null);
+    return { ...common, field: null, chainValue, ledgerValue: value, databaseValue: value };
+  }
+  const value = shown(table, property, ledgerValue);
+  const said = claim.values[property];
+  return {
+    ...common,
+    field: columnOf(table, property).name,
+    chainValue: said === undefined ? null : shown(table, property, said),
+    ledgerValue: value,
+    databaseValue: value,
+  };
+}
+
+function shownClaim(table: ChainTableName, values: Readonly<Record<string, ClaimedValue>>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([property, value]) => [
+      columnOf(table, property).name,
+      shown(table, property, value),
+    ]),
+  );
+}
+
+/** One a contract, not one an entity: a node without history would make a hundred thousand of them. */
+function unavailableFindings({ judge, pass }: FindingsInput): Finding[] {
+  const contracts = new Map<IndexedContract, Entity[]>();
+  for (const entity of pass.unavailable)
+    contracts.set(entity.contract, [...(contracts.get(entity.contract) ?? []), entity]);
+  return Array.from(contracts, ([contract, entities]): Finding => {
+    const [first] = entities;
+    return {
+      area: first?.area.area ?? 'administration',
+      table: tableNameOf(first?.area.tables[0] ?? 'systemEvents'),
+      rowId: null,
+      entity: `${entities.length} entities of ${contract.address}`,
+      contract: contract.address,
+      field: null,
+      class: 'state unavailable',
+      chainValue: null,
+      isChainKept: true,
+      ledgerValue: null,
+      databaseValue: null,
+      block: judge.block.number,
+      lastLog: null,
+      changed: null,
+      evidence: `the node doesn’t have the state of block ${judge.block.number}: ask one that does, or audit a later block`,
+    };
+  });
+}
+
+/** A broken law, unless a finding about one of its rows is why. */
+function findingOfInvariant(
+  { judge }: FindingsInput,
+  invariant: CheckedInvariant,
+  rows: readonly Finding[],
+): Finding[] {
+  const table = tableNameOf(invariant.table);
+  const isExplained = rows.some(
+    (one) => explaining(table).has(one.table) && one.class !== 'state unavailable',
+  );
+  if (invariant.holds || isExplained) return [];
+  return [
+    {
+      area: invariant.area,
+      table,
+      rowId: null,
+      entity: `${invariant.name} (${invariant.contract})`,
+      contract: invariant.contract,
+      field: null,
+      class: 'changed without an event',
+      chainValue: invariant.chainValue,
+      isChainKept: true,
+      ledgerValue: invariant.databaseValue,
+      databaseValue: invariant.databaseValue,
+      block: judge.block.number,
+      lastLog: null,
+      changed: null,
+      evidence: invariant.detail,
+    },
+  ];
+}
+
+function explaining(table: string): ReadonlySet<string> {
+  return table === 'payment_contracts'
+    ? new Set(['payment_contracts', 'payment_milestones', 'escrow_transactions'])
+    : new Set([table]);
+}
+
+function areaOf(areas: readonly AreaAudit[], table: ChainTableName): Area {
+  return areas.find(({ tables }) => tables.includes(table))?.area ?? 'administration';
+}
+
+function lastLogOf(row: AnyRow): LogPlace | null {
+  const isChanged = row['changedBlockNumber'] !== null;
+  const [number, hash, transaction, index] = isChanged
+    ? (['changedBlockNumber', 'changedBlockHash', 'changedTransactionHash', 'changedLogIndex'] as const)
+    : (['blockNumber', 'blockHash', 'transactionHash', 'logIndex'] as const);
+  if (row[number] === null) return null;
+  return {
+    blockNumber: row[number] as number,
+    blockHash: row[hash] as Hash,
+    transactionHash: row[transaction] as Hash,
+    logIndex: row[index] as number,
+  };
+}
+
+/** The rows that something will be said about. */
+export function reportedRows(differences: readonly RowDifference[]): ReadonlySet<Uuid> {
+  return new Set(differences.map(({ id }) => id));
+}
