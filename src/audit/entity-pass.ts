@@ -6,7 +6,7 @@ import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Contradiction } from './classify-chain.ts';
 import type { Claim, ClaimedValue, Reference } from './claim.ts';
 import type { Entity } from './known-entities.ts';
-import { comparedProperties, fits } from './row-values.ts';
+import { fits } from './row-values.ts';
 import type { StateReader } from './state-reads.ts';
 import { readEntity } from './watched-read.ts';
 
@@ -87,10 +87,4 @@ function differing(entity: Entity, claim: Claim, row: AnyRow, madeIn: number | n
     const ledgerValue = row[property] ?? null;
     return fits(value, ledgerValue) ? [] : [{ entity, claim, property, ledgerValue, madeIn }];
   });
-}
-
-/** A claim speaks of columns only: a name that is none would never be compared with anything. */
-export function unknownProperties({ table, values }: Claim): string[] {
-  const known = new Set(comparedProperties(table));
-  return Object.keys(values).filter((property) => !known.has(property));
 }

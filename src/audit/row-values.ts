@@ -56,18 +56,15 @@ export function shown(table: ChainTableName, property: string, claimed: ClaimedV
 
 function shownNumber(sqlType: string, value: bigint): string {
   if (sqlType === 'numeric(78,18)') return weiToDecimal(value);
-  if (sqlType.startsWith('timestamp')) return isInstant(value) ? `${instantToText(value)}` : value.toString();
-  return value.toString();
-}
-
-function isInstant(seconds: bigint): boolean {
-  return seconds >= 0n;
+  return sqlType.startsWith('timestamp') && value >= 0n ? instantToText(value) : value.toString();
 }
 
 /** A row in a few words: for one that is missing or shouldn't be there. */
 export function shownRow(table: ChainTableName, row: AnyRow | null): ShownValue {
   if (row === null) return null;
-  const said = comparedProperties(table).filter((property) => row[property] !== null && !isOrigin(property));
+  const said = comparedProperties(table).filter(
+    (property) => row[property] !== null && !origin.has(property),
+  );
   return Object.fromEntries(
     said.map((property) => [columnOf(table, property).name, shown(table, property, row[property] ?? null)]),
   );
@@ -81,7 +78,3 @@ const origin: ReadonlySet<string> = new Set([
   'changedTransactionHash',
   'inexactColumns',
 ]);
-
-function isOrigin(property: string): boolean {
-  return origin.has(property);
-}

@@ -66,8 +66,6 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
   const context: RowContext = { reference: shadow, walletOf: () => null };
   for (const table of tables)
     for (const row of shadow.table(table).values()) known.addRow(table, row, context);
-  for (const { table, stored: row } of compared.differences)
-    if (row !== null) known.addRow(table, row, context);
 
   const listed = await listEntities(areas, audited, reader, block);
   for (const { facet, contract, keys } of listed) known.addListed(facet, contract, keys);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { valueAt } from '../config/records.ts';
 import { asOfCommand } from './commands/as-of.ts';
+import { auditCommand } from './commands/audit.ts';
 import { configCommand } from './commands/config.ts';
 import { contractsCommand } from './commands/contracts.ts';
 import { coverageCommand } from './commands/coverage.ts';
@@ -54,6 +55,7 @@ Examples:
     txCommand(),
     asOfCommand(),
     coverageCommand(),
+    auditCommand(),
     configCommand(),
     initCommand(),
     doctorCommand(),

@@ -39,14 +39,16 @@ export const token: AreaAudit = {
   ],
 };
 
-function* readBalance({ contract, key }: Question): ReadPlan<readonly Claim[]> {
+function* readBalance({ contract, key, reference }: Question): ReadPlan<readonly Claim[]> {
   const { chainId, address } = contract;
   const [result] = yield [balanceOf.request(address, [key])];
   const balance = balanceOf.valueOf(result);
   if (balance === null) return [];
   const rowId = entityId({ chainId, contract: address, table: 'token_balances', number: 0n, parts: [key] });
+  // The getter answers for anybody: only tokens say that there was a transfer.
+  const exists = balance > 0n || reference.row('tokenBalances', rowId) !== undefined ? true : null;
   const values = { address: key, balance };
-  return [{ table: 'tokenBalances', rowId, entity: `balance of ${key}`, exists: true, values }];
+  return [{ table: 'tokenBalances', rowId, entity: `balance of ${key}`, exists, values }];
 }
 
 function* readSchedule({ contract, key }: Question): ReadPlan<readonly Claim[]> {

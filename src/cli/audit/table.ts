@@ -1,0 +1,92 @@
+/** An audit's result for a person at a terminal. */
+import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
+import { formatFacts, formatTable } from '../output.ts';
+
+/** Findings that are shown one by one; the rest are in the JSON and in ledger.audit_findings. */
+const shownFindings = 100;
+
+export function formatAudit(result: AuditResult): string {
+  return [formatScope(result), formatInvariants(result), formatFindings(result.findings), conclusion(result)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function formatScope(result: AuditResult): string {
+  const { scope, skippedContracts } = result;
+  const skipped = skippedContracts.map(({ address, reason }): readonly [string, string] => [
+    `skipped ${address}`,
+    reason,
+  ]);
+  return formatFacts([
+    ['chain', String(result.chainId)],
+    ['block', `${result.block} (${result.blockHash}), ${result.blockTime}`],
+    ['audit', describeScope(result)],
+    ['areas', scope.areas.join(', ')],
+    [
+      'looked at',
+      `${result.contracts} contracts, ${result.entities} entities, ${result.rows} rows, ${result.fields} fields`,
+    ],
+    ['took', `${result.seconds} s`],
+    ...skipped,
+  ]);
+}
+
+function describeScope({ scope }: AuditResult): string {
+  if (scope.mode === 'full') return 'full: every entity, and the whole ledger folded again';
+  const rest =
+    scope.runsUntilAllAreRead === null
+      ? ''
+      : `; everything else is read once in ${scope.runsUntilAllAreRead} such audits`;
+  return `what was touched since block ${scope.since}, and a sample of the rest${rest}`;
+}
+
+function formatInvariants({ invariants }: AuditResult): string {
+  if (invariants.length === 0) return '';
+  const rows = invariants.map(({ name, contract, holds, detail }) => [
+    holds ? 'holds' : 'BROKEN',
+    name,
+    contract ?? '',
+    detail,
+  ]);
+  return formatTable(['law', '', 'contract', ''], rows);
+}
+
+function formatFindings(findings: readonly Finding[]): string {
+  if (findings.length === 0) return '';
+  const parts = findings.slice(0, shownFindings).map((finding, index) => formatFinding(finding, index + 1));
+  const rest = findings.length - shownFindings;
+  return [...parts, ...(rest > 0 ? [`and ${rest} more: --format json has them all`] : [])].join('\n\n');
+}
+
+function formatFinding(finding: Finding, number: number): string {
+  const { lastLog, changed } = finding;
+  const facts: (readonly [string, string])[] = [
+    [`${number}`, `${finding.table}${finding.field === null ? '' : `.${finding.field}`}: ${finding.class}`],
+    ['', finding.entity],
+  ];
+  if (finding.isChainKept) facts.push(['chain', text(finding.chainValue)]);
+  facts.push(['ledger', text(finding.ledgerValue)], ['database', text(finding.databaseValue)]);
+  facts.push(['because', finding.evidence]);
+  if (changed !== null) facts.push(['changed', describeChange(changed.after, changed.upTo)]);
+  if (lastLog !== null)
+    facts.push([
+      'last log',
+      `block ${lastLog.blockNumber}, log ${lastLog.logIndex}, transaction ${lastLog.transactionHash}`,
+    ]);
+  return formatFacts(facts);
+}
+
+/** In which block, or between which, a value changed. */
+export function describeChange(after: number, upTo: number): string {
+  return upTo - after === 1 ? `in block ${upTo}` : `after block ${after}, by block ${upTo}`;
+}
+
+function text(value: ShownValue): string {
+  if (value === null) return 'nothing';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function conclusion({ findings, block }: AuditResult): string {
+  if (findings.length === 0) return `The tables are what the chain says, as of block ${block}.`;
+  return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}; docs/audit.md says how to read one.`;
+}

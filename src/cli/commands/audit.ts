@@ -1,0 +1,156 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { AuditResult } from '../../audit/result.ts';
+import { runAudit } from '../../audit/run.ts';
+import type { WantedBlock } from '../../audit/pinned-block.ts';
+import { createNode } from '../../chain/node.ts';
+import type { ChainNode } from '../../chain/node.ts';
+import { createPool, withClient } from '../../db/client.ts';
+import { chooseChain } from '../../ledger/chains.ts';
+import { CannotRunError } from '../../primitives/errors.ts';
+import { allProjections } from '../../projections/all.ts';
+import type { Area } from '../../projections/fold/projection.ts';
+import { auditPage } from '../audit/html.ts';
+import { formatAudit } from '../audit/table.ts';
+import { parseChainId } from '../arguments.ts';
+import { openContext } from '../context.ts';
+import type { CommandContext } from '../context.ts';
+import { findDatabase } from '../database.ts';
+import type { FoundDatabase } from '../database.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printJson, printLine } from '../output.ts';
+import { requireSchema } from '../schema-check.ts';
+import { listenForShutdown } from '../shutdown.ts';
+
+interface AuditCommandOptions {
+  readonly at?: WantedBlock;
+  readonly only?: readonly Area[];
+  readonly sample?: number;
+  readonly full?: true;
+  /** Commander's name for `--no-record`. */
+  readonly record: boolean;
+  readonly rpc?: string;
+  readonly chain?: number;
+  readonly format: 'table' | 'json' | 'html';
+}
+
+const areaNames = allProjections.projections.map(({ area }) => area);
+
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('hold the tables against the contracts and the ledger at one final block, field by field')
+    .option(
+      '--at <block|date>',
+      'the block, or the last before a date (default: the last that is final and projected)',
+      parseBlock,
+    )
+    .option('--only <area...>', `the areas: ${areaNames.join(', ')} (default: all)`, collectArea)
+    .option('--sample <n>', 'how many untouched entities to read again', parseCount)
+    .option('--full', 'read every entity and fold the whole ledger, whatever was audited before')
+    .option('--no-record', 'don’t keep the run and its findings: for whoever may only read')
+    .option('--rpc <url>', 'the node to ask (default: the configured ones)')
+    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['table', 'json', 'html']).default('table'),
+    )
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 clean, 1 findings, 2 could not audit.
+
+Examples:
+  $ tracechain audit
+  $ tracechain audit --full --only products --format json | jq '.findings[] | {entity, field, class}'
+  $ tracechain audit --at 2026-01-01 --no-record --rpc https://my-own-node --format html > audit.html`,
+    )
+    .action(async (options: AuditCommandOptions, command: Command) => {
+      const result = await audit(options, command);
+      print(result, options.format);
+      process.exitCode = result.findings.length === 0 ? exitCodes.good : exitCodes.findings;
+    });
+}
+
+async function audit(options: AuditCommandOptions, command: Command): Promise<AuditResult> {
+  const context = await openContext(command);
+  const { chain, ingest } = context.configuration;
+  const database = await findDatabase(context);
+  using shutdown = listenForShutdown({
+    announce: (signal) => context.logger.info({ signal }, 'ending the audit; again stops at once'),
+  });
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'tracechain audit',
+    maximumConnections: 2,
+    // What breaks fails the statement that is under way, too.
+    onConnectionError: () => undefined,
+  });
+  try {
+    const chainId = await withClient(pool, async (client) => {
+      await requireSchema(client);
+      return await chooseChain(client, options.chain ?? chain.expectedChainId);
+    });
+    return await runAudit({
+      pool,
+      nodes: nodesOf(options, context, database),
+      chainId,
+      at: options.at ?? null,
+      areas: options.only ?? null,
+      isFull: options.full === true,
+      sample: options.sample ?? null,
+      isRecorded: options.record,
+      startedBy: 'command',
+      multicall3: chain.multicall3,
+      maximumReadBytes: ingest.maximumReadBytes,
+      logger: context.logger,
+      now: () => new Date(),
+      signal: shutdown.signal,
+    });
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The node that is named; else those that are configured, or the local system's. */
+function nodesOf(
+  { rpc }: AuditCommandOptions,
+  { configuration }: CommandContext,
+  { local }: FoundDatabase,
+): readonly [ChainNode, ...ChainNode[]] {
+  const { rpcUrls, requestTimeoutMs } = configuration.chain;
+  const configured = rpcUrls.length === 0 && local?.rpcUrl !== undefined ? [local.rpcUrl] : rpcUrls;
+  const urls = rpc === undefined ? configured : [rpc];
+  const [first, ...others] = urls.map((url) => createNode({ url, timeoutMs: requestTimeoutMs }));
+  if (first !== undefined) return [first, ...others];
+  throw new CannotRunError('There is no node to ask.', {
+    code: 'audit/no-node',
+    fix: 'Name one with --rpc, or set RPC_URL.',
+  });
+}
+
+function print(result: AuditResult, format: AuditCommandOptions['format']): void {
+  if (format === 'json') printJson(result);
+  else if (format === 'html') printLine(auditPage(result));
+  else printLine(formatAudit(result));
+}
+
+function parseBlock(text: string): WantedBlock {
+  if (/^\d+$/.test(text)) return parseCount(text);
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new InvalidArgumentError('A block is a whole number, a date is ISO 8601, such as 2026-01-31.');
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function collectArea(text: string, before: readonly Area[] | undefined): readonly Area[] {
+  return [...(before ?? []), parseArea(text)];
+}
+
+function parseArea(text: string): Area {
+  const area = areaNames.find((name) => name === text);
+  if (area !== undefined) return area;
+  throw new InvalidArgumentError(`The areas are ${areaNames.join(', ')}.`);
+}

@@ -1,0 +1,65 @@
+/** What contracts change without saying so: found, told from other faults, and dated. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AuditResult, Finding } from '../../src/audit/result.ts';
+import { changeSilently, type SilentlyChanged } from '../e2e/support/life.ts';
+import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
+
+let chain: AuditedChain;
+let silent: SilentlyChanged;
+/** The block in which all of it happened. */
+let changedIn: number;
+let result: AuditResult;
+
+beforeAll(async () => {
+  chain = await startAuditedChain(29, 200);
+  silent = await changeSilently(chain.devnet);
+  changedIn = Number(await chain.devnet.client.getBlockNumber());
+  await chain.follow();
+  result = await chain.audit();
+}, 120_000);
+
+afterAll(async () => await chain.close());
+
+function found(table: string, field: string | null): Finding | undefined {
+  return result.findings.find((finding) => finding.table === table && finding.field === field);
+}
+
+test('every one of them is found, and nothing else', () => {
+  expect(
+    result.findings.map(({ table, field, class: of }) => `${table}.${field ?? '*'}: ${of}`).toSorted(),
+  ).toEqual([
+    'factory_contracts.is_active: changed without an event',
+    'nft_certificates.compliance_standards: changed without an event',
+    'payment_contracts.*: changed without an event',
+    'product_certifications.*: changed without an event',
+    'products.is_active: changed without an event',
+    'products.metadata_uri: changed without an event',
+  ]);
+});
+
+test('each says what the contract has and what the row has', () => {
+  expect(found('products', 'metadata_uri')).toMatchObject({
+    chainValue: 'ipfs://unheard',
+    contract: silent.registry,
+    isChainKept: true,
+  });
+  expect(found('products', 'is_active')).toMatchObject({ chainValue: false, databaseValue: true });
+  expect(found('nft_certificates', 'compliance_standards')).toMatchObject({
+    chainValue: ['HACCP', 'ISO 22000'],
+    databaseValue: ['HACCP'],
+  });
+  expect(found('factory_contracts', 'is_active')).toMatchObject({ chainValue: false, databaseValue: true });
+  expect(found('payment_contracts', null)?.evidence).toMatch(/held, .* owed/);
+});
+
+test('each is dated to its block', () => {
+  const dated = result.findings.filter(({ table }) => table !== 'payment_contracts');
+  for (const finding of dated)
+    expect(finding).toMatchObject({ changed: { after: changedIn - 1, upTo: changedIn } });
+});
+
+test('a change that later events of the row don’t read is dated all the same', async () => {
+  const { devnet } = chain;
+  const before = Number(await devnet.client.getBlockNumber());
+  expect(before).toBeGreaterThan(changedIn);
+});
