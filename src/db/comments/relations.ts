@@ -63,6 +63,13 @@ export const relationComments: Readonly<Record<string, string>> = {
     'What a person asked of the leader that writes: replays, repairs and the like, each with what became of it.',
   'ledger.replays':
     'Each replay that changed rows. Its number is the generation that its entries in the journal carry.',
+  'ledger.audit_runs': 'Every audit that was recorded: which block, what was looked at, how much was found.',
+  'ledger.audit_findings':
+    'One row a finding, from the audit that first had it to the one that no longer did: closed then, never deleted.',
+  'ledger.audit_contracts':
+    'The storage that a contract had when an audit last found nothing about it: while it stays, nothing in it can have changed.',
+  'ledger.observations':
+    'What a contract was seen to say without an event: folded after the logs of its block, by every replay as well.',
   'ledger.maintenance_runs': 'Every run of a maintenance task, by whichever daemon or person.',
   'ledger.analytics_product_changes':
     'Products whose figures are to be computed again; triggers append, update_analytics() takes away.',

@@ -15,6 +15,7 @@ export * from './ledger/streams.ts';
 export * from './ledger/journal.ts';
 export * from './ledger/upkeep.ts';
 export * from './ledger/commands.ts';
+export * from './ledger/audit.ts';
 export * from './summaries.ts';
 export * from './figures.ts';
 export * from './views.ts';
