@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { valueAt } from '../config/records.ts';
 import { asOfCommand } from './commands/as-of.ts';
 import { auditCommand } from './commands/audit.ts';
@@ -29,8 +29,13 @@ export function createProgram(): Command {
     .option(
       '-c, --config <file>',
       'the configuration file (default: TRACECHAIN_CONFIG, else tracechain.config.ts)',
+      parsePath,
     )
-    .option('--data <folder>', 'the local system’s data folder (default: TRACECHAIN_DATA, else .tracechain)')
+    .option(
+      '--data <folder>',
+      'the local system’s data folder (default: TRACECHAIN_DATA, else .tracechain)',
+      parsePath,
+    )
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(tracechain --help shows what there is)')
     .addHelpText(
@@ -69,6 +74,12 @@ Examples:
     command.exitOverride().copyInheritedSettings(program);
   }
   return program;
+}
+
+/** A shell variable that isn't set must not come to mean the folder that one happens to be in. */
+function parsePath(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It names nothing.');
+  return text;
 }
 
 function version(): string {

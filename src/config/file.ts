@@ -42,11 +42,15 @@ export async function readConfigurationFile(request: FileRequest): Promise<Confi
   return { path, content: await importDefault(path) };
 }
 
+/** A file that asks a service for its values may take a moment. */
+const patienceMs = 30_000;
+
 async function importDefault(path: string): Promise<unknown> {
   let module: unknown;
   try {
-    module = await import(pathToFileURL(path).href);
+    module = await settled(import(pathToFileURL(path).href), path);
   } catch (error) {
+    if (error instanceof CannotRunError) throw error;
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new CannotRunError(`The configuration file ${path} doesn’t run: ${reason}`, {
       code: 'configuration/broken-file',
@@ -61,6 +65,40 @@ async function importDefault(path: string): Promise<unknown> {
     fix: 'Let it end in: export default defineConfig({ … });',
   });
 }
+
+/**
+ * What a file's own code may do to us: end the process, wait for what never comes (Node then leaves, with a code of its own), or
+ * wait for ever. Each is told as what it is.
+ */
+async function settled(importing: Promise<unknown>, path: string): Promise<unknown> {
+  const endedBy = (): void => {
+    process.stderr.write(
+      `tracechain: The configuration file ${path} ended the program, or waits for what never comes. Let it only export its values.\n`,
+    );
+    process.exitCode = couldNotRun;
+  };
+  process.on('exit', endedBy);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(
+      new CannotRunError(`The configuration file ${path} hasn’t come to its end in ${patienceMs / 1000} s.`, {
+        code: 'configuration/endless-file',
+        fix: 'Let it only export its values.',
+      }),
+    );
+  }, patienceMs);
+  // Where nothing else is to come either, there is no point in waiting.
+  timer.unref();
+  try {
+    return await Promise.race([importing, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    process.off('exit', endedBy);
+  }
+}
+
+/** The exit code of a program that could not run. */
+const couldNotRun = 2;
 
 async function fileIsThere(path: string): Promise<boolean> {
   try {

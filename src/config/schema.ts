@@ -7,6 +7,7 @@ import type { Address } from '../primitives/hex.ts';
 import { checksummed } from './checksum.ts';
 import { isCronExpression } from './cron.ts';
 import { defaults, limits } from './keys.ts';
+import { hasMisplacedAt } from './secrets.ts';
 import { logLevels } from './types.ts';
 
 /** The kinds whose product ids mean nothing without a registry. A ComplianceFactory's event names that of each child. */
@@ -42,6 +43,13 @@ function whole(name: keyof typeof limits): z.ZodInt {
 
 function urlOf(...protocols: readonly string[]): z.ZodString {
   return z.string().refine((text) => protocols.includes(URL.parse(text)?.protocol ?? ''));
+}
+
+function databaseUrl() {
+  return urlOf('postgres:', 'postgresql:').refine((text) => !hasMisplacedAt(text), {
+    message: 'has an @ behind its host, so its password isn’t written as a URL needs it',
+    params: { fix: 'In the password write %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %.' },
+  });
 }
 
 function schedule(task: keyof typeof defaults.schedules) {
@@ -86,7 +94,7 @@ const contracts = z.array(contract).superRefine((entries, context) => {
 export const configurationSchema = z.strictObject({
   database: z
     .strictObject({
-      url: urlOf('postgres:', 'postgresql:').optional(),
+      url: databaseUrl().optional(),
       poolSize: whole('poolSize').default(defaults.poolSize),
     })
     .prefault({}),
@@ -131,7 +139,7 @@ export const configurationSchema = z.strictObject({
       reindex: schedule('reindex'),
       health: schedule('health'),
       backup: schedule('backup'),
-      restoredUrl: urlOf('postgres:', 'postgresql:').optional(),
+      restoredUrl: databaseUrl().optional(),
       backupMaximumAgeHours: whole('backupMaximumAgeHours').default(defaults.backupMaximumAgeHours),
       deadRowsPercent: whole('deadRowsPercent').default(defaults.deadRowsPercent),
       indexBloatPercent: whole('indexBloatPercent').default(defaults.indexBloatPercent),

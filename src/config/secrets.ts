@@ -9,12 +9,23 @@ const longestShownValue = 200;
 /** A database URL with its password masked; user, host, port and database stay, as a person needs them to recognise it. */
 export function maskDatabaseUrl(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol)) return mask;
+  if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol) || hasMisplacedAt(url)) return mask;
   if (parsed.password !== '') parsed.password = mask;
   for (const name of parsed.searchParams.keys()) {
     if (/password|passfile|key/i.test(name)) parsed.searchParams.set(name, mask);
   }
   return parsed.href.replaceAll('%2A', '*');
+}
+
+/**
+ * Whether an @ comes behind the host: then the password wasn't encoded, an @ and a delimiter in it made its end look like a
+ * host, and nothing of the URL may be shown.
+ */
+export function hasMisplacedAt(url: string): boolean {
+  const parsed = URL.parse(url);
+  if (parsed === null) return false;
+  const [searchBeforeValues = ''] = parsed.search.split('=');
+  return `${parsed.pathname}${searchBeforeValues}${parsed.hash}`.includes('@');
 }
 
 /** A value as it may be shown: masked where it is secret, bounded, and harmless on a terminal. */

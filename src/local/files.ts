@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chown, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasErrorCode } from './error-codes.ts';
 
@@ -37,6 +37,23 @@ export async function ownerOf(path: string): Promise<number | undefined> {
     if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
     throw error;
   }
+}
+
+/**
+ * Makes a folder with what is missing above it, and returns the first that was made; undefined where all were there. One by one,
+ * because Node's own recursion never ends where the system makes no folder and says that there is none (/proc).
+ */
+export async function makeFolders(path: string): Promise<string | undefined> {
+  if (await isThere(path)) return undefined;
+  const parent = dirname(path);
+  const firstMade = parent === path ? undefined : await makeFolders(parent);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
+    return firstMade;
+  }
+  return firstMade ?? path;
 }
 
 /** Writes a file that only the folder's owner (and root) can read; whoever reads it at any moment sees the old text or the new one, whole. */

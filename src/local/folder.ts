@@ -2,7 +2,7 @@
  * The data folder of a local system: who runs it, where to reach it, and where its parts lie.
  */
 import { randomUUID } from 'node:crypto';
-import { access, chmod, constants, mkdir, rm } from 'node:fs/promises';
+import { access, chmod, constants, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { CannotRunError } from '../primitives/errors.ts';
 import { removeAnvilState } from './anvil.ts';
+import { makeFolders } from './files.ts';
 import {
   describeOurselves,
   readLiveHolder,
@@ -106,17 +107,20 @@ export async function acquireDataFolder(
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    const firstMade = await mkdir(folder, { recursive: true });
+    const firstMade = await makeFolders(folder);
     // PostgreSQL may run as another user, who must pass through, whatever the umask; what is secret in here guards itself.
     // A folder that was there is its owner's business: it may be a home, or /tmp.
     if (firstMade !== undefined) await chmod(folder, 0o711);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new CannotRunError(`The data folder ${folder} can't be used by user ${userInfo().username}.`, {
-      code: 'local/foreign-data',
-      fix: 'Start as the user whom it belongs to, or name another folder with TRACECHAIN_DATA.',
-      cause: error,
-    });
+    throw new CannotRunError(
+      `The data folder ${folder} can't be made or used by user ${userInfo().username}.`,
+      {
+        code: 'local/foreign-data',
+        fix: 'Start as the user whom it belongs to, or name another folder with --data or TRACECHAIN_DATA.',
+        cause: error,
+      },
+    );
   }
 }
 

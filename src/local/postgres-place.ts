@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CannotRunError } from '../primitives/errors.ts';
-import { ownerOf } from './files.ts';
+import { makeFolders, ownerOf } from './files.ts';
 import { chooseAccount, mayUse } from './postgres-account.ts';
 import type { Account } from './postgres-account.ts';
 
@@ -26,7 +26,7 @@ export interface PostgresPlace {
  */
 export async function preparePostgresPlace(wantedFolder: string): Promise<PostgresPlace> {
   const folder = resolve(wantedFolder);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const account = await chooseAccount(await ownerOf(join(folder, 'cluster')));
   if (account.ids === undefined) {
     await refuseForeignData(folder, account);

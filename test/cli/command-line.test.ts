@@ -1,4 +1,4 @@
-import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,6 +40,8 @@ describe('usage', () => {
     ['an unknown option', ['status', '--jsno']],
     ['an argument too many', ['status', 'now']],
     ['an option’s wrong value', ['status', '--chain', 'mainnet']],
+    ['an empty data folder', ['status', '--data', '']],
+    ['an empty configuration file', ['status', '--config', ' ']],
     ['nothing', []],
   ])('%s could not run: 2', async (_, args) => {
     const { code, errors, output } = await runTracechain(args);
@@ -53,6 +55,18 @@ describe('what can’t run says so in one line and ends with 2', () => {
   test.each([
     ['no database', ['status'], {}, /There is no database.*npm start.*DATABASE_URL/],
     ['no database for sql', ['sql', 'select 1'], {}, /There is no database/],
+    [
+      'a data folder where nothing can be made',
+      ['start', '--data', '/proc/tracechain/x'],
+      {},
+      /\/proc\/tracechain/,
+    ],
+    [
+      'a password that isn’t encoded, whose end looks like a host',
+      ['status'],
+      { DATABASE_URL: 'postgres://someone:ge@heim/nis@127.0.0.1:1/x' },
+      /database\.url is "\*\*\*".*%40/,
+    ],
     [
       'an unreachable database',
       ['status'],
@@ -90,6 +104,21 @@ test('the launcher is what any Node from 20 up can read, and finds the Node that
   // Where the machine's own Node is new enough, it is the one that runs.
   const onThePath = await runTracechain(['--version'], { node: '/usr/bin/env', nodeArguments: ['node'] });
   expect(onThePath).toMatchObject({ code: 0, output: '0.1.0\n', errors: '' });
+});
+
+describe('a configuration file', () => {
+  test.each([
+    ['that waits for what never comes', 'await new Promise(() => undefined); export default {};'],
+    ['that ends the program', 'process.exit(0);'],
+    ['that ends the program with another code', 'process.exit(7);'],
+    ['that fails', 'throw new Error("on purpose");'],
+  ])('%s could not run: 2, with its name', async (_, content) => {
+    const file = join(folder, 'broken.config.ts');
+    await writeFile(file, content);
+    const { code, errors } = await runTracechain(['status', '--config', file]);
+    expect(code).toBe(2);
+    expect(errors).toContain(file);
+  });
 });
 
 describe('config', () => {

@@ -119,6 +119,28 @@ describe('migrate', () => {
   });
 });
 
+describe('a schema that isn’t this code’s', () => {
+  const newer = `insert into ledger.migrations (hash, created_at) values ('of a version to come', 9e12)`;
+  const same = `delete from ledger.migrations where created_at = 9e12`;
+
+  test('is read with a note, and not written to', async () => {
+    await client.query(newer);
+    try {
+      const { code: readCode, errors: note } = await run(['contracts']);
+      expect(readCode).toBe(0);
+      expect(note).toContain('schema is newer than the code');
+      for (const args of [['seed'], ['maintenance', 'analyze']]) {
+        const { code, errors } = await run(args);
+        expect(code).toBe(2);
+        expect(errors).toContain('schema is newer than the code');
+      }
+    } finally {
+      await client.query(same);
+    }
+    expect((await run(['contracts'])).errors).toBe('');
+  });
+});
+
 describe('sql', () => {
   test('prints a table as psql does, harmless on a terminal', async () => {
     const { code, output } = await run(['sql', `select 1 as number, E'a\\x1b[2J' as text, null as nothing`]);
@@ -167,6 +189,46 @@ describe('sql', () => {
     expect(refused.code).toBe(1);
     expect(refused.errors).toContain('read-only transaction');
     expect(await run(['sql', '--write', insert])).toMatchObject({ code: 0, output: 'INSERT 1\n' });
+  });
+
+  test.each([
+    ['set transaction', 'set transaction read write; INSERT'],
+    ['a default', 'set default_transaction_read_only = off; INSERT'],
+    ['set_config', `select set_config('default_transaction_read_only', 'off', false); INSERT`],
+    ['characteristics', 'set session characteristics as transaction read write; INSERT'],
+    ['a transaction that says so', 'begin read write; INSERT; commit'],
+    ['a transaction that comes to say so', 'start transaction; set transaction read write; INSERT; commit'],
+    ['a chained transaction', 'begin; commit and chain; set transaction read write; INSERT; commit'],
+    ['ending ours', 'commit; INSERT'],
+    [
+      'a block',
+      'do $$ begin set transaction read write; insert into users (wallet_address) values (repeat($w$6$w$, 42)); end $$',
+    ],
+    [
+      'a comment and a block',
+      '/* x */ do $$ begin perform set_config($w$transaction_read_only$w$, $w$off$w$, true); INSERT; end $$',
+    ],
+  ])('changes nothing without --write: not by %s', async (_, statements) => {
+    const wallet = `0x${'6'.repeat(40)}`;
+    const script = statements.replace('INSERT', `insert into users (wallet_address) values ('${wallet}')`);
+    expect((await run(['sql', script])).code).toBe(1);
+    const { rows } = await client.query('select from users where wallet_address = $1', [wallet]);
+    expect(rows).toEqual([]);
+  });
+
+  test('reads on after a refusal, in transactions of one’s own too', async () => {
+    const script = `begin isolation level repeatable read; select 1 as a; savepoint s; rollback to s; select 2 as a; commit; select 3 as a`;
+    const { code, output } = await run(['sql', '--json', script]);
+    expect(code).toBe(0);
+    expect(output.split('\n').filter((line) => line.includes('"a"'))).toHaveLength(3);
+  });
+
+  test('copy to stdout gives its data', async () => {
+    const query = `copy (select n, 'to stdout' from generate_series(1, 3) as n) to stdout (format csv); select 4 as n`;
+    const { code, output } = await run(['sql', query]);
+    expect(code).toBe(0);
+    expect(output.slice(0, output.indexOf(' n'))).toBe('1,to stdout\n2,to stdout\n3,to stdout\n');
+    expect(output).toContain('(1 row)');
   });
 
   test('shows a refusal as psql does, runs nothing behind it, and ends with 1', async () => {

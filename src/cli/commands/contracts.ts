@@ -5,7 +5,7 @@ import { openContext } from '../context.ts';
 import { findDatabase, withDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatTable, printJson, printLine } from '../output.ts';
-import { requireSchema } from '../schema-check.ts';
+import { requireReadableSchema } from '../schema-check.ts';
 
 interface ListedContract {
   readonly chainId: number | null;
@@ -29,7 +29,7 @@ export function contractsCommand(): Command {
       const context = await openContext(command);
       const database = await findDatabase(context);
       const indexed = await withDatabase(database.url, 'contracts', async (client) => {
-        await requireSchema(client);
+        await requireReadableSchema(client);
         return readContracts(client);
       });
       const contracts = [...indexed, ...notYetIndexed(context.configuration, indexed)];

@@ -7,7 +7,7 @@ import { openContext } from '../context.ts';
 import { findDatabase, openPool } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFacts, formatTable, printJson, printLine } from '../output.ts';
-import { requireSchema } from '../schema-check.ts';
+import { requireReadableSchema } from '../schema-check.ts';
 
 interface DigestOptions {
   readonly at?: number;
@@ -41,7 +41,7 @@ Examples:
       const pool = openPool(url, 'digest');
       try {
         const chainId = await withClient(pool, async (client) => {
-          await requireSchema(client);
+          await requireReadableSchema(client);
           return await chooseChain(client, options.chain ?? context.configuration.chain.expectedChainId);
         });
         const digest = await digestChain(pool, chainId, options.at);

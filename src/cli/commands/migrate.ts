@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Logger } from 'pino';
 import { examineMigrations, migrate } from '../../db/migrate.ts';
 import { type MigrationEffect, migrationEffects } from '../../db/migrations/effects.ts';
 import { type CatalogueDifference, verifyCatalogue } from '../../db/verify.ts';
@@ -39,8 +40,9 @@ export function migrateCommand(): Command {
           fix: 'Ask one at a time.',
         });
       }
-      const database = await findDatabase(await openContext(command));
-      process.exitCode = await action(options)(database, options.json === true);
+      const context = await openContext(command);
+      const database = await findDatabase(context);
+      process.exitCode = await action(options)(database, options.json === true, context.logger);
     });
 }
 
@@ -49,8 +51,14 @@ function action({ check, verify }: MigrateOptions) {
   return verify ? verifySchema : applyPending;
 }
 
-async function applyPending({ url, name }: FoundDatabase, asJson: boolean): Promise<ExitCode> {
-  const applied = await migrate({ connectionString: url });
+/** What a migration warns of (a role that it may not make) goes to standard error; that it went well is the answer itself. */
+async function applyPending(
+  { url, name }: FoundDatabase,
+  asJson: boolean,
+  logger: Pick<Logger, 'warn'>,
+): Promise<ExitCode> {
+  const warnings = { warn: logger.warn.bind(logger), info: () => undefined };
+  const applied = await migrate({ connectionString: url, logger: warnings });
   if (asJson) printJson({ database: name, applied: applied.map((migration) => migration.name) });
   else if (applied.length === 0) printLine(upToDate(name));
   else printLine([`Applied to ${name}:`, ...applied.map((migration) => `  ${migration.name}`)].join('\n'));

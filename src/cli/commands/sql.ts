@@ -21,7 +21,10 @@ export function sqlCommand(): Command {
   return new Command('sql')
     .description('a prompt on the database, or what is given as an argument or on standard input; read-only')
     .argument('[query]', 'one or more statements; without any, a prompt')
-    .option('--json', 'each result as a JSON array of rows, on a line of its own')
+    .option(
+      '--json',
+      'each result as a JSON array of rows, on a line of its own; copy … to stdout gives its data as ever',
+    )
     .option('--write', 'allow changes')
     .addHelpText(
       'after',

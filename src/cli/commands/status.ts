@@ -8,7 +8,7 @@ import type { FoundDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { formatFacts, printJson, printLine } from '../output.ts';
-import { requireSchema } from '../schema-check.ts';
+import { requireReadableSchema } from '../schema-check.ts';
 
 interface StatusOptions {
   readonly json?: true;
@@ -33,7 +33,7 @@ async function showStatus(options: StatusOptions, command: Command): Promise<Exi
   const database = await findDatabase(context);
   const chainId = options.chain ?? context.configuration.chain.expectedChainId;
   const status = await withDatabase(database.url, 'status', async (client) => {
-    await requireSchema(client);
+    await requireReadableSchema(client);
     return readStatus(client, chainId);
   });
   if (options.json) printJson({ ...status, database: describeDatabase(database) });

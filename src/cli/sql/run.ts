@@ -4,6 +4,7 @@ import { toJson } from '../terminal.ts';
 import { formatDatabaseError, formatResult } from './show.ts';
 import { toObjects } from './session.ts';
 import type { SqlResult, SqlSession } from './session.ts';
+import { isCopyToStdout } from './statements.ts';
 
 export interface RunOptions {
   readonly values?: readonly string[];
@@ -18,6 +19,10 @@ export async function runStatement(
   options: RunOptions = {},
 ): Promise<boolean> {
   try {
+    if (isCopyToStdout(statement)) {
+      await session.copyOut(statement, process.stdout);
+      return true;
+    }
     const result = await session.run(statement, options.values);
     if (options.show !== undefined) options.show(result);
     else printLine(asJson ? toJson(toObjects(result)) : formatResult(result));

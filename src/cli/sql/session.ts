@@ -1,7 +1,11 @@
 /** One connection for SQL that a person wrote: results as PostgreSQL prints them, read-only unless told otherwise. */
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { PoolClient, QueryArrayResult } from 'pg';
 import { types } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import { openPool } from '../database.ts';
+import { readingOnly } from './read-only.ts';
 
 export interface SqlColumn {
   readonly name: string;
@@ -22,6 +26,8 @@ export interface SqlResult {
 export interface SqlSession extends AsyncDisposable {
   /** Throws pg's DatabaseError where PostgreSQL refuses the statement. */
   run(statement: string, values?: readonly string[]): Promise<SqlResult>;
+  /** Runs a `copy … to stdout` and writes what it gives. Throws as `run` does. */
+  copyOut(statement: string, output: Writable): Promise<void>;
   /** Asks PostgreSQL, through a connection of its own, to break off what runs. */
   cancel(): Promise<void>;
 }
@@ -35,8 +41,6 @@ export async function openSqlSession(url: string, mayWrite: boolean): Promise<Sq
   let client: PoolClient | undefined;
   try {
     client = await pool.connect();
-    // By a statement, for poolers in between refuse it as a startup parameter.
-    if (!mayWrite) await client.query('set session characteristics as transaction read only');
   } catch (error) {
     client?.release(true);
     await pool.end();
@@ -45,16 +49,20 @@ export async function openSqlSession(url: string, mayWrite: boolean): Promise<Sq
   const connection = client;
   const { rows } = await connection.query<{ pid: number }>('select pg_backend_pid() as pid');
   const pid = rows[0]?.pid;
+  const guarded = async <Result>(statement: string, work: () => Promise<Result>): Promise<Result> =>
+    mayWrite ? await work() : await readingOnly(connection, statement, work);
   return {
     async run(statement, values = []) {
       // A server that speaks to the screen: notices go to whoever listens, and nobody does.
-      const result = await connection.query<(string | null)[]>({
-        text: statement,
-        values: [...values],
-        rowMode: 'array',
-        types: asText,
+      const query = { text: statement, values: [...values], rowMode: 'array' as const, types: asText };
+      return toSqlResult(
+        await guarded(statement, async () => await connection.query<(string | null)[]>(query)),
+      );
+    },
+    async copyOut(statement, output) {
+      await guarded(statement, async () => {
+        await pipeline(connection.query(copyTo(statement)), output, { end: false });
       });
-      return toSqlResult(result);
     },
     async cancel() {
       const other = openPool(url, 'sql cancel');

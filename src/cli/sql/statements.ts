@@ -35,6 +35,33 @@ export function isBlank(text: string): boolean {
   return true;
 }
 
+/** The word that a statement begins with, in lower case; empty where it begins with none. */
+export function firstWord(statement: string): string {
+  return outerWords(statement)[0] ?? '';
+}
+
+/** Whether a statement is a COPY that answers with data instead of rows. */
+export function isCopyToStdout(statement: string): boolean {
+  const words = outerWords(statement);
+  return words[0] === 'copy' && words.some((name, index) => name === 'to' && words[index + 1] === 'stdout');
+}
+
+/** The bare words outside of quotes, comments and parentheses, in lower case. */
+function outerWords(statement: string): string[] {
+  const words: string[] = [];
+  let depth = 0;
+  let index = 0;
+  while (index < statement.length) {
+    const length = tokenLength(statement, index);
+    const token = statement.slice(index, index + length);
+    if (token === '(') depth += 1;
+    else if (token === ')') depth -= 1;
+    else if (depth === 0 && matchAt(word, statement, index) === token) words.push(token.toLowerCase());
+    index += length;
+  }
+  return words;
+}
+
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const word = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 

@@ -1,5 +1,5 @@
 /** What was applied to a database, which it remembers itself, against what this code has. */
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { recordSystemEvent } from '../system-events.ts';
 import { type MigrationFile, readMigrationFiles } from './files.ts';
@@ -7,7 +7,10 @@ import { type MigrationFile, readMigrationFiles } from './files.ts';
 const migrationsTable = 'ledger.migrations';
 
 /** Every applied migration must be ours, in our order; what comes after them is pending. */
-export async function findPending(client: ClientBase, folder?: string): Promise<readonly MigrationFile[]> {
+export async function findPending(
+  client: ClientBase | Pool,
+  folder?: string,
+): Promise<readonly MigrationFile[]> {
   const ours = readMigrationFiles(folder);
   const applied = await appliedMigrations(client);
   for (const [index, { hash, created_at: generatedAt }] of applied.entries()) {
@@ -38,7 +41,7 @@ interface AppliedMigration {
   readonly created_at: string;
 }
 
-async function appliedMigrations(client: ClientBase): Promise<readonly AppliedMigration[]> {
+async function appliedMigrations(client: ClientBase | Pool): Promise<readonly AppliedMigration[]> {
   const { rows: found } = await client.query<{ name: string | null }>(
     'select to_regclass($1)::text as name',
     [migrationsTable],
