@@ -9,7 +9,7 @@ import { allProjections } from '../../projections/all.ts';
 import type { TraceContext } from '../../provenance/trace-block.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, openPool } from '../database.ts';
-import { requireSchema } from '../schema-check.ts';
+import { requireReadableSchema } from '../schema-check.ts';
 
 export interface SnapshotOptions {
   readonly chain?: number;
@@ -28,7 +28,7 @@ export async function inSnapshot<Result>(
     return await withTransaction(
       pool,
       async (client) => {
-        await requireSchema(client);
+        await requireReadableSchema(client);
         await client.query(`set local timezone = 'UTC'`);
         const named = chain ?? context.configuration.chain.expectedChainId;
         return await work({ client, chainId: await chooseChain(client, named) });
