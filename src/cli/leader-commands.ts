@@ -4,7 +4,13 @@ import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import type { Command, CommandProgress, LeaderCommand } from '../sync/commands/command.ts';
+import { replayCommand } from '../replay/command.ts';
+import {
+  type Command,
+  type CommandProgress,
+  type LeaderCommand,
+  leaderCommand,
+} from '../sync/commands/command.ts';
 import { runCommand } from '../sync/commands/run-command.ts';
 import { type CommandContext, openContext } from './context.ts';
 import { findDatabase, type FoundDatabase, withDatabase } from './database.ts';
@@ -14,7 +20,7 @@ import { listenForShutdown } from './shutdown.ts';
 import { harmless } from './terminal.ts';
 
 /** All that a leader may be asked for. */
-export const leaderCommands: readonly LeaderCommand[] = [];
+export const leaderCommands: readonly LeaderCommand[] = [leaderCommand(replayCommand())];
 
 /** Has the leader execute a command, or leads for its time; Ctrl-C cancels it. */
 export async function runLeaderCommand<Input, Result>(

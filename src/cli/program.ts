@@ -13,6 +13,7 @@ import { explainCommand } from './commands/explain.ts';
 import { initCommand } from './commands/init.ts';
 import { maintenanceCommand } from './commands/maintenance.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { replayCliCommand } from './commands/replay.ts';
 import { seedCommand } from './commands/seed.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { startCommand } from './commands/start.ts';
@@ -65,6 +66,7 @@ Examples:
     initCommand(),
     doctorCommand(),
     migrateCommand(),
+    replayCliCommand(),
     seedCommand(),
     maintenanceCommand(),
   ];

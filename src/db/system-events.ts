@@ -14,6 +14,7 @@ export type SystemEventType =
   | 'parking'
   | 'quarantine'
   | 'reorg'
+  | 'replay'
   | 'takeover'
   | 'undo';
 

@@ -117,6 +117,20 @@ async function endOf(
   return rows[0] ?? null;
 }
 
+/** The last canonical block up to one that the ledger keeps: at level `logs` not every block is. */
+export async function lastKeptBlock(
+  client: ClientBase,
+  chainId: number,
+  upTo: number,
+): Promise<BlockReference | null> {
+  const { rows } = await client.query<{ number: number; hash: Hash }>(
+    `select number::float8, ${hexOf('hash')} from ledger.blocks
+     where chain_id = $1 and number <= $2 and is_canonical order by blocks.number desc limit 1`,
+    [chainId, upTo],
+  );
+  return rows[0] ?? null;
+}
+
 /** How many logs the canonical blocks up to one hold. */
 export async function countLogs(
   client: ClientBase,

@@ -7,6 +7,12 @@ export interface AreaVersion {
   readonly version: number;
 }
 
+/** An area that a replay from that block on is due for. */
+export interface StaleArea {
+  readonly area: string;
+  readonly from: number;
+}
+
 /**
  * Records the version that folds an area from now on. Returns whether the area has rows of another version, which are
  * stale from the chain's first block until they are folded again.
@@ -24,4 +30,40 @@ export async function recordVersion(
     [chainId, area, version],
   );
   return rows[0]?.is_stale ?? false;
+}
+
+/** Asks for a replay of these areas from a block on; one that is asked for from an earlier block stays so. */
+export async function markStale(
+  client: ClientBase,
+  chainId: number,
+  { areas, from }: { readonly areas: readonly string[]; readonly from: number },
+): Promise<void> {
+  await client.query(
+    `update ledger.projection_versions set stale_from = least(coalesce(stale_from, $3), $3)
+     where chain_id = $1 and area = any($2)`,
+    [chainId, areas, from],
+  );
+}
+
+/** The areas that are stale, each from its block on. */
+export async function readStale(client: ClientBase, chainId: number): Promise<StaleArea[]> {
+  const { rows } = await client.query<StaleArea>(
+    `select area, stale_from::float8 as "from" from ledger.projection_versions
+     where chain_id = $1 and stale_from is not null order by area`,
+    [chainId],
+  );
+  return rows;
+}
+
+/** These areas were folded again from a block on. */
+export async function clearStale(
+  client: ClientBase,
+  chainId: number,
+  { areas, from }: { readonly areas: readonly string[]; readonly from: number },
+): Promise<void> {
+  await client.query(
+    `update ledger.projection_versions set stale_from = null
+     where chain_id = $1 and area = any($2) and stale_from >= $3`,
+    [chainId, areas, from],
+  );
 }

@@ -32,15 +32,16 @@ export interface QuarantineEntry {
 /** Errors quote what a contract said, which may be long. */
 const longestReason = 2_000;
 
-/** Puts logs into the quarantine; one that was there before is open again, with the newer reason. */
+/** Puts logs into the quarantine, or into a `relation` like it; one that was there before is open again, with the newer reason. */
 export async function addQuarantined(
   client: ClientBase,
   chainId: number,
   failures: readonly FailedLog[],
+  relation = 'ledger.quarantine',
 ): Promise<void> {
   if (failures.length === 0) return;
   await client.query(
-    `insert into ledger.quarantine (chain_id, block_number, block_hash, log_index, transaction_hash, address,
+    `insert into ${relation} (chain_id, block_number, block_hash, log_index, transaction_hash, address,
                                     area, stage, error_code, reason, event_name)
      select $1, * from unnest($2::bigint[], $3::bytea[], $4::int[], $5::bytea[], $6::bytea[],
                               $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])

@@ -14,6 +14,7 @@ import { loadBatch } from '../ledger/load-batch.ts';
 import type { Address, Hex } from '../primitives/hex.ts';
 import { type ProjectionSet, wantedBy, type WantedRows } from '../projections/fold/fold.ts';
 import { type TracedEvent, traceFold } from '../projections/fold/trace.ts';
+import { tablesAsOf } from '../store/as-of.ts';
 import { loadRows } from '../store/load.ts';
 
 export interface TraceContext {
@@ -59,7 +60,8 @@ export async function traceBlock(context: TraceContext, blockNumber: number): Pr
   const decoded = decodeBatch(batch, contracts);
   const withoutReads = decodeBatch({ ...batch, reads: new Map([[block.hash, noReads]]) }, contracts);
   const wanted = united(wantedBy(decoded, projections), wantedBy(withoutReads, projections));
-  const loaded = await loadRows(client, wanted, chainId, blockNumber - 1);
+  const before = { chainId, blockNumber: blockNumber - 1 };
+  const loaded = blockNumber === 0 ? [] : await loadRows(client, wanted, chainId, tablesAsOf(before));
   const events = decoded.events.map((event, index) => ({
     event,
     // Both are decoded from the same logs, so the events are the same.

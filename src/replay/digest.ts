@@ -6,19 +6,16 @@ import { createHash, hash, type Hash as Hasher } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { getTableName } from 'drizzle-orm';
-import { type ClientBase, DatabaseError, escapeIdentifier, type Pool } from 'pg';
+import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { withTransaction } from '../db/client.ts';
 import { chainTableNames, chainTables, type ChainTableName, digestColumns } from '../db/ownership.ts';
 import { canonicalBlock } from '../ledger/blocks.ts';
 import { readCursor } from '../ledger/cursors.ts';
-import { CannotRunError } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import { asOfRelation } from '../store/as-of.ts';
 import { storedTable } from '../store/stored-table.ts';
-
-/** PostgreSQL's invalid_parameter_value: ledger.can_tell_as_of's, of a block whose rows can't be told. */
-const invalidParameterValue = '22023';
+import { requireTold } from './told.ts';
 
 export interface TableDigest {
   /** As the database names it. */
@@ -78,17 +75,7 @@ export async function fixCopyFormat(client: ClientBase): Promise<void> {
 
 /** The hash isn't known where the ledger keeps only some blocks, as it does at the level `logs`. */
 async function pastBlock(client: ClientBase, chainId: number, number: number): Promise<ChainDigest['block']> {
-  try {
-    await client.query('select ledger.can_tell_as_of($1, $2)', [chainId, number]);
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== invalidParameterValue) throw error;
-    throw new CannotRunError(error.message, {
-      code: 'replay/block-not-told',
-      fix: error.hint ?? 'Ask for another block.',
-      place: { chainId, blockNumber: number },
-      cause: error,
-    });
-  }
+  await requireTold(client, chainId, number);
   return { number, hash: (await canonicalBlock(client, chainId, number))?.hash ?? null };
 }
 

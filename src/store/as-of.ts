@@ -6,8 +6,9 @@
  */
 import { getTableName } from 'drizzle-orm';
 import { escapeIdentifier } from 'pg';
-import { chainTables, type ChainTableName } from '../db/ownership.ts';
+import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
 import { InvariantError } from '../primitives/errors.ts';
+import { storedTable, type StoredTables } from './stored-table.ts';
 
 export interface AsOf {
   readonly chainId: number;
@@ -28,4 +29,20 @@ export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: As
       throw new InvariantError(`${number} is no block or chain`);
   const name = escapeIdentifier(`${getTableName(chainTables[table].table)}_as_of`);
   return `ledger.${name}(${chainId}, ${blockNumber})`;
+}
+
+/** The tables as of a block, for loading what a batch after it needs. What isn't the chain's has no history in the journal: it is null. */
+export function tablesAsOf(asOf: AsOf): StoredTables {
+  return (name) => {
+    const table = storedTable(name);
+    const known = journaledColumns(name);
+    return {
+      ...table,
+      sqlName: asOfRelation(name, asOf),
+      columns: table.columns.map((column) => ({
+        ...column,
+        select: column.property in known ? column.select : 'null',
+      })),
+    };
+  };
 }

@@ -21,7 +21,17 @@ export async function copyJournal(
   const blocks = blocksOf(entries);
   if (blocks === null) return;
   await ensurePartitions(client, chainId, blocks);
-  await copyRows(client, 'ledger.journal', journalColumns(chainId), entries);
+  await copyJournalInto(client, 'ledger.journal', chainId, entries);
+}
+
+/** The same into another relation with the journal's columns. */
+export async function copyJournalInto(
+  client: ClientBase,
+  relation: string,
+  chainId: number,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  await copyRows(client, relation, journalColumns(chainId), entries);
 }
 
 function blocksOf(entries: readonly JournalEntry[]): BlockRange | null {

@@ -10,7 +10,7 @@ import type { BatchEffect } from '../projections/fold/fold.ts';
 import { arrayLiteral } from './stored-column.ts';
 import { storedTable } from './stored-table.ts';
 
-const linkedTables = [
+export const linkedTables = [
   'nftCertificates',
   'paymentContracts',
   'productCertifications',
@@ -92,7 +92,7 @@ function waitingFor(sqlName: string): string {
 }
 
 /** Sets the links of these rows as the registry and the product's number have them now. */
-async function linkRows(
+export async function linkRows(
   client: ClientBase,
   chainId: number,
   table: ChainTableName,

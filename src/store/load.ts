@@ -1,49 +1,41 @@
 /** Brings the rows that a batch needs, in bulk, in the form that the fold holds them. */
 import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
-import { type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { LoadedRow, WantedRows } from '../projections/fold/fold.ts';
 import type { Lookup, LookupKey } from '../projections/fold/projection.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
-import { type AsOf, asOfRelation } from './as-of.ts';
 import { arrayLiteral, type StoredColumn } from './stored-column.ts';
-import { type StoredTable, storedTable } from './stored-table.ts';
+import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
 
 /** Loading needs no transaction: one leader writes, and what it loads stays so until it saves. */
 type Queryable = ClientBase | Pool;
 
 /**
- * The chain's rows among the wanted, each once, even where several questions lead to it: as they are, or as they stood after
- * a block (-1: before all blocks).
+ * The chain's rows among the wanted, each once, even where several questions lead to it: from the tables, or from what stands in their place, such as the
+ * tables as of a block or a replay's own.
  */
 export async function loadRows(
   client: Queryable,
   wanted: WantedRows,
   chainId: number,
-  asOfBlock: number | null = null,
+  tables: StoredTables = storedTable,
 ): Promise<LoadedRow[]> {
-  if (asOfBlock === -1) return [];
-  const asOf = asOfBlock === null ? null : { chainId, blockNumber: asOfBlock };
   const loaded = new Map<Uuid, LoadedRow>();
   const add = (table: ChainTableName, rows: readonly AnyRow[]): void => {
     for (const row of rows) loaded.set(row['id'] as Uuid, { table, row });
   };
   for (const [name, ids] of wanted.rows) {
-    if (ids.size > 0) add(name, await loadById({ client, asOf }, storedTable(name), [...ids]));
+    if (ids.size > 0) add(name, await loadById(client, tables(name), [...ids]));
   }
   for (const { question, keys } of groupByQuestion(wanted)) {
-    add(question.table, await loadByLookup({ client, asOf }, question, keys, chainId));
+    add(question.table, await loadByLookup(client, tables(question.table), { question, keys }, chainId));
   }
   return [...loaded.values()];
 }
 
-interface Source {
-  readonly client: Queryable;
-  readonly asOf: AsOf | null;
-}
-
-async function loadById(source: Source, table: StoredTable, ids: readonly Uuid[]): Promise<AnyRow[]> {
-  return select(source, table, 'id = any($1::uuid[])', [arrayLiteral(ids)]);
+async function loadById(client: Queryable, table: StoredTable, ids: readonly Uuid[]): Promise<AnyRow[]> {
+  return select(client, table, 'id = any($1::uuid[])', [arrayLiteral(ids)]);
 }
 
 interface QuestionKeys {
@@ -63,12 +55,11 @@ function groupByQuestion({ lookups }: WantedRows): QuestionKeys[] {
 }
 
 async function loadByLookup(
-  source: Source,
-  question: Lookup,
-  keys: readonly LookupKey[],
+  client: Queryable,
+  table: StoredTable,
+  { question, keys }: QuestionKeys,
   chainId: number,
 ): Promise<AnyRow[]> {
-  const table = storedTable(question.table);
   const columns = question.columns.map((property) => table.column(property));
   const having = Object.entries(question.having).map(([property, value]) => ({
     column: table.column(property),
@@ -108,20 +99,14 @@ function havingCondition(
 }
 
 async function select(
-  { client, asOf }: Source,
+  client: Queryable,
   table: StoredTable,
   condition: string,
   values: unknown[],
 ): Promise<AnyRow[]> {
   const { columns } = table;
-  const from = asOf === null ? table.sqlName : asOfRelation(table.name, asOf);
-  // What isn't the chain's has no history in the journal.
-  const known = asOf === null ? null : journaledColumns(table.name);
-  const selected = columns.map((column) =>
-    known === null || column.property in known ? column.select : 'null',
-  );
   const { rows } = await client.query<unknown[]>({
-    text: `select ${selected.join(', ')} from ${from} where ${condition}`,
+    text: `select ${columns.map((column) => column.select).join(', ')} from ${table.sqlName} where ${condition}`,
     values,
     rowMode: 'array',
   });

@@ -25,3 +25,21 @@ export async function fillReceiptFacts(
   );
   return rowCount ?? 0;
 }
+
+/** The same for all movements in blocks after `afterBlock`. */
+export async function fillReceiptFactsAfter(
+  client: ClientBase,
+  chainId: number,
+  afterBlock: number,
+): Promise<void> {
+  await client.query(
+    `update public.trace_token_transactions as movement
+     set gas_used = receipt.gas_used, gas_price = receipt.effective_gas_price
+     from ledger.receipts as receipt
+     where receipt.chain_id = $1 and receipt.block_number > $2 and movement.chain_id = $1
+       and movement.block_number > $2 and movement.gas_used is null
+       and movement.transaction_hash = '0x' || encode(receipt.transaction_hash, 'hex')
+       and movement.block_hash = '0x' || encode(receipt.block_hash, 'hex')`,
+    [chainId, afterBlock],
+  );
+}

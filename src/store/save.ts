@@ -7,7 +7,7 @@ import type { AnyRow, TableChanges } from '../projections/fold/rows.ts';
 import { copyJournal } from './journal.ts';
 import { addStandards, addUsers } from './shared-rows.ts';
 import { arrayLiteral } from './stored-column.ts';
-import { type StoredTable, storedTable } from './stored-table.ts';
+import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
 
 export interface SavedEffect {
   readonly chainId: number;
@@ -20,14 +20,27 @@ export interface SavedEffect {
 export async function saveEffect(client: ClientBase, { chainId, effect, final }: SavedEffect): Promise<void> {
   await addUsers(client, effect.users);
   await addStandards(client, effect.standards);
-  for (const changes of effect.changes) await saveTable(client, changes, final);
+  await saveChanges(client, effect.changes, { final });
   await copyJournal(client, chainId, effect.journal);
   await addQuarantined(client, chainId, effect.quarantined);
 }
 
+/** Saves rows alone; a replay's into `tables` of its own. */
+export async function saveChanges(
+  client: ClientBase,
+  changes: readonly TableChanges[],
+  { final, tables = storedTable }: { readonly final: number | null; readonly tables?: StoredTables },
+): Promise<void> {
+  for (const change of changes) await saveTable(client, tables(change.table), change, final);
+}
+
 /** Updates first: an update may give up a unique key that a new row takes. */
-async function saveTable(client: ClientBase, changes: TableChanges, final: number | null): Promise<void> {
-  const table = storedTable(changes.table);
+async function saveTable(
+  client: ClientBase,
+  table: StoredTable,
+  changes: TableChanges,
+  final: number | null,
+): Promise<void> {
   await updateRows(client, table, changes.updated);
   await insertRows(client, table, changes.inserted, final);
 }

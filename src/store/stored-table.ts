@@ -21,6 +21,9 @@ export interface StoredTable {
   readonly hasConfirmation: boolean;
 }
 
+/** Where rows are loaded from and saved to: the public tables, or a replay's beside them. */
+export type StoredTables = (name: ChainTableName) => StoredTable;
+
 /** What says which log made a row: the same for as long as the row is there. */
 const originProperties: ReadonlySet<string> = new Set([
   'id',

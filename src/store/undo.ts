@@ -19,10 +19,19 @@ export interface Undone {
   readonly restored: number;
 }
 
-/** Takes back what the blocks after `fork` did to the chain's rows. */
-export async function undoAfter(client: ClientBase, chainId: number, fork: number): Promise<Undone> {
+/**
+ * Takes back what the blocks after `fork` did to the chain's rows. A row that the journal has and the table hasn't is an InvariantError, unless the
+ * caller is going to put such rows right.
+ */
+export async function undoAfter(
+  client: ClientBase,
+  chainId: number,
+  fork: number,
+  { rowsMayBeMissing = false }: { readonly rowsMayBeMissing?: boolean } = {},
+): Promise<Undone> {
   const changes = await changesAfter(client, chainId, fork);
-  const undo: Undo = { client, chainId, takenBackAt: await takenBackBlocks(client, chainId, fork) };
+  const takenBackAt = await takenBackBlocks(client, chainId, fork);
+  const undo: Undo = { client, chainId, takenBackAt, rowsMayBeMissing };
   const tables = (Object.keys(chainTables) as ChainTableName[]).map((name) => ({
     table: storedTable(name),
     changes: changes.get(storedTable(name).id) ?? noChanges,
@@ -49,6 +58,7 @@ interface Undo {
   readonly client: ClientBase;
   readonly chainId: number;
   readonly takenBackAt: readonly number[];
+  readonly rowsMayBeMissing: boolean;
 }
 
 /**
@@ -111,7 +121,7 @@ async function changesAfter(
 }
 
 async function restoreRows(
-  { client, chainId, takenBackAt }: Undo,
+  { client, chainId, takenBackAt, rowsMayBeMissing }: Undo,
   table: StoredTable,
   images: TableChanges['images'],
 ): Promise<void> {
@@ -122,9 +132,9 @@ async function restoreRows(
   ];
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, before)
-     select $3, taken_back.block_number, $5, stored.id, 'U', $6,
+     select $3, taken_back.block_number, $5, target.id, 'U', $6,
             (select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(stored)) where target.image ? key)
-     from unnest($1::uuid[], $2::jsonb[]) as target (id, image) join ${table.sqlName} as stored using (id)
+     from unnest($1::uuid[], $2::jsonb[]) as target (id, image) left join ${table.sqlName} as stored using (id)
           cross join unnest($4::bigint[]) as taken_back (block_number)`,
     [...parameters, chainId, takenBackAt, table.id, reorgCause],
   );
@@ -139,27 +149,27 @@ async function restoreRows(
      where stored.id = earlier.id`,
     parameters,
   );
-  expectAll(table, 'restored', images.length, rowCount);
+  if (!rowsMayBeMissing) expectAll(table, 'restored', images.length, rowCount);
 }
 
 async function removeRows(
-  { client, chainId, takenBackAt }: Undo,
+  { client, chainId, takenBackAt, rowsMayBeMissing }: Undo,
   table: StoredTable,
   ids: readonly Uuid[],
 ): Promise<void> {
   if (ids.length === 0) return;
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, before)
-     select $2, taken_back.block_number, $4, stored.id, 'D', $5,
+     select $2, taken_back.block_number, $4, target.id, 'D', $5,
             (select jsonb_object_agg(key, value) from jsonb_each(to_jsonb(stored)) where key = any($6::text[]))
-     from ${table.sqlName} as stored cross join unnest($3::bigint[]) as taken_back (block_number)
-     where stored.id = any($1::uuid[])`,
+     from unnest($1::uuid[]) as target (id) left join ${table.sqlName} as stored using (id)
+          cross join unnest($3::bigint[]) as taken_back (block_number)`,
     [arrayLiteral(ids), chainId, takenBackAt, table.id, reorgCause, journaledNames(table)],
   );
   const { rowCount } = await client.query(`delete from ${table.sqlName} where id = any($1::uuid[])`, [
     arrayLiteral(ids),
   ]);
-  expectAll(table, 'removed', ids.length, rowCount);
+  if (!rowsMayBeMissing) expectAll(table, 'removed', ids.length, rowCount);
 }
 
 function journaledNames(table: StoredTable): string[] {

@@ -10,9 +10,18 @@ export interface TestDatabase {
 
 /** A fresh, empty database on the run's PostgreSQL. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
   // template0 can't be connected to, so that tests that make databases at once don't disturb each other.
-  await administer(`create database ${name} template template0`);
+  return await createFrom('template0');
+}
+
+/** A database that begins as a copy of another, to which nothing may be connected. */
+export async function copyTestDatabase(original: TestDatabase): Promise<TestDatabase> {
+  return await createFrom(new URL(original.url).pathname.slice(1));
+}
+
+async function createFrom(template: string): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(`create database ${name} template ${template}`);
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => administer(`drop database if exists ${name} with (force)`) };

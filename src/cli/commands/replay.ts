@@ -1,0 +1,104 @@
+import { Command, Option } from 'commander';
+import { areas, isArea } from '../../projections/areas.ts';
+import { replayCommand } from '../../replay/command.ts';
+import type { TableDifference } from '../../replay/difference.ts';
+import type { ReplayInput, ReplayResult } from '../../replay/replay.ts';
+import { parseBlockNumber, parseChainId } from '../arguments.ts';
+import { confirm } from '../confirm.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { runLeaderCommand } from '../leader-commands.ts';
+import { formatTable, printJson, printLine } from '../output.ts';
+
+interface ReplayOptions {
+  readonly from?: number;
+  readonly only?: string;
+  readonly stale?: true;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly yes?: true;
+  readonly chain?: number;
+}
+
+export function replayCliCommand(): Command {
+  return new Command('replay')
+    .description('fold the ledger again and put right what differs, while the daemon goes on; asks no node')
+    .option(
+      '--from <block>',
+      'only from this block on: what came before is taken as it stands',
+      parseBlockNumber,
+    )
+    .addOption(new Option('--only <area>', 'only this area, and those that depend on it').choices([...areas]))
+    .option('--stale', 'only areas that are stale, from where they are')
+    .option('--dry-run', 'show what would change, and change nothing; exit code 1 where something would')
+    .option('--json', 'one JSON object')
+    .option('--yes', 'don’t ask')
+    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .addHelpText(
+      'after',
+      `
+With unchanged code, and rows that nobody has touched, nothing changes, and it says so.
+
+Examples:
+  $ tracechain replay --dry-run
+  $ tracechain replay --stale --yes
+  $ tracechain replay --only products --from 120000`,
+    )
+    .action(async (options: ReplayOptions, command: Command) => {
+      const input: ReplayInput = {
+        from: options.from ?? null,
+        only: options.only !== undefined && isArea(options.only) ? options.only : null,
+        stale: options.stale === true,
+        dryRun: options.dryRun === true,
+      };
+      if (!input.dryRun)
+        await confirm('Fold the ledger again and change the rows that differ?', options.yes === true);
+      const result = await runLeaderCommand(replayCommand(), input, command, options);
+      if (options.json) printJson(result);
+      else printLine(describe(result));
+      process.exitCode = input.dryRun && hasDifferences(result) ? exitCodes.findings : exitCodes.good;
+    });
+}
+
+function hasDifferences({ differences, tailRows, resolved, quarantined }: ReplayResult): boolean {
+  return differences.length + tailRows + resolved + quarantined > 0;
+}
+
+function describe(result: ReplayResult): string {
+  if (result.areas.length === 0) return 'Nothing is stale.';
+  const seconds = (result.totalMs / 1000).toFixed(1);
+  const folded = `${result.logs} logs folded again from block ${result.from} to ${result.to ?? 'none'}, in ${seconds} s`;
+  if (!hasDifferences(result)) return `${folded}: nothing differs.`;
+  const lines = [
+    `${folded}.`,
+    ...result.differences.flatMap(describeTable),
+    ...(result.tailRows > 0 ? [`${result.tailRows} rows of blocks that aren’t final yet`] : []),
+    ...(result.resolved > 0 ? [`${result.resolved} logs out of quarantine`] : []),
+    ...(result.quarantined > 0 ? [`${result.quarantined} logs into quarantine`] : []),
+    result.dryRun
+      ? 'Nothing was changed.'
+      : `Put right, as replay ${result.generation ?? ''} in the journal.`,
+  ];
+  return lines.join('\n');
+}
+
+function describeTable({ table, added, changed, removed, onlyHistory, rows }: TableDifference): string[] {
+  const counts = [
+    [added, 'added'],
+    [changed, 'changed'],
+    [removed, 'removed'],
+    [onlyHistory, 'with another history'],
+  ] as const;
+  const summary = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const cells = rows
+    .filter(({ change }) => change === 'changed')
+    .flatMap(({ id, columns }) =>
+      Object.entries(columns).map(([column, { before, after }]) => [
+        id,
+        column,
+        JSON.stringify(before),
+        JSON.stringify(after),
+      ]),
+    );
+  const told = cells.length === 0 ? [] : [formatTable(['id', 'column', 'before', 'after'], cells)];
+  return [`\n${table}: ${summary.join(', ')}`, ...told];
+}

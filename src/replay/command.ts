@@ -1,0 +1,20 @@
+/** Replay as a command of the leader's. */
+import { allProjections } from '../projections/all.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
+import type { Command } from '../sync/commands/command.ts';
+import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult } from './replay.ts';
+
+/** Larger than the daemon's: here nobody waits for a row, and each batch costs some queries however much is in it. */
+const defaultBatchLogs = 10_000;
+
+export function replayCommand(
+  projections: ProjectionSet = allProjections,
+  batchLogs = defaultBatchLogs,
+): Command<ReplayInput, ReplayResult> {
+  return {
+    name: 'replay',
+    input: replayInput,
+    result: replayResult,
+    execute: async (input, surroundings) => await replay(input, surroundings, { projections, batchLogs }),
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The blocks that aren't final yet: their effects are undone before what is final is put right, and folded again on top of it, in the same
+ * transaction. What isn't the chain's in their rows is kept, and whether anything became of them that wasn't before can be told.
+ */
+import { type ClientBase, escapeIdentifier } from 'pg';
+import type { BlockReference } from '../chain/types.ts';
+import { ContractSet } from '../contracts/contract-set.ts';
+import { decodeBatch } from '../contracts/decode-batch.ts';
+import { chainTableNames, chainTables, type ChainTableName } from '../db/ownership.ts';
+import { readChain } from '../ledger/chains.ts';
+import { listContracts } from '../ledger/contracts.ts';
+import { loadBatch } from '../ledger/load-batch.ts';
+import { fold, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
+import { wakeQueue } from '../queue/job-queue.ts';
+import { linkBatch } from '../store/links.ts';
+import { loadRows } from '../store/load.ts';
+import { fillReceiptFactsAfter } from '../store/receipts.ts';
+import { saveEffect } from '../store/save.ts';
+import { storedTable } from '../store/stored-table.ts';
+import { undoAfter } from '../store/undo.ts';
+
+const rowsBefore = 'pg_temp.tail_rows';
+const journalBefore = 'pg_temp.tail_journal';
+
+export interface Tail {
+  readonly chainId: number;
+  /** The last block that stays as it is. */
+  readonly after: number;
+}
+
+/** Takes the tail's effects back, having noted what they were. */
+export async function undoTail(client: ClientBase, { chainId, after }: Tail): Promise<void> {
+  await client.query(
+    `create temporary table tail_journal on commit drop as
+       select table_id, row_id, block_number, operation, log_index, before from ledger.standing_changes
+       where chain_id = ${chainId} and block_number > ${after};
+     create temporary table tail_rows on commit drop as
+       select table_id, row_id, ledger.row_image(table_id, row_id) as image
+       from (select distinct table_id, row_id from ${journalBefore}) as touched`,
+  );
+  for (const name of tablesWithApplicationColumns()) {
+    await client.query(
+      `create temporary table ${keptTable(name).replace('pg_temp.', '')} on commit drop as
+       select stored.* from ${storedTable(name).sqlName} as stored
+       join ${rowsBefore} as touched on touched.row_id = stored.id where touched.table_id = ${storedTable(name).id}`,
+    );
+  }
+  await undoAfter(client, chainId, after, { rowsMayBeMissing: true });
+  // Folding them again opens those that fail again.
+  await client.query(
+    `update ledger.quarantine set resolved_at = now() where chain_id = $1 and block_number > $2 and resolved_at is null`,
+    [chainId, after],
+  );
+}
+
+export interface TailFold extends Tail {
+  readonly projections: ProjectionSet;
+  readonly batchLogs: number;
+  readonly signal: AbortSignal;
+}
+
+const mostBlocksAtOnce = 10_000;
+
+/** Folds the ledger's canonical blocks after `after` up to `upTo`; returns the last block that is in the tables then, null for none. */
+export async function foldTail(
+  client: ClientBase,
+  tail: TailFold,
+  upTo: number,
+): Promise<BlockReference | null> {
+  const { chainId, projections, batchLogs, signal } = tail;
+  const contracts = new ContractSet(await listContracts(client, chainId));
+  const final = (await readChain(client, chainId))?.final?.number ?? null;
+  let last: BlockReference | null = null;
+  for (;;) {
+    signal.throwIfAborted();
+    const after = last?.number ?? tail.after;
+    const batch = await loadBatch(client, {
+      chainId,
+      after,
+      upTo,
+      maximumLogs: batchLogs,
+      maximumBlocks: mostBlocksAtOnce,
+    });
+    if (batch === null) break;
+    const decoded = decodeBatch(batch, contracts);
+    const wanted = wantedBy(decoded, projections);
+    const effect = fold(decoded, projections, wanted, await loadRows(client, wanted, chainId));
+    await saveEffect(client, { chainId, effect, final });
+    const waitedFor = await linkBatch(client, chainId, effect);
+    if (waitedFor.length > 0) await wakeQueue(client, 'links', { chainId, productIds: waitedFor });
+    last = batch.to;
+  }
+  await giveBackApplicationColumns(client);
+  // Blocks may have become final since `after` was chosen, and their receipts have been here.
+  await fillReceiptFactsAfter(client, chainId, tail.after);
+  await wakeQueue(client, 'confirmation', { chainId });
+  return last;
+}
+
+/** How many rows of the tail are otherwise now than they were, or have another history. */
+export async function countTailDifferences(client: ClientBase, { chainId, after }: Tail): Promise<number> {
+  const { rows } = await client.query<{ differing: number }>(
+    `with standing as (
+       select table_id, row_id, block_number, operation, log_index, before from ledger.standing_changes
+       where chain_id = $1 and block_number > $2
+     ), differing as (
+       select table_id, row_id from ${rowsBefore}
+       where image is distinct from ledger.row_image(table_id, row_id)
+       union
+       select table_id, row_id from (select * from standing except select * from ${journalBefore}) as news
+       union
+       select table_id, row_id from (select * from ${journalBefore} except select * from standing) as olds
+     )
+     select count(*)::int as differing from differing`,
+    [chainId, after],
+  );
+  return rows[0]?.differing ?? 0;
+}
+
+/** Only the fold's own columns come back by folding. */
+async function giveBackApplicationColumns(client: ClientBase): Promise<void> {
+  for (const name of tablesWithApplicationColumns()) {
+    const columns = applicationColumns(name).map((column) => escapeIdentifier(column));
+    const list = (relation: string): string => columns.map((column) => `${relation}.${column}`).join(', ');
+    await client.query(
+      `update ${storedTable(name).sqlName} as stored
+       set ${columns.map((column) => `${column} = kept.${column}`).join(', ')}
+       from ${keptTable(name)} as kept
+       where kept.id = stored.id and (${list('stored')}, null) is distinct from (${list('kept')}, null)`,
+    );
+  }
+}
+
+function tablesWithApplicationColumns(): ChainTableName[] {
+  return chainTableNames.filter((name) => applicationColumns(name).length > 0);
+}
+
+function applicationColumns(name: ChainTableName): string[] {
+  const { table, others } = chainTables[name];
+  const owners: Readonly<Record<string, { readonly owner: string } | undefined>> = others;
+  return Object.entries(table)
+    .filter(([property]) => owners[property]?.owner === 'application')
+    .map(([, column]) => (column as { readonly name: string }).name);
+}
+
+function keptTable(name: ChainTableName): string {
+  return `pg_temp.tail_kept_${storedTable(name).id}`;
+}
