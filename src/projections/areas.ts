@@ -23,9 +23,11 @@ export const areaTables: Readonly<Record<Area, readonly ChainTableName[]>> = {
 /** The areas whose tables an area's handlers look at without writing them. */
 export const areaReads: Readonly<Partial<Record<Area, readonly Area[]>>> = { compliance: ['products'] };
 
-export const areas: readonly Area[] = Object.keys(areaTables).filter(
-  (name): name is Area => name in areaTables,
-);
+export const areas: readonly Area[] = Object.keys(areaTables).filter(isArea);
+
+export function isArea(name: string): name is Area {
+  return Object.hasOwn(areaTables, name);
+}
 
 /**
  * These areas and all that depend on them: those that look at their rows, those that write the same table, and those that answer to the same events, for

@@ -82,7 +82,7 @@ async function loadByLookup(
     `(${names}) in (select * from unnest(${unnested.join(', ')}))`,
     ...conditions,
   ].join(' and ');
-  return select(source, table, condition, values);
+  return select(client, table, condition, values);
 }
 
 function havingCondition(
