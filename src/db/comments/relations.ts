@@ -63,6 +63,7 @@ export const relationComments: Readonly<Record<string, string>> = {
     'What a person asked of the leader that writes: replays, repairs and the like, each with what became of it.',
   'ledger.replays':
     'Each replay that changed rows. Its number is the generation that its entries in the journal carry.',
+  'ledger.audit_reports': 'The signed reports that were handed on, each naming the one before.',
   'ledger.audit_runs': 'Every audit that was recorded: which block, what was looked at, how much was found.',
   'ledger.audit_findings':
     'One row a finding, from the audit that first had it to the one that no longer did: closed then, never deleted.',

@@ -9,6 +9,7 @@ import {
   primaryKey,
   smallint,
   text,
+  unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import { blockNumber, bytes, chainId, instant, type JsonValue, uuidRef } from '../columns.ts';
@@ -113,4 +114,27 @@ export const ledgerObservations = ledger.table(
     observedAt: instant('observed_at').notNull().default(now),
   },
   (table) => [primaryKey({ columns: [table.chainId, table.blockNumber, table.blockHash, table.position] })],
+);
+
+/** The signed reports that were handed on, each naming the one before. */
+export const ledgerAuditReports = ledger.table(
+  'audit_reports',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    chainId: chainId().notNull(),
+    blockNumber: blockNumber().notNull(),
+    blockHash: bytes('block_hash').notNull(),
+    /** SHA-256 of the report's canonical form. */
+    reportHash: bytes('report_hash').notNull(),
+    /** Null for a chain's first. */
+    previousReportHash: bytes('previous_report_hash'),
+    publicKey: text('public_key').notNull(),
+    findings: integer('findings').notNull(),
+    createdAt: instant('created_at').notNull().default(now),
+  },
+  (table) => [
+    unique('audit_reports_hash_key').on(table.chainId, table.reportHash),
+    // One report follows on one: whoever signs at the same time has to take the other's for the one before.
+    unique('audit_reports_chain_key').on(table.chainId, table.previousReportHash).nullsNotDistinct(),
+  ],
 );
