@@ -72,7 +72,7 @@ function noteClaim(
 }
 
 /** Where a claim and the rows part: whether there is such a row, else its values one by one. */
-function contradictionsOf(entity: Entity, claim: Claim, reference: Reference): Contradiction[] {
+export function contradictionsOf(entity: Entity, claim: Claim, reference: Reference): Contradiction[] {
   if (claim.together !== undefined) return differing(entity, claim, claim.together, null);
   const row = claim.rowId === null ? undefined : reference.row(claim.table, claim.rowId);
   const madeIn = row === undefined ? null : (row['blockNumber'] as number);

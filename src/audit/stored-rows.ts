@@ -1,10 +1,10 @@
 /** The tables as of a block, in the snapshot of the session's open transaction. */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import type { ChainTableName } from '../db/ownership.ts';
+import { type ChainTableName, journaledColumns } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import { asOfRelation } from '../store/as-of.ts';
-import { arrayLiteral } from '../store/stored-column.ts';
+import { arrayLiteral, type StoredColumn } from '../store/stored-column.ts';
 import { type StoredTable, storedTable } from '../store/stored-table.ts';
 
 /** What an audit asks the tables for. */
@@ -84,12 +84,27 @@ export async function isLiveAt(client: ClientBase, chainId: number, blockNumber:
 }
 
 function columnsOf(table: StoredTable): string {
-  return table.columns.map((column) => column.select).join(', ');
+  return chainOwned(table)
+    .map((column) => column.select)
+    .join(', ');
 }
 
-function rowOf({ columns }: StoredTable, fields: readonly unknown[]): AnyRow {
+const columnsByTable = new Map<ChainTableName, readonly StoredColumn[]>();
+
+/** Without those that the fold sets once for the application: the journal has nothing of them. */
+function chainOwned({ name, columns }: StoredTable): readonly StoredColumn[] {
+  let owned = columnsByTable.get(name);
+  if (owned === undefined) {
+    const journaled = journaledColumns(name);
+    owned = columns.filter(({ property }) => property in journaled);
+    columnsByTable.set(name, owned);
+  }
+  return owned;
+}
+
+function rowOf(table: StoredTable, fields: readonly unknown[]): AnyRow {
   const row: Record<string, AnyRow[string]> = {};
-  for (const [index, column] of columns.entries())
+  for (const [index, column] of chainOwned(table).entries())
     row[column.property] = column.decode(fields[index] ?? null);
   return row;
 }

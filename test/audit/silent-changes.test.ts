@@ -1,7 +1,8 @@
 /** What contracts change without saying so: found, told from other faults, and dated. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditResult, Finding } from '../../src/audit/result.ts';
-import { changeSilently, type SilentlyChanged } from '../e2e/support/life.ts';
+import { callOf } from '../../src/local/activity/action.ts';
+import { changeSilently, first, mineBlock, type SilentlyChanged } from '../e2e/support/life.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 let chain: AuditedChain;
@@ -58,8 +59,33 @@ test('each is dated to its block', () => {
     expect(finding).toMatchObject({ changed: { after: changedIn - 1, upTo: changedIn } });
 });
 
-test('a change that later events of the row don’t read is dated all the same', async () => {
+test('a change that a later event of the row doesn’t read is dated all the same', async () => {
   const { devnet } = chain;
-  const before = Number(await devnet.client.getBlockNumber());
-  expect(before).toBeGreaterThan(changedIn);
-});
+  const registry = first(devnet, 'ProductRegistry');
+  const checkpoint = [silent.productWithOtherMetadata, 'shipped', 'Hamburg', ''] as const;
+  await mineBlock(devnet, [callOf(registry, devnet.scene.cast.visitor.address, 'addCheckpoint', checkpoint)]);
+  const touchedIn = Number(await devnet.client.getBlockNumber());
+  await chain.follow();
+  const { findings } = await chain.audit({ areas: ['products'] });
+  expect(findings.find(({ field }) => field === 'metadata_uri')).toMatchObject({
+    class: 'changed without an event',
+    changed: { after: changedIn - 1, upTo: changedIn },
+    lastLog: { blockNumber: touchedIn },
+  });
+}, 60_000);
+
+test('a log that the ledger doesn’t have is a missed event', async () => {
+  const [log] = await chain.query<{ block_number: string; log_index: number; id: string }>(
+    `select block_number, log_index, id from public.checkpoints order by block_number desc limit 1`,
+  );
+  await chain.tamper(
+    `delete from ledger.logs where block_number = ${log?.block_number} and log_index = ${log?.log_index}`,
+    `update ledger.blocks set log_count = log_count - 1 where number = ${log?.block_number}`,
+    `delete from public.traceability_chain where checkpoint_id = '${log?.id}'`,
+    `delete from public.checkpoints where id = '${log?.id}'`,
+  );
+  const { findings } = await chain.audit({ areas: ['products'] });
+  const missed = findings.filter((finding) => finding.class === 'missed event');
+  expect(missed.map(({ table, field }) => `${table}.${field}`)).toContain('checkpoints.null');
+  expect(missed[0]?.evidence).toContain(`block ${log?.block_number}`);
+}, 60_000);

@@ -1,0 +1,139 @@
+/** The audit of everything: the whole ledger folded again, every row compared, every entity read. */
+import type { ClientBase } from 'pg';
+import type { BlockHeader } from '../chain/types.ts';
+import type { IndexedContract } from '../contracts/kind.ts';
+import type { ChainTableName } from '../db/ownership.ts';
+import { allProjections } from '../projections/all.ts';
+import { digestTables } from '../replay/digest.ts';
+import type { AreaAudit, EntityKey, Facet } from './claim.ts';
+import { compareTable, type RowDifference } from './compare-rows.ts';
+import { askContracts } from './entity-pass.ts';
+import { gatherFindings, reportedRows } from './findings.ts';
+import { checkInvariants } from './invariants.ts';
+import { KnownEntities } from './known-entities.ts';
+import { LedgerEvidence } from './ledger-evidence.ts';
+import type { AuditResult } from './result.ts';
+import { foldLedger, ShadowRows } from './shadow-fold.ts';
+import type { StateReader } from './state-reads.ts';
+import type { StoredRows } from './stored-rows.ts';
+import type { AuditSurroundings } from './surroundings.ts';
+import { readTableSums } from './table-sums.ts';
+
+export type AuditOutcome = Pick<
+  AuditResult,
+  'entities' | 'rows' | 'fields' | 'findings' | 'invariants' | 'digests'
+>;
+
+export async function auditEverything(client: ClientBase, around: AuditSurroundings): Promise<AuditOutcome> {
+  const { chainId, areas, contracts, audited, block, at, stored, node, reader, otherReaders, signal } =
+    around;
+  const tables = new Set(areas.flatMap((area) => area.tables));
+  const shadow = new ShadowRows(allProjections.lookups);
+  const known = new KnownEntities(areas);
+  await foldLedger(client, shadow, {
+    chainId,
+    contracts,
+    projections: allProjections,
+    after: -1,
+    upTo: block.number,
+    onEvent: (event) => known.tell(event),
+    signal,
+  });
+  const compared = await compareTables(tables, shadow, stored);
+  // Whom the fold made from a contract's state alone, no event has named.
+  const context = { reference: shadow, walletOf: () => null };
+  for (const table of tables)
+    for (const row of shadow.table(table).values()) known.addRow(table, row, context);
+  const listed = await listEntities(areas, audited, reader, block);
+  for (const { facet, contract, keys } of listed) known.addListed(facet, contract, keys);
+  const pass = await askContracts(
+    audited.flatMap((contract) => known.of(contract)),
+    {
+      reader,
+      blockHash: block.hash,
+      reference: shadow,
+      reported: reportedRows(compared.differences),
+      tables,
+      signal,
+    },
+  );
+  const sums = await readTableSums(client, at);
+  const checked = await checkInvariants(reader, audited, block.hash, sums);
+  const invariants = checked.filter(({ table }) => tables.has(table));
+  const evidence = new LedgerEvidence(client, chainId, contracts);
+  const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
+  const { differences } = compared;
+  return {
+    entities: pass.entities,
+    rows: compared.rows,
+    fields: compared.fields + pass.fields,
+    findings: await gatherFindings({ areas, judge, differences, pass, invariants }),
+    invariants: invariants.map(({ name, contract, holds, detail }) => ({ name, contract, holds, detail })),
+    digests: at.isLive ? await digestsAt(client, chainId, block) : null,
+  };
+}
+
+interface Compared {
+  readonly differences: readonly RowDifference[];
+  readonly rows: number;
+  readonly fields: number;
+}
+
+async function compareTables(
+  tables: ReadonlySet<ChainTableName>,
+  shadow: ShadowRows,
+  stored: StoredRows,
+): Promise<Compared> {
+  const differences: RowDifference[] = [];
+  let [rows, fields] = [0, 0];
+  for (const table of tables) {
+    const compared = await compareTable(table, shadow, stored);
+    differences.push(...compared.differences);
+    rows += compared.rows;
+    fields += compared.fields;
+  }
+  return { differences, rows, fields };
+}
+
+interface Listed {
+  readonly facet: Facet;
+  readonly contract: IndexedContract;
+  readonly keys: readonly EntityKey[];
+}
+
+/** What the contracts themselves list. */
+async function listEntities(
+  areas: readonly AreaAudit[],
+  contracts: readonly IndexedContract[],
+  reader: StateReader,
+  block: BlockHeader,
+): Promise<Listed[]> {
+  const questions = contracts.flatMap((contract) =>
+    areas
+      .flatMap(({ facets }) => facets)
+      .flatMap((facet) =>
+        facet.kind === contract.kind && facet.listed !== undefined
+          ? [{ facet, contract, listed: facet.listed }]
+          : [],
+      ),
+  );
+  const answers = await reader.answer(
+    block.hash,
+    questions.map(
+      ({ listed, contract }) =>
+        () =>
+          listed(contract),
+    ),
+  );
+  return questions.map(({ facet, contract }, index) => ({ facet, contract, keys: answers[index] ?? [] }));
+}
+
+async function digestsAt(
+  client: ClientBase,
+  chainId: number,
+  block: BlockHeader,
+): Promise<Record<string, string> | null> {
+  const digest = await digestTables(client, chainId);
+  if (digest.block === null || digest.block.number < block.number) return null;
+  return Object.fromEntries(digest.tables.map(({ table, sha256 }) => [table, sha256]));
+}

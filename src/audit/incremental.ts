@@ -1,0 +1,250 @@
+/**
+ * The audit that is cheap enough to run always: rows that were touched since the last clean audit are folded again from there, and
+ * their entities read, and a share of all others. It only finds out whether there is anything to find: what it is, a full one says.
+ */
+import type { ClientBase } from 'pg';
+import type { ReadRequest, ReadResult } from '../chain/types.ts';
+import { requestKey } from '../chain/request-key.ts';
+import { drivePlan } from '../contracts/read-plan.ts';
+import { chainTableNames, type ChainTableName } from '../db/ownership.ts';
+import type { Address } from '../primitives/hex.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import { allProjections } from '../projections/all.ts';
+import type { LoadedRow, WantedRows } from '../projections/fold/fold.ts';
+import type { Lookup } from '../projections/fold/projection.ts';
+import type { AnyRow } from '../projections/fold/rows.ts';
+import { loadRows } from '../store/load.ts';
+import { storedTable } from '../store/stored-table.ts';
+import type { Claim } from './claim.ts';
+import { compareSome } from './compare-rows.ts';
+import { contradictionsOf } from './entity-pass.ts';
+import { type Entity, KnownEntities } from './known-entities.ts';
+import { LazyReference } from './lazy-reference.ts';
+import { checkInvariants } from './invariants.ts';
+import type { InvariantResult } from './result.ts';
+import { foldLedger, ShadowRows } from './shadow-fold.ts';
+import { type StoredRows, storedRowsAt } from './stored-rows.ts';
+import type { AuditSurroundings } from './surroundings.ts';
+import { readTableSums } from './table-sums.ts';
+import { type EntityAnswer, readEntity } from './watched-read.ts';
+
+export interface IncrementalScope extends AuditSurroundings {
+  /** The block of the clean audit that this one goes on from. */
+  readonly since: number;
+  /** The share of all others that is read: this one of so many. */
+  readonly round: number;
+  readonly rounds: number;
+}
+
+export interface IncrementalResult {
+  readonly isClean: boolean;
+  readonly entities: number;
+  readonly rows: number;
+  readonly fields: number;
+  readonly invariants: readonly InvariantResult[];
+}
+
+export async function auditTouched(client: ClientBase, scope: IncrementalScope): Promise<IncrementalResult> {
+  const tables = new Set(scope.areas.flatMap((area) => area.tables));
+  const known = new KnownEntities(scope.areas);
+  const touched = await touchedRows(client, scope);
+  const shadow = await foldSince(client, scope, known);
+  let [isClean, rows, fields] = [true, 0, 0];
+  for (const table of tables) {
+    const ids = new Set([...(touched.get(table) ?? []), ...shadow.table(table).keys()]);
+    // Rows that were only looked at by the fold are as they were: they are compared all the same.
+    const compared = await compareSome(
+      table,
+      [...ids].filter((id) => shadow.row(table, id) !== undefined),
+      shadow,
+      scope.stored,
+    );
+    isClean &&= compared.differences.length === 0;
+    rows += compared.rows;
+    fields += compared.fields;
+  }
+  const asked = await askAgain(client, scope, known, touched);
+  const sums = await readTableSums(client, scope.at);
+  const checked = await checkInvariants(scope.reader, scope.audited, scope.block.hash, sums);
+  return {
+    isClean: isClean && asked.isClean && checked.every(({ holds }) => holds),
+    invariants: checked.map(({ name, contract, holds, detail }) => ({ name, contract, holds, detail })),
+    entities: asked.entities,
+    rows,
+    fields: fields + asked.fields,
+  };
+}
+
+type RowIds = ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
+
+/** The rows that the journal has an entry of since the last audit. */
+async function touchedRows(client: ClientBase, { chainId, since, block }: IncrementalScope): Promise<RowIds> {
+  const { rows } = await client.query<{ table_id: number; row_id: Uuid }>(
+    `select distinct table_id, row_id from ledger.journal
+     where chain_id = $1 and block_number > $2 and block_number <= $3`,
+    [chainId, since, block.number],
+  );
+  const names = new Map(chainTableNames.map((name) => [storedTable(name).id, name]));
+  const touched = new Map<ChainTableName, Set<Uuid>>();
+  for (const { table_id: tableId, row_id: id } of rows) {
+    const name = names.get(tableId);
+    if (name === undefined) continue;
+    touched.set(name, (touched.get(name) ?? new Set()).add(id));
+  }
+  return touched;
+}
+
+async function foldSince(
+  client: ClientBase,
+  { chainId, contracts, since, block, signal }: IncrementalScope,
+  known: KnownEntities,
+): Promise<ShadowRows> {
+  const shadow = new ShadowRows(allProjections.lookups);
+  const before = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
+  await foldLedger(client, shadow, {
+    chainId,
+    contracts,
+    projections: allProjections,
+    after: since,
+    upTo: block.number,
+    onEvent: (event) => known.tell(event),
+    loadEarlier: async (wanted) => await rowsBefore(client, chainId, wanted, before),
+    signal,
+  });
+  return shadow;
+}
+
+/** What the batch needs, as it was when the last audit found it right. */
+async function rowsBefore(
+  client: ClientBase,
+  chainId: number,
+  { rows, lookups }: WantedRows,
+  before: StoredRows,
+): Promise<LoadedRow[]> {
+  // A row that answers a lookup now may not have had the looked-for state then, nor the other way round: only the key counts.
+  const keysOnly = new Map(
+    Array.from(lookups, ([text, { question, key }]) => [text, { question: withoutState(question), key }]),
+  );
+  const live = await loadRows(client, { rows, lookups: keysOnly }, chainId);
+  const ids = Map.groupBy(live, ({ table }) => table);
+  const loaded: LoadedRow[] = [];
+  for (const [table, entries] of ids) {
+    const then = await before.byId(
+      table,
+      entries.map(({ row }) => row['id'] as Uuid),
+    );
+    for (const row of then) loaded.push({ table, row });
+  }
+  return loaded;
+}
+
+const stateless = new WeakMap<Lookup, Lookup>();
+
+/** The same question each time, since questions are told apart by identity. */
+function withoutState(question: Lookup): Lookup {
+  let bare = stateless.get(question);
+  if (bare === undefined) stateless.set(question, (bare = { ...question, having: {} }));
+  return bare;
+}
+
+interface Asked {
+  readonly isClean: boolean;
+  readonly entities: number;
+  readonly fields: number;
+}
+
+async function askAgain(
+  client: ClientBase,
+  scope: IncrementalScope,
+  known: KnownEntities,
+  touched: RowIds,
+): Promise<Asked> {
+  const { stored, areas, audited, reader, block } = scope;
+  const reference = new LazyReference();
+  const rows = await rowsToAsk(client, scope, touched);
+  for (const [table, found] of rows) for (const row of found) reference.add(table, row);
+  const wallets = await walletsOf(client, rows);
+  const context = { reference, walletOf: (user: Uuid) => wallets.get(user) ?? null };
+  do {
+    for (const [table, found] of rows) for (const row of found) known.addRow(table, row, context);
+  } while (await reference.load(stored));
+  const entities = audited.flatMap((contract) => known.of(contract));
+  const answers = await reader.answer(
+    block.hash,
+    entities.map((entity) => () => readEntity(entity, reference)),
+  );
+  const tables = new Set(areas.flatMap((area) => area.tables));
+  for (;;) {
+    const claims = answers.map((answer, index) => claimsAgain(entities[index], answer, reference));
+    let [contradictions, fields] = [0, 0];
+    for (const [index, ofEntity] of claims.entries()) {
+      const entity = entities[index];
+      for (const claim of ofEntity) {
+        if (entity === undefined || !tables.has(claim.table)) continue;
+        contradictions += contradictionsOf(entity, claim, reference).length;
+        fields += Object.keys(claim.values).length;
+      }
+    }
+    if (await reference.load(stored)) continue;
+    const isAnswered = answers.every(({ isUnavailable }) => !isUnavailable);
+    return { isClean: contradictions === 0 && isAnswered, entities: entities.length, fields };
+  }
+}
+
+/** What the same answers come to, now that more rows are known. */
+function claimsAgain(
+  entity: Entity | undefined,
+  { results }: EntityAnswer,
+  reference: LazyReference,
+): readonly Claim[] {
+  if (entity === undefined) return [];
+  const { facet, contract, key } = entity;
+  // A plan may want more of a row that it didn't know of before: such an answer counts as one too long to be had.
+  const resultOf = (request: ReadRequest): ReadResult =>
+    results.get(requestKey(request)) ?? { status: 'oversized', bytes: 0 };
+  return drivePlan(facet.read({ contract, key, reference }), resultOf);
+}
+
+type FoundRows = Map<ChainTableName, AnyRow[]>;
+
+/** The touched rows, and of the others those whose turn it is. */
+async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: RowIds): Promise<FoundRows> {
+  const found: FoundRows = new Map();
+  const addresses = new Set(scope.audited.map(({ address }) => address));
+  for (const area of scope.areas) {
+    const tables = new Set(area.facets.flatMap((facet) => Object.keys(facet.rows) as ChainTableName[]));
+    for (const table of tables) {
+      const ids = new Set(touched.get(table) ?? []);
+      for (const id of await sampledIds(client, scope, table)) ids.add(id);
+      const rows = await scope.stored.byId(table, [...ids]);
+      found.set(
+        table,
+        rows.filter((row) => addresses.has(row['smartContractAddress'] as Address)),
+      );
+    }
+  }
+  return found;
+}
+
+/** By the id's last 28 bits, which are a hash's: the shares are alike, and each row stays in its own. */
+async function sampledIds(
+  client: ClientBase,
+  { chainId, round, rounds }: IncrementalScope,
+  table: ChainTableName,
+): Promise<Uuid[]> {
+  const { rows } = await client.query<{ id: Uuid }>(
+    `select id from ${storedTable(table).sqlName} as stored
+     where chain_id = $1 and ('x' || right(id::text, 7))::bit(28)::integer % $2 = $3`,
+    [chainId, rounds, round],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function walletsOf(client: ClientBase, found: FoundRows): Promise<Map<Uuid, Address>> {
+  const users = [...found.values()].flat().flatMap((row) => (row['userId'] as Uuid | null | undefined) ?? []);
+  const { rows } = await client.query<{ id: Uuid; wallet_address: Address }>(
+    'select id, wallet_address from public.users where id = any($1::uuid[])',
+    [[...new Set(users)]],
+  );
+  return new Map(rows.map((row) => [row.id, row.wallet_address]));
+}

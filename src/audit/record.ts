@@ -1,0 +1,156 @@
+/** Keeps audits and their findings in the ledger. What was found is never deleted: it is closed by the audit that no longer finds it. */
+import { hash } from 'node:crypto';
+import type { ClientBase } from 'pg';
+import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
+import type { AuditResult, Finding } from './result.ts';
+
+/** The last clean audit of everything, from which an incremental one can go on. */
+export interface CleanAudit {
+  readonly block: number;
+  /** Which share of the rest the last audit read; null where none did. */
+  readonly sampleRound: number | null;
+}
+
+/** Null where there was none, or something is still open. */
+export async function lastCleanAudit(client: ClientBase, chainId: number): Promise<CleanAudit | null> {
+  const { rows } = await client.query<{ block: number; sample_round: number | null; is_clean: boolean }>(
+    `select block_number::float8 as block, sample_round,
+            findings = 0 and not exists (
+              select from ledger.audit_findings as open where open.chain_id = $1 and closed_by is null) as is_clean
+     from ledger.audit_runs where chain_id = $1 and areas is null order by id desc limit 1`,
+    [chainId],
+  );
+  const row = rows[0];
+  return row?.is_clean === true ? { block: row.block, sampleRound: row.sample_round } : null;
+}
+
+/** The storage roots of contracts about which a full audit found nothing. */
+export async function cleanStorageRoots(client: ClientBase, chainId: number): Promise<Map<Address, Hash>> {
+  const { rows } = await client.query<{ address: Address; storage_root: Hash }>(
+    `select '0x' || encode(address, 'hex') as address, '0x' || encode(storage_root, 'hex') as storage_root
+     from ledger.audit_contracts where chain_id = $1`,
+    [chainId],
+  );
+  return new Map(rows.map((row) => [row.address, row.storage_root]));
+}
+
+export interface RecordedAudit {
+  readonly result: AuditResult;
+  readonly startedBy: string;
+  readonly coversAllAreas: boolean;
+  readonly sampleRound: number | null;
+  /** The proven roots of the contracts that were audited. */
+  readonly storageRoots: ReadonlyMap<Address, Hash>;
+}
+
+/** In one transaction of the caller's; returns the run's id. */
+export async function recordAudit(client: ClientBase, audit: RecordedAudit): Promise<number> {
+  const { result } = audit;
+  const runId = await insertRun(client, audit);
+  for (const finding of result.findings) await recordFinding(client, result, finding, runId);
+  if (result.scope.mode === 'full') {
+    await closeGone(client, result, runId);
+    await keepStorageRoots(client, audit, runId);
+  }
+  return runId;
+}
+
+async function insertRun(client: ClientBase, audit: RecordedAudit): Promise<number> {
+  const { result, startedBy, coversAllAreas, sampleRound } = audit;
+  const { scope, invariants, skippedContracts, digests, seconds } = result;
+  const { rows } = await client.query<{ id: number }>(
+    `insert into ledger.audit_runs (chain_id, block_number, block_hash, mode, areas, since_block, sample_round,
+       started_by, started_at, finished_at, entities, compared_rows, fields, findings, detail)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9::timestamptz + make_interval(secs => $10), $11, $12, $13, $14, $15)
+     returning id::float8`,
+    [
+      result.chainId,
+      result.block,
+      hexToBytes(result.blockHash),
+      scope.mode,
+      coversAllAreas ? null : scope.areas,
+      scope.since,
+      sampleRound,
+      startedBy,
+      result.startedAt,
+      seconds,
+      result.entities,
+      result.rows,
+      result.fields,
+      result.findings.length,
+      JSON.stringify({ invariants, skippedContracts, digests }),
+    ],
+  );
+  return rows[0]?.id ?? 0;
+}
+
+async function recordFinding(
+  client: ClientBase,
+  result: AuditResult,
+  finding: Finding,
+  runId: number,
+): Promise<void> {
+  const { lastLog } = finding;
+  await client.query(
+    `insert into ledger.audit_findings as known (chain_id, finding_key, opened_by, seen_by, area, table_name, record_id, entity,
+       contract_address, column_name, class, chain_value, is_chain_kept, ledger_value, database_value, block_number,
+       changed_after, changed_up_to, last_log_block, last_log_index, last_transaction_hash, evidence)
+     values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+     on conflict (chain_id, finding_key) where closed_by is null do update set
+       seen_by = excluded.seen_by, class = excluded.class, chain_value = excluded.chain_value,
+       ledger_value = excluded.ledger_value, database_value = excluded.database_value,
+       block_number = excluded.block_number, evidence = excluded.evidence`,
+    [
+      result.chainId,
+      findingKey(finding),
+      runId,
+      finding.area,
+      finding.table,
+      finding.rowId,
+      finding.entity,
+      finding.contract && hexToBytes(finding.contract),
+      finding.field,
+      finding.class,
+      JSON.stringify(finding.chainValue),
+      finding.isChainKept,
+      JSON.stringify(finding.ledgerValue),
+      JSON.stringify(finding.databaseValue),
+      finding.block,
+      finding.changed?.after ?? null,
+      finding.changed?.upTo ?? null,
+      lastLog?.blockNumber ?? null,
+      lastLog?.logIndex ?? null,
+      lastLog && hexToBytes(lastLog.transactionHash),
+      finding.evidence,
+    ],
+  );
+}
+
+function findingKey({ table, rowId, entity, field }: Finding): Buffer {
+  return hash('sha256', [table, rowId ?? entity, field ?? ''].join('\n'), 'buffer');
+}
+
+/** Whatever of these areas was open and wasn't found any more, although everything was looked at. */
+async function closeGone(client: ClientBase, { chainId, scope }: AuditResult, runId: number): Promise<void> {
+  await client.query(
+    `update ledger.audit_findings set closed_by = $3, closed_at = now()
+     where chain_id = $1 and area = any($2::text[]) and closed_by is null and seen_by <> $3`,
+    [chainId, scope.areas, runId],
+  );
+}
+
+/** Of contracts about which this audit found nothing, and only where it looked at everything. */
+async function keepStorageRoots(client: ClientBase, audit: RecordedAudit, runId: number): Promise<void> {
+  const { result, coversAllAreas, storageRoots } = audit;
+  if (!coversAllAreas) return;
+  const suspect = new Set(result.findings.map(({ contract }) => contract));
+  await client.query('delete from ledger.audit_contracts where chain_id = $1', [result.chainId]);
+  for (const [address, root] of storageRoots) {
+    if (suspect.has(address)) continue;
+    await client.query(
+      `insert into ledger.audit_contracts (chain_id, address, storage_root, block_number, run_id)
+       values ($1, $2, $3, $4, $5)`,
+      [result.chainId, hexToBytes(address), hexToBytes(root), result.block, runId],
+    );
+  }
+}

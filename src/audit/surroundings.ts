@@ -1,0 +1,25 @@
+/** What an audit works with, once its block and contracts are known. */
+import type { ChainNode } from '../chain/node.ts';
+import type { BlockHeader } from '../chain/types.ts';
+import type { ContractSet } from '../contracts/contract-set.ts';
+import type { IndexedContract } from '../contracts/kind.ts';
+import type { AreaAudit } from './claim.ts';
+import type { StateReader } from './state-reads.ts';
+import type { StoredAt, StoredRows } from './stored-rows.ts';
+
+export interface AuditSurroundings {
+  readonly chainId: number;
+  readonly areas: readonly AreaAudit[];
+  readonly contracts: ContractSet;
+  /** Those of which something is read. */
+  readonly audited: readonly IndexedContract[];
+  readonly block: BlockHeader;
+  readonly at: StoredAt;
+  /** The tables as of the block. */
+  readonly stored: StoredRows;
+  readonly node: ChainNode;
+  readonly reader: StateReader;
+  /** Of further nodes, which are asked whether they answer alike. */
+  readonly otherReaders: readonly StateReader[];
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,98 @@
+/** Audits that go on from one another: what they skip, what they read again, and what becomes of what was found. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { live } from '../e2e/support/life.ts';
+import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
+
+let chain: AuditedChain;
+
+beforeAll(async () => {
+  chain = await startAuditedChain(31, 200);
+}, 120_000);
+
+afterAll(async () => await chain.close());
+
+const recorded = { isRecorded: true, isFull: false } as const;
+
+const openFindings = async () =>
+  await chain.query<{ table_name: string; column_name: string; closed: boolean }>(
+    'select table_name, column_name, closed_by is not null as closed from ledger.audit_findings order by id',
+  );
+
+test('the first audit is a full one', async () => {
+  const { scope, findings, skippedContracts } = await chain.audit(recorded);
+  expect(scope).toMatchObject({ mode: 'full', since: null });
+  expect(findings).toEqual([]);
+  expect(skippedContracts).toEqual([]);
+});
+
+test('the next one skips every contract whose storage is proven to be the same', async () => {
+  const { scope, skippedContracts, contracts, entities, findings } = await chain.audit(recorded);
+  expect(scope).toMatchObject({ mode: 'incremental', runsUntilAllAreRead: 64 });
+  expect(findings).toEqual([]);
+  expect(entities).toBe(0);
+  expect(skippedContracts).toHaveLength(contracts);
+});
+
+test('what happened since is read, and a share of the rest', async () => {
+  const before = await chain.audit(recorded);
+  await live(chain.devnet, { moreLogs: 60 });
+  await chain.follow();
+  const { scope, entities, rows, findings, skippedContracts } = await chain.audit(recorded);
+  expect(findings).toEqual([]);
+  expect(scope).toMatchObject({ mode: 'incremental', since: before.block });
+  expect(entities).toBeGreaterThan(20);
+  expect(rows).toBeGreaterThan(50);
+  expect(skippedContracts.length).toBeGreaterThan(0);
+});
+
+test('an earlier block is audited against the rows as they stood then', async () => {
+  const { block } = await chain.audit();
+  const { block: earlier, findings, rows } = await chain.audit({ at: block - 12 });
+  expect(earlier).toBe(block - 12);
+  // What a contract had changed without a word by then, a later event has told since.
+  expect(findings.filter((finding) => finding.class !== 'changed without an event')).toEqual([]);
+  expect(findings.length).toBeLessThan(3);
+  expect(rows).toBeGreaterThan(500);
+});
+
+test('in as many audits as it says, every entity is read once', async () => {
+  const full = await chain.audit();
+  let entities = 0;
+  for (let round = 0; round < 4; round++) {
+    const { scope, entities: read } = await chain.audit({
+      ...recorded,
+      sample: Math.ceil(full.entities / 8),
+    });
+    expect(scope.mode).toBe('incremental');
+    entities += read;
+  }
+  expect(entities).toBeGreaterThan(0);
+});
+
+test('a finding stays open until an audit no longer has it, and is closed then', async () => {
+  const [row] = await chain.query<{ id: string; product_name: string }>(
+    'select id, product_name from public.products order by md5(id::text) limit 1',
+  );
+  const rename = async (name: string) =>
+    await chain.tamper(`update public.products set product_name = '${name}' where id = '${row?.id}'`);
+  await rename('Falsified');
+  expect((await chain.audit({ ...recorded, isFull: true })).findings).toHaveLength(1);
+  expect((await chain.audit(recorded)).findings).toHaveLength(1);
+  expect(await openFindings()).toEqual([
+    { table_name: 'products', column_name: 'product_name', closed: false },
+  ]);
+  await rename(row?.product_name ?? '');
+  expect((await chain.audit(recorded)).findings).toEqual([]);
+  expect(await openFindings()).toEqual([
+    { table_name: 'products', column_name: 'product_name', closed: true },
+  ]);
+});
+
+test('a field that a contract keeps is found by an incremental audit when its turn comes', async () => {
+  await chain.audit({ ...recorded, isFull: true });
+  await chain.query('delete from ledger.audit_contracts');
+  await chain.tamper(`update public.token_balances set balance = balance + 1 where id = (
+    select id from public.token_balances order by md5(id::text) limit 1)`);
+  const { findings } = await chain.audit({ ...recorded, sample: 1_000_000 });
+  expect(findings).toMatchObject([{ table: 'token_balances', field: 'balance' }]);
+});
