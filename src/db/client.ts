@@ -4,7 +4,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
 import { CannotRunError, type TraceChainError } from '../primitives/errors.ts';
-import { type ConnectionTarget, explainConnectionError } from './errors.ts';
+import { type ConnectionTarget, explainConnectionError, noAnswer } from './errors.ts';
 import * as schema from './schema/index.ts';
 
 export type Drizzle = NodePgDatabase<typeof schema>;
@@ -87,6 +87,33 @@ export async function withClient<Result>(
     return await work(client);
   } finally {
     client.release();
+  }
+}
+
+/**
+ * Runs one statement that must be answered within the time, and returns the number of its rows; throws what may pass by itself
+ * (`database/unreachable`) where it isn't, and throws the connection away: what became of the statement nobody knows.
+ */
+export async function executeWithin(
+  pool: Pool,
+  timeoutMs: number,
+  statement: { readonly text: string; readonly values: unknown[] },
+): Promise<number> {
+  const client = await connect(pool);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(noAnswer(targetOf(pool.options.connectionString ?? ''), timeoutMs));
+  }, timeoutMs);
+  let broken: Error | undefined;
+  try {
+    const { rowCount } = await Promise.race([client.query(statement), late.promise]);
+    return rowCount ?? 0;
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    client.release(broken);
   }
 }
 

@@ -26,6 +26,12 @@ const unreachable: Explanation = {
   fix: 'Check that the server runs, and the host and port of DATABASE_URL.',
   isTransient: true,
 };
+const silent: Explanation = {
+  code: 'database/unreachable',
+  what: (target) => `PostgreSQL at ${place(target)} gives no answer`,
+  fix: 'Check the network between, and whether the server still runs.',
+  isTransient: true,
+};
 const starting: Explanation = {
   code: 'database/starting',
   what: (target) => `PostgreSQL at ${place(target)} is starting up or shutting down`,
@@ -102,7 +108,7 @@ export function explainConnectionError(error: unknown, target: ConnectionTarget)
   const cause = error instanceof Error ? error.cause : undefined;
   // The pool wraps what its client said when its own time is up.
   if (cause instanceof TraceChainError) return cause;
-  const explanation = explanations[errorCode(error) ?? ''];
+  const explanation = isConnectTimeout(error) ? silent : explanations[errorCode(error) ?? ''];
   if (explanation === undefined) {
     const said = error instanceof Error ? error.message : String(error);
     return new TraceChainError(`the connection to PostgreSQL at ${place(target)} failed: ${said}`, {
@@ -115,6 +121,22 @@ export function explainConnectionError(error: unknown, target: ConnectionTarget)
   return explanation.isTransient
     ? new TraceChainError(explanation.what(target), options)
     : new CannotRunError(explanation.what(target), options);
+}
+
+/** What the driver says of a server that doesn't answer in time: without a code. */
+const connectTimeouts: ReadonlySet<string> = new Set([
+  'timeout expired',
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+]);
+
+function isConnectTimeout(error: unknown): boolean {
+  return error instanceof Error && errorCode(error) === undefined && connectTimeouts.has(error.message);
+}
+
+/** A statement that was sent, and that the server gave no answer to in time: the network may be gone. */
+export function noAnswer(target: ConnectionTarget, timeoutMs: number): TraceChainError {
+  return new TraceChainError(`${silent.what(target)} to a statement within ${timeoutMs} ms`, silent);
 }
 
 /** The SQLSTATE of PostgreSQL's errors, the errno of the system's. */

@@ -15,6 +15,7 @@ export type SystemEventType =
   | 'quarantine'
   | 'reorg'
   | 'replay'
+  | 'restart'
   | 'takeover'
   | 'undo';
 

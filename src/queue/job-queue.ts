@@ -44,8 +44,14 @@ export class JobQueue {
     // Without a listener an `error` event ends the process; pg-boss goes on by itself after a lost connection.
     boss.on('error', (error) => queue.#logger.error({ err: error }, 'queue error'));
     boss.on('warning', (warning) => queue.#logger.warn({ warning }, 'queue warning'));
-    await boss.start();
-    for (const [name, policy] of Object.entries(queues)) await boss.createQueue(name, policy);
+    try {
+      await boss.start();
+      for (const [name, policy] of Object.entries(queues)) await boss.createQueue(name, policy);
+    } catch (error) {
+      // Whoever tries again makes a queue of his own.
+      await boss.stop({ graceful: false, close: true }).catch(() => undefined);
+      throw error;
+    }
     return queue;
   }
 

@@ -38,7 +38,9 @@ import { Projector } from './projector.ts';
 import { requireCheckableReceipts } from './receipts-capability.ts';
 import { recordProjectionVersions } from './projection-versions.ts';
 import type { DaemonSettings } from './settings.ts';
-import { type RunTask, superviseTasks } from './supervise.ts';
+import { RestartableTask } from './restartable.ts';
+import { defaultWatchdogTimes, type IngestPulse, watchIngest, type WatchdogTimes } from './watchdog.ts';
+import { type RunTask, superviseTasks, within } from './supervise.ts';
 
 export interface DaemonOptions {
   readonly settings: DaemonSettings;
@@ -46,11 +48,15 @@ export interface DaemonOptions {
   /** Aborting it ends the daemon: the batches at work are finished or rolled back, nothing is lost or doubled. */
   readonly signal: AbortSignal;
   readonly projections?: ProjectionSet;
+  readonly watchdogTimes?: WatchdogTimes | undefined;
   /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
   readonly startJobs?: StartJobs | undefined;
   /** Told once, when the daemon leads and follows the chain. */
   readonly onReady?: (chainId: number) => void;
 }
+
+/** How long what is told to end may take. */
+const graceMs = 10_000;
 
 export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
 
@@ -77,12 +83,25 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     try {
       await lead({ ...options, pool, nodes, lease });
     } finally {
-      await lease.release(pool);
+      await releaseLead(pool, lease, logger);
     }
   } finally {
-    await pool.end();
+    // A connection that waits for an answer which never comes would keep the pool, and the process, for ever.
+    await within(graceMs, pool.end());
   }
   logger.info('stopped');
+}
+
+/** Who can't give the lead away is followed all the same, when its heartbeat is old: what ended the daemon is what counts. */
+async function releaseLead(pool: Pool, lease: Lease, logger: Logger): Promise<void> {
+  try {
+    await lease.release(pool);
+  } catch (error) {
+    logger.warn(
+      { err: error },
+      'the lead couldn’t be given away: a standby takes it when the heartbeat is old',
+    );
+  }
 }
 
 /** The lease once the schema is there, the chain is the right one and nobody else leads; null where the daemon is stopped before. */
@@ -115,23 +134,27 @@ async function lead(leading: Leading): Promise<void> {
   const { settings, logger, pool, lease } = leading;
   const queues = new AsyncDisposableStack();
   try {
-    await superviseTasks(AbortSignal.any([leading.signal, lease.lost]), async (signal, run) => {
-      // First of all: whatever follows may take longer than a heartbeat may be old.
-      const times = defaultLeadershipTimes;
-      run('leadership', async () => await keepLead(pool, lease, { times, signal, logger }));
-      await prepare(leading, signal);
-      const queue = await JobQueue.start({
-        connectionString: settings.database.url,
-        applicationName: sessionName(lease.instance),
-        logger,
-      });
-      queues.defer(async () => await queue.stop());
-      await startTasks(leading, queue, signal, run);
-      leading.onReady?.(lease.chainId);
-    });
+    await superviseTasks(
+      AbortSignal.any([leading.signal, lease.lost]),
+      async (signal, run) => {
+        // First of all: whatever follows may take longer than a heartbeat may be old.
+        const times = defaultLeadershipTimes;
+        run('leadership', async () => await keepLead(pool, lease, { times, signal, logger }));
+        await persist({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
+        const queue = await JobQueue.start({
+          connectionString: settings.database.url,
+          applicationName: sessionName(lease.instance),
+          logger,
+        });
+        queues.defer(async () => await queue.stop());
+        await startTasks(leading, queue, signal, run);
+        leading.onReady?.(lease.chainId);
+      },
+      { graceMs },
+    );
     lease.lost.throwIfAborted();
   } finally {
-    await queues.disposeAsync();
+    await within(graceMs, queues.disposeAsync());
   }
 }
 
@@ -163,12 +186,15 @@ async function startTasks(
   const { settings, logger, pool, nodes, lease } = leading;
   const { chainId } = lease;
   const backlog = new Backlog(settings.ingest);
-  const left = await withClient(pool, async (client) => await readBacklog(client, chainId));
+  const waiting = { signal, logger };
+  const left = await persist({ what: 'reading the backlog', ...waiting }, async () =>
+    withClient(pool, async (client) => await readBacklog(client, chainId)),
+  );
   if (left !== null) backlog.appended(left);
   const projections = leading.projections ?? allProjections;
   const limits = settings.projection;
   const projector = new Projector({ pool, lease, queue, projections, limits, backlog, logger }, signal);
-  await projector.tryParkedAgain();
+  await persist({ what: 'lifting a parking', ...waiting }, async () => await projector.tryParkedAgain());
   await queue.work('projection', async () => await projector.catchUp());
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
   await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
@@ -196,13 +222,22 @@ async function startTasks(
     backlog,
     logger,
     clock: () => performance.now(),
-    signal,
     onAppended: () => {
       projector.wake();
       verifier.wake();
     },
   });
-  run('ingest', async () => await ingest.run(heads(settings, nodes, logger, signal)));
+  const source = new RestartableTask(
+    async (running) => await ingest.run(heads(settings, nodes, logger, running), running),
+    graceMs,
+  );
+  run('ingest', async () => await source.run(signal));
+  const times = leading.watchdogTimes ?? defaultWatchdogTimes;
+  const clock = (): number => performance.now();
+  const pulse = (): IngestPulse => ingest.pulse();
+  run('watchdog', async () => {
+    await watchIngest({ chainId, pool, nodes, pulse, source, times, clock, logger, signal });
+  });
 }
 
 function nodePool(settings: DaemonSettings, pool: Pool, guard: ChainGuard, logger: Logger): NodePool {

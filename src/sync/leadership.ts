@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
-import { withTransaction } from '../db/client.ts';
+import { executeWithin, withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { TraceChainError } from '../primitives/errors.ts';
 import { sleep } from '../primitives/time.ts';
@@ -36,6 +36,11 @@ export interface LeadershipTimes {
 }
 
 export const defaultLeadershipTimes: LeadershipTimes = { heartbeatMs: 500, staleAfterMs: 3_000 };
+
+/** A network that drops packets tells nobody: without a time limit a leader would wait for its heartbeat for a quarter of an hour. */
+const answerTimeoutMs = 5_000;
+/** A database that is back is to be led at once. */
+const longestWaitMs = 1_000;
 
 /** The name that a process's database sessions carry, so that its successor can end them. */
 export function sessionName(instance: string): string {
@@ -74,19 +79,19 @@ export class Lease {
 
   /** Renews the heartbeat; throws when the lease is another's by now. */
   async renew(pool: Pool): Promise<void> {
-    const { rowCount } = await pool.query(
-      'update ledger.heartbeats set heartbeat_at = clock_timestamp() where chain_id = $1 and epoch = $2',
-      [this.chainId, this.epoch],
-    );
-    if (rowCount !== 1) throw this.#loss();
+    const renewed = await executeWithin(pool, answerTimeoutMs, {
+      text: 'update ledger.heartbeats set heartbeat_at = clock_timestamp() where chain_id = $1 and epoch = $2',
+      values: [this.chainId, this.epoch],
+    });
+    if (renewed !== 1) throw this.#loss();
   }
 
   /** Gives the lead away at once, so that a standby needn't wait for the heartbeat to age. */
   async release(pool: Pool): Promise<void> {
-    await pool.query(
-      `update ledger.heartbeats set heartbeat_at = '-infinity' where chain_id = $1 and epoch = $2`,
-      [this.chainId, this.epoch],
-    );
+    await executeWithin(pool, answerTimeoutMs, {
+      text: `update ledger.heartbeats set heartbeat_at = '-infinity' where chain_id = $1 and epoch = $2`,
+      values: [this.chainId, this.epoch],
+    });
   }
 
   #loss(): LeadershipLostError {
@@ -160,7 +165,10 @@ export async function takeLead(
   let waiting = false;
   for (;;) {
     options.signal.throwIfAborted();
-    const attempt = await attemptToLead(pool, options);
+    const attempt = await persist(
+      { what: 'looking whether somebody leads', longestWaitMs, ...options },
+      async () => await attemptToLead(pool, options),
+    );
     if (attempt.lease !== null) return attempt.lease;
     if (!waiting)
       options.logger.info(
@@ -182,7 +190,10 @@ export async function keepLead(
   { times, signal, logger }: { times: LeadershipTimes; signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   while (!signal.aborted) {
-    await persist({ what: 'renewing the lead', signal, logger }, async () => await lease.renew(pool));
+    await persist(
+      { what: 'renewing the lead', longestWaitMs, signal, logger },
+      async () => await lease.renew(pool),
+    );
     await sleep(times.heartbeatMs, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
@@ -196,6 +207,8 @@ interface Attempt {
 
 async function attemptToLead(pool: Pool, { chainId, instance, times, logger }: Candidate): Promise<Attempt> {
   return await withTransaction(pool, async (client) => {
+    // A candidate that is frozen between these statements must not keep the next one out.
+    await client.query(`set local idle_in_transaction_session_timeout = ${answerTimeoutMs}`);
     await client.query(
       'insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values ($1, 0, $2) on conflict do nothing',
       [chainId, '-infinity'],
@@ -204,17 +217,21 @@ async function attemptToLead(pool: Pool, { chainId, instance, times, logger }: C
     const { rows } = await client.query<{
       stale: boolean;
       was_released: boolean;
+      epoch: string;
       instance: string | null;
       host: string;
       pid: number;
     }>(
       `select h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale,
-              h.heartbeat_at = '-infinity' as was_released, l.instance, l.host, l.pid
+              h.heartbeat_at = '-infinity' as was_released, h.epoch::text, l.instance, l.host, l.pid
        from ledger.heartbeats h left join ledger.leaders l using (chain_id)
        where h.chain_id = $1 for update of h`,
       [chainId, times.staleAfterMs / 1000],
     );
     const current = rows[0];
+    // The commit of an earlier attempt was answered by nobody, but done.
+    if (current !== undefined && !current.stale && current.instance === instance)
+      return { lease: new Lease(chainId, Number(current.epoch), instance), leader: null };
     if (current !== undefined && !current.stale)
       return { lease: null, leader: { host: current.host, pid: current.pid } };
     if (current?.instance) await endSessions(client, current.instance, logger);

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
 import { runDaemon, type StartJobs } from '../../src/sync/daemon.ts';
 import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
+import type { WatchdogTimes } from '../../src/sync/watchdog.ts';
 import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
 
 export interface TestDaemon {
@@ -19,6 +20,7 @@ export interface TestDaemonOptions {
   readonly webSocketUrl?: string;
   readonly contracts: readonly ConfiguredContract[];
   readonly startJobs?: StartJobs;
+  readonly watchdogTimes?: WatchdogTimes;
   readonly overrides?: {
     readonly chain?: Partial<DaemonSettings['chain']>;
     readonly ingest?: Partial<DaemonSettings['ingest']>;
@@ -35,6 +37,7 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
     logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     signal: stopping.signal,
     startJobs: options.startJobs,
+    watchdogTimes: options.watchdogTimes,
   });
   let failure: unknown = null;
   running.catch((error: unknown) => {

@@ -33,7 +33,20 @@ Examples:
       });
       // Only who starts the daemon waits for all of it to load.
       const { start } = await import('../start.ts');
-      await start(context, options, shutdown);
-      process.exitCode = exitCodes.good;
+      const { guardEventLoop } = await import('../../sync/event-loop-guard.ts');
+      using _guard = guardEventLoop();
+      try {
+        await start(context, options, shutdown);
+        process.exitCode = exitCodes.good;
+      } finally {
+        leaveSoon();
+      }
     });
 }
+
+/** A connection that hangs, to a database behind a network that is gone, would keep the process alive after all work has ended. */
+function leaveSoon(): void {
+  setTimeout(() => process.exit(), leavingMs).unref();
+}
+
+const leavingMs = 3_000;

@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { isNodeFault } from '../../chain/errors.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import type { NodePool } from '../../chain/nodes.ts';
 import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.ts';
@@ -22,6 +23,7 @@ import { latchChain } from '../latch-chain.ts';
 import type { Lease } from '../leadership.ts';
 import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
+import type { IngestPulse } from '../watchdog.ts';
 import type { ChainSettings, IngestSettings } from '../settings.ts';
 import { append, replaceBranch } from './append.ts';
 import { backfill } from './backfill.ts';
@@ -41,7 +43,6 @@ export interface IngestOptions {
   readonly backlog: Backlog;
   readonly logger: Logger;
   readonly clock: MonotonicClock;
-  readonly signal: AbortSignal;
   /** Told after each append, so that a projection in this process needn't wait for the queue. */
   readonly onAppended: () => void;
 }
@@ -71,27 +72,66 @@ export interface IngestRun {
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #ranges: RangeMemory;
+  readonly #observed = new WeakMap<ChainNode, ChainNode>();
+  #answers = 0;
+  #progress = 0;
+  #next: number | null = null;
+  #isHeldUp = false;
 
   constructor(options: IngestOptions) {
     this.#options = options;
     this.#ranges = createRangeMemory({ maximumBlocks: options.settings.maximumRangeBlocks });
   }
 
+  /** What a watchdog sees of it. */
+  pulse(): IngestPulse {
+    return {
+      answers: this.#answers,
+      progress: this.#progress,
+      next: this.#next,
+      isHeldUp: this.#isHeldUp,
+    };
+  }
+
   /** Follows the chain until the signal is aborted. `heads` yields whenever there may be a new head. */
-  async run(heads: AsyncIterable<unknown>): Promise<void> {
-    const { signal, logger, nodes } = this.#options;
+  async run(heads: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
+    const { logger, nodes } = this.#options;
+    const onFailure = (error: unknown): void => {
+      if (!isNodeFault(error)) this.#progress += 1;
+    };
     for await (const _ of heads) {
       if (signal.aborted) return;
       await persist(
-        { what: 'ingest', signal, logger },
-        async () => await nodes.run(async (node) => await this.#advance(node)),
+        { what: 'ingest', signal, logger, onFailure },
+        async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), signal)),
       );
     }
   }
 
+  /** The node, with its answers counted; the same object each time, since limits are remembered by it. */
+  #observe(node: ChainNode): ChainNode {
+    const known = this.#observed.get(node);
+    if (known !== undefined) return known;
+    const observed: ChainNode = {
+      ...node,
+      request: async (...question) => {
+        const answer = await node.request(...question);
+        this.#answers += 1;
+        return answer;
+      },
+      requestBatch: async (...question) => {
+        const answers = await node.requestBatch(...question);
+        this.#answers += 1;
+        return answers;
+      },
+    };
+    this.#observed.set(node, observed);
+    return observed;
+  }
+
   /** From wherever the ledger is to the chain's head, as this node sees it. */
-  async #advance(node: ChainNode): Promise<void> {
-    const run = this.#runWith(node);
+  async #advance(node: ChainNode, signal: AbortSignal): Promise<void> {
+    const run = this.#runWith(node, signal);
     const position = await this.#position();
     const tip = await readTip(node, this.#options.chain.finality, run.signal);
     const { cursor } = position;
@@ -129,6 +169,7 @@ export class Ingest {
       const replacement = await fetchReplacement(run, reorg, { position, kept, final }, tip);
       const appending = { pool, lease, queue, completeness: chain.completeness };
       const orphaned = await replaceBranch(appending, position.cursor, replacement, tip);
+      this.#progress += 1;
       const { fork, gathered } = replacement;
       const { to } = gathered.source.range;
       logger.warn(
@@ -154,8 +195,8 @@ export class Ingest {
     }
   }
 
-  #runWith(node: ChainNode): IngestRun {
-    const { lease, chain, settings, signal, logger, clock } = this.#options;
+  #runWith(node: ChainNode, signal: AbortSignal): IngestRun {
+    const { lease, chain, settings, logger, clock } = this.#options;
     const { completeness, multicall3 } = chain;
     const { maximumReadBytes } = settings;
     return {
@@ -168,14 +209,15 @@ export class Ingest {
       ranges: this.#ranges,
       source: { node, completeness, ranges: this.#ranges, signal },
       gathering: { node, completeness, signal, maximumReadBytes, multicall3 },
-      append: async (position, gathered, tip) => await this.#append(position, gathered, tip),
+      append: async (position, gathered, tip) => await this.#append(position, gathered, tip, signal),
     };
   }
 
-  async #append(position: Position, gathered: Gathered, tip: Tip): Promise<Position> {
-    const { backlog, pool, lease, queue, chain, onAppended, clock, logger, signal } = this.#options;
+  async #append(position: Position, gathered: Gathered, tip: Tip, signal: AbortSignal): Promise<Position> {
+    const { backlog, pool, lease, queue, chain, onAppended, clock, logger } = this.#options;
     const { chainId } = lease;
-    await backlog.room(signal);
+    this.#isHeldUp = true;
+    await backlog.room(signal).finally(() => (this.#isHeldUp = false));
     const startedAt = clock();
     const cursor = await append(
       { pool, lease, queue, completeness: chain.completeness },
@@ -183,6 +225,8 @@ export class Ingest {
       gathered,
       tip,
     );
+    this.#progress += 1;
+    this.#next = cursor.number + 1;
     const { from, to } = gathered.source.range;
     const logs = gathered.blocks.reduce((sum, block) => sum + block.logs.length, 0);
     backlog.appended({ through: cursor.number, blocks: to - from + 1, logs });
@@ -201,7 +245,9 @@ export class Ingest {
     return await withClient(pool, async (client) => {
       const cursor = await readCursor(client, lease.chainId, 'ingest');
       const contracts = new ContractSet(await listContracts(client, lease.chainId));
-      return { cursor, next: cursor === null ? contracts.firstBlock() : cursor.number + 1, contracts };
+      const next = cursor === null ? contracts.firstBlock() : cursor.number + 1;
+      this.#next = next;
+      return { cursor, next, contracts };
     });
   }
 }

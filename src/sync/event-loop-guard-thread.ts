@@ -1,0 +1,29 @@
+/**
+ * The thread of `guardEventLoop`. It counts its own looks instead of the time: a process that was stopped and woken (SIGSTOP, a laptop's
+ * lid) has missed as many looks as breaths.
+ */
+import { writeSync } from 'node:fs';
+import { workerData } from 'node:worker_threads';
+import type { GuardedLoop } from './event-loop-guard.ts';
+
+const { breaths, looks, intervalMs } = workerData as GuardedLoop;
+const count = new Int32Array(breaths);
+const standardError = 2;
+let last = -1;
+let silentLooks = 0;
+
+setInterval(() => {
+  const now = Atomics.load(count, 0);
+  silentLooks = now === last ? silentLooks + 1 : 0;
+  last = now;
+  if (silentLooks < looks) return;
+  const seconds = Math.round((looks * intervalMs) / 1000);
+  const line = {
+    level: 'fatal',
+    time: new Date().toISOString(),
+    code: 'sync/event-loop-stuck',
+    msg: `the process hasn't come to itself for ${seconds} s: ending it, so that a service manager starts another`,
+  };
+  writeSync(standardError, `${JSON.stringify(line)}\n`);
+  process.kill(process.pid, 'SIGKILL');
+}, intervalMs);
