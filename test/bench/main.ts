@@ -4,15 +4,26 @@ import { pino } from 'pino';
 import { chainKinds, type ChainKind, type ChainRecipe } from './chain/recipe.ts';
 import { runBackfill } from './modes/backfill.ts';
 import { serveChain } from './modes/chain.ts';
+import { runHead } from './modes/head.ts';
 import { medians, printResult } from './output.ts';
 
-interface Options {
+interface ReportOptions {
+  readonly runs: number;
+  readonly json?: true;
+}
+
+interface Options extends ReportOptions {
   readonly chain: ChainKind;
   readonly events: number;
   readonly eventsPerBlock: number;
   readonly seed: number;
-  readonly runs: number;
-  readonly json?: true;
+}
+
+interface HeadOptions extends ReportOptions {
+  readonly blocks: number;
+  readonly events: number;
+  readonly polling?: true;
+  readonly seed: number;
 }
 
 const logger = pino({ level: 'info', base: null }, pino.destination(2));
@@ -31,6 +42,21 @@ addMode('chain', 'the chain alone, left running for others')
       printResult(chain, json === true),
     );
   });
+program
+  .command('head')
+  .description(
+    'from block mined to rows visible, blocks coming at uneven intervals of 600 to 1,400 ms; --blocks 3600 is an hour, with a line a minute',
+  )
+  .option('--blocks <count>', 'blocks to mine', wholeNumber, 300)
+  .option('--events <count>', 'token transfers in a block', wholeNumber, 50)
+  .option('--polling', 'without a WebSocket')
+  .option('--seed <number>', 'another seed is another chain, at other intervals', wholeNumber, 1)
+  .option('--runs <count>', 'how often; figures are medians', wholeNumber, 1)
+  .option('--json', 'the last line of output is one JSON object')
+  .action(async (options: HeadOptions) => {
+    const { blocks, events, polling = false, seed, runs } = options;
+    await report(options, runHead({ blocks, eventsPerBlock: events, polling, seed }, runs, logger));
+  });
 await program.parseAsync();
 
 function addMode(name: string, description: string): Command {
@@ -46,7 +72,7 @@ function addMode(name: string, description: string): Command {
 }
 
 async function report<Result extends object>(
-  options: Options,
+  options: ReportOptions,
   results: AsyncIterable<Result>,
 ): Promise<void> {
   const all: Result[] = [];

@@ -28,9 +28,14 @@ export function printResult(result: object, asJson: boolean): void {
   process.stdout.write(asJson ? `${JSON.stringify(shown)}\n` : `${lines.join('\n')}\n\n`);
 }
 
-function median(values: readonly number[]): number {
+/** The value that this part of the values, between 0 and 1, doesn't exceed: the nearest rank, 1 is the greatest. */
+export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((left, right) => left - right);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
+}
+
+function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }
 
 function numberOf(result: object, name: string): number {

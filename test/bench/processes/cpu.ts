@@ -26,7 +26,16 @@ export async function familyCpuSeconds(pid: number): Promise<number> {
 
 /** The most memory that the process ever held, in MB. */
 export async function peakRssMb(pid: number): Promise<number> {
-  const [, kilobytes = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(await readIfRunning(`/proc/${pid}/status`)) ?? [];
+  return await megabytesOf(pid, /^VmHWM:\s+(\d+) kB$/m);
+}
+
+/** The memory that the process holds now, in MB. */
+export async function rssMb(pid: number): Promise<number> {
+  return await megabytesOf(pid, /^VmRSS:\s+(\d+) kB$/m);
+}
+
+async function megabytesOf(pid: number, line: RegExp): Promise<number> {
+  const [, kilobytes = '0'] = line.exec(await readIfRunning(`/proc/${pid}/status`)) ?? [];
   return Number(kilobytes) / 1024;
 }
 

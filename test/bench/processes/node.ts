@@ -8,6 +8,8 @@ export const benchChainId = 31_337;
 
 const oneHourSeconds = 3_600;
 const writingPatienceMs = 600_000;
+/** More than the blocks that aren't final yet. */
+const keptStates = 128;
 
 /** One that a chain is made on; once it is written by `stopAndKeep`, the file holds the chain. */
 export async function startMakingNode(
@@ -42,5 +44,14 @@ export async function startServingNode(
     extraArguments: [...playingArguments, ...(stateFile === null ? [] : ['--load-state', stateFile])],
     logger,
     ...(port === undefined ? {} : { port }),
+  });
+}
+
+/** One that makes its chain while it is followed: it keeps the states of few old blocks, so that its memory stays what it is. */
+export async function startLiveNode(logger: Logger): Promise<AnvilServer> {
+  return await startAnvil({
+    chainId: benchChainId,
+    extraArguments: [...playingArguments, `--prune-history=${keptStates}`],
+    logger,
   });
 }

@@ -1,0 +1,136 @@
+/**
+ * The head: a real node mines a block a second or so, and each block's rows are awaited by another connection. The clock of a
+ * block starts with the answer of `evm_mine`.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
+import type { AnvilServer } from '../../../src/local/anvil.ts';
+import { blockNumber, deployScript, expectedRows, mine, send } from '../chain/make.ts';
+import type { ScriptedBlock } from '../chain/script.ts';
+import { quantile } from '../output.ts';
+import { cpuSeconds, peakRssMb } from '../processes/cpu.ts';
+import { type BenchDaemon, startDaemon } from '../processes/daemon.ts';
+import { type BenchDatabases, startDatabases } from '../processes/database.ts';
+import { call } from '../processes/json-rpc.ts';
+import { startLiveNode } from '../processes/node.ts';
+import { verifyRows } from '../verify.ts';
+import { untilProjected } from './backfill.ts';
+import { CommitWatch } from './commit-watch.ts';
+import { Soak } from './soak.ts';
+
+export interface HeadRecipe {
+  readonly blocks: number;
+  readonly eventsPerBlock: number;
+  /** Without a WebSocket, at the default interval. */
+  readonly polling: boolean;
+  readonly seed: number;
+}
+
+export interface HeadResult {
+  readonly mode: 'head';
+  readonly blocks: number;
+  readonly eventsPerBlock: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+  /** Those of the blocks; starting isn't in them. */
+  readonly daemonCpuSeconds: number;
+  readonly peakRssMb: number;
+}
+
+/** Uneven, so that no poll locks on to them. */
+const intervalMs = { from: 600, to: 1_400 } as const;
+const secondsPerBlock = 1;
+/** The last block's rows come within this, or never. */
+const settlingMs = 30_000;
+
+export async function* runHead(recipe: HeadRecipe, runs: number, logger: Logger): AsyncGenerator<HeadResult> {
+  await using databases = await startDatabases(logger);
+  for (let run = 0; run < runs; run++) {
+    const node = await startLiveNode(logger);
+    try {
+      yield await measure(recipe, node, databases);
+    } finally {
+      await node.stop();
+    }
+  }
+}
+
+async function measure(
+  recipe: HeadRecipe,
+  node: AnvilServer,
+  databases: BenchDatabases,
+): Promise<HeadResult> {
+  const { blocks, eventsPerBlock, seed, polling } = recipe;
+  const events = blocks * eventsPerBlock;
+  const { contracts, script } = await deployScript(
+    { kind: 'token', events, eventsPerBlock, seed },
+    node.rpcUrl,
+  );
+  await call(node.rpcUrl, 'anvil_setBlockTimestampInterval', secondsPerBlock);
+  const first = (await blockNumber(node.rpcUrl)) + 1;
+  const databaseUrl = await databases.migrated('followed');
+  const daemon = await startDaemon({
+    databaseUrl,
+    rpcUrl: node.rpcUrl,
+    ...(polling ? {} : { webSocketUrl: node.webSocketUrl }),
+    contracts,
+    variables: { TRACECHAIN_COMPLETENESS: 'bloom' },
+  });
+  await Promise.race([untilProjected(databaseUrl, first - 1), daemon.failed]);
+  await using watch = await CommitWatch.start(databaseUrl);
+  const soak = new Soak({
+    daemonPid: daemon.pid,
+    nodePid: node.pid,
+    watch,
+    write: (line) => void process.stdout.write(`${line}\n`),
+  });
+  const cpuBefore = await cpuSeconds(daemon.pid);
+  const mining = mineBlocks(node.rpcUrl, script.blocks(), { first, watch, soak, random: seededRandom(seed) });
+  await Promise.race([mining, daemon.failed]);
+  await settle(watch, daemon);
+  for (const line of soak.verdict(watch.lagBlocks)) process.stdout.write(`${line}\n`);
+  const result: HeadResult = {
+    mode: 'head',
+    blocks,
+    eventsPerBlock,
+    p50Ms: quantile(watch.latenciesMs, 0.5),
+    p95Ms: quantile(watch.latenciesMs, 0.95),
+    maxMs: quantile(watch.latenciesMs, 1),
+    daemonCpuSeconds: (await cpuSeconds(daemon.pid)) - cpuBefore,
+    peakRssMb: await peakRssMb(daemon.pid),
+  };
+  await daemon.stop();
+  await verifyRows(databaseUrl, expectedRows(contracts, script));
+  return result;
+}
+
+/** A block's transactions are sent halfway between the one before and it, when nobody is waited for. */
+async function mineBlocks(
+  rpcUrl: string,
+  scripted: Iterable<ScriptedBlock>,
+  run: { readonly first: number; readonly watch: CommitWatch; readonly soak: Soak; readonly random: Random },
+): Promise<void> {
+  const { first, watch, soak, random } = run;
+  let number = first;
+  let dueAtMs = performance.now();
+  for (const { transactions } of scripted) {
+    const pauseMs = random.integer(intervalMs.from, intervalMs.to);
+    dueAtMs = Math.max(performance.now(), dueAtMs + pauseMs);
+    await delay(dueAtMs - pauseMs / 2 - performance.now());
+    await send(rpcUrl, transactions);
+    await delay(dueAtMs - performance.now());
+    await soak.observe(number - first);
+    await mine(rpcUrl, 1);
+    watch.mined(number);
+    number += 1;
+  }
+}
+
+async function settle(watch: CommitWatch, daemon: BenchDaemon): Promise<void> {
+  const patience = new AbortController();
+  const given = delay(settlingMs, undefined, { signal: patience.signal }).catch(() => undefined);
+  await Promise.race([watch.settled(), daemon.failed, given]);
+  patience.abort();
+}

@@ -1,0 +1,67 @@
+/** What a long run shows: memory that grows, blocks that are left behind. A line a minute, and a verdict at the end. */
+import { rssMb } from '../processes/cpu.ts';
+import { quantile } from '../output.ts';
+import type { CommitWatch } from './commit-watch.ts';
+
+const lineEveryMs = 60_000;
+const baselineMs = 600_000;
+/** The most that memory may be, as a part of its maximum in the first ten minutes. */
+const mostGrowth = 1.2;
+
+export interface SoakOptions {
+  readonly daemonPid: number;
+  readonly nodePid: number;
+  readonly watch: CommitWatch;
+  readonly write: (line: string) => void;
+}
+
+export class Soak {
+  readonly #options: SoakOptions;
+  readonly #startedAtMs = performance.now();
+  #nextLineAtMs = lineEveryMs;
+  #told = 0;
+  #baselineMb = 0;
+  #laterMb = 0;
+  #mostLagBlocks = 0;
+
+  constructor(options: SoakOptions) {
+    this.#options = options;
+  }
+
+  /** To be called at every block, before it is mined: what isn't visible by then lags. */
+  async observe(blocks: number): Promise<void> {
+    const { daemonPid, nodePid, watch, write } = this.#options;
+    const elapsedMs = performance.now() - this.#startedAtMs;
+    const daemonMb = await rssMb(daemonPid);
+    if (elapsedMs <= baselineMs) this.#baselineMb = Math.max(this.#baselineMb, daemonMb);
+    else this.#laterMb = Math.max(this.#laterMb, daemonMb);
+    this.#mostLagBlocks = Math.max(this.#mostLagBlocks, watch.lagBlocks);
+    if (elapsedMs < this.#nextLineAtMs) return;
+    this.#nextLineAtMs += lineEveryMs;
+    const latest = watch.latenciesMs.slice(this.#told);
+    this.#told = watch.latenciesMs.length;
+    write(
+      [
+        `${Math.round(elapsedMs / lineEveryMs)} min`,
+        `${blocks} blocks`,
+        `lag ${watch.lagBlocks}`,
+        `p50 ${quantile(latest, 0.5).toFixed(1)} ms`,
+        `p95 ${quantile(latest, 0.95).toFixed(1)} ms`,
+        `max ${quantile(latest, 1).toFixed(1)} ms`,
+        `daemon ${daemonMb.toFixed(0)} MB`,
+        `node ${(await rssMb(nodePid)).toFixed(0)} MB`,
+      ].join('  '),
+    );
+  }
+
+  /** Lines for a run of more than ten minutes; none for a shorter one. `finalLagBlocks` is what was left when the chain stood still. */
+  verdict(finalLagBlocks: number): string[] {
+    if (this.#laterMb === 0) return [];
+    const growth = this.#laterMb / this.#baselineMb;
+    return [
+      `memory: at most ${this.#baselineMb.toFixed(0)} MB in the first ten minutes, ${this.#laterMb.toFixed(0)} MB afterwards: ` +
+        `${growth <= mostGrowth ? 'within' : 'MORE THAN'} 20%`,
+      `lag: ${finalLagBlocks === 0 ? 'none' : `${finalLagBlocks} BLOCKS`} at the end, at most ${this.#mostLagBlocks} when the next block came`,
+    ];
+  }
+}
