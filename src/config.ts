@@ -176,7 +176,7 @@ function settingsOf(values: ValidConfiguration): Omit<Configuration, 'file' | 'e
 
 function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSettings {
   const { deadRowsPercent, indexBloatPercent, auditRetentionDays, journalRetentionBlocks, ...rest } = values;
-  const { restoredUrl = null, backupMaximumAgeHours, ...times } = rest;
+  const { restoredUrl = null, backupMaximumAgeHours, maximumDatabaseGb = null, ...times } = rest;
   const schedules = {
     partitions: times.partitions || null,
     cleanup: times.cleanup || null,
@@ -195,6 +195,7 @@ function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSe
     indexBloatPercent,
     restoredUrl,
     backupMaximumAgeHours,
+    maximumDatabaseGb,
     auditRetentionDays: auditRetentionDays ?? null,
     journalRetentionBlocks: journalRetentionBlocks ?? null,
   };

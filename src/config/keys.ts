@@ -39,6 +39,7 @@ export const limits = {
   deadRowsPercent: { min: 1, max: 99 },
   indexBloatPercent: { min: 10, max: 99 },
   backupMaximumAgeHours: { min: 1, max: 100_000 },
+  maximumDatabaseGb: { min: 1, max: 1_000_000 },
   auditRetentionDays: { min: 1, max: 100_000 },
   journalRetentionBlocks: { min: 1, max: 1_000_000_000_000 },
 } as const;
@@ -166,6 +167,12 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
     'TRACECHAIN_MAINTENANCE_INDEX_BLOAT_PERCENT',
     'indexBloatPercent',
   ),
+  'maintenance.maximumDatabaseGb': {
+    variable: 'TRACECHAIN_MAINTENANCE_MAXIMUM_DATABASE_GB',
+    fromText: asNumber,
+    expected: `a whole number ${range('maximumDatabaseGb')}`,
+    default: 'none: its size raises no alert',
+  },
   'maintenance.auditRetentionDays': {
     variable: 'TRACECHAIN_MAINTENANCE_AUDIT_RETENTION_DAYS',
     fromText: asNumber,

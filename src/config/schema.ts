@@ -143,6 +143,7 @@ export const configurationSchema = z.strictObject({
       backupMaximumAgeHours: whole('backupMaximumAgeHours').default(defaults.backupMaximumAgeHours),
       deadRowsPercent: whole('deadRowsPercent').default(defaults.deadRowsPercent),
       indexBloatPercent: whole('indexBloatPercent').default(defaults.indexBloatPercent),
+      maximumDatabaseGb: whole('maximumDatabaseGb').optional(),
       auditRetentionDays: whole('auditRetentionDays').optional(),
       journalRetentionBlocks: whole('journalRetentionBlocks').optional(),
     })

@@ -106,6 +106,8 @@ export interface MaintenanceConfig {
   deadRowsPercent?: number;
   /** An index of which more than this, in percent, is empty is rebuilt. Default 60. */
   indexBloatPercent?: number;
+  /** What the database may grow to, in GB of 10^9 bytes: the health check warns ahead. Default: no limit. */
+  maximumDatabaseGb?: number;
   /** Days that the application's changes are kept in the audit trail. Default: for ever. */
   auditRetentionDays?: number;
   /** Blocks behind the head that the journal is kept for; never less than an undo may need. Default: for ever. */

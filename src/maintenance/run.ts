@@ -8,6 +8,7 @@ import type { JsonValue } from '../db/schema/columns.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { required, TraceChainError } from '../primitives/errors.ts';
 import { storable } from '../primitives/text.ts';
+import { sizeCheckName } from './health.ts';
 import type { MaintenanceSettings } from './settings.ts';
 import { type MaintenanceTaskName, maintenanceTasks, type TaskResult, type TaskRow } from './tasks.ts';
 
@@ -168,7 +169,9 @@ function detailOf({ rows, error, outcome, task }: MaintenanceRun): { readonly [k
     return { ...code, error: storable(error.message).text };
   }
   const shown =
-    task === 'health' && outcome === 'findings' ? rows.filter(({ status }) => status !== 'ok') : rows;
+    task === 'health' && outcome === 'findings'
+      ? rows.filter(({ status, check_name: name }) => status !== 'ok' || name === sizeCheckName)
+      : rows;
   return {
     rows: shown.slice(0, mostRecordedRows),
     ...(shown.length > mostRecordedRows ? { rowsInAll: shown.length } : {}),

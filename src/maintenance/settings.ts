@@ -1,8 +1,9 @@
 import type { BackupSettings } from './backup.ts';
+import type { HealthSettings } from './health.ts';
 import type { PartitionRetention } from './partitions.ts';
 import type { MaintenanceTaskName } from './tasks.ts';
 
-export interface MaintenanceSettings extends PartitionRetention, BackupSettings {
+export interface MaintenanceSettings extends PartitionRetention, BackupSettings, HealthSettings {
   /** When each task runs: five cron fields, in UTC. Null: never by itself. */
   readonly schedules: Readonly<Record<MaintenanceTaskName, string | null>>;
   /** A table with more dead rows than this, of all its rows, is vacuumed. */

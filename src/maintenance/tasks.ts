@@ -2,6 +2,7 @@
 import type { PoolClient } from 'pg';
 import { verifyBackup } from './backup.ts';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from './bloat.ts';
+import { checkHealth } from './health.ts';
 import { maintainPartitions } from './partitions.ts';
 import type { MaintenanceSettings } from './settings.ts';
 
@@ -62,7 +63,13 @@ export const maintenanceTasks: Readonly<Record<MaintenanceTaskName, MaintenanceT
     run: async (client, { indexBloatPercent }) =>
       done(await rebuildBloatedIndexes(client, { indexBloatPercent })),
   },
-  health: { description: 'check the database’s health', run: async (client) => await checkHealth(client) },
+  health: {
+    description: 'check the database’s health',
+    run: async (client, settings) => {
+      const rows = await checkHealth(client, settings);
+      return { rows, hasFindings: rows.some(({ status }) => status === 'warning' || status === 'critical') };
+    },
+  },
   backup: {
     description: 'hold the restored backup (maintenance.restoredUrl) against this database',
     run: async (client, settings) => {
@@ -100,9 +107,4 @@ async function cleanUp(client: PoolClient): Promise<TaskResult> {
   );
   deleted.set('maintenance_runs', rowCount ?? 0);
   return done(Array.from(deleted, ([what, count]) => ({ what, deleted: count })));
-}
-
-async function checkHealth(client: PoolClient): Promise<TaskResult> {
-  const { rows } = await client.query<TaskRow>('select * from public.check_database_health()');
-  return { rows, hasFindings: rows.some(({ status }) => status === 'warning' || status === 'critical') };
 }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from '../../src/maintenance/bloat.ts';
+import { checkHealth, type HealthCheck, sizeCheckName } from '../../src/maintenance/health.ts';
 import { startMaintenance } from '../../src/maintenance/jobs.ts';
 import { runMaintenance } from '../../src/maintenance/run.ts';
 import type { MaintenanceSettings } from '../../src/maintenance/settings.ts';
@@ -29,6 +30,7 @@ const settings: MaintenanceSettings = {
   indexBloatPercent: 60,
   restoredUrl: null,
   backupMaximumAgeHours: 48,
+  maximumDatabaseGb: null,
   auditRetentionDays: null,
   journalRetentionBlocks: null,
 };
@@ -154,6 +156,59 @@ describe('a run', () => {
         `select outcome from ledger.maintenance_runs where task = 'refresh' order by id desc limit 2`,
       ),
     ).toEqual([{ outcome: 'succeeded' }, { outcome: 'interrupted' }]);
+  });
+});
+
+describe('Monitoring', () => {
+  const health = async (maximumDatabaseGb: number | null = null) => {
+    const client = await pool.connect();
+    try {
+      return await checkHealth(client, { maximumDatabaseGb });
+    } finally {
+      client.release();
+    }
+  };
+  const statusOf = (checks: readonly HealthCheck[], name: string) =>
+    checks.find(({ check_name: check }) => check === name)?.status;
+
+  test('Database size monitoring with alerts: by a limit, by what is left of it, by its growth since the last check', async () => {
+    const gb = Number((await health()).find(({ check_name: name }) => name === sizeCheckName)?.value);
+    expect(gb).toBeGreaterThan(0.001);
+    expect(statusOf(await health(), sizeCheckName)).toBe('ok');
+    expect(statusOf(await health(gb * 100), sizeCheckName)).toBe('ok');
+    expect(statusOf(await health(gb * 1.2), sizeCheckName)).toBe('warning');
+    expect(statusOf(await health(gb * 0.9), sizeCheckName)).toBe('critical');
+
+    // Half of it came within the last day: at that rate the tenfold is reached in three weeks, the fivefold in one.
+    await pool.query(
+      `insert into ledger.maintenance_runs (task, started_by, started_at, finished_at, outcome, detail)
+       values ('health', 'command', now() - interval '1 day', now(), 'succeeded', jsonb_build_object('rows',
+         jsonb_build_array(jsonb_build_object('check_name', $1::text, 'value', $2::float8))))`,
+      [sizeCheckName, gb / 2],
+    );
+    expect(statusOf(await health(gb * 10), sizeCheckName)).toBe('ok');
+    expect(statusOf(await health(gb * 5), sizeCheckName)).toBe('warning');
+    await pool.query('delete from ledger.maintenance_runs');
+  });
+
+  test('Connection monitoring for capacity planning; Query performance monitoring, where the server counts statements', async () => {
+    const checks = await health();
+    expect(statusOf(checks, 'connections')).toBe('ok');
+    expect(statusOf(checks, 'slow_statements')).toMatch(/^(?:ok|unknown)$/);
+  });
+
+  test('Error logging for troubleshooting: the daemon’s errors of the last day', async () => {
+    await pool.query('delete from system_events');
+    expect(statusOf(await health(), 'recent_errors')).toBe('ok');
+    await pool.query(
+      `insert into system_events (event_type, severity, source, event_data) values ('park', 'error', 'daemon', '{}')`,
+    );
+    expect((await health()).find(({ check_name: name }) => name === 'recent_errors')).toMatchObject({
+      status: 'warning',
+      value: 1,
+      detail: 'in a day: park 1',
+    });
+    await pool.query('delete from system_events');
   });
 });
 
