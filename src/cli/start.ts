@@ -4,6 +4,7 @@ import { daemonSettings } from '../config.ts';
 import { maskDatabaseUrl } from '../config/secrets.ts';
 import { formatScreen } from '../local/screen.ts';
 import { runLocalSystem } from '../local/system.ts';
+import { startAudits } from '../audit/jobs.ts';
 import { startMaintenance } from '../maintenance/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { startCommands } from '../sync/commands/start-commands.ts';
@@ -70,6 +71,9 @@ function jobsOf({ configuration }: CommandContext): StartJobs {
   return async (jobs) => {
     await startMaintenance(configuration.maintenance, jobs);
     await startCommands(leaderCommands, jobs);
+    const { audit, chain, ingest } = configuration;
+    const reading = { multicall3: chain.multicall3, maximumReadBytes: ingest.maximumReadBytes };
+    await startAudits({ ...jobs, schedules: audit, ...reading, now: () => new Date() });
   };
 }
 

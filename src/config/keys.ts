@@ -70,6 +70,8 @@ export const defaults = {
     reindex: '0 4 * * 0',
     health: '0 6 * * 1',
     backup: '0 5 * * 0',
+    audit: '20 * * * *',
+    fullAudit: '30 5 * * 6',
   },
   deadRowsPercent: 20,
   indexBloatPercent: 60,
@@ -185,6 +187,8 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
     expected: `a whole number ${range('journalRetentionBlocks')}`,
     default: 'for ever',
   },
+  'audit.schedule': scheduleKey('TRACECHAIN_AUDIT_SCHEDULE', 'audit'),
+  'audit.fullSchedule': scheduleKey('TRACECHAIN_AUDIT_FULL_SCHEDULE', 'fullAudit'),
   'log.level': {
     variable: 'TRACECHAIN_LOG_LEVEL',
     fromText: asText,

@@ -148,6 +148,7 @@ export const configurationSchema = z.strictObject({
       journalRetentionBlocks: whole('journalRetentionBlocks').optional(),
     })
     .prefault({}),
+  audit: z.strictObject({ schedule: schedule('audit'), fullSchedule: schedule('fullAudit') }).prefault({}),
   log: z
     .strictObject({
       level: z.enum(logLevels).default(defaults.logLevel),

@@ -10,6 +10,7 @@ export interface TraceChainConfig {
   ingest?: IngestConfig;
   projection?: ProjectionConfig;
   maintenance?: MaintenanceConfig;
+  audit?: AuditConfig;
   log?: LogConfig;
 }
 
@@ -112,6 +113,14 @@ export interface MaintenanceConfig {
   auditRetentionDays?: number;
   /** Blocks behind the head that the journal is kept for; never less than an undo may need. Default: for ever. */
   journalRetentionBlocks?: number;
+}
+
+/** When the tables are audited against the contracts: five cron fields in UTC, or false for never. */
+export interface AuditConfig {
+  /** What was touched since the last clean audit, and a share of the rest. Default `20 * * * *`. */
+  schedule?: string | false;
+  /** Everything. Default `30 5 * * 6`. */
+  fullSchedule?: string | false;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -7,6 +7,7 @@ import { storable } from '../primitives/text.ts';
 import type { JsonValue } from './schema/columns.ts';
 
 export type SystemEventType =
+  | 'audit_findings'
   | 'latch'
   | 'maintenance'
   | 'migration'

@@ -18,6 +18,8 @@ export interface QueueJobs {
   readonly links: { readonly chainId: number; readonly productIds: readonly Uuid[] };
   /** A command waits for the chain's leader: what it is, its row in `ledger.commands` says. */
   readonly commands: { readonly chainId: number };
+  /** An audit is due; pg-boss's own schedules send these. */
+  readonly audit: { readonly mode: string };
   /** A maintenance task is due; pg-boss's own schedules send these. */
   readonly maintenance: { readonly task: string };
 }
@@ -48,6 +50,16 @@ export const queues: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
   receipts: wakeUp,
   links: { ...wakeUp, policy: 'standard' },
   commands: wakeUp,
+  // One waits or runs, never two: the next finds what this one doesn't.
+  audit: {
+    policy: 'exclusive',
+    notify: true,
+    retryLimit: 0,
+    expireInSeconds: 12 * hourSeconds,
+    heartbeatSeconds: 60,
+    retentionSeconds: 24 * hourSeconds,
+    deleteAfterSeconds: 7 * 24 * hourSeconds,
+  },
   // One of a task waits or runs, never two. Vacuuming a large table takes its hours; a process that dies is noticed by
   // its heartbeat long before, and what it was at is then given to another.
   maintenance: {
