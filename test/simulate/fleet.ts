@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly sabotage: string | null;
   /** Told of each death that was wanted. */
   readonly onTrap: (trap: string) => void;
+  /** Told of who was killed, before another is started: what it held is nobody's any more. */
+  readonly onKilled: (pid: number) => Promise<void>;
 }
 
 export class Fleet {
@@ -52,6 +54,20 @@ export class Fleet {
     this.#standby = this.#spawn();
   }
 
+  /**
+   * Makes the process with this pid the main one, and another that runs its standby: who came first may not be who leads. False where there
+   * aren't two of them.
+   */
+  arrange(leaderPid: number): boolean {
+    const running = this.#all.filter(({ hasExited }) => !hasExited);
+    const leader = running.find(({ pid }) => pid === leaderPid);
+    const other = running.find((daemon) => daemon !== leader);
+    if (leader === undefined || other === undefined) return false;
+    this.#main = leader;
+    this.#standby = other;
+    return true;
+  }
+
   /** The standby is the leader now: it is what is started again, and what traps are set for. */
   promoteStandby(): DaemonProcess | null {
     const former = this.#main;
@@ -75,6 +91,7 @@ export class Fleet {
     this.#main = null;
     killed?.signal('SIGKILL');
     await killed?.exited;
+    if (killed?.pid !== undefined) await this.#options.onKilled(killed.pid);
     await new Promise((resolve) => setTimeout(resolve, downMs));
     this.start();
   }
@@ -117,6 +134,7 @@ export class Fleet {
     if (exit.signal === 'SIGKILL') {
       if (!isMain) return;
       if (exit.trap !== null) this.#options.onTrap(exit.trap);
+      if (daemon.pid !== undefined) await this.#options.onKilled(daemon.pid);
     } else if (exit.code !== 0 && exit.signal !== 'SIGTERM') {
       const said = await this.#lastWords();
       if ([...this.#expected].some((code) => said.includes(`"code":"${code}"`))) return;

@@ -110,8 +110,14 @@ const losableAnswers = [
 export function planRun(seed: number): RunPlan {
   // Neighbouring seeds of the generator begin alike.
   const random = seededRandom(Math.imul(seed, 0x9e37_79b1) ^ 0x51ed_270b);
-  random.integer(0, 1_000);
-  const completeness = random.pick<CompletenessLevel>(['bloom', 'bloom', 'bloom', 'hash', 'logs']);
+  const completeness = random.pick<CompletenessLevel>([
+    'bloom',
+    'bloom',
+    'bloom',
+    'receipts',
+    'hash',
+    'logs',
+  ]);
   const finalityBlocks = random.integer(4, 9);
   const nodes = random.chance(0.6) ? 2 : 1;
   const startsTwoDaemons = random.chance(0.05);
@@ -163,7 +169,7 @@ function planSteps(random: Random, frame: Frame): Step[] {
   steps.push(mine(random));
   const hasStandby = frame.startsTwoDaemons || random.chance(0.07);
   const isDeep = !hasStandby && frame.reorgWay === 'switch' && random.chance(0.06);
-  const rounds = random.integer(3, 5);
+  const rounds = random.integer(2, 4);
   for (let round = 0; round < rounds; round += 1) steps.push(...planRound(random, frame));
   if (hasStandby) steps.push(...planTakeOver(random, frame));
   else if (isDeep) steps.push({ do: 'deep reorg', beyond: random.integer(1, 3) });

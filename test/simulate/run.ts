@@ -99,6 +99,7 @@ class Run {
         this.#count('sigkill');
         this.#count(`sigkill at ${trap.split(' ').slice(1).join(' ')}`);
       },
+      onKilled: async (pid) => await this.#ageHeartbeat(pid),
     });
   }
 
@@ -246,6 +247,21 @@ class Run {
     }
   }
 
+  /** What waiting until the dead leader's heartbeat is old would come to: seconds that each kill would cost. */
+  async #ageHeartbeat(pid: number): Promise<void> {
+    if (this.#fleet.standby !== null) return;
+    try {
+      const client = await this.#connect();
+      await client.query(
+        `update ledger.heartbeats set heartbeat_at = now() - interval '1 minute' from ledger.leaders
+         where leaders.chain_id = heartbeats.chain_id and leaders.epoch = heartbeats.epoch and leaders.pid = $1`,
+        [pid],
+      );
+    } catch {
+      // The database is down: then those seconds are waited for.
+    }
+  }
+
   async #settle(): Promise<string | null> {
     const head = await this.#branches.headBlock();
     return await awaitConvergence(async () => await this.#connect(), head, settlePatienceMs);
@@ -289,7 +305,10 @@ class Run {
   }
 
   async #loseLeader(way: 'kill' | 'freeze' | 'freeze in copy' | 'stall'): Promise<void> {
-    const before = await this.#epoch();
+    this.#fleet.calm();
+    const { epoch: before, pid } = await this.#leader();
+    // Two that were killed shortly before may not be there yet.
+    if (!this.#fleet.arrange(pid)) return;
     const former = this.#fleet.main;
     this.#count(`leader lost: ${way}`);
     this.#fleet.expect('sync/leadership-lost');
@@ -302,7 +321,7 @@ class Run {
     if (way === 'kill') former?.signal('SIGKILL');
     if (way === 'freeze in copy' || way === 'stall') await this.#branches.mine(1, 6);
     const lostAt = performance.now();
-    while ((await this.#epoch()) === before) {
+    while ((await this.#leader()).epoch === before) {
       if (performance.now() - lostAt > takeOverPatienceMs)
         return void this.failures.push(`no standby took over within ${takeOverPatienceMs} ms (${way})`);
       await sleep(25);
@@ -317,11 +336,12 @@ class Run {
     this.#fleet.wakeAll();
   }
 
-  async #epoch(): Promise<number> {
-    const { rows } = await (
-      await this.#connect()
-    ).query<{ epoch: string }>('select epoch::text from ledger.leaders');
-    return Number(rows[0]?.epoch ?? 0);
+  async #leader(): Promise<{ readonly epoch: number; readonly pid: number }> {
+    const client = await this.#connect();
+    const { rows } = await client.query<{ epoch: number; pid: number }>(
+      'select epoch::float8, pid from ledger.leaders',
+    );
+    return rows[0] ?? { epoch: 0, pid: 0 };
   }
 
   async #connect(): Promise<Client> {

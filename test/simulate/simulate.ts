@@ -1,9 +1,15 @@
 /** Many runs, and what came of them. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Table from 'cli-table3';
+import { sabotages } from './daemon/sabotages.ts';
 import { planRun } from './plan.ts';
 import { runSeed, type RunOutcome } from './run.ts';
+import { seekSabotage, type SabotageFinding } from './seek-sabotage.ts';
 import { openSite, type Site } from './site/site.ts';
+
+/** Of what a sabotage was seen by. */
+const failureLength = 300;
 
 export interface SimulateOptions {
   readonly seed: number;
@@ -14,7 +20,11 @@ export interface SimulateOptions {
 }
 
 /** Returns the exit code. */
-export async function simulate({ seed, runs, jobs, json }: SimulateOptions): Promise<number> {
+export async function simulate(options: SimulateOptions): Promise<number> {
+  return options.sabotage === undefined ? await simulateSeeds(options) : await simulateSabotage(options);
+}
+
+async function simulateSeeds({ seed, runs, jobs, json }: SimulateOptions): Promise<number> {
   const seeds = Array.from({ length: runs }, (_, index) => seed + index);
   const outcomes = await runSeeds(seeds, Math.min(jobs, runs), (outcome) => {
     print(json === true ? asJson(outcome) : asLines(outcome));
@@ -25,6 +35,42 @@ export async function simulate({ seed, runs, jobs, json }: SimulateOptions): Pro
   return failed === 0 ? 0 : 1;
 }
 
+/** Breaks one safeguard, or each of them in turn, and tries seeds until the lack shows. */
+async function simulateSabotage({ seed, jobs, sabotage: wanted }: SimulateOptions): Promise<number> {
+  const chosen = sabotages.filter(({ name }) => wanted === 'all' || name === wanted);
+  if (chosen.length === 0) {
+    print(`no such sabotage: ${sabotages.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  const findings: SabotageFinding[] = [];
+  await onSites(chosen, jobs, async (site, sabotage) => {
+    const finding = await seekSabotage(site, sabotage, seed);
+    findings.push(finding);
+    const { seenBy, runs, durationMs } = finding;
+    const seconds = (durationMs / 1000).toFixed(1);
+    print(
+      seenBy === null
+        ? `${sabotage.name}: NOT SEEN in ${runs} runs (${seconds} s)`
+        : `${sabotage.name}: seen by seed ${seenBy.seed}, run ${runs} (${seconds} s)\n  ${seenBy.failures[0]?.slice(0, failureLength)}`,
+    );
+  });
+  const table = new Table({
+    head: ['sabotage', 'what is missing', 'seen by', 'runs'],
+    style: { head: [], border: [] },
+  });
+  for (const { sabotage, seenBy, runs } of findings)
+    table.push([
+      sabotage.name,
+      sabotage.what,
+      seenBy === null ? 'nobody' : `seed ${seenBy.seed}`,
+      String(runs),
+    ]);
+  print(table.toString());
+  const unseen = findings.filter(({ seenBy }) => seenBy === null).length;
+  print(JSON.stringify({ sabotages: findings.length, seen: findings.length - unseen, unseen }));
+  return unseen === 0 ? 0 : 1;
+}
+
 /** Runs the seeds, some at once, each of those on a site of its own. */
 export async function runSeeds(
   seeds: readonly number[],
@@ -32,22 +78,30 @@ export async function runSeeds(
   onOutcome: (outcome: RunOutcome) => void,
 ): Promise<RunOutcome[]> {
   const outcomes: RunOutcome[] = [];
-  const waiting = [...seeds];
-  const logFolder = join(tmpdir(), 'tracechain-simulations');
-  async function work(): Promise<void> {
-    const site: Site = await openSite(logFolder);
+  await onSites(seeds, jobs, async (site, seed) => {
+    const outcome = await runSeed(site, planRun(seed));
+    outcomes.push(outcome);
+    onOutcome(outcome);
+  });
+  return outcomes;
+}
+
+/** Does the work for each item, some at once, each of those on a site of its own. */
+async function onSites<Item>(
+  items: readonly Item[],
+  jobs: number,
+  work: (site: Site, item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  async function workThrough(): Promise<void> {
+    const site = await openSite(join(tmpdir(), 'tracechain-simulations'));
     try {
-      for (let seed = waiting.shift(); seed !== undefined; seed = waiting.shift()) {
-        const outcome = await runSeed(site, planRun(seed));
-        outcomes.push(outcome);
-        onOutcome(outcome);
-      }
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(site, item);
     } finally {
       await site.stop();
     }
   }
-  await Promise.all(Array.from({ length: jobs }, work));
-  return outcomes;
+  await Promise.all(Array.from({ length: Math.min(jobs, items.length) }, workThrough));
 }
 
 function asLines({ seed, failures, durationMs, faults, logFile }: RunOutcome): string {

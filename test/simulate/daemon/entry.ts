@@ -13,6 +13,7 @@ const given = z.object({
 const { settings, markerFile, sabotage, isTracing } = given.parse(
   JSON.parse(process.env['SIMULATED_DAEMON'] ?? ''),
 );
+process.env['SIMULATED_DATABASE_URL'] = settings.database.url;
 if (sabotage !== null) applySabotage(sabotage);
 const traps = new Traps(markerFile, isTracing);
 traps.lay();

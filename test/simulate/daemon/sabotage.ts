@@ -1,19 +1,8 @@
-/** Safeguards of the daemon, each of which can be taken out of the source that a process loads: so it is known that the simulator would see. */
+/** Takes a safeguard out of the source that a process loads: so it is known that the simulator would see its lack. */
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { required } from '../../../src/primitives/errors.ts';
-
-export interface Sabotage {
-  readonly name: string;
-  /** What the daemon lacks then. */
-  readonly what: string;
-  /** Of src. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-export const sabotages: readonly Sabotage[] = [];
+import { sabotages } from './sabotages.ts';
 
 const source = new URL('../../../src/', import.meta.url);
 

@@ -203,6 +203,8 @@ function transactionShownBy(text: string, values: unknown): string | null {
     return String(values[1]);
   if (text.startsWith('update ledger.blocks set is_canonical = false')) return 'reorg';
   if (text.startsWith('with undoable')) return 'undo';
+  if (text.startsWith('copy ledger.blocks')) return 'ingest';
+  if (text.startsWith('copy ledger.journal')) return 'projection';
   if (/^update \S+ set status = 'confirmed'/.test(text)) return 'confirmation';
   return null;
 }

@@ -25,15 +25,16 @@ const answerFaultMethods = {
   'unknown-block': ['eth_call', 'eth_getLogs', 'eth_getBlockReceipts'],
   'null-block': ['eth_getBlockByNumber', 'eth_getBlockByHash'],
   'lagging-head': ['eth_getBlockByNumber'],
+  'block-of-other-fork': ['eth_getBlockByNumber'],
   'logs-left-out': ['eth_getLogs'],
   'logs-cut-short': ['eth_getLogs'],
   'logs-duplicated': ['eth_getLogs'],
   'logs-reordered': ['eth_getLogs'],
   'logs-removed': ['eth_getLogs'],
-  'log-left-out': ['eth_getLogs'],
   'range-limit': ['eth_getLogs'],
   'answer-too-big': ['eth_getLogs'],
   'receipts-emptied': ['eth_getBlockReceipts'],
+  'receipt-log-left-out': ['eth_getBlockReceipts'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export const answerFaults = Object.keys(answerFaultMethods) as AnswerFault[];
@@ -53,7 +54,7 @@ export type FaultRates = Readonly<Partial<Record<NodeFault, number>>>;
 
 /** What a level can't see must not be done to it: a part of an address's logs only `receipts` misses, all of them any but the weakest. */
 export function isVisibleAt(fault: NodeFault, level: CompletenessLevel): boolean {
-  if (fault === 'log-left-out') return level === 'receipts';
+  if (fault === 'receipt-log-left-out') return level === 'receipts';
   if (fault === 'logs-left-out' || fault === 'logs-cut-short')
     return level === 'bloom' || level === 'receipts';
   return true;

@@ -5,6 +5,10 @@ import type { RpcAnswer, RpcRequest } from './node-proxy.ts';
 /** How far a lagging head is behind. */
 const lagBlocks = 2;
 
+interface Receipt {
+  readonly logs: readonly unknown[];
+}
+
 interface Log {
   readonly address: string;
   readonly blockNumber: string;
@@ -29,12 +33,17 @@ export function faultyBody(
   }
 }
 
-/** `ask` asks the same node for something else. */
+/** Asks the same node for something else, or a node on another fork for the same. */
+export interface Askers {
+  readonly ask: (request: RpcRequest) => Promise<RpcAnswer>;
+  readonly askStray: (request: RpcRequest) => Promise<RpcAnswer | null>;
+}
+
 export async function faultyAnswer(
   fault: AnswerFault,
   request: RpcRequest,
   answer: RpcAnswer,
-  ask: (request: RpcRequest) => Promise<RpcAnswer>,
+  { ask, askStray }: Askers,
 ): Promise<RpcAnswer | null> {
   switch (fault) {
     case 'rpc-error':
@@ -51,8 +60,12 @@ export async function faultyAnswer(
       return { id: answer.id, result: null };
     case 'lagging-head':
       return await laggingHead(request, answer, ask);
+    case 'block-of-other-fork':
+      return await askStray(request);
     case 'receipts-emptied':
-      return withoutReceiptLogs(answer);
+      return withoutReceiptLogs(answer, (logs) => logs.length);
+    case 'receipt-log-left-out':
+      return withoutReceiptLogs(answer, (logs) => Math.min(1, logs.length));
     default:
       return faultyLogs(fault, request, answer);
   }
@@ -69,10 +82,18 @@ async function laggingHead(
   return await ask({ ...request, params: [`0x${behind.toString(16)}`, false] });
 }
 
-function withoutReceiptLogs(answer: RpcAnswer): RpcAnswer | null {
-  const receipts = answer.result as readonly { readonly logs: readonly unknown[] }[] | null | undefined;
+/** Receipts that lack so many of their last logs, each of them. */
+function withoutReceiptLogs(
+  answer: RpcAnswer,
+  lacking: (logs: readonly unknown[]) => number,
+): RpcAnswer | null {
+  const receipts = answer.result as readonly Receipt[] | null | undefined;
   if (!Array.isArray(receipts) || receipts.every(({ logs }) => logs.length === 0)) return null;
-  return { id: answer.id, result: receipts.map((receipt) => ({ ...receipt, logs: [] })) };
+  const result = receipts.map((receipt: Receipt) => ({
+    ...receipt,
+    logs: receipt.logs.slice(0, receipt.logs.length - lacking(receipt.logs)),
+  }));
+  return { id: answer.id, result };
 }
 
 function faultyLogs(fault: AnswerFault, request: RpcRequest, answer: RpcAnswer): RpcAnswer | null {
@@ -94,16 +115,6 @@ function faultyLogs(fault: AnswerFault, request: RpcRequest, answer: RpcAnswer):
       return logs.length > 1 ? result(logs.toReversed()) : null;
     case 'logs-removed':
       return result(logs.map((log, index) => (index === 0 ? { ...log, removed: true } : log)));
-    case 'log-left-out': {
-      // One of several of an address, so that the block's bloom still fits.
-      const index = logs.findIndex((log, at) =>
-        logs.some(
-          (other, otherAt) =>
-            otherAt !== at && other.address === log.address && other.blockNumber === log.blockNumber,
-        ),
-      );
-      return index === -1 ? null : result(logs.filter((_, at) => at !== index));
-    }
     default:
       return null;
   }

@@ -133,9 +133,11 @@ export class NodeProxy {
           const answer = required(answers[index], 'the answer of a request');
           const fault = this.#decisions?.ofAnswer(this.#options.node, request) ?? null;
           if (fault === null) return answer;
-          const faulty = await faultyAnswer(fault, request, answer, async (again) =>
-            required((await exchange(upstream.anvil.rpcUrl, [again]))[0], 'an answer'),
-          );
+          const stray = this.#other();
+          const faulty = await faultyAnswer(fault, request, answer, {
+            ask: async (again) => await exchangeOne(upstream, again),
+            askStray: async (again) => stray && (await exchangeOne(stray, again)),
+          });
           if (faulty === null) return answer;
           this.#options.onFault(fault);
           return faulty;
@@ -190,6 +192,10 @@ export class NodeProxy {
     const address = this.#server.address();
     return required(typeof address === 'object' ? address?.port : undefined, 'the port of a proxy');
   }
+}
+
+async function exchangeOne(fork: Fork, request: RpcRequest): Promise<RpcAnswer> {
+  return required((await exchange(fork.anvil.rpcUrl, [request]))[0], 'an answer');
 }
 
 /** A healthy exchange with a node: the answers in the order of the requests. */
