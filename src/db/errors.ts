@@ -108,7 +108,11 @@ export function explainConnectionError(error: unknown, target: ConnectionTarget)
   const cause = error instanceof Error ? error.cause : undefined;
   // The pool wraps what its client said when its own time is up.
   if (cause instanceof TraceChainError) return cause;
-  const explanation = isConnectTimeout(error) ? silent : explanations[errorCode(error) ?? ''];
+  const explanation = isConnectTimeout(error)
+    ? silent
+    : isLostConnection(error)
+      ? unreachable
+      : explanations[errorCode(error) ?? ''];
   if (explanation === undefined) {
     const said = error instanceof Error ? error.message : String(error);
     return new TraceChainError(`the connection to PostgreSQL at ${place(target)} failed: ${said}`, {
@@ -156,13 +160,17 @@ const transientCodes: ReadonlySet<string> = new Set(
   [unreachable, starting, tooManyConnections].map(({ code }) => code),
 );
 
-/** What the driver says, without a code, of a connection that ended under a query. */
+/** What the driver says, without a code, of a connection that ended under a query, or before it stood. */
 const lostConnection = /^(?:Connection terminated|Client has encountered a connection error)/;
+
+function isLostConnection(error: unknown): boolean {
+  return error instanceof Error && errorCode(error) === undefined && lostConnection.test(error.message);
+}
 
 /** Whether the same work may succeed when it is done again from its beginning, on another connection. */
 export function isTransientDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = errorCode(error);
-  if (code === undefined) return lostConnection.test(error.message);
+  if (code === undefined) return isLostConnection(error);
   return transientCodes.has(code) || transientStates.test(code) || explanations[code]?.isTransient === true;
 }

@@ -141,11 +141,15 @@ async function lead(leading: Leading): Promise<void> {
         const times = defaultLeadershipTimes;
         run('leadership', async () => await keepLead(pool, lease, { times, signal, logger }));
         await persist({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
-        const queue = await JobQueue.start({
-          connectionString: settings.database.url,
-          applicationName: sessionName(lease.instance),
-          logger,
-        });
+        const queue = await persist(
+          { what: 'starting the queue', signal, logger },
+          async () =>
+            await JobQueue.start({
+              connectionString: settings.database.url,
+              applicationName: sessionName(lease.instance),
+              logger,
+            }),
+        );
         queues.defer(async () => await queue.stop());
         await startTasks(leading, queue, signal, run);
         leading.onReady?.(lease.chainId);

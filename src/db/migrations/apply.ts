@@ -1,11 +1,11 @@
 /** Applies migrations: neighbours in one transaction, but for those that can't be in one (see `isTransactional`). */
 import type { PoolClient } from 'pg';
 import { CannotRunError } from '../../primitives/errors.ts';
-import { errorCode, explainConnectionError } from '../errors.ts';
+import { errorCode, explainConnectionError, isTransientDatabaseError } from '../errors.ts';
 import type { MigrationFile } from './files.ts';
 import { ensureMigrationsTable, recordApplied } from './history.ts';
 
-/** Throws a CannotRunError: of a group of neighbours that share a transaction nothing is kept then. */
+/** Throws a CannotRunError, or a connection's loss as it is: of a group of neighbours that share a transaction nothing is kept then. */
 export async function apply(client: PoolClient, pending: readonly MigrationFile[]): Promise<void> {
   try {
     for (const group of groupsOf(pending)) {
@@ -13,6 +13,8 @@ export async function apply(client: PoolClient, pending: readonly MigrationFile[
       else await applyOutside(client, group.migrations);
     }
   } catch (error) {
+    // Whoever migrates may do it again: nothing was kept, and nothing is wrong with it.
+    if (isTransientDatabaseError(error)) throw error;
     if (errorCode(error) === '42501') throw explainConnectionError(error, client);
     throw new CannotRunError(`a migration failed, and nothing of it was kept: ${messageOf(error)}`, {
       code: 'database/migration-failed',
