@@ -21,7 +21,10 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/ingest/reorg.ts',
     find: 'if (cursor === null || next.parentHash === cursor.hash) return;',
     replace: 'return;',
-    shows: (plan) => reorgs(plan).length > 1,
+    shows: (plan) =>
+      plan.steps.some(
+        (step) => step.do === 'reorg' && step.way === 'switch' && step.more > 0 && settles(plan, step),
+      ),
   },
   {
     name: 'no-header-links',

@@ -4,6 +4,7 @@ import type { RpcAnswer, RpcRequest } from './node-proxy.ts';
 
 /** How far a lagging head is behind. */
 const lagBlocks = 2;
+const rangeLimitBlocks = 5;
 
 interface Receipt {
   readonly logs: readonly unknown[];
@@ -53,9 +54,13 @@ export async function faultyAnswer(
     case 'unknown-block':
       return refusal(answer, -32000, 'header not found');
     case 'range-limit':
-      return isRange(request) ? refusal(answer, -32000, 'block range is too large: maximum range 5') : null;
+      return rangeBlocks(request) > rangeLimitBlocks
+        ? refusal(answer, -32000, `block range is too large: maximum range ${rangeLimitBlocks}`)
+        : null;
     case 'answer-too-big':
-      return isRange(request) ? refusal(answer, -32005, 'query returned more than 10000 results') : null;
+      return rangeBlocks(request) > 1
+        ? refusal(answer, -32005, 'query returned more than 10000 results')
+        : null;
     case 'null-block':
       return { id: answer.id, result: null };
     case 'lagging-head':
@@ -106,7 +111,7 @@ function faultyLogs(fault: AnswerFault, request: RpcRequest, answer: RpcAnswer):
     case 'logs-left-out':
       return result(logs.filter(({ address }) => address !== first.address));
     case 'logs-cut-short':
-      return isRange(request)
+      return rangeBlocks(request) > 1
         ? result(logs.filter(({ blockNumber }) => blockNumber !== last.blockNumber))
         : null;
     case 'logs-duplicated':
@@ -121,8 +126,10 @@ function faultyLogs(fault: AnswerFault, request: RpcRequest, answer: RpcAnswer):
 }
 
 /** Near the head logs are asked for by a block's hash, which no node finds too much. */
-function isRange({ params }: RpcRequest): boolean {
-  return typeof params[0] === 'object' && params[0] !== null && 'fromBlock' in params[0];
+function rangeBlocks({ params }: RpcRequest): number {
+  const filter = params[0] as { readonly fromBlock?: string; readonly toBlock?: string } | null | undefined;
+  if (filter?.fromBlock === undefined) return 0;
+  return Number(filter.toBlock) - Number(filter.fromBlock) + 1;
 }
 
 function refusal({ id }: RpcAnswer, code: number, message: string): RpcAnswer {
