@@ -210,7 +210,7 @@ describe('a connection that cannot be made', () => {
     const server = createServer();
     const port = await listen(server);
     expect(await said(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`)).toEqual([
-      `database/connection-failed: the connection to PostgreSQL at 127.0.0.1:${port} failed: timeout expired`,
+      `database/unreachable: PostgreSQL at 127.0.0.1:${port} gives no answer`,
     ]);
     server.close();
   });
