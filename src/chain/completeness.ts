@@ -4,6 +4,7 @@
  */
 import { InvariantError } from '../primitives/errors.ts';
 import { bytesToHex } from '../primitives/hex.ts';
+import { RecentValues } from '../primitives/recent-values.ts';
 import { addToBloom, bloomBitsOf, bloomMayContain, bloomOf, emptyBloom } from './bloom.ts';
 import { InconsistentAnswerError } from './errors.ts';
 import type { Address, Hex } from '../primitives/hex.ts';
@@ -129,24 +130,11 @@ function verifyInBloom(block: BlockReference, bloom: Uint8Array, logs: readonly 
   }
 }
 
-/**
- * Addresses, first topics and ids come back again and again, and keccak, at several microseconds, is what the check costs. Two
- * generations: when the younger is full the older one is dropped, so what is in use stays.
- */
-const knownBitsPerGeneration = 50_000;
-let youngerBits = new Map<Hex, BloomBits>();
-let olderBits = new Map<Hex, BloomBits>();
+/** Addresses, first topics and ids come back again and again, and keccak, at several microseconds, is what the check costs. */
+const recentBits = new RecentValues<Hex, BloomBits>(50_000);
 
 function knownBits(value: Hex): BloomBits {
-  const young = youngerBits.get(value);
-  if (young !== undefined) return young;
-  const bits = olderBits.get(value) ?? bloomBitsOf(value);
-  if (youngerBits.size >= knownBitsPerGeneration) {
-    olderBits = youngerBits;
-    youngerBits = new Map();
-  }
-  youngerBits.set(value, bits);
-  return bits;
+  return recentBits.get(value, bloomBitsOf);
 }
 
 function placeOf({ number, hash }: BlockReference) {

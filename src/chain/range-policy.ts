@@ -19,7 +19,8 @@ export interface RangeState {
 }
 
 export const defaultRangeOptions: RangeOptions = {
-  initialBlocks: 1_000,
+  // Several ranges are asked for before the first answer tells how crowded they are, and all of them may lie in memory.
+  initialBlocks: 200,
   maximumBlocks: 100_000,
   targetLogs: 10_000,
 };

@@ -12,6 +12,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Address, Hash } from './hex.ts';
+import { RecentValues } from './recent-values.ts';
 
 declare const uuidBrand: unique symbol;
 /** A UUID in its canonical lower-case form. */
@@ -29,12 +30,13 @@ export interface EntityKey {
   readonly parts?: readonly (string | bigint)[];
 }
 
+const recentContractDigests = new RecentValues<string, string>(1_000);
+
 /** The UUIDv8 of an entity. */
 export function entityId(key: EntityKey): Uuid {
-  const contractHash = hash('sha256', `${key.chainId}\n${key.contract}`, 'hex');
+  const contract = recentContractDigests.get(`${key.chainId}\n${key.contract}`, digest);
   const number = (key.number & 0xfffffffn).toString(16).padStart(7, '0');
-  const whole = hash('sha256', wholeKey(key), 'hex');
-  return layOut(contractHash.slice(0, 8) + number.slice(0, 4), '8', number.slice(4), whole);
+  return layOut(contract.slice(0, 8) + number.slice(0, 4), '8', number.slice(4), digest(wholeKey(key)));
 }
 
 export interface LeafKey {
@@ -52,17 +54,16 @@ export function leafId(key: LeafKey, timestamp: bigint): Uuid {
     .toString(16)
     .padStart(12, '0');
   const index = (key.logIndex & 0xfff).toString(16).padStart(3, '0');
-  const whole = hash(
-    'sha256',
-    `${key.chainId}\n${key.table}\n${key.blockHash}\n${key.logIndex}\n${key.part ?? ''}`,
-    'hex',
-  );
-  return layOut(time, '7', index, whole);
+  const whole = `${key.chainId}\n${key.table}\n${key.blockHash}\n${key.logIndex}\n${key.part ?? ''}`;
+  return layOut(time, '7', index, digest(whole));
 }
+
+/** Every event names wallets, some of them again and again: a digest costs ten times a look. */
+const recentUserIds = new RecentValues<Address, Uuid>(20_000);
 
 /** The id that PostgreSQL generates for a wallet (`ledger.user_id(text)`). */
 export function userId(wallet: Address): Uuid {
-  return named(`tracechain:user:${wallet}`);
+  return recentUserIds.get(wallet, (seen) => named(`tracechain:user:${seen}`));
 }
 
 /** The id that PostgreSQL generates for a standard's code (`ledger.standard_id(text)`), however it is spelt. */
@@ -85,8 +86,12 @@ export function standardCode(spelling: string): string {
 }
 
 function named(name: string): Uuid {
-  const whole = hash('sha256', name, 'hex');
+  const whole = digest(name);
   return layOut(whole.slice(0, 12), '8', whole.slice(12, 15), whole.slice(16));
+}
+
+function digest(text: string): string {
+  return hash('sha256', text, 'hex');
 }
 
 function wholeKey(key: EntityKey): string {

@@ -61,9 +61,11 @@ function journalColumns(chainId: number) {
 function imageText({ table, before }: JournalEntry): string | null {
   if (before === null) return null;
   const stored = storedTable(table);
-  const members = Object.entries(before).map(([property, value]) => {
+  let members = '';
+  for (const property of Object.keys(before)) {
     const column = stored.column(property);
-    return `"${column.name}":${column.json(value)}`;
-  });
-  return `{${members.join(',')}}`;
+    const separator = members === '' ? '' : ',';
+    members += `${separator}"${column.name}":${column.json(before[property] ?? null)}`;
+  }
+  return `{${members}}`;
 }

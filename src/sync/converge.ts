@@ -1,50 +1,87 @@
 /**
  * The projection's side: looks where its cursor is, folds the canonical blocks after it, and saves rows, journal and cursor in
  * one transaction. What woke it doesn't matter, nor how often.
+ *
+ * While one batch is being saved the next one is loaded and folded, on top of what the first leaves behind: PostgreSQL and this
+ * process work at the same time. Batches are still saved one after the other, each in a transaction of its own.
  */
-import type { ClientBase, Pool } from 'pg';
-import type { Logger } from 'pino';
+import type { ClientBase } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
-import { withClient, withTransaction } from '../db/client.ts';
+import { withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import type { Batch } from '../ledger/batch.ts';
 import { canonicalAncestor, isCanonical } from '../ledger/branches.ts';
-import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import type { FailedLog } from '../ledger/quarantine.ts';
-import { countUnknownTopics } from '../ledger/unknown-topics.ts';
 import { required } from '../primitives/errors.ts';
-import { fold, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
-import type { JobQueue } from '../queue/job-queue.ts';
-import { linkBatch } from '../store/links.ts';
-import { loadRows } from '../store/load.ts';
-import { saveEffect } from '../store/save.ts';
+import type { BatchEffect } from '../projections/fold/fold.ts';
 import { undoAfter } from '../store/undo.ts';
-import type { Backlog } from './backlog.ts';
-import type { Lease } from './leadership.ts';
-import type { ProjectionSettings } from './settings.ts';
+import { type ConvergeSettings, foldBatch, type FoldInput, saveBatch } from './fold-batch.ts';
 
-export interface ConvergeSettings {
-  readonly pool: Pool;
-  readonly lease: Lease;
-  readonly queue: JobQueue;
-  readonly projections: ProjectionSet;
-  readonly limits: ProjectionSettings;
-  readonly backlog: Backlog;
-  readonly logger: Logger;
+export type { ConvergeSettings } from './fold-batch.ts';
+
+/** A batch whose transaction is under way. */
+interface Saving {
+  readonly to: BlockReference;
+  readonly effect: BatchEffect;
+  readonly done: Promise<void>;
 }
 
-/** One step: undoes what a reorganization orphaned, else folds the next batch of at most so many blocks; false when nothing is left to do. */
-export async function converge(settings: ConvergeSettings, maximumBlocks: number): Promise<boolean> {
-  const input = await loadInput(settings, maximumBlocks);
-  if (input === null) return false;
-  if ('orphan' in input) await undoTo(settings, input);
-  else await foldBatch(settings, input);
-  return true;
+export class Convergence {
+  readonly #settings: ConvergeSettings;
+  #saving: Saving | null = null;
+
+  constructor(settings: ConvergeSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * One step: undoes what a reorganization orphaned, else folds the next batch of at most so many blocks; false when nothing is
+   * left to do, and all is saved. A batch that can't be saved makes this step throw, or the next.
+   */
+  async step(maximumBlocks: number): Promise<boolean> {
+    try {
+      return await this.#advance(maximumBlocks);
+    } catch (error) {
+      // Where the batch before is at fault, this one couldn't but fail.
+      await this.#saved();
+      throw error;
+    }
+  }
+
+  /** Waits for the batch that is being saved. One that fails is no news here: nothing of it is written, and it is folded again. */
+  async rest(): Promise<void> {
+    await this.#saved().catch(() => undefined);
+  }
+
+  async #advance(maximumBlocks: number): Promise<boolean> {
+    const ahead = this.#saving;
+    const input = await loadInput(this.#settings, maximumBlocks, ahead?.to ?? null);
+    if (input === null || 'orphan' in input) {
+      await this.#saved();
+      // What was seen was seen from a block whose rows weren't written yet: looked at again, from the cursor.
+      if (ahead !== null) return true;
+      if (input === null) return false;
+      await undoTo(this.#settings, input);
+      return true;
+    }
+    const folded = await foldBatch(this.#settings, input, ahead?.effect ?? null);
+    await this.#saved();
+    const done = saveBatch(this.#settings, folded);
+    // It is thrown when its end is waited for; until then it must not count as unhandled.
+    done.catch(() => undefined);
+    this.#saving = { to: folded.batch.to, effect: folded.effect, done };
+    // Nothing to fold meanwhile; or one block is tried alone, to see whether it is the one at fault.
+    if (input.isLast || maximumBlocks === 1) await this.#saved();
+    return true;
+  }
+
+  async #saved(): Promise<void> {
+    const saving = this.#saving;
+    this.#saving = null;
+    await saving?.done;
+  }
 }
 
 /** Takes the rows back to where the branches parted, and the cursor with them; folding goes on from there. */
@@ -72,104 +109,24 @@ async function undoTo(
   );
 }
 
-async function foldBatch(settings: ConvergeSettings, { batch, cursor, contracts }: FoldInput): Promise<void> {
-  const startedAt = performance.now();
-  const decoded = decodeBatch(batch, contracts);
-  const wanted = wantedBy(decoded, settings.projections);
-  const { chainId } = settings.lease;
-  // One leader writes, so what is loaded here is what the transaction below finds: its fence sees to that.
-  const loaded = await withClient(settings.pool, async (client) => await loadRows(client, wanted, chainId));
-  const effect = fold(decoded, settings.projections, wanted, loaded);
-  await withTransaction(settings.pool, async (client) => {
-    await settings.lease.fence(client);
-    await moveCursor(client, {
-      chainId,
-      stream: 'projection',
-      from: cursor,
-      to: batch.to,
-      epoch: settings.lease.epoch,
-    });
-    const final = (await readChain(client, chainId))?.final?.number ?? null;
-    await saveEffect(client, { chainId, effect, final });
-    await recordQuarantine(client, chainId, effect.quarantined);
-    await countUnknownTopics(client, chainId, decoded.unknown);
-    // Blocks may have become final while this was being written: what was written as pending is looked at once more.
-    if (final === null || batch.to.number > final)
-      await settings.queue.send(client, 'confirmation', { chainId });
-    if (final !== null && batch.from <= final) await settings.queue.send(client, 'receipts', { chainId });
-    const waitedFor = await linkBatch(client, chainId, effect);
-    if (waitedFor.length > 0) await settings.queue.send(client, 'links', { chainId, productIds: waitedFor });
-  });
-  settings.backlog.projected(batch.to.number);
-  const logs = batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
-  const summary = {
-    chainId,
-    from: batch.from,
-    to: batch.to.number,
-    logs,
-    durationMs: Math.round(performance.now() - startedAt),
-  };
-  settings.logger.debug({ ...summary, applied: effect.applied }, 'batch projected');
-  for (const { log, eventName, stage, area, error } of effect.quarantined) {
-    settings.logger.warn(
-      {
-        chainId,
-        blockNumber: log.blockNumber,
-        transactionHash: log.transactionHash,
-        logIndex: log.logIndex,
-        address: log.address,
-        eventName,
-        stage,
-        area,
-        err: error,
-      },
-      'log quarantined',
-    );
-  }
-}
-
-/** Of many, the first are named: `ledger.quarantine` has them all. */
-const namedLogs = 10;
-
-/** One event a batch: a contract may make any number of logs that can't be read. */
-async function recordQuarantine(
-  client: ClientBase,
-  chainId: number,
-  quarantined: readonly FailedLog[],
-): Promise<void> {
-  if (quarantined.length === 0) return;
-  const logs = quarantined.slice(0, namedLogs).map(({ log, eventName, stage, error }) => {
-    const { blockNumber, transactionHash, logIndex, address } = log;
-    return { blockNumber, transactionHash, logIndex, address, eventName, stage, error: error.message };
-  });
-  const count = quarantined.length;
-  await recordSystemEvent(client, {
-    eventType: 'quarantine',
-    severity: 'error',
-    data: { chainId, count, logs },
-  });
-}
-
-interface FoldInput {
-  readonly batch: Batch;
-  readonly cursor: BlockReference | null;
-  readonly contracts: ContractSet;
-}
-
 /** The cursor stands on a block that no longer counts; `fork` is its nearest ancestor that does. */
 interface OrphanedCursor {
   readonly orphan: BlockReference;
   readonly fork: BlockReference;
 }
 
-/** Reads all of it in one snapshot: ingest may go over to another branch at any time. */
+/**
+ * What follows the cursor, or the block `ahead` of it up to which rows are being written. Reads all of it in one snapshot:
+ * ingest may go over to another branch at any time.
+ */
 async function loadInput(
   { pool, lease, limits }: ConvergeSettings,
   maximumBlocks: number,
+  ahead: BlockReference | null,
 ): Promise<FoldInput | OrphanedCursor | null> {
   const { chainId } = lease;
   const load = async (client: ClientBase): Promise<FoldInput | OrphanedCursor | null> => {
-    const cursor = await readCursor(client, chainId, 'projection');
+    const cursor = ahead ?? (await readCursor(client, chainId, 'projection'));
     const ingested = await readCursor(client, chainId, 'ingest');
     if (ingested === null) return null;
     if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {
@@ -187,7 +144,9 @@ async function loadInput(
       maximumLogs: limits.batchLogs,
       maximumBlocks,
     });
-    return batch && { batch, cursor, contracts: new ContractSet(await listContracts(client, chainId)) };
+    if (batch === null) return null;
+    const contracts = new ContractSet(await listContracts(client, chainId));
+    return { batch, cursor, contracts, isLast: batch.to.number >= ingested.number };
   };
   return await withTransaction(pool, load, { isolation: 'repeatable read', isReadOnly: true });
 }

@@ -8,7 +8,7 @@ import { recordSystemEvent } from '../db/system-events.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import { park, unpark } from '../ledger/parked.ts';
 import { TraceChainError } from '../primitives/errors.ts';
-import { converge, type ConvergeSettings } from './converge.ts';
+import { Convergence, type ConvergeSettings } from './converge.ts';
 import { isPassing, persist } from './persist.ts';
 import { Turns } from './turns.ts';
 
@@ -21,9 +21,11 @@ export class Projector {
   #wakened = Promise.withResolvers<void>();
   #isParked = false;
   readonly #turns = new Turns();
+  readonly #convergence: Convergence;
 
   constructor(settings: ConvergeSettings, signal: AbortSignal) {
     this.#settings = settings;
+    this.#convergence = new Convergence(settings);
     this.#signal = signal;
     this.#logger = settings.logger;
   }
@@ -49,7 +51,10 @@ export class Projector {
 
   /** Runs the work while no batch is being folded; the next one waits for its end. */
   async betweenBatches<Result>(work: () => Promise<Result>): Promise<Result> {
-    return await this.#turns.take(work);
+    return await this.#turns.take(async () => {
+      await this.#convergence.rest();
+      return await work();
+    });
   }
 
   /** Goes on where the stream was parked and a person has lifted that. */
@@ -78,7 +83,11 @@ export class Projector {
   async #run(): Promise<void> {
     while (this.#wokenAgain && !this.#isParked) {
       this.#wokenAgain = false;
-      await this.#foldAll();
+      try {
+        await this.#foldAll();
+      } finally {
+        await this.#convergence.rest();
+      }
     }
   }
 
@@ -90,7 +99,7 @@ export class Projector {
       try {
         const folded = await persist(
           { what: 'projection', signal: this.#signal, logger: this.#logger },
-          async () => await this.#turns.take(async () => await converge(this.#settings, maximumBlocks)),
+          async () => await this.#turns.take(async () => await this.#convergence.step(maximumBlocks)),
         );
         if (!folded) return;
         maximumBlocks = batchBlocks;

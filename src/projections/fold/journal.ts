@@ -24,6 +24,15 @@ export interface JournalEntry {
 
 type Row = Readonly<Record<string, RowValue>>;
 
+export interface RowUpdate {
+  readonly table: ChainTableName;
+  readonly id: Uuid;
+  readonly before: Row;
+  readonly after: Row;
+  /** The columns that may differ. */
+  readonly columns: readonly string[];
+}
+
 export class Journal {
   readonly #entries: JournalEntry[] = [];
   /** Where the newest entry of a row stands in `#entries`. */
@@ -41,13 +50,13 @@ export class Journal {
     });
   }
 
-  /** Notes that an event changed a row; the returned function takes the note back. */
-  updated(event: ChainEvent, table: ChainTableName, rowId: Uuid, before: Row, after: Row): () => void {
+  /** Notes that an event changed these columns of a row; the returned function takes the note back. */
+  updated(event: ChainEvent, { table, id: rowId, before, after, columns }: RowUpdate): () => void {
     const position = this.#newest.get(rowId);
     const previous = position === undefined ? undefined : this.#entries[position];
     const { number: blockNumber } = event.block;
     const { logIndex } = event.log;
-    const changed = changedValues(table, before, after);
+    const changed = changedValues(table, before, after, columns);
     if (previous === undefined || position === undefined || previous.blockNumber !== blockNumber) {
       return this.#append({ table, rowId, blockNumber, logIndex, operation: 'update', before: changed });
     }
@@ -74,9 +83,16 @@ export class Journal {
   }
 }
 
-function changedValues(table: ChainTableName, before: Row, after: Row): Record<string, RowValue> {
+function changedValues(
+  table: ChainTableName,
+  before: Row,
+  after: Row,
+  columns: readonly string[],
+): Record<string, RowValue> {
+  const shape = tableShape(table);
   const changed: Record<string, RowValue> = {};
-  for (const column of tableShape(table).journaled) {
+  for (const column of columns) {
+    if (!shape.isJournaled(column)) continue;
     const value = before[column] ?? null;
     if (!sameValue(value, after[column] ?? null)) changed[column] = value;
   }

@@ -184,7 +184,13 @@ export class Rows {
       () => {
         working.current = before;
       },
-      this.#journal.updated(event, table, id, before, row),
+      this.#journal.updated(event, {
+        table,
+        id,
+        before,
+        after: row,
+        columns: [...Object.keys(filled), 'inexactColumns'],
+      }),
     );
     this.#observe?.({ table, id, before, after: row });
   }

@@ -23,32 +23,44 @@ export type RowValue =
 
 type Row = Readonly<Record<string, RowValue>>;
 
-interface Normalised {
-  readonly value: RowValue;
-  readonly exact: boolean;
+/** Gives a value's storable form; adds the column to `losses` where that isn't the value itself. */
+type Normalise = (value: NonNullable<RowValue>, column: NamedColumn, losses: Losses) => RowValue;
+
+interface NamedColumn {
+  readonly property: string;
+  readonly name: string;
 }
 
-type Normalise = (value: RowValue, column: string) => Normalised;
+interface ShapedColumn extends NamedColumn {
+  readonly normalise: Normalise;
+  readonly isRequired: boolean;
+}
 
 export class TableShape {
   /** Property names of the columns whose changes the journal keeps. */
   readonly journaled: readonly string[];
-  readonly #normalisers: ReadonlyMap<string, Normalise>;
-  readonly #columnNames: ReadonlyMap<string, string>;
-  readonly #required: readonly string[];
+  readonly #columns: readonly ShapedColumn[];
+  readonly #byProperty: ReadonlyMap<string, ShapedColumn>;
+  readonly #isJournaled: ReadonlySet<string>;
 
   constructor(table: ChainTableName) {
-    const written = Object.entries(chainColumns(table));
-    this.#normalisers = new Map(
-      written.map(([property, column]) => [property, normaliserOf(column.getSQLType())]),
-    );
-    this.#columnNames = new Map(written.map(([property, column]) => [property, column.name]));
-    this.#required = written.flatMap(([property, column]) => (column.notNull ? [property] : []));
+    this.#columns = Object.entries(chainColumns(table)).map(([property, column]) => ({
+      property,
+      name: column.name,
+      normalise: normaliserOf(column.getSQLType()),
+      isRequired: column.notNull,
+    }));
+    this.#byProperty = new Map(this.#columns.map((column) => [column.property, column]));
     this.journaled = Object.keys(journaledColumns(table));
+    this.#isJournaled = new Set(this.journaled);
   }
 
   has(property: string): boolean {
-    return this.#normalisers.has(property);
+    return this.#byProperty.has(property);
+  }
+
+  isJournaled(property: string): boolean {
+    return this.#isJournaled.has(property);
   }
 
   /**
@@ -56,35 +68,42 @@ export class TableShape {
    * `values` has none). Throws EffectError for a number past its column, and where a column that must have a value has none.
    */
   normalise(values: Row, base: Row | null): Row {
-    const row: Record<string, RowValue> = base === null ? this.#nothing() : { ...base };
-    const inexact = new Set((base?.['inexactColumns'] as readonly string[] | null | undefined) ?? []);
-    for (const [property, value] of Object.entries(values)) {
-      const normalise = this.#normalisers.get(property);
-      if (normalise === undefined) throw new TypeError(`the fold doesn't write a column ${property}`);
-      if (value === undefined || value === null) {
-        row[property] = null;
-        inexact.delete(this.#columnName(property));
-        continue;
-      }
-      const normalised = normalise(value, property);
-      row[property] = normalised.value;
-      if (normalised.exact) inexact.delete(this.#columnName(property));
-      else inexact.add(this.#columnName(property));
+    for (const property in values)
+      if (!this.#byProperty.has(property)) throw new TypeError(`the fold doesn't write a column ${property}`);
+    const row: Record<string, RowValue> = base === null ? {} : { ...base };
+    const losses = new Losses(base?.['inexactColumns'] as readonly string[] | null | undefined);
+    for (const column of this.#columns) {
+      const { property } = column;
+      if (base !== null && !(property in values)) continue;
+      const value = values[property] ?? null;
+      losses.delete(column);
+      row[property] = value === null ? null : column.normalise(value, column, losses);
+      if (column.isRequired && row[property] === null)
+        throw new EffectError(`${column.name} has no value, and must have one`);
     }
-    const missing = this.#required.find((property) => row[property] === null);
-    if (missing !== undefined)
-      throw new EffectError(`${this.#columnName(missing)} has no value, and must have one`);
-    if (this.has('inexactColumns'))
-      row['inexactColumns'] = inexact.size === 0 ? null : [...inexact].toSorted();
+    if (this.has('inexactColumns')) row['inexactColumns'] = losses.list();
     return row;
   }
+}
 
-  #nothing(): Record<string, RowValue> {
-    return Object.fromEntries([...this.#normalisers.keys()].map((property) => [property, null]));
+/** The columns of a row that don't show their value exactly. Nearly always none: nothing is made before there is one. */
+class Losses {
+  #names: Set<string> | null;
+
+  constructor(known: readonly string[] | null | undefined) {
+    this.#names = known === null || known === undefined ? null : new Set(known);
   }
 
-  #columnName(property: string): string {
-    return this.#columnNames.get(property) ?? property;
+  add({ name }: NamedColumn): void {
+    (this.#names ??= new Set()).add(name);
+  }
+
+  delete({ name }: NamedColumn): void {
+    this.#names?.delete(name);
+  }
+
+  list(): readonly string[] | null {
+    return this.#names === null || this.#names.size === 0 ? null : [...this.#names].toSorted();
   }
 }
 
@@ -96,40 +115,36 @@ export function tableShape(table: ChainTableName): TableShape {
   return shape;
 }
 
-const exactly = (value: RowValue): Normalised => ({ value, exact: true });
+const itself: Normalise = (value) => value;
 
 function normaliserOf(sqlType: string): Normalise {
   switch (sqlType.replaceAll(' ', '')) {
     case 'text':
-      return (value, column) => text(stringOf(value, column));
+      return (value, column, losses) => text(stringOf(value, column), column, losses);
     case 'text[]':
-      return (value) => texts(value as readonly string[]);
+      return (value, column, losses) => (value as readonly string[]).map((one) => text(one, column, losses));
     case 'jsonb':
-      return (value) => document(value);
+      return (value, column, losses) => document(value, column, losses) as RowValue;
     case 'timestamptz':
     case 'timestampwithtimezone':
-      return (value) => instant(value as bigint);
+      return (value, column, losses) => instant(value as bigint, column, losses);
     case 'numeric(78,0)':
     case 'numeric(78,18)':
       return number;
     default:
-      return exactly;
+      return itself;
   }
 }
 
-function stringOf(value: RowValue, column: string): string {
-  if (typeof value !== 'string') throw new TypeError(`${column} takes a text, not ${typeof value}`);
+function stringOf(value: RowValue, { property }: NamedColumn): string {
+  if (typeof value !== 'string') throw new TypeError(`${property} takes a text, not ${typeof value}`);
   return value;
 }
 
-function text(value: string): Normalised {
+function text(value: string, column: NamedColumn, losses: Losses): string {
   const shown = storable(value);
-  return { value: shown.text, exact: shown.exact };
-}
-
-function texts(values: readonly string[]): Normalised {
-  const shown = values.map((value) => storable(value));
-  return { value: shown.map((one) => one.text), exact: shown.every((one) => one.exact) };
+  if (!shown.exact) losses.add(column);
+  return shown.text;
 }
 
 type Member = readonly [key: string, value: unknown];
@@ -143,34 +158,28 @@ function inJsonbOrder([left]: Member, [right]: Member): number {
 }
 
 /** A JSON document: big numbers as decimal text, every text storable. */
-function document(value: RowValue): Normalised {
-  let exact = true;
-  const shown = (part: unknown): unknown => {
-    if (typeof part === 'bigint') return part.toString();
-    if (typeof part === 'string') {
-      const storablePart = storable(part);
-      exact &&= storablePart.exact;
-      return storablePart.text;
-    }
-    if (Array.isArray(part)) return part.map(shown);
-    if (typeof part === 'object' && part !== null) {
-      const entries = Object.entries(part).map(([key, inner]) => [storable(key).text, shown(inner)] as const);
-      return Object.fromEntries(entries.toSorted(inJsonbOrder));
-    }
-    return part;
-  };
-  return { value: shown(value) as RowValue, exact };
+function document(part: unknown, column: NamedColumn, losses: Losses): unknown {
+  if (typeof part === 'bigint') return part.toString();
+  if (typeof part === 'string') return text(part, column, losses);
+  if (Array.isArray(part)) return part.map((inner) => document(inner, column, losses));
+  if (typeof part !== 'object' || part === null) return part;
+  const entries = Object.entries(part).map(
+    ([key, inner]) => [storable(key).text, document(inner, column, losses)] as const,
+  );
+  return Object.fromEntries(entries.toSorted(inJsonbOrder));
 }
 
-function instant(value: bigint): Normalised {
-  return value > maximumInstantSeconds ? { value: null, exact: false } : exactly(value);
+function instant(value: bigint, column: NamedColumn, losses: Losses): bigint | null {
+  if (value <= maximumInstantSeconds) return value;
+  losses.add(column);
+  return null;
 }
 
 const widest = 10n ** 78n;
 
-function number(value: RowValue, column: string): Normalised {
-  if (typeof value !== 'bigint') throw new TypeError(`${column} takes a bigint, not ${typeof value}`);
+function number(value: RowValue, { property }: NamedColumn): bigint {
+  if (typeof value !== 'bigint') throw new TypeError(`${property} takes a bigint, not ${typeof value}`);
   if (value >= widest || value <= -widest)
-    throw new EffectError(`${column} would pass the 78 digits that its column holds`);
-  return exactly(value);
+    throw new EffectError(`${property} would pass the 78 digits that its column holds`);
+  return value;
 }

@@ -2,6 +2,7 @@
 import type { TypedEvent } from '../../contracts/events.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId, leafId, type Uuid } from '../../primitives/ids.ts';
+import { RecentValues } from '../../primitives/recent-values.ts';
 import { movementOf, type MovementType, nameMovements } from './movements.ts';
 import { type Handler, ledgerOnly, on, type Projection } from '../fold/projection.ts';
 import type { Rows } from '../fold/rows.ts';
@@ -140,15 +141,17 @@ function holdersOf(event: Transfer): Address[] {
   return [event.args.from, event.args.to].filter((holder) => holder !== zeroAddress);
 }
 
+/** Each transfer asks twice for both of its holders' balances, and holders come again: a digest costs ten times a look. */
+const recentBalanceIds = new RecentValues<string, RecentValues<Address, Uuid>>(100);
+const holdersPerContract = 20_000;
+
 function balanceId(event: Transfer, holder: Address): Uuid {
+  const { address: contract } = event.log;
   const { chainId } = event.block;
-  return entityId({
-    chainId,
-    contract: event.log.address,
-    table: 'token_balances',
-    number: 0n,
-    parts: [holder],
-  });
+  const ids = recentBalanceIds.get(`${chainId}${contract}`, () => new RecentValues(holdersPerContract));
+  return ids.get(holder, () =>
+    entityId({ chainId, contract, table: 'token_balances', number: 0n, parts: [holder] }),
+  );
 }
 
 function scheduleId(

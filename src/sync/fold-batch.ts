@@ -1,0 +1,150 @@
+/** One batch: what it does to the rows, and the transaction that writes rows, journal and cursor. */
+import type { ClientBase, Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { BlockReference } from '../chain/types.ts';
+import type { ContractSet } from '../contracts/contract-set.ts';
+import { decodeBatch } from '../contracts/decode-batch.ts';
+import type { DecodedBatch } from '../contracts/events.ts';
+import { withClient, withTransaction } from '../db/client.ts';
+import { recordSystemEvent } from '../db/system-events.ts';
+import type { Batch } from '../ledger/batch.ts';
+import { readChain } from '../ledger/chains.ts';
+import { moveCursor } from '../ledger/cursors.ts';
+import type { FailedLog } from '../ledger/quarantine.ts';
+import { countUnknownTopics } from '../ledger/unknown-topics.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import {
+  type BatchEffect,
+  fold,
+  type ProjectionSet,
+  type LoadedRow,
+  wantedBy,
+  type WantedRows,
+} from '../projections/fold/fold.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
+import { linkBatch } from '../store/links.ts';
+import { loadRows } from '../store/load.ts';
+import { saveEffect } from '../store/save.ts';
+import type { Backlog } from './backlog.ts';
+import type { Lease } from './leadership.ts';
+import type { ProjectionSettings } from './settings.ts';
+
+export interface ConvergeSettings {
+  readonly pool: Pool;
+  readonly lease: Lease;
+  readonly queue: JobQueue;
+  readonly projections: ProjectionSet;
+  readonly limits: ProjectionSettings;
+  readonly backlog: Backlog;
+  readonly logger: Logger;
+}
+
+export interface FoldInput {
+  readonly batch: Batch;
+  /** The block before the batch; null where it is the chain's first. */
+  readonly cursor: BlockReference | null;
+  readonly contracts: ContractSet;
+  /** Whether the ledger has nothing after the batch yet. */
+  readonly isLast: boolean;
+}
+
+/** A batch that is folded and not yet saved. */
+export interface FoldedBatch extends FoldInput {
+  readonly decoded: DecodedBatch;
+  readonly effect: BatchEffect;
+  readonly startedAt: number;
+}
+
+/**
+ * Folds a batch. `before` is the effect of the batch before it where that may not be committed yet: its rows go over those
+ * that the database has.
+ */
+export async function foldBatch(
+  { pool, lease, projections }: ConvergeSettings,
+  input: FoldInput,
+  before: BatchEffect | null,
+): Promise<FoldedBatch> {
+  const startedAt = performance.now();
+  const decoded = decodeBatch(input.batch, input.contracts);
+  const wanted = wantedBy(decoded, projections);
+  // One leader writes, so what is loaded here is what the transaction that saves it finds: its fence sees to that.
+  const stored = await withClient(pool, async (client) => await loadRows(client, wanted, lease.chainId));
+  const loaded = before === null ? stored : overlaid(stored, wanted, before);
+  return { ...input, decoded, effect: fold(decoded, projections, wanted, loaded), startedAt };
+}
+
+/** The stored rows, where a batch that is being saved has changed or made them as that leaves them. */
+function overlaid(stored: readonly LoadedRow[], wanted: WantedRows, before: BatchEffect): LoadedRow[] {
+  const rows = new Map(stored.map((loaded) => [loaded.row['id'] as Uuid, loaded]));
+  const askedTables = new Set([...wanted.lookups.values()].map(({ question }) => question.table));
+  for (const { table, inserted, updated } of before.changes) {
+    const ids = wanted.rows.get(table);
+    // A look-up may lead to any row of its table; the fold leaves out those that don't answer it.
+    const isAsked = askedTables.has(table);
+    if (ids === undefined && !isAsked) continue;
+    for (const row of [...inserted, ...updated]) {
+      const id = row['id'] as Uuid;
+      if (isAsked || ids?.has(id) === true) rows.set(id, { table, row });
+    }
+  }
+  return [...rows.values()];
+}
+
+/** Writes the batch's rows and journal and moves the cursor, in one transaction. */
+export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
+  const { pool, lease, queue, backlog } = settings;
+  const { batch, cursor, decoded, effect } = folded;
+  const { chainId, epoch } = lease;
+  await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await moveCursor(client, { chainId, stream: 'projection', from: cursor, to: batch.to, epoch });
+    const final = (await readChain(client, chainId))?.final?.number ?? null;
+    await saveEffect(client, { chainId, effect, final });
+    await recordQuarantine(client, chainId, effect.quarantined);
+    await countUnknownTopics(client, chainId, decoded.unknown);
+    // Blocks may have become final while this was being written: what was written as pending is looked at once more.
+    if (final === null || batch.to.number > final) await queue.send(client, 'confirmation', { chainId });
+    if (final !== null && batch.from <= final) await queue.send(client, 'receipts', { chainId });
+    const waitedFor = await linkBatch(client, chainId, effect);
+    if (waitedFor.length > 0) await queue.send(client, 'links', { chainId, productIds: waitedFor });
+  });
+  backlog.projected(batch.to.number);
+  logBatch(settings, folded);
+}
+
+function logBatch({ lease: { chainId }, logger }: ConvergeSettings, folded: FoldedBatch): void {
+  const { batch, effect, startedAt } = folded;
+  const logs = batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
+  const durationMs = Math.round(performance.now() - startedAt);
+  const summary = { chainId, from: batch.from, to: batch.to.number, logs, durationMs };
+  logger.debug({ ...summary, applied: effect.applied }, 'batch projected');
+  for (const { log, eventName, stage, area, error } of effect.quarantined) {
+    const { blockNumber, transactionHash, logIndex, address } = log;
+    logger.warn(
+      { chainId, blockNumber, transactionHash, logIndex, address, eventName, stage, area, err: error },
+      'log quarantined',
+    );
+  }
+}
+
+/** Of many, the first are named: `ledger.quarantine` has them all. */
+const namedLogs = 10;
+
+/** One event a batch: a contract may make any number of logs that can't be read. */
+async function recordQuarantine(
+  client: ClientBase,
+  chainId: number,
+  quarantined: readonly FailedLog[],
+): Promise<void> {
+  if (quarantined.length === 0) return;
+  const logs = quarantined.slice(0, namedLogs).map(({ log, eventName, stage, error }) => {
+    const { blockNumber, transactionHash, logIndex, address } = log;
+    return { blockNumber, transactionHash, logIndex, address, eventName, stage, error: error.message };
+  });
+  const count = quarantined.length;
+  await recordSystemEvent(client, {
+    eventType: 'quarantine',
+    severity: 'error',
+    data: { chainId, count, logs },
+  });
+}
