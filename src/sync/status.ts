@@ -2,6 +2,7 @@
 import type { ClientBase } from 'pg';
 import { chooseChain } from '../ledger/chains.ts';
 import { required } from '../primitives/errors.ts';
+import { type NodeOutage, readOutage } from './node-outages.ts';
 
 export interface Leader {
   readonly host: string;
@@ -43,6 +44,8 @@ export interface Status {
   readonly lagBlocks: number | null;
   /** Null where no process has given a sign of life lately. */
   readonly leader: Leader | null;
+  /** Since when no node could be used, so that the head is as old as that; null while one answers. */
+  readonly nodeLost: NodeOutage | null;
   readonly parked: readonly ParkedStream[];
   /** Writing stopped until a person decides; `latch` says why. */
   readonly latched: boolean;
@@ -115,7 +118,9 @@ const statusQuery = `
 /** The chains that the database follows, in the order of their ids. */
 export async function readStatuses(client: ClientBase, chainId: number | null = null): Promise<Status[]> {
   const { rows } = await client.query<StatusRow>(statusQuery, [chainId, leaderIsGoneAfterSeconds]);
-  return rows.map(toStatus);
+  const statuses: Status[] = [];
+  for (const row of rows) statuses.push(toStatus(row, await readOutage(client, Number(row.chain_id))));
+  return statuses;
 }
 
 /**
@@ -127,7 +132,7 @@ export async function readStatus(client: ClientBase, chainId: number | null = nu
   return required(status, 'the status of a chain that is there');
 }
 
-function toStatus(row: StatusRow): Status {
+function toStatus(row: StatusRow, nodeLost: NodeOutage | null): Status {
   const head = toNumber(row.head_number);
   const projected = toNumber(row.projected);
   // Nothing is projected before the first contract's block, so nothing before it is behind either.
@@ -141,6 +146,7 @@ function toStatus(row: StatusRow): Status {
     verified: toNumber(row.verified),
     lagBlocks: head === null ? null : Math.max(0, head - before),
     leader: row.leader,
+    nodeLost,
     parked: row.parked,
     latched: row.latched_at !== null,
     quarantined: Number(row.quarantined),

@@ -36,6 +36,28 @@ describe('status', () => {
     expect(errors).toContain('follows no chain yet');
   });
 
+  test('says that the head is an old one where no node answers, or nobody asks', async () => {
+    const event = (type: string, seconds: number) =>
+      client.query(
+        `insert into system_events (event_type, severity, source, event_data, created_at)
+         values ($1, 'error', 'daemon', '{"chainId": 31338, "error": "nobody there"}', now() + make_interval(secs => $2))`,
+        [type, seconds],
+      );
+    const status = async () => (await run(['status', '--chain', '31338'])).output;
+    await client.query(
+      `insert into ledger.chains (chain_id, genesis_hash, head_number, head_hash) values (31338, ${hash}, 7, ${hash})`,
+    );
+    try {
+      expect(await status()).toMatch(/head +block 7 when a daemon last asked/);
+      await event('node_lost', 0);
+      expect(await status()).toMatch(/head +block 7 when a node last answered; none since .*: nobody there/);
+      await event('node_back', 1);
+      expect(await status()).not.toContain('nobody there');
+    } finally {
+      await client.query('delete from ledger.chains where chain_id = 31338; delete from system_events');
+    }
+  });
+
   test('tells how far the daemon is, and who leads', async () => {
     await client.query(`
       insert into ledger.chains (chain_id, genesis_hash, head_number, head_hash, final_number, final_hash, completeness_level)

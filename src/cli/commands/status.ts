@@ -49,7 +49,7 @@ function formatStatus(status: Status, database: FoundDatabase): string {
   const { leader, local } = { leader: status.leader, local: database.local };
   const lines: (readonly [string, string])[] = [
     ['chain', String(status.chainId)],
-    ['head', blockText(status.head)],
+    ['head', headText(status)],
     ['finalized', blockText(status.finalized)],
     ['ingested', blockText(status.ingested)],
     ['projected', blockText(status.projected)],
@@ -78,6 +78,13 @@ function formatStatus(status: Status, database: FoundDatabase): string {
     `block ${stream.blockNumber}${stream.logIndex === null ? '' : `, log ${stream.logIndex}`}: ${stream.errorCode}: ${stream.error} (${stream.attempts} attempts, since ${stream.parkedAt})`,
   ]);
   return formatFacts([...lines, ...parked]);
+}
+
+/** A head that nobody asks for any more stands still, and must not look as if the chain did. */
+function headText({ head, leader, nodeLost }: Status): string {
+  if (nodeLost !== null)
+    return `${blockText(head)} when a node last answered; none since ${nodeLost.since}: ${nodeLost.error}`;
+  return leader === null && head !== null ? `${blockText(head)} when a daemon last asked` : blockText(head);
 }
 
 function blockText(number: number | null): string {

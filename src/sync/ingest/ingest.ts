@@ -21,6 +21,7 @@ import { compareHistory } from '../history.ts';
 import { otherHistory } from '../identity.ts';
 import { latchChain } from '../latch-chain.ts';
 import type { Lease } from '../leadership.ts';
+import { NodeOutages } from '../node-outages.ts';
 import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
 import type { IngestPulse } from '../watchdog.ts';
@@ -95,8 +96,10 @@ export class Ingest {
 
   /** Follows the chain until the signal is aborted. `heads` yields whenever there may be a new head. */
   async run(heads: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
-    const { logger, nodes } = this.#options;
+    const { logger, nodes, pool, lease } = this.#options;
+    const outages = new NodeOutages(pool, lease.chainId, logger);
     const onFailure = (error: unknown): void => {
+      outages.failed(error);
       if (!isNodeFault(error)) this.#progress += 1;
     };
     for await (const _ of heads) {
@@ -105,6 +108,7 @@ export class Ingest {
         { what: 'ingest', signal, logger, onFailure },
         async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), signal)),
       );
+      outages.answered();
     }
   }
 
