@@ -1,6 +1,6 @@
 /** Applies migrations: neighbours in one transaction, but for those that can't be in one (see `isTransactional`). */
 import type { PoolClient } from 'pg';
-import { CannotRunError } from '../../primitives/errors.ts';
+import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';
 import { errorCode, explainConnectionError, isTransientDatabaseError } from '../errors.ts';
 import type { MigrationFile } from './files.ts';
 import { ensureMigrationsTable, recordApplied } from './history.ts';
@@ -13,8 +13,14 @@ export async function apply(client: PoolClient, pending: readonly MigrationFile[
       else await applyOutside(client, group.migrations);
     }
   } catch (error) {
-    // Whoever migrates may do it again: nothing was kept, and nothing is wrong with it.
-    if (isTransientDatabaseError(error)) throw error;
+    if (isTransientDatabaseError(error)) {
+      // Nothing of the transaction in hand was kept, or all of it: whoever tries again sees which.
+      throw new TraceChainError(`migrating was interrupted: ${messageOf(error)}`, {
+        code: 'database/unreachable',
+        fix: 'Try again: what was done is kept, and nothing is kept half done.',
+        cause: error,
+      });
+    }
     if (errorCode(error) === '42501') throw explainConnectionError(error, client);
     throw new CannotRunError(`a migration failed, and nothing of it was kept: ${messageOf(error)}`, {
       code: 'database/migration-failed',

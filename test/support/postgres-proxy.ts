@@ -1,0 +1,107 @@
+/** A proxy before PostgreSQL that fails as networks do, at messages of its protocol (version 3) that a test names. */
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface PostgresProxy extends AsyncDisposable {
+  /** The same database, by way of the proxy. */
+  readonly url: string;
+  /** While true, nothing passes in either direction, and nobody is told. */
+  isBlackHole: boolean;
+  /** Told of each message of a client's: its type, such as `d` for a row of COPY. */
+  onClientMessage: ((type: string) => void) | null;
+  /** Whether a COMMIT that the server has answered is to be lost: its answer isn't passed on, and the connection is cut. */
+  losesCommit: (() => boolean) | null;
+}
+
+const commandComplete = 'C';
+const commitTag = 'COMMIT\0';
+
+export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
+  const upstreamUrl = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(upstreamUrl.port), upstreamUrl.hostname);
+    const fromClient = new Frames(true);
+    const fromServer = new Frames(false);
+    const close = (): void => {
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', close).on('close', () => {
+        sockets.delete(socket);
+        if (!proxy.isBlackHole) close();
+      });
+    }
+    client.on('data', (data: Buffer) => {
+      if (proxy.isBlackHole) return;
+      upstream.write(data);
+      for (const { type } of fromClient.read(data)) proxy.onClientMessage?.(type);
+    });
+    upstream.on('data', (data: Buffer) => {
+      if (proxy.isBlackHole) return;
+      const isCommitted = fromServer
+        .read(data)
+        .some(({ type, body }) => type === commandComplete && body === commitTag);
+      if (isCommitted && proxy.losesCommit?.() === true) return close();
+      client.write(data);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = new URL(databaseUrl);
+  url.hostname = '127.0.0.1';
+  url.port = String(typeof address === 'object' ? address?.port : undefined);
+  const proxy: PostgresProxy = {
+    url: url.href,
+    isBlackHole: false,
+    onClientMessage: null,
+    losesCommit: null,
+    async [Symbol.asyncDispose]() {
+      proxy.isBlackHole = false;
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return proxy;
+}
+
+interface Frame {
+  readonly type: string;
+  /** Only of short messages. */
+  readonly body: string;
+}
+
+const shortBody = 64;
+const lengthBytes = 4;
+
+/** Cuts a stream into messages: a type, a length that counts itself, a body. A client's first message has no type. */
+class Frames {
+  #rest = Buffer.alloc(0);
+  #isFirst: boolean;
+
+  constructor(beginsUntyped: boolean) {
+    this.#isFirst = beginsUntyped;
+  }
+
+  read(data: Buffer): Frame[] {
+    const frames: Frame[] = [];
+    let bytes = Buffer.concat([this.#rest, data]);
+    for (;;) {
+      const typeBytes = this.#isFirst ? 0 : 1;
+      if (bytes.length < typeBytes + lengthBytes) break;
+      const end = typeBytes + bytes.readInt32BE(typeBytes);
+      if (bytes.length < end) break;
+      const type = this.#isFirst ? '' : String.fromCharCode(bytes[0] ?? 0);
+      const body = bytes.subarray(typeBytes + lengthBytes, end);
+      frames.push({ type, body: body.length <= shortBody ? body.toString() : '' });
+      bytes = bytes.subarray(end);
+      this.#isFirst = false;
+    }
+    this.#rest = Buffer.from(bytes);
+    return frames;
+  }
+}
