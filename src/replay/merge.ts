@@ -67,7 +67,7 @@ async function takeBack(client: ClientBase, merge: Merge): Promise<void> {
         : asOfRelation(name, { chainId, blockNumber: from - 1 });
     await client.query(
       `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, generation, before)
-       select ${chainId}, block_number, ${id}, stored.id, case when earlier.id is null then 'D' else 'U' end, ${replayCause}, $1,
+       select ${chainId}, taken_back.block_number, ${id}, stored.id, case when earlier.id is null then 'D' else 'U' end, ${replayCause}, $1,
               (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(to_jsonb(stored))
                where key = any($2::text[]) and (earlier.id is null or value is distinct from to_jsonb(earlier) -> key))
        from ${differences} as different

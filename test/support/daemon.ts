@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import { pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
+import type { ProjectionSet } from '../../src/projections/fold/fold.ts';
 import { runDaemon, type StartJobs } from '../../src/sync/daemon.ts';
 import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
 import type { WatchdogTimes } from '../../src/sync/watchdog.ts';
@@ -21,6 +22,7 @@ export interface TestDaemonOptions {
   readonly contracts: readonly ConfiguredContract[];
   readonly startJobs?: StartJobs;
   readonly watchdogTimes?: WatchdogTimes;
+  readonly projections?: ProjectionSet;
   readonly overrides?: {
     readonly chain?: Partial<DaemonSettings['chain']>;
     readonly ingest?: Partial<DaemonSettings['ingest']>;
@@ -38,6 +40,7 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
     signal: stopping.signal,
     startJobs: options.startJobs,
     watchdogTimes: options.watchdogTimes,
+    ...(options.projections === undefined ? {} : { projections: options.projections }),
   });
   let failure: unknown = null;
   running.catch((error: unknown) => {
