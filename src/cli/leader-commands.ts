@@ -5,6 +5,7 @@ import { createNodePool, type NodePool } from '../chain/nodes.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { replayCommand } from '../replay/command.ts';
+import { retryQuarantineCommand } from '../replay/retry-quarantine.ts';
 import {
   type Command,
   type CommandProgress,
@@ -12,6 +13,7 @@ import {
   leaderCommand,
 } from '../sync/commands/command.ts';
 import { runCommand } from '../sync/commands/run-command.ts';
+import { resolveCommand } from '../sync/resolve.ts';
 import { type CommandContext, openContext } from './context.ts';
 import { findDatabase, type FoundDatabase, withDatabase } from './database.ts';
 import { printNote } from './output.ts';
@@ -20,7 +22,11 @@ import { listenForShutdown } from './shutdown.ts';
 import { harmless } from './terminal.ts';
 
 /** All that a leader may be asked for. */
-export const leaderCommands: readonly LeaderCommand[] = [leaderCommand(replayCommand())];
+export const leaderCommands: readonly LeaderCommand[] = [
+  leaderCommand(replayCommand()),
+  leaderCommand(retryQuarantineCommand()),
+  leaderCommand(resolveCommand),
+];
 
 /** Has the leader execute a command, or leads for its time; Ctrl-C cancels it. */
 export async function runLeaderCommand<Input, Result>(

@@ -13,7 +13,9 @@ import { explainCommand } from './commands/explain.ts';
 import { initCommand } from './commands/init.ts';
 import { maintenanceCommand } from './commands/maintenance.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { quarantineCommand } from './commands/quarantine.ts';
 import { replayCliCommand } from './commands/replay.ts';
+import { resolveCliCommand } from './commands/resolve.ts';
 import { seedCommand } from './commands/seed.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { startCommand } from './commands/start.ts';
@@ -67,12 +69,14 @@ Examples:
     doctorCommand(),
     migrateCommand(),
     replayCliCommand(),
+    quarantineCommand(),
+    resolveCliCommand(),
     seedCommand(),
     maintenanceCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   // Commands inherit neither of these by themselves when they are added whole.
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
     command.exitOverride().copyInheritedSettings(program);
   }
   return program;

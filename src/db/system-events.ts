@@ -19,6 +19,7 @@ export type SystemEventType =
   | 'reorg'
   | 'replay'
   | 'restart'
+  | 'resolve'
   | 'takeover'
   | 'undo';
 

@@ -161,6 +161,22 @@ export async function latch(
   );
 }
 
+/** Lets writing go on: a person has decided. */
+export async function unlatch(client: ClientBase, chainId: number): Promise<void> {
+  await client.query(
+    'update ledger.chains set latched_at = null, latch_reason = null, latch_detail = null where chain_id = $1',
+    [chainId],
+  );
+}
+
+/** Blocks after this one don't count as final any more: only a person may decide so. */
+export async function takeBackFinal(client: ClientBase, chainId: number, to: BlockReference): Promise<void> {
+  await client.query(
+    'update ledger.chains set final_number = $2, final_hash = $3 where chain_id = $1 and final_number > $2',
+    [chainId, to.number, hexToBytes(to.hash)],
+  );
+}
+
 /** Why writing has been stopped, or null while it hasn't. */
 export async function readLatch(client: ClientBase, chainId: number): Promise<Latch | null> {
   const { rows } = await client.query<Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>>(

@@ -63,3 +63,15 @@ export async function moveCursor(client: ClientBase, move: CursorMove): Promise<
     },
   );
 }
+
+/** Takes every cursor that is past a block back to it: for a person who has taken back blocks that were final. */
+export async function takeBackCursors(
+  client: ClientBase,
+  { chainId, to, epoch }: { readonly chainId: number; readonly to: BlockReference; readonly epoch: number },
+): Promise<void> {
+  await client.query(
+    `update ledger.cursors set block_number = $2, block_hash = $3, epoch = $4, updated_at = now()
+     where chain_id = $1 and block_number > $2`,
+    [chainId, to.number, hexToBytes(to.hash), epoch],
+  );
+}

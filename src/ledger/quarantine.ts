@@ -2,6 +2,7 @@
 import type { ClientBase } from 'pg';
 import type { RawLog } from '../chain/types.ts';
 import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
+import type { Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/text.ts';
 import { hexOf } from './sql.ts';
 
@@ -16,6 +17,7 @@ export interface FailedLog {
 }
 
 export interface QuarantineEntry {
+  readonly id: Uuid;
   readonly blockNumber: number;
   readonly blockHash: Hash;
   readonly logIndex: number;
@@ -27,6 +29,8 @@ export interface QuarantineEntry {
   readonly reason: string;
   readonly eventName: string | null;
   readonly createdAt: Date;
+  /** Null while it is open. */
+  readonly resolvedAt: Date | null;
 }
 
 /** Errors quote what a contract said, which may be long. */
@@ -79,26 +83,50 @@ export async function listQuarantined(
   chainId: number,
   limit: number,
 ): Promise<QuarantineEntry[]> {
-  const { rows } = await client.query<{
-    block_number: number;
-    block_hash: Hash;
-    log_index: number;
-    transaction_hash: Hash;
-    address: Address;
-    area: string;
-    stage: 'decode' | 'fold';
-    error_code: string;
-    reason: string;
-    event_name: string | null;
-    created_at: Date;
-  }>(
-    `select block_number::float8, ${hexOf('block_hash')}, log_index, ${hexOf('transaction_hash')},
-            ${hexOf('address')}, area, stage, error_code, reason, event_name, created_at
-     from ledger.quarantine where chain_id = $1 and resolved_at is null
+  const { rows } = await client.query<QuarantineSqlRow>(
+    `select ${entryColumns} from ledger.quarantine where chain_id = $1 and resolved_at is null
      order by quarantine.block_number, log_index limit $2`,
     [chainId, limit],
   );
-  return rows.map((row) => ({
+  return rows.map(entryOf);
+}
+
+/** These entries, resolved ones included, in the chain's order; those that aren't there are left out. */
+export async function readQuarantined(
+  client: ClientBase,
+  chainId: number,
+  ids: readonly Uuid[],
+): Promise<QuarantineEntry[]> {
+  const { rows } = await client.query<QuarantineSqlRow>(
+    `select ${entryColumns} from ledger.quarantine where chain_id = $1 and id = any($2::uuid[])
+     order by quarantine.block_number, log_index`,
+    [chainId, ids],
+  );
+  return rows.map(entryOf);
+}
+
+const entryColumns = `id, block_number::float8, ${hexOf('block_hash')}, log_index, ${hexOf('transaction_hash')},
+  ${hexOf('address')}, area, stage, error_code, reason, event_name, created_at, resolved_at`;
+
+interface QuarantineSqlRow {
+  id: Uuid;
+  block_number: number;
+  block_hash: Hash;
+  log_index: number;
+  transaction_hash: Hash;
+  address: Address;
+  area: string;
+  stage: 'decode' | 'fold';
+  error_code: string;
+  reason: string;
+  event_name: string | null;
+  created_at: Date;
+  resolved_at: Date | null;
+}
+
+function entryOf(row: QuarantineSqlRow): QuarantineEntry {
+  return {
+    id: row.id,
     blockNumber: row.block_number,
     blockHash: row.block_hash,
     logIndex: row.log_index,
@@ -110,7 +138,8 @@ export async function listQuarantined(
     reason: row.reason,
     eventName: row.event_name,
     createdAt: row.created_at,
-  }));
+    resolvedAt: row.resolved_at,
+  };
 }
 
 function codeOf(error: Error): string {

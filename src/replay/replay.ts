@@ -28,6 +28,7 @@ import { type Comparison, decide, noteCandidates, noteTail, prepareComparison } 
 import { readDifferences, tableDifference } from './difference.ts';
 import { foldAgain } from './fold-again.ts';
 import { mergeDifferences } from './merge.ts';
+import { refetch, refetchInput, type RefetchInput, refetchResult, type RefetchResult } from './refetch.ts';
 import {
   addSharedRows,
   fillMergedReceiptFacts,
@@ -37,7 +38,7 @@ import {
   settleQuarantine,
 } from './settle.ts';
 import { Shadow } from './shadow.ts';
-import { countTailDifferences, foldTail, undoTail } from './tail.ts';
+import { countTailDifferences, countTailQuarantine, foldTail, undoTail } from './tail.ts';
 import { requireTold } from './told.ts';
 
 export const replayInput = z.object({
@@ -49,6 +50,8 @@ export const replayInput = z.object({
   stale: z.boolean(),
   /** Finds the differences and keeps nothing. */
   dryRun: z.boolean(),
+  /** Asks the node again first; null doesn't. */
+  refetch: refetchInput.nullable().optional(),
 });
 export type ReplayInput = z.output<typeof replayInput>;
 
@@ -67,6 +70,8 @@ export const replayResult = z.object({
   /** The number of this replay; null where it changed nothing. */
   generation: z.int().nullable(),
   dryRun: z.boolean(),
+  /** What the node answers otherwise than it did; null where it wasn't asked. */
+  refetched: refetchResult.nullable(),
   foldMs: z.int(),
   totalMs: z.int(),
 });
@@ -98,6 +103,7 @@ export async function replay(
     async (client) => await planOf(client, chainId, input, options.projections),
   );
   if (plan === null) return nothingToDo(input, startedAt);
+  const refetched = input.refetch == null ? null : await askAgain(surroundings, plan, input.refetch);
   await using shadow = await Shadow.open(pool, chainId, options.projections, signal);
   if (plan.from > 0) await shadow.beginAfter(plan.from - 1);
   const folded = await foldUpToFinal(shadow, plan, surroundings, options);
@@ -126,6 +132,7 @@ export async function replay(
     logs: folded.logs,
     ...merged,
     dryRun: input.dryRun,
+    refetched,
     foldMs,
     totalMs: elapsed(startedAt),
   };
@@ -138,7 +145,7 @@ export async function replay(
 async function planOf(
   client: ClientBase,
   chainId: number,
-  { from, only, stale }: ReplayInput,
+  { from, only, stale }: Pick<ReplayInput, 'from' | 'only' | 'stale'>,
   projections: ProjectionSet,
 ): Promise<Plan | null> {
   const due = stale
@@ -162,6 +169,20 @@ async function foldableFrom(client: ClientBase, chainId: number, wanted: number)
   const from = Math.min(wanted, (last?.number ?? -1) + 1);
   if (from > 0) await requireTold(client, chainId, from - 1);
   return from;
+}
+
+/** Everything that is to be folded, as the node tells it today. */
+async function askAgain(
+  surroundings: CommandSurroundings,
+  { from }: Plan,
+  options: RefetchInput,
+): Promise<RefetchResult | null> {
+  const { chainId } = surroundings.lease;
+  const range = await withClient(surroundings.pool, async (client) => {
+    const first = new ContractSet(await listContracts(client, chainId)).firstBlock();
+    return { from: Math.max(from, first), to: (await lastFoldable(client, chainId))?.number ?? -1 };
+  });
+  return await refetch(surroundings, range, options);
 }
 
 interface Folded {
@@ -232,7 +253,7 @@ async function compareBeside({ client }: Shadow, comparison: Comparison): Promis
 interface Merging {
   readonly plan: Plan;
   readonly comparison: Comparison;
-  readonly input: ReplayInput;
+  readonly input: Pick<ReplayInput, 'dryRun'>;
   readonly surroundings: CommandSurroundings;
   readonly options: ReplayOptions;
 }
@@ -282,7 +303,9 @@ async function mergeInTransaction(
   const upTo = (await isCanonical(client, chainId, cursor)) ? cursor.number : ingested.number;
   const last = await foldTail(client, tail, upTo);
   const tailRows = await countTailDifferences(client, tail);
-  const isChanged = differences.length + tailRows + quarantine.resolved + quarantine.quarantined > 0;
+  const tailLogs = await countTailQuarantine(client, tail);
+  const isChanged =
+    differences.length + tailRows + tailLogs + quarantine.resolved + quarantine.quarantined > 0;
   if (isChanged) {
     const reached = last ?? (await lastKeptBlock(client, chainId, to));
     if (reached !== null && reached.hash !== cursor.hash)
@@ -312,7 +335,10 @@ async function noteUpToDate({ pool, lease }: CommandSurroundings, plan: Plan): P
   });
 }
 
-function nothingToDo({ from, dryRun }: ReplayInput, startedAt: number): ReplayResult {
+function nothingToDo(
+  { from, dryRun }: Pick<ReplayInput, 'from' | 'dryRun'>,
+  startedAt: number,
+): ReplayResult {
   return {
     areas: [],
     from: from ?? 0,
@@ -324,6 +350,7 @@ function nothingToDo({ from, dryRun }: ReplayInput, startedAt: number): ReplayRe
     quarantined: 0,
     generation: null,
     dryRun,
+    refetched: null,
     foldMs: 0,
     totalMs: elapsed(startedAt),
   };

@@ -48,6 +48,11 @@ export async function undoTail(client: ClientBase, { chainId, after }: Tail): Pr
   await undoAfter(client, chainId, after, { rowsMayBeMissing: true });
   // Folding them again opens those that fail again.
   await client.query(
+    `create temporary table tail_quarantine on commit drop as
+       select block_hash, log_index, reason from ledger.quarantine
+       where chain_id = ${chainId} and block_number > ${after} and resolved_at is null`,
+  );
+  await client.query(
     `update ledger.quarantine set resolved_at = now() where chain_id = $1 and block_number > $2 and resolved_at is null`,
     [chainId, after],
   );
@@ -95,6 +100,20 @@ export async function foldTail(
   await fillReceiptFactsAfter(client, chainId, tail.after);
   await wakeQueue(client, 'confirmation', { chainId });
   return last;
+}
+
+/** How many logs of the tail went into quarantine, or out of it. */
+export async function countTailQuarantine(client: ClientBase, { chainId, after }: Tail): Promise<number> {
+  const { rows } = await client.query<{ differing: number }>(
+    `with open as (
+       select block_hash, log_index, reason from ledger.quarantine
+       where chain_id = $1 and block_number > $2 and resolved_at is null
+     )
+     select (select count(*) from (select * from open except select * from pg_temp.tail_quarantine) as news)::int
+          + (select count(*) from (select * from pg_temp.tail_quarantine except select * from open) as olds)::int as differing`,
+    [chainId, after],
+  );
+  return rows[0]?.differing ?? 0;
 }
 
 /** How many rows of the tail are otherwise now than they were, or have another history. */

@@ -5,6 +5,7 @@ import { chainKinds, type ChainKind, type ChainRecipe } from './chain/recipe.ts'
 import { runBackfill } from './modes/backfill.ts';
 import { serveChain } from './modes/chain.ts';
 import { runHead } from './modes/head.ts';
+import { runReplayBench } from './modes/replay.ts';
 import { medians, printResult } from './output.ts';
 
 interface ReportOptions {
@@ -31,6 +32,9 @@ const logger = pino({ level: 'info', base: null }, pino.destination(2));
 const program = new Command('bench').description('Measures the daemon on chains made from the fixtures.');
 addMode('backfill', 'a backfill of the chain into an empty database').action(async (options: Options) => {
   await report(options, runBackfill(recipeOf(options), options.runs, logger));
+});
+addMode('replay', 'a full replay of what a backfill brought').action(async (options: Options) => {
+  await report(options, runReplayBench(recipeOf(options), options.runs, logger));
 });
 addMode('chain', 'the chain alone, left running for others')
   .option('--port <port>', 'where it answers', wholeNumber, 8545)

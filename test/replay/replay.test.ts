@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
 import { startDevnet, type Devnet } from '../../src/local/devnet.ts';
-import { chainTableNames, chainTables, journaledColumns } from '../../src/db/ownership.ts';
+import { chainTableNames, chainTables } from '../../src/db/ownership.ts';
 import { undoAfter } from '../../src/store/undo.ts';
 import { getTableName } from 'drizzle-orm';
 import { allProjections } from '../../src/projections/all.ts';

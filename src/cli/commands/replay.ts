@@ -3,8 +3,10 @@ import { areas, isArea } from '../../projections/areas.ts';
 import { replayCommand } from '../../replay/command.ts';
 import type { TableDifference } from '../../replay/difference.ts';
 import type { ReplayInput, ReplayResult } from '../../replay/replay.ts';
+import { printable } from '../../primitives/text.ts';
 import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
+import { openContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runLeaderCommand } from '../leader-commands.ts';
 import { formatTable, printJson, printLine } from '../output.ts';
@@ -14,6 +16,7 @@ interface ReplayOptions {
   readonly only?: string;
   readonly stale?: true;
   readonly dryRun?: true;
+  readonly refetch?: true;
   readonly json?: true;
   readonly yes?: true;
   readonly chain?: number;
@@ -30,6 +33,10 @@ export function replayCliCommand(): Command {
     .addOption(new Option('--only <area>', 'only this area, and those that depend on it').choices([...areas]))
     .option('--stale', 'only areas that are stale, from where they are')
     .option('--dry-run', 'show what would change, and change nothing; exit code 1 where something would')
+    .option(
+      '--refetch',
+      'ask the node again first, and tell what it answers otherwise; adds reads that the ledger lacks',
+    )
     .option('--json', 'one JSON object')
     .option('--yes', 'don’t ask')
     .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
@@ -49,14 +56,22 @@ Examples:
         only: options.only !== undefined && isArea(options.only) ? options.only : null,
         stale: options.stale === true,
         dryRun: options.dryRun === true,
+        refetch: options.refetch === true ? await refetchSettings(command) : null,
       };
       if (!input.dryRun)
         await confirm('Fold the ledger again and change the rows that differ?', options.yes === true);
       const result = await runLeaderCommand(replayCommand(), input, command, options);
       if (options.json) printJson(result);
       else printLine(describe(result));
-      process.exitCode = input.dryRun && hasDifferences(result) ? exitCodes.findings : exitCodes.good;
+      const isFinding =
+        (result.refetched?.differences.length ?? 0) > 0 || (input.dryRun && hasDifferences(result));
+      process.exitCode = isFinding ? exitCodes.findings : exitCodes.good;
     });
+}
+
+async function refetchSettings(command: Command): Promise<NonNullable<ReplayInput['refetch']>> {
+  const { ingest, chain } = (await openContext(command)).configuration;
+  return { maximumReadBytes: ingest.maximumReadBytes, multicall3: chain.multicall3 };
 }
 
 function hasDifferences({ differences, tailRows, resolved, quarantined }: ReplayResult): boolean {
@@ -64,6 +79,22 @@ function hasDifferences({ differences, tailRows, resolved, quarantined }: Replay
 }
 
 function describe(result: ReplayResult): string {
+  return [...describeRefetch(result.refetched), describeReplay(result)].join('\n');
+}
+
+function describeRefetch(refetched: ReplayResult['refetched']): string[] {
+  if (refetched === null) return [];
+  const { blocks, reads, readsAdded, readsUnavailable, differences } = refetched;
+  const unavailable = readsUnavailable === 0 ? '' : `, ${readsUnavailable} of which it can’t make any more`;
+  const added = readsAdded === 0 ? '' : ` ${readsAdded} reads were added to the ledger.`;
+  return [
+    `The node was asked again for ${blocks} blocks with logs and ${reads} reads${unavailable}.${added}`,
+    differences.length === 0 ? 'It answers nothing otherwise.' : 'It answers otherwise:',
+    ...differences.map(({ blockNumber, what }) => `  block ${blockNumber}: ${printable(what, 500)}`),
+  ];
+}
+
+function describeReplay(result: ReplayResult): string {
   if (result.areas.length === 0) return 'Nothing is stale.';
   const seconds = (result.totalMs / 1000).toFixed(1);
   const folded = `${result.logs} logs folded again from block ${result.from} to ${result.to ?? 'none'}, in ${seconds} s`;

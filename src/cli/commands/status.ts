@@ -63,9 +63,14 @@ function formatStatus(status: Status, database: FoundDatabase): string {
     ['leader', leader === null ? 'none' : `process ${leader.pid} on ${leader.host}, since ${leader.since}`],
     ['contracts', String(status.contracts)],
     ['completeness', status.completeness ?? 'unknown'],
-    ['quarantined', String(status.quarantined)],
+    ['quarantined', quarantinedText(status.quarantined)],
     ['unknown topics', `${status.unknownTopicLogs} logs`],
-    ['latched', status.latch === null ? 'no' : `since ${status.latch.at}: ${status.latch.reason ?? ''}`],
+    [
+      'latched',
+      status.latch === null
+        ? 'no'
+        : `since ${status.latch.at}: ${status.latch.reason ?? ''} (npx tracechain resolve --dry-run)`,
+    ],
     ['parked', status.parked.length === 0 ? 'no' : `${status.parked.length}, see below`],
     ['database', database.name],
   ];
@@ -75,7 +80,7 @@ function formatStatus(status: Status, database: FoundDatabase): string {
   if (local?.rpcUrl !== undefined) lines.push(['node', local.rpcUrl]);
   const parked = status.parked.map((stream): readonly [string, string] => [
     `parked: ${stream.stream}`,
-    `block ${stream.blockNumber}${stream.logIndex === null ? '' : `, log ${stream.logIndex}`}: ${stream.errorCode}: ${stream.error} (${stream.attempts} attempts, since ${stream.parkedAt})`,
+    `block ${stream.blockNumber}${stream.logIndex === null ? '' : `, log ${stream.logIndex}`}: ${stream.errorCode}: ${stream.error} (${stream.attempts} attempts, since ${stream.parkedAt}; npx tracechain resolve tries it again)`,
   ]);
   return formatFacts([...lines, ...parked]);
 }
@@ -85,6 +90,10 @@ function headText({ head, leader, nodeLost }: Status): string {
   if (nodeLost !== null)
     return `${blockText(head)} when a node last answered; none since ${nodeLost.since}: ${nodeLost.error}`;
   return leader === null && head !== null ? `${blockText(head)} when a daemon last asked` : blockText(head);
+}
+
+function quarantinedText(count: number): string {
+  return count === 0 ? '0' : `${count} (npx tracechain quarantine list)`;
 }
 
 function blockText(number: number | null): string {

@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import { resolveCommand, type ResolveResult } from '../../sync/resolve.ts';
+import { parseChainId } from '../arguments.ts';
+import { confirm } from '../confirm.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { runLeaderCommand } from '../leader-commands.ts';
+import { formatFacts, printJson, printLine, printNote } from '../output.ts';
+
+interface ResolveOptions {
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly yes?: true;
+  readonly chain?: number;
+}
+
+export function resolveCliCommand(): Command {
+  return new Command('resolve')
+    .description(
+      'go on after writing has stopped: a latched chain with the node’s, a parked stream by trying it again',
+    )
+    .option('--dry-run', 'say what it would do, and do nothing; exit code 1 where there is something')
+    .option('--json', 'one JSON object')
+    .option('--yes', 'don’t ask')
+    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .addHelpText(
+      'after',
+      `
+A chain latches when its node contradicts blocks that were final. Make sure first that the node is right: its chain is what is gone on
+with, and the blocks that it doesn’t have are orphaned, their rows taken back. Where the node agrees with the database, writing simply goes on.
+
+Examples:
+  $ tracechain resolve --dry-run
+  $ tracechain resolve --yes`,
+    )
+    .action(async (options: ResolveOptions, command: Command) => {
+      const planned = await runLeaderCommand(resolveCommand, { dryRun: true }, command, options);
+      if (options.dryRun || !hasSomething(planned)) return show(planned, options);
+      if (options.yes !== true) printNote(describe(planned));
+      await confirm('Do that?', options.yes === true);
+      show(await runLeaderCommand(resolveCommand, { dryRun: false }, command, options), options);
+    });
+}
+
+function show(result: ResolveResult, { json }: ResolveOptions): void {
+  if (json) printJson(result);
+  else printLine(describe(result));
+  process.exitCode = result.dryRun && hasSomething(result) ? exitCodes.findings : exitCodes.good;
+}
+
+function hasSomething({ latched, parked }: ResolveResult): boolean {
+  return latched !== null || parked.length > 0;
+}
+
+function describe(result: ResolveResult): string {
+  if (!hasSomething(result)) return 'Nothing is latched or parked.';
+  const { latched, fork, parked, orphanedBlocks, removedRows, restoredRows, dryRun } = result;
+  const facts: (readonly [string, string])[] = [];
+  if (latched !== null) facts.push(['latched', `since ${latched.at}: ${latched.reason}`]);
+  if (fork !== null) {
+    facts.push(
+      ['shared', `block ${fork.at.number} ${fork.at.hash}`],
+      ['the ledger', `block ${fork.ledger.number} ${fork.ledger.hash}`],
+      ['the node', fork.node === null ? 'nothing after it' : `block ${fork.node.number} ${fork.node.hash}`],
+      ['final was', fork.final === null ? 'nothing' : `block ${fork.final.number} ${fork.final.hash}`],
+      ['orphaned', `${orphanedBlocks} blocks`],
+      ['rows', `${removedRows} removed, ${restoredRows} as they were before`],
+    );
+  } else if (latched !== null) facts.push(['the node', 'has the same blocks: writing goes on']);
+  for (const { stream, blockNumber, error } of parked)
+    facts.push([`parked: ${stream}`, `block ${blockNumber}: ${error}; tried again`]);
+  const end = dryRun
+    ? 'Nothing was done.'
+    : 'Done. A daemon that stopped because of it can be started again.';
+  return `${formatFacts(facts)}\n\n${end}`;
+}
