@@ -1,5 +1,6 @@
 /** The one place where an error that ends a command is put into words. */
 import { CommanderError } from 'commander';
+import { explainServerFault } from '../db/errors.ts';
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
 import type { ErrorPlace } from '../primitives/errors.ts';
 import { ConfigurationError } from '../config.ts';
@@ -8,7 +9,8 @@ import type { ExitCode } from './exit-codes.ts';
 import { harmless, toJson } from './terminal.ts';
 
 /** Says what happened on standard error, as JSON where the command's output is; returns the exit code. */
-export function reportError(error: unknown, asJson: boolean): ExitCode {
+export function reportError(thrown: unknown, asJson: boolean): ExitCode {
+  const error = explainServerFault(thrown) ?? thrown;
   // Commander has said what it had to say; help and the version are no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.couldNotRun;
   const text = asJson ? toJson({ error: describeForProgram(error) }) : harmless(describeForPerson(error));

@@ -143,6 +143,19 @@ export function noAnswer(target: ConnectionTarget, timeoutMs: number): TraceChai
   return new TraceChainError(`${silent.what(target)} to a statement within ${timeoutMs} ms`, silent);
 }
 
+/**
+ * What it means when PostgreSQL can't use its own files any more (SQLSTATE class 58, XX001, XX002): they were taken away under it,
+ * or the disk fails. Undefined for every other error.
+ */
+export function explainServerFault(error: unknown): CannotRunError | undefined {
+  if (!/^(?:58...|XX00[12])$/.test(errorCode(error) ?? '') || !(error instanceof Error)) return undefined;
+  return new CannotRunError(`PostgreSQL can't use its own files: ${error.message}`, {
+    code: 'database/files',
+    fix: 'Its data folder was changed or emptied while it ran, or the disk fails. Start the local system with --fresh, or restore a backup.',
+    cause: error,
+  });
+}
+
 /** The SQLSTATE of PostgreSQL's errors, the errno of the system's. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

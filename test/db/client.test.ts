@@ -2,8 +2,9 @@ import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Database, openDatabase, probe, withTransaction } from '../../src/db/client.ts';
+import { explainServerFault } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { CannotRunError, TraceChainError } from '../../src/primitives/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -273,3 +274,18 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+it('a server whose files were taken away under it is told from a fault of ours', async () => {
+  const client = new Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  const missing: unknown = await client
+    .query(`select pg_read_file('/nonexistent/global/pg_filenode.map')`)
+    .catch((error: unknown) => error);
+  const ours: unknown = await client.query('select 1 / 0').catch((error: unknown) => error);
+  await client.end();
+  expect(explainServerFault(missing)).toMatchObject({
+    code: 'database/files',
+    fix: expect.stringContaining('--fresh'),
+  });
+  expect(explainServerFault(ours)).toBeUndefined();
+});
