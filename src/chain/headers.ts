@@ -56,7 +56,8 @@ export async function headerByTag(
   tag: BlockTag,
   options?: RequestOptions,
 ): Promise<BlockHeader | null> {
-  const answer = await node.request('eth_getBlockByNumber', [tag, false], options);
+  const { method, params } = byTag(tag);
+  const answer = await node.request(method, params, options);
   return answer === null ? null : parseHeader(answer);
 }
 
@@ -77,6 +78,26 @@ export async function finalizedHeader(
   if (finality.kind === 'tag') return headerByTag(node, 'finalized', options);
   const number = head - finality.blocks;
   return number < 0 ? null : headerByNumber(node, number, options);
+}
+
+/** The newest header and the newest final one, null while there is none: in one request where the node itself says what is final. */
+export async function headAndFinal(
+  node: ChainNode,
+  finality: Finality,
+  options?: RequestOptions,
+): Promise<{ readonly head: BlockHeader; readonly final: BlockHeader | null }> {
+  if (finality.kind === 'depth') {
+    const head = await headHeader(node, options);
+    return { head, final: await finalizedHeader(node, head.number, finality, options) };
+  }
+  const [latest, finalized] = await node.requestBatch([byTag('latest'), byTag('finalized')], options);
+  const [head, final] = [resultOf(latest), resultOf(finalized)];
+  if (head === null) throw unknownBlock(node, 'latest', undefined);
+  return { head: parseHeader(head), final: final === null ? null : parseHeader(final) };
+}
+
+function byTag(tag: BlockTag): RpcRequest {
+  return { method: 'eth_getBlockByNumber', params: [tag, false] };
 }
 
 function byNumber(number: number): RpcRequest {

@@ -12,7 +12,13 @@ import {
   verifyReceiptsBloom,
   watchAddresses,
 } from '../../src/chain/completeness.ts';
-import { finalizedHeader, getHeaders, headerByHash, headHeader } from '../../src/chain/headers.ts';
+import {
+  finalizedHeader,
+  getHeaders,
+  headAndFinal,
+  headerByHash,
+  headHeader,
+} from '../../src/chain/headers.ts';
 import { getChainId, getClientVersion, getGenesisHash } from '../../src/chain/identity.ts';
 import { getLogs, getLogsByBlockHash } from '../../src/chain/logs.ts';
 import { createNode } from '../../src/chain/node.ts';
@@ -124,6 +130,16 @@ describe('a chain', () => {
     });
     expect(await finalizedHeader(node, head.number, { kind: 'depth', blocks: 1_000 })).toBeNull();
     expect(await finalizedHeader(node, head.number, { kind: 'tag' })).toMatchObject({ number: 0 });
+  });
+
+  test('tells its head and what is final in one HTTP request, where it has a tag for that', async () => {
+    const before = node.metrics().httpRequests;
+    expect(await headAndFinal(node, { kind: 'tag' })).toMatchObject({ head, final: { number: 0 } });
+    expect(node.metrics().httpRequests).toBe(before + 1);
+    expect(await headAndFinal(node, { kind: 'depth', blocks: 2 })).toMatchObject({
+      head,
+      final: { number: head.number - 2 },
+    });
   });
 
   test('has code where it was put', async () => {

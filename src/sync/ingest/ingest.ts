@@ -136,8 +136,10 @@ export class Ingest {
   /** From wherever the ledger is to the chain's head, as this node sees it. */
   async #advance(node: ChainNode, signal: AbortSignal): Promise<void> {
     const run = this.#runWith(node, signal);
-    const position = await this.#position();
-    const tip = await readTip(node, this.#options.chain.finality, run.signal);
+    const [position, tip] = await Promise.all([
+      this.#position(),
+      readTip(node, this.#options.chain.finality, run.signal),
+    ]);
     const { cursor } = position;
     try {
       // A head that is behind what the ledger has is a lagging node's, if it is a block of ours.

@@ -1,5 +1,5 @@
 /** Where a chain's head and its final block are, as one node sees them. */
-import { type Finality, finalizedHeader, headHeader } from '../../chain/headers.ts';
+import { type Finality, headAndFinal } from '../../chain/headers.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import type { BlockHeader } from '../../chain/types.ts';
 
@@ -10,11 +10,10 @@ export interface Tip {
 }
 
 /**
- * The head and the final block, read one after the other: a final block that came past the head is cut down to it by being left out,
- * for what is final is only ever used as "no further than this".
+ * The head and the final block. The chain may go on between the two answers: a final block that came past the head is cut down to it by
+ * being left out, for what is final is only ever used as "no further than this".
  */
 export async function readTip(node: ChainNode, finality: Finality, signal: AbortSignal): Promise<Tip> {
-  const head = await headHeader(node, { signal });
-  const final = await finalizedHeader(node, head.number, finality, { signal });
+  const { head, final } = await headAndFinal(node, finality, { signal });
   return { head, final: final === null || final.number > head.number ? null : final };
 }
