@@ -118,9 +118,9 @@ async function mineBlocks(
   for (const { transactions } of scripted) {
     const pauseMs = random.integer(intervalMs.from, intervalMs.to);
     dueAtMs = Math.max(performance.now(), dueAtMs + pauseMs);
-    await delay(dueAtMs - pauseMs / 2 - performance.now());
+    await delay(Math.max(0, dueAtMs - pauseMs / 2 - performance.now()));
     await send(rpcUrl, transactions);
-    await delay(dueAtMs - performance.now());
+    await delay(Math.max(0, dueAtMs - performance.now()));
     await soak.observe(number - first);
     await mine(rpcUrl, 1);
     watch.mined(number);
