@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { valueAt } from '../config/records.ts';
 import { asOfCommand } from './commands/as-of.ts';
 import { auditCommand } from './commands/audit.ts';
 import { configCommand } from './commands/config.ts';
@@ -21,12 +19,13 @@ import { sqlCommand } from './commands/sql.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { txCommand } from './commands/tx.ts';
+import { programVersion } from './version.ts';
 
 /** The program with all of its commands; a wrong usage, help and the version throw commander's errors. */
 export function createProgram(): Command {
   const program = new Command('tracechain')
     .description('Keeps the TraceChain PostgreSQL schema true to the chain.')
-    .version(version(), '-V, --version', 'show the version')
+    .version(programVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .option(
@@ -76,9 +75,14 @@ Examples:
   ];
   for (const command of commands) program.addCommand(command);
   // Commands inherit neither of these by themselves when they are added whole.
-  for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
+  const inherit = (command: Command): void => {
     command.exitOverride().copyInheritedSettings(program);
-  }
+    for (const subcommand of command.commands) inherit(subcommand);
+    // What stands above a command's subcommand are that command's own options.
+    if (command.parent !== null && command.parent !== program)
+      command.configureHelp({ ...command.configureHelp(), showGlobalOptions: false });
+  };
+  inherit(program);
   return program;
 }
 
@@ -86,9 +90,4 @@ Examples:
 function parsePath(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It names nothing.');
   return text;
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return String(valueAt(manifest, ['version']));
 }

@@ -19,8 +19,8 @@ export interface ReportedVersions {
   readonly tracechain: string;
   readonly node: string;
   readonly postgresql: string;
-  /** The last migration of the database, and the SHA-256 of its file. */
-  readonly schema: { readonly migration: string; readonly sha256: string } | null;
+  /** How many migrations the database has, and the SHA-256 of the last one's file. */
+  readonly schema: { readonly migrations: number; readonly lastSha256: string };
   /** What the chain's node says it is; null where it doesn't say. */
   readonly chainClient: string | null;
   /** Of each area's projection. */
@@ -44,6 +44,12 @@ export interface AuditReport {
   /** Null where the ledger wasn't proven against the headers. */
   readonly proof: LedgerProof | null;
   readonly coverage: Coverage;
+  /** Of the chain-derived tables as of the audited block; docs/digest.md defines it. */
+  readonly digest: {
+    readonly rows: number;
+    readonly sha256: string;
+    readonly tables: readonly { readonly table: string; readonly rows: number; readonly sha256: string }[];
+  };
   readonly versions: ReportedVersions;
   /** SHA-256 of the report before this one about this database; null for the first, and where none is kept. */
   readonly previousReport: string | null;

@@ -1,6 +1,8 @@
 /** An audit's result as a page that prints well and needs nothing beside itself. */
+import type { LedgerProof } from '../../audit/prove/prove.ts';
 import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
 import { printable } from '../../primitives/text.ts';
+import { proofFacts, proofProblemText } from './proof.ts';
 import { describeChange } from './table.ts';
 
 const style = `
@@ -12,15 +14,20 @@ th { font-weight: 600; width: 12em } code { font: .85em/1.4 ui-monospace, Menlo,
 .finding { break-inside: avoid; border: 1px solid #999; padding: .2em 1em; margin: 1em 0 }
 @media print { body { margin: 0; max-width: none } }`;
 
-export function auditPage(result: AuditResult): string {
+export function auditPage(result: AuditResult, proof: LedgerProof | null = null): string {
   const title = `Audit of chain ${result.chainId} at block ${result.block}`;
+  return page(title, [auditSections(result), ...(proof === null ? [] : [proofSections(proof)])]);
+}
+
+/** A whole page with its title as its first heading. */
+export function page(title: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${escaped(title)}</title><style>${style}
 </style></head>
 <body>
 <h1>${escaped(title)}</h1>
-${auditSections(result)}
+${sections.join('\n')}
 </body>
 </html>`;
 }
@@ -61,6 +68,22 @@ export function auditSections(result: AuditResult): string {
   ].join('\n');
 }
 
+/** What the ledger was proven against, and where it isn't what the headers commit to. */
+export function proofSections(proof: LedgerProof): string {
+  const { problems } = proof;
+  return [
+    heading('The ledger, proven against the headers'),
+    factTable(proofFacts(proof)),
+    ...(problems.length === 0
+      ? []
+      : [
+          factTable(
+            problems.map((problem) => [`block ${problem.blockNumber}`, proofProblemText(problem)] as const),
+          ),
+        ]),
+  ].join('\n');
+}
+
 function findingSection(finding: Finding): string {
   const { lastLog, changed } = finding;
   const facts: (readonly [string, string])[] = [
@@ -85,11 +108,11 @@ function findingSection(finding: Finding): string {
   return `<section class="finding">${factTable(facts)}</section>`;
 }
 
-function heading(words: string): string {
+export function heading(words: string): string {
   return `<h2>${escaped(words)}</h2>`;
 }
 
-function factTable(facts: readonly (readonly [name: string, value: string])[]): string {
+export function factTable(facts: readonly (readonly [name: string, value: string])[]): string {
   const rows = facts.map(
     ([name, value]) => `<tr><th>${escaped(name)}</th><td><code>${escaped(value)}</code></td></tr>`,
   );
@@ -104,7 +127,7 @@ function text(value: ShownValue): string {
 const longestText = 4_000;
 
 /** A contract may have filled the text with anything. */
-function escaped(value: string): string {
+export function escaped(value: string): string {
   return printable(value, longestText)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -9,7 +9,10 @@ import { chooseChain } from '../../ledger/chains.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { allProjections } from '../../projections/all.ts';
 import type { Area } from '../../projections/fold/projection.ts';
+import { handOn, type HandedOn, type HandOnOptions, keyVariable, planHandingOn } from '../audit/hand-on.ts';
 import { auditPage } from '../audit/html.ts';
+import { formatProof } from '../audit/proof.ts';
+import type { WrittenReport } from '../audit/report-files.ts';
 import { formatAudit } from '../audit/table.ts';
 import { parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
@@ -17,11 +20,13 @@ import type { CommandContext } from '../context.ts';
 import { findDatabase } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { printJson, printLine } from '../output.ts';
+import { printJson, printLine, printNote } from '../output.ts';
 import { requireSchema } from '../schema-check.ts';
 import { listenForShutdown } from '../shutdown.ts';
+import { auditKeygenCommand } from './audit-keygen.ts';
+import { auditVerifyCommand } from './audit-verify.ts';
 
-interface AuditCommandOptions {
+interface AuditCommandOptions extends HandOnOptions {
   readonly at?: WantedBlock;
   readonly only?: readonly Area[];
   readonly sample?: number;
@@ -36,40 +41,59 @@ interface AuditCommandOptions {
 const areaNames = allProjections.projections.map(({ area }) => area);
 
 export function auditCommand(): Command {
-  return new Command('audit')
-    .description('hold the tables against the contracts and the ledger at one final block, field by field')
-    .option(
-      '--at <block|date>',
-      'the block, or the last before a date (default: the last that is final and projected)',
-      parseBlock,
-    )
-    .option('--only <area...>', `the areas: ${areaNames.join(', ')} (default: all)`, collectArea)
-    .option('--sample <n>', 'how many untouched entities to read again', parseCount)
-    .option('--full', 'read every entity and fold the whole ledger, whatever was audited before')
-    .option('--no-record', 'don’t keep the run and its findings: for whoever may only read')
-    .option('--rpc <url>', 'the node to ask (default: the configured ones)')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
-    .addOption(
-      new Option('--format <format>', 'how to print').choices(['table', 'json', 'html']).default('table'),
-    )
-    .addHelpText(
-      'after',
-      `
+  return (
+    new Command('audit')
+      .description('hold the tables against the contracts and the ledger at one final block, field by field')
+      .option(
+        '--at <block|date>',
+        'the block, or the last before a date (default: the last that is final and projected)',
+        parseBlock,
+      )
+      .option('--only <area...>', `the areas: ${areaNames.join(', ')} (default: all)`, collectArea)
+      .option('--sample <n>', 'how many untouched entities to read again', parseCount)
+      .option('--full', 'read every entity and fold the whole ledger, whatever was audited before')
+      .option('--prove', 'prove the ledger: every block’s header, receipts and logs, up to the audited block')
+      .option('--report <file>', 'write the report, signed JSON, and a page to read beside it (.html)')
+      .option('--key <file>', `the private key that signs it (default: ${keyVariable})`)
+      .option('--no-record', 'don’t keep the run and its findings: for whoever may only read')
+      .option('--rpc <url>', 'the node to ask (default: the configured ones)')
+      .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+      .addOption(
+        new Option('--format <format>', 'how to print').choices(['table', 'json', 'html']).default('table'),
+      )
+      .addHelpText(
+        'after',
+        `
 Exit codes: 0 clean, 1 findings, 2 could not audit.
 
 Examples:
   $ tracechain audit
+  $ tracechain audit --full --prove --report audit.json --key tracechain-audit.pem
   $ tracechain audit --full --only products --format json | jq '.findings[] | {entity, field, class}'
   $ tracechain audit --at 2026-01-01 --no-record --rpc https://my-own-node --format html > audit.html`,
-    )
-    .action(async (options: AuditCommandOptions, command: Command) => {
-      const result = await audit(options, command);
-      print(result, options.format);
-      process.exitCode = result.findings.length === 0 ? exitCodes.good : exitCodes.findings;
-    });
+      )
+      .action(async (options: AuditCommandOptions, command: Command) => {
+        const audited = await audit(options, command);
+        print(audited, options.format);
+        process.exitCode = isClean(audited) ? exitCodes.good : exitCodes.findings;
+      })
+      // Its subcommands have options of the same names.
+      .enablePositionalOptions()
+      .addCommand(auditVerifyCommand())
+      .addCommand(auditKeygenCommand())
+  );
 }
 
-async function audit(options: AuditCommandOptions, command: Command): Promise<AuditResult> {
+interface Audited extends HandedOn {
+  readonly result: AuditResult;
+}
+
+function isClean({ result, proof }: Audited): boolean {
+  return result.findings.length === 0 && (proof?.problems.length ?? 0) === 0;
+}
+
+async function audit(options: AuditCommandOptions, command: Command): Promise<Audited> {
+  const plan = await planHandingOn(options);
   const context = await openContext(command);
   const { chain, ingest } = context.configuration;
   const database = await findDatabase(context);
@@ -88,9 +112,10 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
       await requireSchema(client);
       return await chooseChain(client, options.chain ?? chain.expectedChainId);
     });
-    return await runAudit({
+    const nodes = nodesOf(options, context, database);
+    const result = await runAudit({
       pool,
-      nodes: nodesOf(options, context, database),
+      nodes,
       chainId,
       at: options.at ?? null,
       areas: options.only ?? null,
@@ -104,6 +129,15 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
       now: () => new Date(),
       signal: shutdown.signal,
     });
+    const [node] = nodes;
+    const handedOn = await handOn(plan, {
+      pool,
+      node,
+      result,
+      isRecorded: options.record,
+      signal: shutdown.signal,
+    });
+    return { result, ...handedOn };
   } finally {
     await pool.end();
   }
@@ -126,10 +160,15 @@ function nodesOf(
   });
 }
 
-function print(result: AuditResult, format: AuditCommandOptions['format']): void {
-  if (format === 'json') printJson(result);
-  else if (format === 'html') printLine(auditPage(result));
-  else printLine(formatAudit(result));
+function print({ result, proof, report }: Audited, format: AuditCommandOptions['format']): void {
+  if (format === 'json') printJson({ ...result, proof });
+  else if (format === 'html') printLine(auditPage(result, proof));
+  else printLine([formatAudit(result), ...(proof === null ? [] : [formatProof(proof)])].join('\n\n'));
+  if (report !== null) printNote(reportText(report));
+}
+
+function reportText({ file, pageFile, sha256, fingerprint }: WrittenReport): string {
+  return `The report is in ${file}, to read in ${pageFile}.\nIts SHA-256 is ${sha256}; it is signed by ${fingerprint}.`;
 }
 
 function parseBlock(text: string): WantedBlock {

@@ -1,0 +1,63 @@
+/** The two files of a report: the signed JSON, and the page to read beside it. */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { access, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { AuditReport, SignedReport } from '../../audit/report/document.ts';
+import { fingerprintOf } from '../../audit/report/keys.ts';
+import { signReport } from '../../audit/report/sign.ts';
+import { CannotRunError } from '../../primitives/errors.ts';
+import { reportPage } from './report-page.ts';
+
+export interface WrittenReport {
+  readonly file: string;
+  readonly pageFile: string;
+  readonly sha256: string;
+  readonly fingerprint: string;
+}
+
+/** Throws where one of them is there: a report is kept, never overwritten. Asked before an audit that takes long. */
+export async function requireNewFiles(file: string): Promise<void> {
+  for (const name of [file, pageFileOf(file)]) {
+    const isThere = await access(name).then(
+      () => true,
+      () => false,
+    );
+    if (isThere)
+      throw new CannotRunError(`${name} is there already`, {
+        code: 'audit/report-exists',
+        fix: 'Name another file: the next report names this one.',
+      });
+  }
+}
+
+export async function writeReport(
+  file: string,
+  report: AuditReport,
+  privateKey: KeyObject,
+): Promise<WrittenReport> {
+  const { text, sha256 } = signReport(report, privateKey);
+  const fingerprint = fingerprintOf(createPublicKey(privateKey));
+  const pageFile = pageFileOf(file);
+  const signed = JSON.parse(text) as SignedReport;
+  const written = { file, pageFile, sha256, fingerprint };
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+    await writeFile(pageFile, reportPage({ signed, fingerprint, file: basename(file) }), { flag: 'wx' });
+  } catch (error) {
+    throw new CannotRunError(`The report can’t be written: ${error instanceof Error ? error.message : ''}`, {
+      code: 'audit/report-unwritten',
+      fix: 'Name a file in a folder that is there and may be written to.',
+      cause: error,
+    });
+  }
+  return written;
+}
+
+/** Takes a report back that couldn't be recorded: nothing may follow on it. */
+export async function removeReport({ file, pageFile }: WrittenReport): Promise<void> {
+  await Promise.all([file, pageFile].map(async (name) => await rm(name, { force: true })));
+}
+
+function pageFileOf(file: string): string {
+  return `${file.replace(/\.json$/, '')}.html`;
+}

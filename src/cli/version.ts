@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { valueAt } from '../config/records.ts';
+
+/** This program's, as package.json has it. */
+export function programVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(valueAt(manifest, ['version']));
+}
