@@ -10,13 +10,6 @@ let database: SeedDatabase;
 beforeAll(async () => {
   database = await openSeedDatabase();
   await database.live(100_000);
-  // The longest that there is of everything: one product's chain, and the maker of most.
-  await database.client.query(
-    `insert into traceability_chain (id, product_id, checkpoint_id, sequence_order, created_at, chain_id,
-       smart_contract_address, block_number, block_hash, transaction_hash, log_index)
-     select gen_random_uuid(), product_id, id, row_number() over (partition by product_id order by checkpoint_index), created_at,
-       chain_id, smart_contract_address, block_number, block_hash, transaction_hash, log_index from checkpoints`,
-  );
   await database.rows('select * from update_analytics()');
   await database.rows('select * from refresh_materialized_views()');
   await database.client.query('vacuum analyze');
