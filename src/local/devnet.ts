@@ -39,7 +39,7 @@ const blockGasLimit = 3_000_000_000;
  * daemon may be behind. A state is a copy of everything: to keep all of them would fill memory and disk within hours, and
  * the state file holds the last one only.
  */
-const keptStates = 128;
+const keptStates = 32;
 
 export interface DevnetOptions {
   /** Keeps the chain between starts. */

@@ -1,10 +1,14 @@
 /** Life on the devnet at the pace of the clock: a block every few seconds, a few people doing something in each. */
 import type { Logger } from 'pino';
+import { sleep } from '../primitives/time.ts';
 import { planRound } from './activity/planner.ts';
 import type { Devnet } from './devnet.ts';
 
 export interface LiveActivityOptions {
   readonly blockIntervalSeconds: number;
+  /** Rounds in which something happens in every block; afterwards there is a pause between any two. */
+  readonly busyRounds?: number;
+  readonly calmPauseMs?: number;
   /** Unix seconds. */
   readonly now: () => bigint;
   readonly signal: AbortSignal;
@@ -14,15 +18,23 @@ export interface LiveActivityOptions {
 const maximumActionsPerBlock = 4;
 
 /**
+ * Ten minutes of a block every three seconds, for whoever is looking; then an event a minute. All that happens stays in the
+ * node's memory, many times over while its states are kept: at the busy pace that is gigabytes a day.
+ */
+const defaultBusyRounds = 200;
+const defaultCalmPauseMs = 60_000;
+
+/**
  * Switches mining on and lets people act until the signal is aborted; then mines what is left in the pool, and no block
  * more. Rejects when the node doesn't answer any more.
  */
 export async function runLiveActivity(devnet: Devnet, options: LiveActivityOptions): Promise<void> {
   const { client, player, scene } = devnet;
   const { signal, logger, blockIntervalSeconds } = options;
+  const { busyRounds = defaultBusyRounds, calmPauseMs = defaultCalmPauseMs } = options;
   await catchUpWithClock(devnet, options.now());
   await client.setIntervalMining({ interval: blockIntervalSeconds });
-  while (!signal.aborted) {
+  for (let round = 1; !signal.aborted; round += 1) {
     const actions = planRound(scene, scene.random.integer(1, maximumActionsPerBlock));
     const sent = await player.send(actions);
     const settled = await unlessAborted(player.settle(sent, signal), signal);
@@ -31,6 +43,7 @@ export async function runLiveActivity(devnet: Devnet, options: LiveActivityOptio
       logger.debug({ action: action.name, from: action.from, transactionHash }, 'a transaction was reverted');
     }
     await player.observe();
+    if (round >= busyRounds) await unlessAborted(sleep(calmPauseMs, signal), signal);
   }
   await client.setIntervalMining({ interval: 0 });
   await client.mine({ blocks: 1 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { runLiveActivity } from '../../src/local/live-activity.ts';
-import { startDevnet } from '../../src/local/devnet.ts';
+import { type Devnet, startDevnet } from '../../src/local/devnet.ts';
 import { makeTemporaryFolder } from '../../src/local/temporary-folder.ts';
 
 const logger = pino({ level: 'warn' });
@@ -50,3 +50,28 @@ test('live activity mines at the present, and leaves nothing in the pool when it
     await devnet.anvil.stop();
   }
 });
+
+test('live activity calms down after a while, and stops at once all the same', async () => {
+  const devnet = await startDevnet({ seed: 1, logger, genesisTime: now() - 86_400n });
+  try {
+    const stop = new AbortController();
+    const pace = { blockIntervalSeconds: 1, busyRounds: 2, calmPauseMs: 600_000 };
+    const running = runLiveActivity(devnet, { ...pace, now, signal: stop.signal, logger });
+    await expect.poll(async () => await quietBlocks(devnet), { timeout: 20_000 }).toBeGreaterThan(2);
+    stop.abort();
+    await running;
+  } finally {
+    await devnet.anvil.stop();
+  }
+});
+
+/** How many of the newest blocks have no transactions. */
+async function quietBlocks({ client }: Devnet): Promise<number> {
+  let block = await client.getBlock({ blockTag: 'latest' });
+  let quiet = 0;
+  while (block.transactions.length === 0 && block.number > 0n) {
+    quiet += 1;
+    block = await client.getBlock({ blockNumber: block.number - 1n });
+  }
+  return quiet;
+}
