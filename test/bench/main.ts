@@ -2,6 +2,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { chainKinds, type ChainKind, type ChainRecipe } from './chain/recipe.ts';
+import { measureAuditTrail } from './modes/audit-trail.ts';
+import { runAudit } from './modes/audit.ts';
 import { runBackfill } from './modes/backfill.ts';
 import { serveChain } from './modes/chain.ts';
 import { runHead } from './modes/head.ts';
@@ -36,6 +38,14 @@ addMode('backfill', 'a backfill of the chain into an empty database').action(asy
 addMode('replay', 'a full replay of what a backfill brought').action(async (options: Options) => {
   await report(options, runReplayBench(recipeOf(options), options.runs, logger));
 });
+addMode('audit', 'a full audit of what a backfill brought').action(async (options: Options) => {
+  await report(options, runAudit(recipeOf(options), options.runs, logger));
+});
+addMode('audit-trail', 'what the journal costs: pairs of backfills, with it and without').action(
+  async (options: Options) => {
+    await report(options, measureAuditTrail(recipeOf(options), options.runs, logger));
+  },
+);
 addMode('chain', 'the chain alone, left running for others')
   .option('--port <port>', 'where it answers', wholeNumber, 8545)
   .action(async (options: Options & { readonly port: number }) => {

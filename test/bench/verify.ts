@@ -1,6 +1,10 @@
-/** What a finished run must have left in the tables, against the chain's own model. */
+/** What a finished run must have left in the tables: what the chain's own model says, and the digest of every run before. */
+import { writeFile } from 'node:fs/promises';
 import type { Client } from 'pg';
+import { readIfThere } from '../../src/local/files.ts';
+import { digestTables } from '../../src/replay/digest.ts';
 import type { ChainFacts } from './chain/kept-chain.ts';
+import { benchChainId } from './processes/node.ts';
 import { withConnection } from './processes/database.ts';
 
 /** Throws an error that names every difference. */
@@ -43,4 +47,20 @@ async function compareBalances(
   return expected
     .filter(([address, wei]) => held.get(address) !== wei)
     .map(([address, wei]) => `${address} holds ${held.get(address)} wei, not ${wei}`);
+}
+
+/**
+ * The first run on a chain notes its digest beside the chain, and every later one must have the same, however it divides the chain into
+ * batches. Where the projection itself was changed, the note is to be removed.
+ */
+export async function verifyDigest(databaseUrl: string, digestFile: string): Promise<void> {
+  await withConnection(databaseUrl, async (client) => {
+    await client.query('begin isolation level repeatable read read only');
+    const { sha256 } = await digestTables(client, benchChainId);
+    await client.query('commit');
+    const noted = await readIfThere(digestFile);
+    if (noted === undefined) await writeFile(digestFile, sha256);
+    else if (noted !== sha256)
+      throw new Error(`the digest is ${sha256}, that of earlier runs was ${noted} (${digestFile})`);
+  });
 }

@@ -33,6 +33,8 @@ export type ChainFacts = z.output<typeof chainFacts>;
 export interface KeptChain extends ChainFacts {
   readonly recipe: ChainRecipe;
   readonly stateFile: string;
+  /** Where the digest of the rows is noted that indexing it gives. */
+  readonly digestFile: string;
 }
 
 const folder = fileURLToPath(new URL('../../../.tracechain/bench/', import.meta.url));
@@ -40,9 +42,9 @@ const folder = fileURLToPath(new URL('../../../.tracechain/bench/', import.meta.
 /** The chain of this recipe, made now unless an earlier run has made it. */
 export async function keepChain(recipe: ChainRecipe, logger: Logger): Promise<KeptChain> {
   const place = join(folder, recipeName(recipe));
-  const stateFile = join(place, 'state.json');
+  const files = { stateFile: join(place, 'state.json'), digestFile: join(place, 'digest.txt') };
   const kept = await readIfThere(join(place, 'facts.json'));
-  if (kept !== undefined) return { recipe, stateFile, ...chainFacts.parse(JSON.parse(kept)) };
+  if (kept !== undefined) return { recipe, ...files, ...chainFacts.parse(JSON.parse(kept)) };
   logger.info({ chain: recipeName(recipe) }, 'making the chain; it is kept for later runs');
   const unfinished = `${place}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
@@ -50,7 +52,7 @@ export async function keepChain(recipe: ChainRecipe, logger: Logger): Promise<Ke
   const facts = await make(recipe, join(unfinished, 'state.json'), logger);
   await writeFile(join(unfinished, 'facts.json'), JSON.stringify(facts, withoutBigints));
   await rename(unfinished, place);
-  return { recipe, stateFile, ...facts };
+  return { recipe, ...files, ...facts };
 }
 
 async function make(recipe: ChainRecipe, stateFile: string, logger: Logger): Promise<ChainFacts> {

@@ -8,7 +8,7 @@ import { cpuSeconds, familyCpuSeconds, peakRssMb } from '../processes/cpu.ts';
 import { startDaemon } from '../processes/daemon.ts';
 import { type BenchDatabases, startDatabases, withConnection } from '../processes/database.ts';
 import { startServingNode } from '../processes/node.ts';
-import { verifyRows } from '../verify.ts';
+import { verifyDigest, verifyRows } from '../verify.ts';
 
 export interface BackfillResult {
   readonly mode: 'backfill';
@@ -41,26 +41,38 @@ export async function* runBackfill(
   }
 }
 
-interface NodeProcess {
+export interface NodeProcess {
   readonly rpcUrl: string;
   readonly pid: number;
 }
 
-/** One run on an empty database. `preloads` are modules that the daemon's process loads before the program. */
+/** A finished backfill, its daemon stopped and its rows verified. */
+export interface Backfilled extends Omit<BackfillResult, 'mode' | 'floorRatio' | 'floorSeconds'> {
+  readonly databaseUrl: string;
+}
+
+/** One run on an empty database, beside the floor. */
 export async function measure(
   chain: KeptChain,
   node: NodeProcess,
   databases: BenchDatabases,
-  preloads: readonly string[] = [],
 ): Promise<BackfillResult> {
+  const { databaseUrl, ...result } = await backfill(chain, node, databases);
+  const floorSeconds = await measureFloor(node.rpcUrl, databaseUrl, await databases.migrated('floor'));
+  return { mode: 'backfill', ...result, floorRatio: floorSeconds / result.seconds, floorSeconds };
+}
+
+/** One run without the floor. `preloads` are modules that the daemon's process loads before the program. */
+export async function backfill(
+  chain: KeptChain,
+  node: NodeProcess,
+  databases: BenchDatabases,
+  preloads: readonly string[] = [],
+): Promise<Backfilled> {
   const databaseUrl = await databases.migrated('backfilled');
   const before = await cpuOf(node, databases);
-  const daemon = await startDaemon({
-    databaseUrl,
-    rpcUrl: node.rpcUrl,
-    contracts: chain.contracts,
-    preloads,
-  });
+  const { contracts } = chain;
+  const daemon = await startDaemon({ databaseUrl, rpcUrl: node.rpcUrl, contracts, preloads });
   await Promise.race([untilProjected(databaseUrl, chain.lastEventBlock), daemon.failed]);
   const seconds = (performance.now() - daemon.spawnedAt) / 1000;
   const after = await cpuOf(node, databases);
@@ -69,16 +81,14 @@ export async function measure(
   const databaseMb = await sizeMb(databaseUrl);
   const rpcRequests = await daemon.stop();
   await verifyRows(databaseUrl, chain.expected);
-  const floorSeconds = await measureFloor(node.rpcUrl, databaseUrl, await databases.migrated('floor'));
+  await verifyDigest(databaseUrl, chain.digestFile);
   const events = chain.expected.logs;
   return {
-    mode: 'backfill',
+    databaseUrl,
     chain: chain.recipe.kind,
     events,
     seconds,
     eventsPerSecond: events / seconds,
-    floorRatio: floorSeconds / seconds,
-    floorSeconds,
     daemonCpuSeconds,
     postgresCpuSeconds: after.postgres - before.postgres,
     nodeCpuSeconds: after.node - before.node,

@@ -1,0 +1,50 @@
+/** What the audit trail costs: backfills with the journal and without it. */
+import type { Logger } from 'pino';
+import { keepChain } from '../chain/kept-chain.ts';
+import type { ChainRecipe } from '../chain/recipe.ts';
+import { startDatabases } from '../processes/database.ts';
+import { startServingNode } from '../processes/node.ts';
+import { backfill } from './backfill.ts';
+
+export interface AuditTrailResult {
+  readonly mode: 'audit-trail';
+  readonly chain: string;
+  readonly events: number;
+  readonly secondsWith: number;
+  readonly secondsWithout: number;
+  /** How much of the throughput it costs. */
+  readonly costPercent: number;
+  readonly cpuSecondsWith: number;
+  readonly cpuSecondsWithout: number;
+}
+
+const withoutJournal = new URL('../processes/without-journal.js', import.meta.url).href;
+
+/** Pairs of runs, one with the journal and one without, in turns: what slows the machine down slows both. */
+export async function* measureAuditTrail(
+  recipe: ChainRecipe,
+  pairs: number,
+  logger: Logger,
+): AsyncGenerator<AuditTrailResult> {
+  const chain = await keepChain(recipe, logger);
+  const node = await startServingNode(chain.stateFile, logger);
+  try {
+    await using databases = await startDatabases(logger);
+    for (let pair = 0; pair < pairs; pair++) {
+      const kept = await backfill(chain, node, databases);
+      const bare = await backfill(chain, node, databases, [withoutJournal]);
+      yield {
+        mode: 'audit-trail',
+        chain: recipe.kind,
+        events: kept.events,
+        secondsWith: kept.seconds,
+        secondsWithout: bare.seconds,
+        costPercent: 100 * (1 - bare.seconds / kept.seconds),
+        cpuSecondsWith: kept.daemonCpuSeconds + kept.postgresCpuSeconds,
+        cpuSecondsWithout: bare.daemonCpuSeconds + bare.postgresCpuSeconds,
+      };
+    }
+  } finally {
+    await node.stop();
+  }
+}

@@ -1,0 +1,40 @@
+/** A command of the program's, as a user would run it on a benchmark's database. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { ChainFacts } from '../chain/kept-chain.ts';
+
+export interface CommandSurroundings {
+  readonly databaseUrl: string;
+  readonly rpcUrl: string;
+  readonly contracts: ChainFacts['contracts'];
+}
+
+const program = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
+
+/** Seconds from its start to its end; throws what it says on standard error where it doesn't end well. */
+export async function timeCommand(
+  words: readonly string[],
+  { databaseUrl, rpcUrl, contracts }: CommandSurroundings,
+): Promise<number> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [program, ...words], {
+    cwd: tmpdir(),
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      DATABASE_URL: databaseUrl,
+      RPC_URL: rpcUrl,
+      TRACECHAIN_CONTRACTS: JSON.stringify(contracts),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [said, complaint, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
+  if (code !== 0) throw new Error(`tracechain ${words.join(' ')} ended with ${code}:\n${complaint}${said}`);
+  return (performance.now() - startedAt) / 1000;
+}
