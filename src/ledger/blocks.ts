@@ -44,16 +44,28 @@ export async function appendBatch(client: ClientBase, batch: AppendedBatch): Pro
   await ensurePartitions(client, chainId, range);
   const isNew = ({ hash }: BlockReference): boolean => restored === undefined || !restored.has(hash);
   const blocks = batch.blocks.filter(({ header }) => isNew(header));
-  await copyRows(client, 'ledger.blocks', blockColumns(chainId), blocks);
-  await copyRows(
+  await copyBlocks(client, chainId, blocks);
+  await copyLogs(
     client,
-    'ledger.logs',
-    logColumns(chainId),
+    chainId,
     blocks.flatMap(({ logs }) => logs),
   );
   const reads = batch.reads.filter(({ block }) => isNew(block));
   await copyReads(client, chainId, reads);
   await cover(client, chainId, range, batch.completeness);
+}
+
+/** Blocks alone, without their logs. */
+export async function copyBlocks(
+  client: ClientBase,
+  chainId: number,
+  blocks: readonly AppendedBlock[],
+): Promise<void> {
+  await copyRows(client, 'ledger.blocks', blockColumns(chainId), blocks);
+}
+
+export async function copyLogs(client: ClientBase, chainId: number, logs: readonly RawLog[]): Promise<void> {
+  await copyRows(client, 'ledger.logs', logColumns(chainId), logs);
 }
 
 /** The canonical headers from `fromNumber` on, in order. */

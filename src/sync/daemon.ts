@@ -33,6 +33,7 @@ import {
   takeLead,
 } from './leadership.ts';
 import { failoverRecorder } from './node-failovers.ts';
+import { takeInLate } from './late-contracts.ts';
 import { persist } from './persist.ts';
 import { Projector } from './projector.ts';
 import { requireCheckableReceipts } from './receipts-capability.ts';
@@ -168,7 +169,7 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<void> {
   const { chainId } = lease;
-  await recordConfiguredContracts(pool, lease, settings.contracts, async (fresh) => {
+  const late = await recordConfiguredContracts(pool, lease, settings.contracts, async (fresh) => {
     const { withoutCode } = await persist(
       { what: 'looking at the contracts', signal, logger },
       async () => await nodes.run(async (node) => await examineCode(node, chainId, fresh, signal)),
@@ -179,6 +180,19 @@ async function prepare(
   if (settings.chain.completeness === 'receipts')
     await requireCheckableReceipts({ pool, lease, nodes: nodes.nodes, logger, signal });
   await recordProjectionVersions(pool, lease, projections ?? allProjections, logger);
+  await takeInLate(
+    {
+      pool,
+      lease,
+      nodes,
+      chain: settings.chain,
+      ingest: settings.ingest,
+      projections: projections ?? allProjections,
+      logger,
+      signal,
+    },
+    late,
+  );
 }
 
 async function startTasks(
