@@ -1,0 +1,108 @@
+/** What src/projections/areas.ts says of the areas, against what their handlers do with a chain on which everything happens. */
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ContractSet } from '../../src/contracts/contract-set.ts';
+import { decodeBatch } from '../../src/contracts/decode-batch.ts';
+import { createPool, withClient } from '../../src/db/client.ts';
+import type { ChainTableName } from '../../src/db/ownership.ts';
+import { listContracts } from '../../src/ledger/contracts.ts';
+import { loadBatch } from '../../src/ledger/load-batch.ts';
+import { type Devnet, startDevnet } from '../../src/local/devnet.ts';
+import { required } from '../../src/primitives/errors.ts';
+import { allProjections } from '../../src/projections/all.ts';
+import { areaReads, areas, areaTables, withDependents } from '../../src/projections/areas.ts';
+import { fold, ProjectionSet, wantedBy } from '../../src/projections/fold/fold.ts';
+import type { Area } from '../../src/projections/fold/projection.ts';
+import type { Rows } from '../../src/projections/fold/rows.ts';
+import { live } from '../e2e/support/life.ts';
+import { startTestDaemon } from '../support/daemon.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+const chainId = 31337;
+const logger = pino({ level: 'silent' });
+let devnet: Devnet;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  [devnet, database] = await Promise.all([
+    startDevnet({ seed: 3, genesisTime: 1_790_000_000n, logger }),
+    createTestDatabase(),
+  ]);
+  await live(devnet, { moreLogs: 300, coversEveryEvent: true });
+  const daemon = startTestDaemon({
+    databaseUrl: database.url,
+    rpcUrl: devnet.anvil.rpcUrl,
+    contracts: devnet.contracts,
+  });
+  await daemon.projected(Number(await devnet.client.getBlockNumber()));
+  await daemon.stop();
+}, 120_000);
+
+afterAll(async () => {
+  await devnet.anvil.stop();
+  await database.drop();
+});
+
+/** The tables that each area's handlers write, and those that they look at. */
+async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<ChainTableName>>>> {
+  const seen = { writes: new Map<Area, Set<ChainTableName>>(), reads: new Map<Area, Set<ChainTableName>>() };
+  const watched = (rows: Rows, area: Area): Rows =>
+    new Proxy(rows, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property);
+        if (typeof member !== 'function') return member;
+        return (first: ChainTableName | { table: ChainTableName }, ...rest: unknown[]): unknown => {
+          const kind = ['insert', 'update'].includes(String(property)) ? 'writes' : 'reads';
+          const table = typeof first === 'object' ? first.table : first;
+          if (['insert', 'update', 'get', 'all'].includes(String(property)))
+            seen[kind].set(area, (seen[kind].get(area) ?? new Set()).add(table));
+          return Reflect.apply(member, target, [first, ...rest]);
+        };
+      },
+    });
+  const projections = new ProjectionSet(
+    allProjections.projections.map((projection) => ({
+      ...projection,
+      handlers: projection.handlers.map((handler) => ({
+        ...handler,
+        apply: (event: Parameters<typeof handler.apply>[0], rows: Rows) =>
+          handler.apply(event, watched(rows, projection.area)),
+      })),
+    })),
+  );
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    onConnectionError: () => undefined,
+  });
+  const upTo = Number(await devnet.client.getBlockNumber());
+  const { batch, contracts } = await withClient(pool, async (client) => ({
+    batch: await loadBatch(client, { chainId, after: -1, upTo, maximumLogs: 1e6, maximumBlocks: 1e6 }),
+    contracts: new ContractSet(await listContracts(client, chainId)),
+  }));
+  await pool.end();
+  const decoded = decodeBatch(required(batch, 'the chain'), contracts);
+  fold(decoded, projections, wantedBy(decoded, projections), []);
+  return seen;
+}
+
+it('areas write the tables that are said to be theirs, and look at no others but those that are said', async () => {
+  const { writes, reads } = await observe();
+  for (const area of areas) {
+    expect([area, ...(writes.get(area) ?? [])].toSorted(byText)).toEqual(
+      [area, ...areaTables[area]].toSorted(byText),
+    );
+    const readable = new Set([area, ...(areaReads[area] ?? [])].flatMap((one) => areaTables[one]));
+    expect([...(reads.get(area) ?? [])].filter((table) => !readable.has(table))).toEqual([]);
+  }
+});
+
+it('an area brings along what can only be right together with it', () => {
+  expect(withDependents(['products'], allProjections)).toEqual(['products', 'certificates', 'compliance']);
+  expect(withDependents(['staking'], allProjections)).toEqual(['token', 'staking', 'payments']);
+  expect(withDependents(['rewards'], allProjections)).toEqual(['rewards']);
+});
+
+function byText(left: string, right: string): number {
+  return left < right ? -1 : 1;
+}
