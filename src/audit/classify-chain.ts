@@ -197,7 +197,7 @@ function tellsOf(decoded: DecodedLog, { facet, contract, key }: Entity): boolean
     .some((one) => identity(one) === identity(key));
 }
 
-async function answerAt(
+export async function answerAt(
   { reference }: ChainJudge,
   reader: StateReader,
   { entity }: Contradiction,
@@ -207,7 +207,7 @@ async function answerAt(
   return answer ?? { claims: [], results: new Map(), isUnavailable: true };
 }
 
-function claimIn({ claims }: EntityAnswer, { claim }: Contradiction): Claim | undefined {
+export function claimIn({ claims }: EntityAnswer, { claim }: Contradiction): Claim | undefined {
   return claims.find(
     ({ table, rowId, entity }) =>
       table === claim.table && (claim.rowId === null ? entity === claim.entity : rowId === claim.rowId),

@@ -5,7 +5,7 @@ import type { Address, Hash } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Area } from '../projections/fold/projection.ts';
-import { type ChainJudge, type Contradiction, judgeContradiction } from './classify-chain.ts';
+import { type ChainJudge, type Contradiction, judgeContradiction, type Verdict } from './classify-chain.ts';
 import { judgeDifference } from './classify-stored.ts';
 import type { AreaAudit, ClaimedValue } from './claim.ts';
 import { differingProperties, type RowDifference } from './compare-rows.ts';
@@ -23,7 +23,13 @@ export interface FindingsInput {
   readonly invariants: readonly CheckedInvariant[];
 }
 
-export async function gatherFindings(input: FindingsInput): Promise<Finding[]> {
+export interface Gathered {
+  readonly findings: readonly Finding[];
+  /** What contradicts the ledger, with why. */
+  readonly judged: readonly { readonly found: Contradiction; readonly verdict: Verdict }[];
+}
+
+export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
   const stored: Finding[] = [];
   for (const difference of input.differences) stored.push(...(await findingsOfDifference(input, difference)));
   // A field that the table has wrong already isn't reported a second time for what the contract says of it.
@@ -32,19 +38,23 @@ export async function gatherFindings(input: FindingsInput): Promise<Finding[]> {
     stored.flatMap(({ rowId, field }) => (field === null && rowId !== null ? [rowId] : [])),
   );
   const chain: Finding[] = [];
+  const judged: { found: Contradiction; verdict: Verdict }[] = [];
   for (const found of input.pass.contradictions) {
     const { rowId, table } = found.claim;
     const column = found.property === null ? null : columnOf(table, found.property).name;
     if (rowId !== null && (wholeRows.has(rowId) || reported.has(`${rowId} ${column}`))) continue;
-    chain.push(await findingOfContradiction(input, found));
+    const verdict = await judgeContradiction(input.judge, found);
+    judged.push({ found, verdict });
+    chain.push(findingOfContradiction(input, found, verdict));
   }
   const unavailable = unavailableFindings(input);
   const rows = [...stored, ...chain];
-  return [
+  const findings = [
     ...rows,
     ...unavailable,
     ...input.invariants.flatMap((one) => findingOfInvariant(input, one, rows)),
   ];
+  return { findings, judged };
 }
 
 async function findingsOfDifference(input: FindingsInput, difference: RowDifference): Promise<Finding[]> {
@@ -88,11 +98,10 @@ function chainValueOf(
   return { chainValue: shown(table, property, said), isChainKept: true };
 }
 
-async function findingOfContradiction(input: FindingsInput, found: Contradiction): Promise<Finding> {
+function findingOfContradiction(input: FindingsInput, found: Contradiction, verdict: Verdict): Finding {
   const { areas, judge } = input;
   const { entity, claim, property, ledgerValue } = found;
   const { table, rowId } = claim;
-  const verdict = await judgeContradiction(judge, found);
   const row = rowId === null ? undefined : judge.reference.row(table, rowId);
   const common = {
     area: areaOf(areas, table),

@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { BlockHeader } from '../chain/types.ts';
 import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
+import type { PlacedObservation } from '../ledger/observations.ts';
 import { allProjections } from '../projections/all.ts';
 import { digestTables } from '../replay/digest.ts';
 import type { AreaAudit, EntityKey, Facet } from './claim.ts';
@@ -10,19 +11,20 @@ import { compareTable, type RowDifference } from './compare-rows.ts';
 import { askContracts } from './entity-pass.ts';
 import { gatherFindings, reportedRows } from './findings.ts';
 import { checkInvariants } from './invariants.ts';
+import { observe } from './observe.ts';
 import { KnownEntities } from './known-entities.ts';
 import { LedgerEvidence } from './ledger-evidence.ts';
 import type { AuditResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
 import type { StateReader } from './state-reads.ts';
-import type { StoredRows } from './stored-rows.ts';
+import type { StoredAt, StoredRows } from './stored-rows.ts';
 import type { AuditSurroundings } from './surroundings.ts';
 import { readTableSums } from './table-sums.ts';
 
 export type AuditOutcome = Pick<
   AuditResult,
   'entities' | 'rows' | 'fields' | 'findings' | 'invariants' | 'digests'
->;
+> & { readonly observations: readonly PlacedObservation[] };
 
 export async function auditEverything(client: ClientBase, around: AuditSurroundings): Promise<AuditOutcome> {
   const { chainId, areas, contracts, audited, block, at, stored, node, reader, otherReaders, signal } =
@@ -63,13 +65,20 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   const evidence = new LedgerEvidence(client, chainId, contracts);
   const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
   const { differences } = compared;
+  const gathered = await gatherFindings({ areas, judge, differences, pass, invariants });
+  const observations: PlacedObservation[] = [];
+  for (const { found, verdict } of gathered.judged) {
+    const observation = around.observes ? await observe(client, judge, found, verdict) : null;
+    if (observation !== null) observations.push(observation);
+  }
   return {
     entities: pass.entities,
     rows: compared.rows,
     fields: compared.fields + pass.fields,
-    findings: await gatherFindings({ areas, judge, differences, pass, invariants }),
+    findings: gathered.findings,
+    observations,
     invariants: invariants.map(({ name, contract, holds, detail }) => ({ name, contract, holds, detail })),
-    digests: at.isLive ? await digestsAt(client, chainId, block) : null,
+    digests: await digestsAt(client, at),
   };
 }
 
@@ -128,12 +137,11 @@ async function listEntities(
   return questions.map(({ facet, contract }, index) => ({ facet, contract, keys: answers[index] ?? [] }));
 }
 
+/** The digests of the rows as of the block, by table. */
 async function digestsAt(
   client: ClientBase,
-  chainId: number,
-  block: BlockHeader,
-): Promise<Record<string, string> | null> {
-  const digest = await digestTables(client, chainId);
-  if (digest.block === null || digest.block.number < block.number) return null;
-  return Object.fromEntries(digest.tables.map(({ table, sha256 }) => [table, sha256]));
+  { chainId, isLive, blockNumber }: StoredAt,
+): Promise<Record<string, string>> {
+  const { tables } = await digestTables(client, chainId, isLive ? undefined : blockNumber);
+  return Object.fromEntries(tables.map(({ table, sha256 }) => [table, sha256]));
 }

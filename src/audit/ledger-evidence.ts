@@ -31,14 +31,14 @@ export interface BlockEvidence {
 
 export class LedgerEvidence {
   readonly #client: ClientBase;
-  readonly #chainId: number;
+  readonly chainId: number;
   readonly #contracts: ContractSet;
   #staleAreas: ReadonlySet<string> | null = null;
   readonly #blocks = new Map<Hash, Promise<BlockEvidence>>();
 
   constructor(client: ClientBase, chainId: number, contracts: ContractSet) {
     this.#client = client;
-    this.#chainId = chainId;
+    this.chainId = chainId;
     this.#contracts = contracts;
   }
 
@@ -59,7 +59,7 @@ export class LedgerEvidence {
       `select distinct block_number::float8 from ledger.journal
        where chain_id = $1 and table_id = $2 and row_id = $3 and block_number <= $4 and operation <> 'D' and cause <> 1
        order by block_number desc`,
-      [this.#chainId, storedTable(table).id, id, upTo],
+      [this.chainId, storedTable(table).id, id, upTo],
     );
     return rows.map((row) => row.block_number);
   }
@@ -71,7 +71,7 @@ export class LedgerEvidence {
        where chain_id = $1 and table_id = $2 and row_id = $3 and block_number <= $4 and cause <> 1
          and (operation = 'I' or (operation = 'U' and before ? $5))
        order by block_number desc, sequence desc limit 1`,
-      [this.#chainId, storedTable(table).id, id, upTo, column],
+      [this.chainId, storedTable(table).id, id, upTo, column],
     );
     return rows[0]?.block_number ?? null;
   }
@@ -81,7 +81,7 @@ export class LedgerEvidence {
     if (this.#staleAreas === null) {
       const { rows } = await this.#client.query<{ area: string; version: number; stale_from: string | null }>(
         'select area, version, stale_from from ledger.projection_versions where chain_id = $1',
-        [this.#chainId],
+        [this.chainId],
       );
       const versions = new Map(allProjections.projections.map((one) => [one.area as string, one.version]));
       const stale = rows.filter((row) => row.stale_from !== null || versions.get(row.area) !== row.version);
@@ -102,7 +102,7 @@ export class LedgerEvidence {
     const { rows } = await this.#client.query<{ found: boolean }>(
       `select exists (select from ledger.quarantine
          where chain_id = $1 and address = $2 and block_number > $3 and block_number <= $4 and resolved_at is null) as found`,
-      [this.#chainId, hexToBytes(address), after, upTo],
+      [this.chainId, hexToBytes(address), after, upTo],
     );
     return rows[0]?.found === true;
   }
@@ -113,20 +113,20 @@ export class LedgerEvidence {
        left join ledger.quarantine on quarantine.chain_id = blocks.chain_id
          and quarantine.block_hash = blocks.hash and resolved_at is null
        where blocks.chain_id = $1 and blocks.number = $2 and blocks.hash = $3 and is_canonical`,
-      [this.#chainId, number, hexToBytes(hash)],
+      [this.chainId, number, hexToBytes(hash)],
     );
     if (rows.length === 0) return { logs: [], decoded: [], reads: new Map(), quarantined: new Set() };
     const bounds = { maximumLogs: 1, maximumBlocks: 1 };
     const batch = await loadBatch(this.#client, {
-      chainId: this.#chainId,
+      chainId: this.chainId,
       after: number - 1,
       upTo: number,
       ...bounds,
     });
     const block = batch?.blocks.find((one) => one.hash === hash);
     const logs = block?.logs ?? [];
-    const place = { chainId: this.#chainId, number, hash, timestamp: block?.timestamp ?? 0n };
-    const kept = await loadReads(this.#client, this.#chainId, { from: number, to: number });
+    const place = { chainId: this.chainId, number, hash, timestamp: block?.timestamp ?? 0n };
+    const kept = await loadReads(this.#client, this.chainId, { from: number, to: number });
     return {
       logs,
       decoded: logs.flatMap((log) => decodeLog(log, place, this.#contracts) ?? []),

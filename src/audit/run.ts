@@ -66,7 +66,9 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
     clean === null || clean.block > block.number
       ? null
       : await auditQuickly(client, around, clean, storageRoots, options.sample);
-  const outcome: AuditOutcome = quick?.outcome ?? (await auditEverything(client, around));
+  const { observations, ...outcome }: AuditOutcome =
+    quick?.outcome ?? (await auditEverything(client, around));
+  options.onObserved?.(observations);
   const full: AuditScope = {
     mode: 'full',
     areas: areas.map(({ area }) => area),
@@ -109,6 +111,7 @@ async function surroundingsOf(client: ClientBase, options: AuditOptions): Promis
     node,
     reader: readerOf(node, options),
     otherReaders: otherNodes.map((one) => readerOf(one, options)),
+    observes: options.onObserved !== undefined,
     signal,
   };
 }
@@ -147,7 +150,15 @@ async function auditQuickly(
   if (!result.isClean) return null;
   const { entities, rows, fields } = result;
   return {
-    outcome: { entities, rows, fields, findings: [], invariants: result.invariants, digests: null },
+    outcome: {
+      entities,
+      rows,
+      fields,
+      findings: [],
+      invariants: result.invariants,
+      digests: null,
+      observations: [],
+    },
     since: clean.block,
     round,
     rounds,

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { ChainNode } from '../chain/node.ts';
+import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address } from '../primitives/hex.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import type { WantedBlock } from './pinned-block.ts';
@@ -25,6 +26,8 @@ export interface AuditOptions {
   /** Null where every call goes alone. */
   readonly multicall3: Address | null;
   readonly maximumReadBytes: number;
+  /** Given what a repair would enter into the ledger, where that is wanted. */
+  readonly onObserved?: (observations: readonly PlacedObservation[]) => void;
   readonly logger: Logger;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;

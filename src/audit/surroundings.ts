@@ -21,5 +21,7 @@ export interface AuditSurroundings {
   readonly reader: StateReader;
   /** Of further nodes, which are asked whether they answer alike. */
   readonly otherReaders: readonly StateReader[];
+  /** Whether what a repair needs is read as well. */
+  readonly observes: boolean;
   readonly signal?: AbortSignal | undefined;
 }

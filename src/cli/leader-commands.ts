@@ -2,6 +2,7 @@
 import type { Command as CliCommand } from 'commander';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
+import { repairCommand } from '../audit/repair.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { replayCommand } from '../replay/command.ts';
@@ -26,6 +27,7 @@ export const leaderCommands: readonly LeaderCommand[] = [
   leaderCommand(replayCommand()),
   leaderCommand(retryQuarantineCommand()),
   leaderCommand(resolveCommand),
+  leaderCommand(repairCommand()),
 ];
 
 /** Has the leader execute a command, or leads for its time; Ctrl-C cancels it. */

@@ -13,6 +13,7 @@ import {
   type UnknownLog,
 } from './events.ts';
 import type { ContractKind, EventBlock, IndexedContract } from './kind.ts';
+import { observationEvent, type ObservedState } from './observed.ts';
 import { drivePlan, type ReadPlan } from './read-plan.ts';
 
 type Block = Pick<EventBlock, 'number' | 'hash' | 'timestamp'>;
@@ -21,7 +22,10 @@ type Block = Pick<EventBlock, 'number' | 'hash' | 'timestamp'>;
 export interface DecodableBatch {
   readonly chainId: number;
   /** Ascending, each with all of its logs in their order. */
-  readonly blocks: readonly (Block & { readonly logs: readonly RawLog[] })[];
+  readonly blocks: readonly (Block & {
+    readonly logs: readonly RawLog[];
+    readonly observations?: readonly ObservedState[];
+  })[];
   readonly reads: ReadonlyMap<Hash, ReadonlyMap<RequestKey, ReadResult>>;
 }
 
@@ -33,7 +37,7 @@ export function decodeBatch(batch: DecodableBatch, contracts: ContractSet): Deco
   const events: ChainEvent[] = [];
   const undecoded: UndecodedLog[] = [];
   const unknown: UnknownLog[] = [];
-  for (const { number, hash, timestamp, logs } of batch.blocks) {
+  for (const { number, hash, timestamp, logs, observations = [] } of batch.blocks) {
     const block = { chainId: batch.chainId, number, hash, timestamp };
     const kept = batch.reads.get(hash);
     const transactions = new Map<Hash, TransactionEvents>();
@@ -48,6 +52,10 @@ export function decodeBatch(batch: DecodableBatch, contracts: ContractSet): Deco
         transaction.events.push(event);
         events.push(event);
       }
+    }
+    for (const [position, observation] of observations.entries()) {
+      const contract = contracts.at(observation.address, number);
+      if (contract !== undefined) events.push(observationEvent(observation, position, block, contract));
     }
   }
   return { chainId: batch.chainId, events, undecoded, unknown };

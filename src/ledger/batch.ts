@@ -2,6 +2,7 @@
  * A batch: a run of consecutive blocks with their logs and reads. Backfill, head and replay all fold this one value;
  * only where it comes from and how long it is differ.
  */
+import type { Observation } from './observations.ts';
 import type { RequestKey } from '../chain/request-key.ts';
 import type { BlockReference, RawLog, ReadRequest, ReadResult } from '../chain/types.ts';
 import type { Hash } from '../primitives/hex.ts';
@@ -14,6 +15,8 @@ export interface BatchBlock extends BlockReference {
   readonly timestamp: bigint;
   /** In log order. */
   readonly logs: readonly RawLog[];
+  /** What contracts were seen to say without an event, after the logs. */
+  readonly observations?: readonly Observation[];
 }
 
 /** A read with what it gave, at one block. */

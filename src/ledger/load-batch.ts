@@ -5,6 +5,7 @@ import { InvariantError } from '../primitives/errors.ts';
 import type { Address, Hash, Hex } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import type { Batch, BatchBlock, RequestKey } from './batch.ts';
+import { loadObservations } from './observations.ts';
 import { loadReads } from './reads.ts';
 import { hexOf } from './sql.ts';
 
@@ -33,6 +34,7 @@ export async function loadBatch(client: ClientBase, bounds: BatchBounds): Promis
   const range = { from: after + 1, to: to.number };
   const logs = await loadLogs(client, chainId, range);
   const kept = await loadReads(client, chainId, range);
+  const observed = await loadObservations(client, chainId, range);
   const blocks: BatchBlock[] = [];
   const reads = new Map<Hash, ReadonlyMap<RequestKey, ReadResult>>();
   for (const { logCount, ...header } of headers) {
@@ -41,7 +43,9 @@ export async function loadBatch(client: ClientBase, bounds: BatchBounds): Promis
       throw new InvariantError(`the ledger holds ${own.length} of the block's ${logCount} logs`, {
         place: { chainId, blockNumber: header.number, blockHash: header.hash },
       });
-    if (logCount > 0) blocks.push({ ...header, logs: own });
+    const observations = observed.get(header.hash);
+    if (observations !== undefined) blocks.push({ ...header, logs: own, observations });
+    else if (logCount > 0) blocks.push({ ...header, logs: own });
     const ownReads = kept.get(header.hash);
     if (ownReads !== undefined) reads.set(header.hash, ownReads);
   }
@@ -74,6 +78,8 @@ async function loadHeaders(client: ClientBase, bounds: BatchBounds): Promise<Cou
      select number::float8, ${hexOf('hash')}, ${hexOf('parent_hash')}, "timestamp"::text, log_count
      from taken
      where log_count > 0 or number = (select max(number) from taken)
+       or exists (select from ledger.observations
+                  where chain_id = $1 and block_number = taken.number and block_hash = taken.hash)
      order by taken.number`,
     [bounds.chainId, bounds.after, bounds.upTo, bounds.maximumLogs, bounds.maximumBlocks],
   );

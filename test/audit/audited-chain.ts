@@ -7,6 +7,8 @@ import { runAudit } from '../../src/audit/run.ts';
 import type { AuditOptions } from '../../src/audit/settings.ts';
 import { createPool } from '../../src/db/client.ts';
 import { type Devnet, startDevnet } from '../../src/local/devnet.ts';
+import type { Command } from '../../src/sync/commands/command.ts';
+import { runCommand } from '../../src/sync/commands/run-command.ts';
 import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
 import { doUnusualThings, live, mineEmptyBlocks } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
@@ -20,6 +22,8 @@ export interface AuditedChain {
   audit(overrides?: Partial<AuditOptions>): Promise<AuditResult>;
   /** Lets a daemon bring the database up to the chain's head, and so far past it that all of that is final. */
   follow(): Promise<void>;
+  /** Has a command executed, by a leader for its time. */
+  command<Input, Result>(command: Command<Input, Result>, input: Input): Promise<Result>;
   /** Runs statements with every trigger and constraint off: behind the indexer's back. */
   tamper(...statements: readonly string[]): Promise<void>;
   query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -93,6 +97,19 @@ class FilledChain implements AuditedChain {
     } finally {
       await pool.end();
     }
+  }
+
+  async command<Input, Result>(command: Command<Input, Result>, input: Input): Promise<Result> {
+    return await runCommand(command, input, {
+      databaseUrl: this.databaseUrl,
+      chainId: this.chainId,
+      nodes: () => {
+        throw new Error('these commands ask no node');
+      },
+      logger: pino({ level: 'silent' }),
+      signal: AbortSignal.timeout(60_000),
+      onProgress: () => undefined,
+    });
   }
 
   async tamper(...statements: readonly string[]): Promise<void> {

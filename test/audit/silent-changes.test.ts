@@ -1,7 +1,10 @@
 /** What contracts change without saying so: found, told from other faults, and dated. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { repairCommand } from '../../src/audit/repair.ts';
 import type { AuditResult, Finding } from '../../src/audit/result.ts';
+import type { PlacedObservation } from '../../src/ledger/observations.ts';
 import { callOf } from '../../src/local/activity/action.ts';
+import { replayCommand } from '../../src/replay/command.ts';
 import { changeSilently, first, mineBlock, type SilentlyChanged } from '../e2e/support/life.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
@@ -73,6 +76,31 @@ test('a change that a later event of the row doesn’t read is dated all the sam
     lastLog: { blockNumber: touchedIn },
   });
 }, 60_000);
+
+test('a repair brings the rows to what the contracts say, and a rebuild reproduces it', async () => {
+  let observations: readonly PlacedObservation[] = [];
+  await chain.audit({
+    onObserved: (observed) => {
+      observations = observed;
+    },
+  });
+  expect(observations).toHaveLength(4);
+  const repaired = await chain.command(repairCommand(), { observations });
+  expect(repaired).toMatchObject({ entered: 4, changed: 4 });
+  const { findings } = await chain.audit();
+  // What is left has no value to be set: a row that no log has made, and money that is gone.
+  expect(findings.map(({ table, field }) => `${table}.${field}`).toSorted()).toEqual([
+    'payment_contracts.null',
+    'product_certifications.null',
+  ]);
+  const [row] = await chain.query(
+    `select metadata_uri, changed_block_number::int as block, changed_log_index from public.products
+     where product_id = ${silent.productWithOtherMetadata} and smart_contract_address = '${silent.registry}'`,
+  );
+  expect(row).toMatchObject({ metadata_uri: 'ipfs://unheard' });
+  const everything = { from: null, only: null, stale: false, dryRun: true };
+  expect(await chain.command(replayCommand(), everything)).toMatchObject({ differences: [], tailRows: 0 });
+}, 120_000);
 
 test('a log that the ledger doesn’t have is a missed event', async () => {
   const [log] = await chain.query<{ block_number: string; log_index: number; id: string }>(

@@ -1,11 +1,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AuditResult } from '../../audit/result.ts';
+import { repairCommand } from '../../audit/repair.ts';
 import { runAudit } from '../../audit/run.ts';
+import type { AuditOptions } from '../../audit/settings.ts';
 import type { WantedBlock } from '../../audit/pinned-block.ts';
 import { createNode } from '../../chain/node.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import { createPool, withClient } from '../../db/client.ts';
 import { chooseChain } from '../../ledger/chains.ts';
+import type { PlacedObservation } from '../../ledger/observations.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { allProjections } from '../../projections/all.ts';
 import type { Area } from '../../projections/fold/projection.ts';
@@ -20,6 +23,7 @@ import type { CommandContext } from '../context.ts';
 import { findDatabase } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { runLeaderCommand } from '../leader-commands.ts';
 import { printJson, printLine, printNote } from '../output.ts';
 import { requireSchema } from '../schema-check.ts';
 import { listenForShutdown } from '../shutdown.ts';
@@ -31,6 +35,7 @@ interface AuditCommandOptions extends HandOnOptions {
   readonly only?: readonly Area[];
   readonly sample?: number;
   readonly full?: true;
+  readonly repair?: true;
   /** Commander's name for `--no-record`. */
   readonly record: boolean;
   readonly rpc?: string;
@@ -52,6 +57,10 @@ export function auditCommand(): Command {
       .option('--only <area...>', `the areas: ${areaNames.join(', ')} (default: all)`, collectArea)
       .option('--sample <n>', 'how many untouched entities to read again', parseCount)
       .option('--full', 'read every entity and fold the whole ledger, whatever was audited before')
+      .option(
+        '--repair',
+        'enter what changed without an event into the ledger, fold what hangs on it again, and audit once more',
+      )
       .option('--prove', 'prove the ledger: every block’s header, receipts and logs, up to the audited block')
       .option('--report <file>', 'write the report, signed JSON, and a page to read beside it (.html)')
       .option('--key <file>', `the private key that signs it (default: ${keyVariable})`)
@@ -113,7 +122,7 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
       return await chooseChain(client, options.chain ?? chain.expectedChainId);
     });
     const nodes = nodesOf(options, context, database);
-    const result = await runAudit({
+    const auditOptions: AuditOptions = {
       pool,
       nodes,
       chainId,
@@ -128,7 +137,8 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
       logger: context.logger,
       now: () => new Date(),
       signal: shutdown.signal,
-    });
+    };
+    const result = await auditAndRepair(auditOptions, options, command);
     const [node] = nodes;
     const handedOn = await handOn(plan, {
       pool,
@@ -141,6 +151,26 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
   } finally {
     await pool.end();
   }
+}
+
+/** With `--repair`, the audit after it. */
+async function auditAndRepair(
+  auditOptions: AuditOptions,
+  options: AuditCommandOptions,
+  command: Command,
+): Promise<AuditResult> {
+  if (options.repair !== true) return await runAudit(auditOptions);
+  let observations: readonly PlacedObservation[] = [];
+  const result = await runAudit({
+    ...auditOptions,
+    onObserved: (observed) => {
+      observations = observed;
+    },
+  });
+  if (observations.length === 0) return result;
+  const { entered, changed } = await runLeaderCommand(repairCommand(), { observations }, command, options);
+  printNote(`tracechain: ${entered} observations entered, ${changed} rows changed.`);
+  return await runAudit(auditOptions);
 }
 
 /** The node that is named; else those that are configured, or the local system's. */

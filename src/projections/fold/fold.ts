@@ -5,12 +5,14 @@
  * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
  */
 import type { ChainEvent, DecodedBatch } from '../../contracts/events.ts';
+import { observedEvent } from '../../contracts/observed.ts';
 import type { RawLog } from '../../chain/types.ts';
 import type { ChainTableName } from '../../db/ownership.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
+import { observationHandler } from '../observations.ts';
 import type { JournalEntry } from './journal.ts';
-import type { Area, Handler, Lookup, LookupKey, Projection, Wanted } from './projection.ts';
+import type { Area, EventHandler, Handler, Lookup, LookupKey, Projection, Wanted } from './projection.ts';
 import { type AnyRow, lookupText, type NewStandard, type NewUser, Rows, type TableChanges } from './rows.ts';
 
 /** The rows that a batch needs, each named once. */
@@ -50,10 +52,12 @@ export class ProjectionSet {
   readonly projections: readonly Projection[];
   readonly lookups: readonly Lookup[];
   readonly #handlers = new Map<string, { area: Area; handler: Handler }[]>();
+  readonly #observers: readonly { area: Area; handler: EventHandler }[];
 
   constructor(projections: readonly Projection[]) {
     this.projections = projections;
     this.lookups = projections.flatMap((projection) => projection.lookups);
+    this.#observers = projections.map(({ area }) => ({ area, handler: observationHandler(area) }));
     for (const projection of projections) {
       for (const handler of projection.handlers) {
         const key = `${handler.kind}.${handler.name}`;
@@ -64,7 +68,8 @@ export class ProjectionSet {
   }
 
   /** Who answers to an event, in the order of the areas. Empty for an event that no projection names. */
-  handlersOf(kind: string, name: string): readonly { area: Area; handler: Handler }[] {
+  handlersOf(kind: string, name: string): readonly { area: Area; handler: EventHandler }[] {
+    if (name === observedEvent) return this.#observers;
     return this.#handlers.get(`${kind}.${name}`) ?? [];
   }
 }

@@ -48,11 +48,15 @@ export interface Wanted {
   all<Table extends ChainTableName>(question: Lookup<Table>, key: LookupKey): void;
 }
 
-export interface Handler<Event = ChainEvent> {
-  readonly kind: ContractKind;
-  readonly name: string;
+/** What is done with an event. */
+export interface EventHandler<Event = ChainEvent> {
   touch(event: Event, wanted: Wanted): void;
   apply(event: Event, rows: Rows): void;
+}
+
+export interface Handler extends EventHandler {
+  readonly kind: ContractKind;
+  readonly name: string;
 }
 
 export interface Projection {

@@ -1,0 +1,56 @@
+/** A repair as a command of the leader's: observations are entered into the ledger, and what hangs on them is folded again. */
+import { z } from 'zod';
+import { withTransaction } from '../db/client.ts';
+import { chainTableNames, chainTables } from '../db/ownership.ts';
+import { addObservations, type PlacedObservation } from '../ledger/observations.ts';
+import { markStale } from '../ledger/projection-versions.ts';
+import { toAddress, toHash } from '../primitives/hex.ts';
+import type { Uuid } from '../primitives/ids.ts';
+import { allProjections } from '../projections/all.ts';
+import { areaTables, areas } from '../projections/areas.ts';
+import { replay } from '../replay/replay.ts';
+import type { Command } from '../sync/commands/command.ts';
+
+const observation = z.object({
+  blockNumber: z.int().min(0),
+  blockHash: z.string().transform(toHash),
+  address: z.string().transform(toAddress),
+  tableId: z.int(),
+  recordId: z.uuid().transform((text) => text as Uuid),
+  values: z.record(z.string(), z.json()),
+});
+
+const repairInput = z.object({ observations: z.array(observation) });
+const repairResult = z.object({ entered: z.int(), changed: z.int() });
+
+type RepairInput = { readonly observations: readonly PlacedObservation[] };
+type RepairResult = z.output<typeof repairResult>;
+
+const batchLogs = 10_000;
+
+export function repairCommand(): Command<RepairInput, RepairResult> {
+  return {
+    name: 'repair',
+    input: repairInput,
+    result: repairResult,
+    async execute({ observations }, surroundings) {
+      const { pool, lease } = surroundings;
+      const { chainId } = lease;
+      await withTransaction(pool, async (client) => {
+        await lease.fence(client);
+        await addObservations(client, chainId, observations);
+        for (const { tableId, blockNumber } of observations)
+          await markStale(client, chainId, { areas: areasOf(tableId), from: blockNumber });
+      });
+      const input = { from: null, only: null, stale: true, dryRun: false };
+      const replayed = await replay(input, surroundings, { projections: allProjections, batchLogs });
+      const changed = replayed.differences.reduce((sum, one) => sum + one.changed, 0);
+      return { entered: observations.length, changed };
+    },
+  };
+}
+
+function areasOf(tableId: number): string[] {
+  const table = chainTableNames.find((name) => chainTables[name].id === tableId);
+  return areas.filter((area) => table !== undefined && areaTables[area].includes(table));
+}
