@@ -55,18 +55,19 @@ test('an earlier block is audited against the rows as they stood then', async ()
   expect(rows).toBeGreaterThan(500);
 });
 
-test('in as many audits as it says, every entity is read once', async () => {
-  const full = await chain.audit();
-  let entities = 0;
-  for (let round = 0; round < 4; round++) {
-    const { scope, entities: read } = await chain.audit({
-      ...recorded,
-      sample: Math.ceil(full.entities / 8),
-    });
-    expect(scope.mode).toBe('incremental');
+test('in as many audits as it says, everything that has a row is read once', async () => {
+  const full = await chain.audit({ ...recorded, isFull: true });
+  // Otherwise their storage proves that there is nothing to be read.
+  await chain.query('delete from ledger.audit_contracts');
+  let [entities, rounds] = [0, 1];
+  for (let round = 0; round < rounds; round++) {
+    const { scope, entities: read } = await chain.audit({ ...recorded, sample: 60 });
+    rounds = scope.runsUntilAllAreRead ?? 0;
     entities += read;
   }
-  expect(entities).toBeGreaterThan(0);
+  expect(rounds).toBeGreaterThan(1);
+  // A standard is known by its logs alone, and is left to the full audits.
+  expect(entities).toBeGreaterThan(0.95 * full.entities);
 });
 
 test('a finding stays open until an audit no longer has it, and is closed then', async () => {
