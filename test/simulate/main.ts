@@ -12,6 +12,8 @@ const command = new Command('simulate')
   .action(async (options: Parameters<typeof simulate>[0]) => {
     process.exitCode = await simulate(options);
   });
+// The servers go with the process when it exits, not when a signal ends it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await command.parseAsync();
 
 function wholeNumber(text: string): number {

@@ -84,6 +84,12 @@ export class Fork {
     return toHash((required(block, `block ${number} of fork ${this.name}`) as { hash: string }).hash);
   }
 
+  /** Unix seconds of the newest block. */
+  async headTime(): Promise<bigint> {
+    const block = await this.request('eth_getBlockByNumber', 'latest', false);
+    return BigInt((block as { timestamp: string }).timestamp);
+  }
+
   async #takeBackTo(length: number): Promise<void> {
     const surplus = this.#plans.length - length;
     if (surplus > 0) await this.request('anvil_rollback', surplus);

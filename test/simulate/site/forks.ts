@@ -24,7 +24,11 @@ export const simulatedChainId = 31_337;
 const genesisTime = 1_790_000_000;
 /** Between the blocks of the deployment, which anvil times by itself. */
 const deploymentIntervalSeconds = 12;
-export const blockIntervalSeconds = 6n * 3600n;
+/** Days of life are behind every run; what it adds itself comes at the pace of a quick chain, by which the daemon reckons what is silence. */
+const lifeIntervalSeconds = 6n * 3600n;
+const runIntervalSeconds = 1n;
+/** As many as the daemon measures a chain's pace by. */
+const quickBlocks = 33;
 const baseSeed = 7;
 const baseRounds = 8;
 const actionsPerBaseRound = 10;
@@ -52,13 +56,23 @@ export async function startForks(): Promise<Forks> {
     second: second.fork,
     fixtures,
     contracts: fixtureContracts(fixtures),
-    plan: async (on, random, actions) => await planBlock(on, fixtures, random, actions, planRound),
-    planEmpty: async (on) => await planBlock(on, fixtures, seededRandom(0), 0, () => []),
+    plan: async (on, random, actions) =>
+      await planBlock(
+        { fork: on, fixtures, random, intervalSeconds: runIntervalSeconds },
+        actions,
+        planRound,
+      ),
+    planEmpty: async (on) => ({ timestamp: (await on.headTime()) + runIntervalSeconds, actions: [] }),
   };
   const random = seededRandom(baseSeed);
   const rounds = [(scene: Scene) => planOpening(scene), ...Array(baseRounds).fill(planCoveringRound)];
   for (const round of rounds) {
-    const plan = await planBlock(fork, fixtures, random, actionsPerBaseRound, round);
+    const scene = { fork, fixtures, random, intervalSeconds: lifeIntervalSeconds };
+    const plan = await planBlock(scene, actionsPerBaseRound, round);
+    await Promise.all([fork.mine(plan), second.fork.mine(plan)]);
+  }
+  for (let block = 0; block < quickBlocks; block += 1) {
+    const plan = await forks.planEmpty(fork);
     await Promise.all([fork.mine(plan), second.fork.mine(plan)]);
   }
   await Promise.all([fork.keepAsBase(), second.fork.keepAsBase()]);
@@ -99,19 +113,23 @@ async function startFork(name: string): Promise<{ fork: Fork; fixtures: FixtureA
 
 type Rounds = (scene: Scene, size: number) => readonly Action[];
 
+interface Stage {
+  readonly fork: Fork;
+  readonly fixtures: FixtureAddresses;
+  readonly random: Random;
+  /** From the block before. */
+  readonly intervalSeconds: bigint;
+}
+
 /** People look at the chain as it is, whatever it was before: their world is made anew for each block. */
 async function planBlock(
-  fork: Fork,
-  fixtures: FixtureAddresses,
-  random: Random,
+  { fork, fixtures, random, intervalSeconds }: Stage,
   actions: number,
   round: Rounds,
 ): Promise<BlockPlan> {
   const client = connectDevnetClient(fork.anvil.rpcUrl);
   const world = new World(fixtures);
   await new Player(client, world).observe();
-  const timestamp = world.time + blockIntervalSeconds;
-  if (actions === 0) return { timestamp, actions: [] };
   const scene = { world, cast: castActors(await unlockedAccounts(client)), random };
-  return { timestamp, actions: round(scene, actions) };
+  return { timestamp: world.time + intervalSeconds, actions: round(scene, actions) };
 }
