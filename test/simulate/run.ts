@@ -6,6 +6,7 @@ import { sleep } from '../../src/primitives/time.ts';
 import type { DaemonSettings } from '../../src/sync/settings.ts';
 import { testSettings } from '../support/daemon.ts';
 import { awaitConvergence } from './check/await-convergence.ts';
+import { compareWithContracts } from './check/compare-contracts.ts';
 import { compareLedger } from './check/compare-ledger.ts';
 import { compareRows, compareUndone } from './check/compare-rows.ts';
 import { Fleet } from './fleet.ts';
@@ -37,6 +38,8 @@ const takeOverPatienceMs = 12_000;
 /** What the daemon promises. */
 const takeOverLimitMs = 5_000;
 const requestTimeoutMs = 600;
+/** Asking every contract for everything takes longer than all the rest of a comparison, so not every run does it. */
+const contractsAskedEvery = 4;
 
 export async function runSeed(
   site: Site,
@@ -184,6 +187,11 @@ class Run {
       ...(await compareLedger(client, positions, completeness)),
       ...(await compareRows(client, simulatedChainId, head.state)),
     );
+    if (!this.#isDeep && this.#plan.seed % contractsAskedEvery === 0) {
+      const { contracts } = this.#site.forks;
+      const { rpcUrl } = this.#branches.current.anvil;
+      this.failures.push(...(await compareWithContracts(this.#databaseUrl, rpcUrl, contracts)));
+    }
     for (const block of this.#blocksToUndoTo(positions)) {
       this.failures.push(...(await compareUndone(client, simulatedChainId, block.number, block.state)));
     }

@@ -29,6 +29,7 @@ async function simulateSeeds({ seed, runs, jobs, json }: SimulateOptions): Promi
   const outcomes = await runSeeds(seeds, Math.min(jobs, runs), (outcome) => {
     print(json === true ? asJson(outcome) : asLines(outcome));
   });
+  print(classLine(outcomes));
   print(takeOverLine(outcomes.flatMap(({ takeOversMs }) => takeOversMs)));
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
   print(JSON.stringify({ runs, passed: runs - failed, failed, faults: sumFaults(outcomes) }));
@@ -117,6 +118,22 @@ function asLines({ seed, failures, durationMs, faults, logFile }: RunOutcome): s
 
 function asJson({ faults, ...outcome }: RunOutcome): string {
   return JSON.stringify({ ...outcome, faults: Object.fromEntries(faults) });
+}
+
+/** Classes of faults, by the names that begin them. */
+const classes: Readonly<Record<string, RegExp>> = {
+  SIGKILL: /^sigkill$/,
+  'a reorganization': /^(?:reorg|nodes on different forks)/,
+  'PostgreSQL killed': /^postgres killed$/,
+  'a standby': /^(?:standby|two daemons at once)$/,
+};
+
+function classLine(outcomes: readonly RunOutcome[]): string {
+  const counts = Object.entries(classes).map(([name, pattern]) => {
+    const runs = outcomes.filter(({ faults }) => [...faults.keys()].some((fault) => pattern.test(fault)));
+    return `${name} in ${runs.length}`;
+  });
+  return `runs with ${counts.join(', ')}`;
 }
 
 function takeOverLine(takeOversMs: readonly number[]): string {
