@@ -272,7 +272,13 @@ class Run {
 
   async #settle(): Promise<string | null> {
     const head = await this.#branches.headBlock();
-    return await awaitConvergence(async () => await this.#connect(), head, settlePatienceMs);
+    return await awaitConvergence(
+      async () => await this.#connect(),
+      head,
+      settlePatienceMs,
+      () => this.#fleet.failures.length > 0,
+      false,
+    );
   }
 
   async #cutConnections(): Promise<void> {

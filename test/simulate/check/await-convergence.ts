@@ -37,18 +37,26 @@ export interface HeadBlock {
   readonly hash: string;
 }
 
-/** Null once everything up to this block is there, its late columns too; else why it isn't, after so long. */
+/**
+ * Null once everything up to this block is there, its late columns too; else why it isn't, after so long without progress (or so long
+ * altogether, unless it is extended by progress).
+ */
 export async function awaitConvergence(
   connect: () => Promise<Client>,
   head: HeadBlock,
   patienceMs: number,
   isHopeless: () => boolean = () => false,
+  isExtended = true,
 ): Promise<string | null> {
-  const deadline = performance.now() + patienceMs;
+  let deadline = performance.now() + patienceMs;
   let seen = 'the database could not be asked';
+  let last = '';
   while (performance.now() < deadline && !isHopeless()) {
     const progress = await ask(connect);
     if (progress !== null) {
+      const reached = `${progress.cursors} ${progress.unconfirmed} ${progress.withoutGas}`;
+      if (isExtended && reached !== last) deadline = performance.now() + patienceMs;
+      last = reached;
       const wanted = head.hash.slice(2);
       const { ingested, projected, parked, unconfirmed, withoutGas } = progress;
       if (parked !== null) return `parked: ${parked}`;
@@ -58,7 +66,7 @@ export async function awaitConvergence(
     }
     await sleep(intervalMs);
   }
-  return `it didn't converge within ${patienceMs} ms: ${seen}`;
+  return `it didn't converge, nor come further for ${patienceMs} ms: ${seen}`;
 }
 
 async function ask(connect: () => Promise<Client>): Promise<Progress | null> {
