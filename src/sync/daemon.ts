@@ -10,6 +10,7 @@ import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
 import { createPool, withClient } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
+import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
@@ -193,6 +194,12 @@ async function prepare(
     },
     late,
   );
+  const wrongKind = await withClient(pool, async (client) => await contractsOfWrongKind(client, chainId));
+  for (const address of wrongKind)
+    logger.warn(
+      { chainId, address },
+      'nothing of this contract could be decoded: its configured kind may be wrong',
+    );
 }
 
 async function startTasks(

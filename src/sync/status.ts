@@ -1,5 +1,6 @@
 /** How far the daemon is, as the ledger tells it: by anyone who can read the database, whether the daemon runs or not. */
 import type { ClientBase } from 'pg';
+import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { required } from '../primitives/errors.ts';
 import { type NodeOutage, readOutage } from './node-outages.ts';
@@ -57,6 +58,10 @@ export interface Status {
   readonly contracts: number;
   /** Logs of indexed contracts with a topic that no ABI has. */
   readonly unknownTopicLogs: number;
+  /** Contracts of which nothing could be decoded: their configured kind is wrong, most likely. */
+  readonly contractsOfWrongKind: readonly string[];
+  /** The first block of any contract; null while none is recorded. Past the head, there is nothing to index yet. */
+  readonly firstBlock: number | null;
   /** ISO 8601: when the last batch was projected. */
   readonly projectedAt: string | null;
 }
@@ -119,7 +124,11 @@ const statusQuery = `
 export async function readStatuses(client: ClientBase, chainId: number | null = null): Promise<Status[]> {
   const { rows } = await client.query<StatusRow>(statusQuery, [chainId, leaderIsGoneAfterSeconds]);
   const statuses: Status[] = [];
-  for (const row of rows) statuses.push(toStatus(row, await readOutage(client, Number(row.chain_id))));
+  for (const row of rows) {
+    const id = Number(row.chain_id);
+    const wrongKind = await contractsOfWrongKind(client, id);
+    statuses.push({ ...toStatus(row, await readOutage(client, id)), contractsOfWrongKind: wrongKind });
+  }
   return statuses;
 }
 
@@ -132,7 +141,7 @@ export async function readStatus(client: ClientBase, chainId: number | null = nu
   return required(status, 'the status of a chain that is there');
 }
 
-function toStatus(row: StatusRow, nodeLost: NodeOutage | null): Status {
+function toStatus(row: StatusRow, nodeLost: NodeOutage | null): Omit<Status, 'contractsOfWrongKind'> {
   const head = toNumber(row.head_number);
   const projected = toNumber(row.projected);
   // Nothing is projected before the first contract's block, so nothing before it is behind either.
@@ -157,6 +166,7 @@ function toStatus(row: StatusRow, nodeLost: NodeOutage | null): Status {
     completeness: row.completeness_level,
     contracts: Number(row.contracts),
     unknownTopicLogs: Number(row.unknown_topic_logs),
+    firstBlock: toNumber(row.first_block),
     projectedAt: row.projected_at,
   };
 }

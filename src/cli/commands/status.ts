@@ -65,6 +65,7 @@ function formatStatus(status: Status, database: FoundDatabase): string {
     ['completeness', status.completeness ?? 'unknown'],
     ['quarantined', quarantinedText(status.quarantined)],
     ['unknown topics', `${status.unknownTopicLogs} logs`],
+    ...noticesOf(status),
     [
       'latched',
       status.latch === null
@@ -94,6 +95,20 @@ function headText({ head, leader, nodeLost }: Status): string {
 
 function quarantinedText(count: number): string {
   return count === 0 ? '0' : `${count} (npx tracechain quarantine list)`;
+}
+
+/** What is no fault, and what a person should look at all the same. */
+function noticesOf({ head, firstBlock, contractsOfWrongKind }: Status): (readonly [string, string])[] {
+  const waits = head !== null && firstBlock !== null && firstBlock > head;
+  return [
+    ...(waits
+      ? [['waiting', `contracts start at block ${firstBlock}, which the chain hasn’t reached`] as const]
+      : []),
+    ...contractsOfWrongKind.map(
+      (address) =>
+        ['wrong kind?', `nothing of ${address} could be decoded: its configured kind may be wrong`] as const,
+    ),
+  ];
 }
 
 function blockText(number: number | null): string {

@@ -1,6 +1,8 @@
 import { getCode } from '../../chain/code.ts';
 import { NodeError } from '../../chain/errors.ts';
-import { headerByNumber } from '../../chain/headers.ts';
+import { headerByNumber, headHeader } from '../../chain/headers.ts';
+import { executeReads } from '../../chain/reads.ts';
+import { probeOf } from '../../contracts/kind-probe.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import type { ConfiguredContract } from '../../sync/settings.ts';
 import { fail, ok, warn } from './check.ts';
@@ -13,9 +15,36 @@ export async function checkContracts(
   head: number,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const contract of contracts) findings.push(await checkContract(node, contract, head));
+  for (const contract of contracts) {
+    const finding = await checkContract(node, contract, head);
+    findings.push(finding);
+    if (finding.level !== 'fail') findings.push(...(await checkKind(node, contract)));
+  }
   return findings;
 }
+
+/** Asks what a contract of its kind answers: an address of another kind would be indexed, and nothing of it decoded. */
+async function checkKind(node: ChainNode, { address, kind }: ConfiguredContract): Promise<Finding[]> {
+  const probe = probeOf(kind);
+  if (probe === null) return [];
+  const { hash } = await headHeader(node);
+  const [[result] = []] = await executeReads(
+    node,
+    [{ blockHash: hash, requests: [probe.request(address)] }],
+    { maximumBytes: probeBytes },
+  );
+  if (result === undefined || result.status === 'unavailable' || probe.isAnswered(result)) return [];
+  return [
+    warn(
+      'contracts',
+      `kind of ${address}`,
+      `it doesn’t answer ${probe.getter}() as a ${kind} does: it may be another kind’s`,
+      'Correct kind, or the address.',
+    ),
+  ];
+}
+
+const probeBytes = 4_096;
 
 async function checkContract(node: ChainNode, contract: ConfiguredContract, head: number): Promise<Finding> {
   const { address, kind, startBlock } = contract;

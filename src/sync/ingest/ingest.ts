@@ -10,9 +10,9 @@ import type { NodePool } from '../../chain/nodes.ts';
 import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.ts';
 import type { BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
-import { withClient } from '../../db/client.ts';
+import { withClient, withTransaction } from '../../db/client.ts';
 import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
-import { readChain } from '../../ledger/chains.ts';
+import { readChain, updateHead } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
@@ -78,6 +78,7 @@ export class Ingest {
   #progress = 0;
   #next: number | null = null;
   #isHeldUp = false;
+  #hasSaidItWaits = false;
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -146,11 +147,29 @@ export class Ingest {
       if (cursor !== null && tip.head.number < cursor.number) return await this.#expectKnown(run, tip);
       // Without headers nothing else links what comes to what the ledger has.
       if (cursor !== null && run.source.completeness === 'logs') await checkCursor(run, cursor);
+      if (cursor === null && position.next > tip.head.number) await this.#waitForStart(position, tip);
       await follow(run, await backfill(run, position, tip), tip);
     } catch (error) {
       if (!(error instanceof ReorgError)) throw error;
       await this.#reorganize(run, error, tip);
     }
+  }
+
+  /** Nothing is indexed before the contracts' first block; the head is noted, so that the status can say so. */
+  async #waitForStart({ next }: Position, tip: Tip): Promise<void> {
+    const { pool, lease, logger } = this.#options;
+    const { chainId } = lease;
+    await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      await updateHead(client, chainId, { head: tip.head, final: null });
+    });
+    if (this.#hasSaidItWaits) return;
+    this.#hasSaidItWaits = true;
+    const { number: head } = tip.head;
+    logger.warn(
+      { chainId, startBlock: next, head },
+      'the contracts start at a block that the chain hasn’t reached: waiting for it',
+    );
   }
 
   async #expectKnown({ chainId }: IngestRun, { head }: Tip): Promise<void> {
