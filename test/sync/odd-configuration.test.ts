@@ -1,5 +1,6 @@
 /** Configurations that are valid in themselves and hardly what was meant: said, not refused. */
 import { expect, test } from 'vitest';
+import { traceTokenAbi } from '../../abis/index.ts';
 import { createPool, withClient } from '../../src/db/client.ts';
 import { readStatus, type Status } from '../../src/sync/status.ts';
 import { fixtureContracts } from '../support/daemon.ts';
@@ -33,4 +34,25 @@ test('a start block that the chain hasn’t reached is in the status, with the h
   await expect
     .poll(async () => await status().catch(() => null), { timeout: 30_000 })
     .toMatchObject({ head, firstBlock: startBlock, ingested: null });
+});
+
+test('an address of another kind is told by all of its logs being unknown; one of which anything is known isn’t', async () => {
+  for (let payment = 0; payment < 10; payment += 1) {
+    const hash = await chain.clients.walletClient.writeContract({
+      address: chain.addresses.traceToken,
+      abi: traceTokenAbi,
+      functionName: 'transfer',
+      args: [chain.addresses.productRegistry, 5n],
+    });
+    await chain.clients.publicClient.waitForTransactionReceipt({ hash });
+  }
+  const head = await chain.register('A');
+  const daemon = chain.start({
+    contracts: [
+      { kind: 'ProductRegistry', address: chain.addresses.traceToken, startBlock: 0 },
+      { kind: 'ProductRegistry', address: chain.addresses.productRegistry, startBlock: 0 },
+    ],
+  });
+  await daemon.projected(head);
+  expect(await status()).toMatchObject({ contractsOfWrongKind: [chain.addresses.traceToken] });
 });
