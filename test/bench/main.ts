@@ -38,7 +38,10 @@ addMode('backfill', 'a backfill of the chain into an empty database').action(asy
 addMode('replay', 'a full replay of what a backfill brought').action(async (options: Options) => {
   await report(options, runReplayBench(recipeOf(options), options.runs, logger));
 });
-addMode('audit', 'a full audit of what a backfill brought').action(async (options: Options) => {
+addMode(
+  'audit',
+  'a full audit of what a backfill brought, and the next one after a hundredth of the entities was touched',
+).action(async (options: Options) => {
   await report(options, runAudit(recipeOf(options), options.runs, logger));
 });
 addMode('audit-trail', 'what the journal costs: pairs of backfills, with it and without').action(

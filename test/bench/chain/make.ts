@@ -20,7 +20,7 @@ const owner = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbe
 
 const secondsPerBlock = 12;
 /** More than anvil's `finalized` lags behind its head. */
-const finalizingBlocks = 70;
+export const finalizingBlocks = 70;
 const gasPerTransaction = '0x16e360';
 const blocksAtOnce = 200;
 

@@ -14,11 +14,18 @@ export interface CommandSurroundings {
 
 const program = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 
-/** Seconds from its start to its end; throws what it says on standard error where it doesn't end well. */
+export interface EndedCommand {
+  /** What it said on standard output. */
+  readonly output: string;
+  /** From its start to its end. */
+  readonly seconds: number;
+}
+
+/** Runs it to its end; throws what it says on standard error where it doesn't end well. */
 export async function timeCommand(
   words: readonly string[],
   { databaseUrl, rpcUrl, contracts }: CommandSurroundings,
-): Promise<number> {
+): Promise<EndedCommand> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [program, ...words], {
     cwd: tmpdir(),
@@ -36,5 +43,5 @@ export async function timeCommand(
     once(child, 'exit') as Promise<[number | null]>,
   ]);
   if (code !== 0) throw new Error(`tracechain ${words.join(' ')} ended with ${code}:\n${complaint}${said}`);
-  return (performance.now() - startedAt) / 1000;
+  return { output: said, seconds: (performance.now() - startedAt) / 1000 };
 }
