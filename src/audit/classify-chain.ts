@@ -66,6 +66,8 @@ export async function judgeContradiction(judge: ChainJudge, found: Contradiction
   };
   const first = await firstBlock(judge, found);
   const atFirst = await probe(first);
+  if (atFirst === null && (await wasUnavailable(judge, found, first, hashes)))
+    return verdict('state unavailable', `the state wasn’t to be had when block ${first} was taken in`);
   if (atFirst === false && found.madeIn !== null) return await judgeBlock(judge, found, hashes, first, null);
   const changed = await bisectChange(probe, first, block.number);
   if (changed.upTo - changed.after === 1)
@@ -75,6 +77,22 @@ export async function judgeContradiction(judge: ChainJudge, found: Contradiction
     return verdict('undecoded', 'a log of the contract from these blocks is in quarantine', changed);
   const evidence = 'the node doesn’t have the states in between, so no single block can be named';
   return verdict('changed without an event', evidence, changed);
+}
+
+/** Whether the ledger says so of the reads by which the fold should have learnt the value. */
+async function wasUnavailable(
+  judge: ChainJudge,
+  found: Contradiction,
+  number: number,
+  hashes: Map<number, Hash>,
+): Promise<boolean> {
+  const hash = await hashOf(judge, hashes, number);
+  const { reads } = await judge.evidence.block(number, hash);
+  const answers = await foldsReads(judge, found, hash);
+  return [...answers.keys()].some((key) => {
+    const status = reads.get(key)?.status;
+    return status === 'unavailable' || status === 'oversized';
+  });
 }
 
 /** The block in which the column took the value that it has; for a row that isn't there, the one before the contract's first. */

@@ -39,9 +39,11 @@ const blockGasLimit = 3_000_000_000;
  * daemon may be behind. A state is a copy of everything: to keep all of them would fill memory and disk within hours, and
  * the state file holds the last one only.
  */
-const keptStates = 32;
+const usualKeptStates = 32;
 
 export interface DevnetOptions {
+  /** Blocks whose state can still be asked for; each costs a copy of what changed. */
+  readonly keptStates?: number;
   /** Keeps the chain between starts. */
   readonly stateFile?: string;
   readonly seed: number;
@@ -90,7 +92,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       '--slots-in-an-epoch',
       '1',
       '--prune-history',
-      String(keptStates),
+      String(options.keptStates ?? usualKeptStates),
       // With a kept chain too: anvil makes a first block of its own before it loads one, and with another time that one is
       // a second block 0, which takes the first one's place at some later start.
       '--timestamp',

@@ -35,7 +35,7 @@ const blocksUntilFinal = 6;
 
 export async function startAuditedChain(seed: number, moreLogs: number): Promise<AuditedChain> {
   const [devnet, database] = await Promise.all([
-    startDevnet({ seed, genesisTime: 1_790_000_000n, logger: pino({ level: 'warn' }) }),
+    startDevnet({ seed, keptStates: 1_000, genesisTime: 1_790_000_000n, logger: pino({ level: 'warn' }) }),
     createTestDatabase(),
   ]);
   await live(devnet, { moreLogs, coversEveryEvent: true });
