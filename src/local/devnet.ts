@@ -36,13 +36,13 @@ const blockGasLimit = 3_000_000_000;
 
 /**
  * Blocks whose states the node keeps while it runs. Contracts are read at the block of their event, so this is how far the
- * daemon may be behind. A state is a copy of everything: to keep all of them would fill memory and disk within hours, and
+ * daemon may be behind, a new chain's past included. A state is a copy of everything: to keep all of them would fill memory and disk within hours, and
  * the state file holds the last one only.
  */
-const usualKeptStates = 32;
+const usualKeptStates = 128;
 
 export interface DevnetOptions {
-  /** Blocks whose state can still be asked for; each costs a copy of what changed. */
+  /** Blocks whose state can still be asked for; each costs a copy of everything. */
   readonly keptStates?: number;
   /** Keeps the chain between starts. */
   readonly stateFile?: string;

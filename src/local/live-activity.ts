@@ -18,11 +18,11 @@ export interface LiveActivityOptions {
 const maximumActionsPerBlock = 4;
 
 /**
- * Ten minutes of a block every three seconds, for whoever is looking; then an event a minute. All that happens stays in the
+ * Ten minutes of a block every three seconds, for whoever is looking; then something every few minutes. All that happens stays in the
  * node's memory, many times over while its states are kept: at the busy pace that is gigabytes a day.
  */
 const defaultBusyRounds = 200;
-const defaultCalmPauseMs = 60_000;
+const defaultCalmPauseMs = 180_000;
 
 /**
  * Switches mining on and lets people act until the signal is aborted; then mines what is left in the pool, and no block
