@@ -13,7 +13,7 @@ import { runSeeds } from './simulate.ts';
 import { openSite } from './site/site.ts';
 
 /** Chosen by what is planned for them, the cheapest first; the rest are the first numbers that there are. */
-const seeds = [2355, 2350, 1111, 1343, 1687, 1329, 1879, 1659, 1056, 425, 1151, 2743, 1, 2, 3, 4, 5, 6, 7, 8];
+const seeds = [2355, 2350, 1111, 1343, 1687, 1329, 1879, 1659, 1056, 425, 1151, 2743, 1, 2, 3, 4, 6, 7, 8, 9];
 /** A run takes seconds, and a busy machine takes its time. */
 const patienceMs = 15 * 60_000;
 

@@ -95,10 +95,10 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'cursor-apart',
     what: 'the projection’s cursor moves in a transaction of its own',
-    file: 'sync/converge.ts',
-    find: "await moveCursor(client, {\n      chainId,\n      stream: 'projection',\n      from: cursor,",
+    file: 'sync/fold-batch.ts',
+    find: "await moveCursor(client, { chainId, stream: 'projection', from: cursor, to: batch.to, epoch });",
     replace:
-      "await moveCursor(settings.pool as never, {\n      chainId,\n      stream: 'projection',\n      from: cursor,",
+      "await moveCursor(pool as never, { chainId, stream: 'projection', from: cursor, to: batch.to, epoch });",
     shows: (plan) => traps(plan).some((point) => /^projection\/(?:copy|commit:before)/.test(point)),
   },
   {
@@ -140,8 +140,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no-latch',
     what: 'a reorganization past finality is not remembered',
     file: 'sync/ingest/ingest.ts',
-    find: 'if (error instanceof DeepReorgError) await this.#latch(error);',
-    replace: '',
+    find: 'if (error instanceof DeepReorgError) {',
+    replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) {',
     shows: (plan) => plan.steps.some((step) => step.do === 'deep reorg'),
   },
   {
