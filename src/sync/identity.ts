@@ -104,7 +104,11 @@ export async function identify(settings: IdentifySettings): Promise<number> {
     });
   }
   guard.follow(identity);
-  for (const node of nodes.nodes) await expectAdmitted(settings, node, chainId);
+  for (const node of nodes.nodes)
+    await persist(
+      { what: 'asking each node for its chain', ...waiting },
+      async () => await expectAdmitted(settings, node, chainId),
+    );
   return chainId;
 }
 

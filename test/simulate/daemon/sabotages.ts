@@ -117,7 +117,9 @@ export const sabotages: readonly Sabotage[] = [
     find: 'const tables = (Object.keys(chainTables) as ChainTableName[]).map((name) => ({',
     replace:
       "const tables = (Object.keys(chainTables) as ChainTableName[]).filter((name) => name !== 'checkpoints').map((name) => ({",
-    shows: () => true,
+    shows: (plan) =>
+      reorgs(plan).some((step) => settles(plan, step)) &&
+      !plan.steps.some((step) => step.do === 'crash database'),
   },
   {
     name: 'children-not-forgotten',
