@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { measureBlockTimeMs } from '../chain/block-time.ts';
 import { followHead, pollHead } from '../chain/head.ts';
+import type { BlockReference } from '../chain/types.ts';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
 import { createPool, withClient } from '../db/client.ts';
@@ -282,7 +283,7 @@ async function* heads(
   nodes: NodePool,
   logger: Logger,
   signal: AbortSignal,
-): AsyncGenerator {
+): AsyncGenerator<BlockReference> {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
   const measured = await persist(
     { what: 'measuring the time between blocks', signal, logger },

@@ -15,6 +15,7 @@ import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
 import { readChain, updateHead } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
+import { sleep } from '../../primitives/time.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Backlog } from '../backlog.ts';
 import { compareHistory } from '../history.ts';
@@ -70,6 +71,9 @@ export interface IngestRun {
   append(position: Position, gathered: Gathered, tip: Tip): Promise<Position>;
 }
 
+/** How long a node that is behind the head it was asked because of is given; after these the next head is waited for. */
+const lagPausesMs = [100, 200, 400, 800, 1_600, 3_200];
+
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #ranges: RangeMemory;
@@ -95,20 +99,28 @@ export class Ingest {
     };
   }
 
-  /** Follows the chain until the signal is aborted. `heads` yields whenever there may be a new head. */
-  async run(heads: AsyncIterable<unknown>, signal: AbortSignal): Promise<void> {
+  /** Follows the chain until the signal is aborted. `heads` yields whenever there is another head. */
+  async run(heads: AsyncIterable<BlockReference>, signal: AbortSignal): Promise<void> {
     const { logger, nodes, pool, lease } = this.#options;
     const outages = new NodeOutages(pool, lease.chainId, logger);
     const onFailure = (error: unknown): void => {
       outages.failed(error);
       if (!isNodeFault(error)) this.#progress += 1;
     };
-    for await (const _ of heads) {
+    for await (const head of heads) {
       if (signal.aborted) return;
-      await persist(
-        { what: 'ingest', signal, logger, onFailure },
-        async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), signal)),
-      );
+      const advance = async (): Promise<BlockReference> =>
+        await persist(
+          { what: 'ingest', signal, logger, onFailure },
+          async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), signal)),
+        );
+      let seen = await advance();
+      // Whoever told of the head may be ahead of the node that is asked: no other word of this head will come.
+      for (const pauseMs of lagPausesMs) {
+        if (seen.hash === head.hash || seen.number > head.number) break;
+        await sleep(pauseMs, signal);
+        seen = await advance();
+      }
       outages.answered();
     }
   }
@@ -134,8 +146,8 @@ export class Ingest {
     return observed;
   }
 
-  /** From wherever the ledger is to the chain's head, as this node sees it. */
-  async #advance(node: ChainNode, signal: AbortSignal): Promise<void> {
+  /** From wherever the ledger is to the chain's head, as this node sees it; returns that head. */
+  async #advance(node: ChainNode, signal: AbortSignal): Promise<BlockReference> {
     const run = this.#runWith(node, signal);
     const [position, tip] = await Promise.all([
       this.#position(),
@@ -144,7 +156,10 @@ export class Ingest {
     const { cursor } = position;
     try {
       // A head that is behind what the ledger has is a lagging node's, if it is a block of ours.
-      if (cursor !== null && tip.head.number < cursor.number) return await this.#expectKnown(run, tip);
+      if (cursor !== null && tip.head.number < cursor.number) {
+        await this.#expectKnown(run, tip);
+        return tip.head;
+      }
       // Without headers nothing else links what comes to what the ledger has.
       if (cursor !== null && run.source.completeness === 'logs') await checkCursor(run, cursor);
       if (cursor === null && position.next > tip.head.number) await this.#waitForStart(position, tip);
@@ -153,6 +168,7 @@ export class Ingest {
       if (!(error instanceof ReorgError)) throw error;
       await this.#reorganize(run, error, tip);
     }
+    return tip.head;
   }
 
   /** Nothing is indexed before the contracts' first block; the head is noted, so that the status can say so. */
