@@ -1,3 +1,4 @@
+import { deployFixtures } from '../../contracts-fixtures/deploy.ts';
 import { describe, expect, test } from 'vitest';
 import { traceTokenAbi } from '../../abis/index.ts';
 import { startTestAnvil } from '../support/anvil.ts';
@@ -86,12 +87,14 @@ describe('a reorganization', () => {
 });
 
 describe('the configuration', () => {
-  test('of a contract that starts before what was ingested is refused, with the fix', async () => {
-    const contracts = fixtureContracts(chain.addresses);
-    const daemon = chain.start({ contracts: contracts.filter(({ kind }) => kind !== 'TraceToken') });
-    await daemon.projected(await chain.register('B-1'));
+  test('of a contract that starts before the ledger does is refused, with the fix', async () => {
+    const earlier = fixtureContracts(chain.addresses).filter(({ kind }) => kind === 'TraceToken');
+    const startBlock = (await chain.head()) + 1;
+    const contracts = fixtureContracts(await deployFixtures(chain.clients), startBlock);
+    const daemon = chain.start({ contracts });
+    await daemon.projected(await chain.head());
     await daemon.stop();
-    const again = chain.start({ contracts });
+    const again = chain.start({ contracts: [...contracts, ...earlier] });
     await expect(again.projected(Infinity)).rejects.toMatchObject({ code: 'sync/contract-late' });
   });
 
