@@ -85,7 +85,10 @@ export async function awaitCommand(client: Queryable, id: Uuid): Promise<Command
 /** A command line that hasn't been seen for this long has gone, and what it asked for isn't begun any more. */
 const goneAfterSeconds = 10;
 
-/** Takes the oldest command that waits, or the one that is named; null where none does. For the leader's fenced transactions. */
+/**
+ * Takes the oldest command that waits, or the one that is named; null where none does. For the leader's fenced transactions. A row that is
+ * locked is waited for, not skipped: it is the command line that says at short intervals that it still waits, and no other wake-up would come.
+ */
 export async function claimCommand(
   client: ClientBase,
   {
@@ -100,7 +103,7 @@ export async function claimCommand(
        select id from ledger.commands
        where chain_id = $1 and finished_at is null and started_at is null and cancel_requested_at is null
          and awaited_at > clock_timestamp() - make_interval(secs => $4) and ($3::uuid is null or id = $3)
-       order by requested_at limit 1 for update skip locked)
+       order by requested_at limit 1 for update)
      returning id, epoch::float8, name, input`,
     [chainId, epoch, id, goneAfterSeconds],
   );

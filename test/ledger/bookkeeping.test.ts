@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IndexedContract } from '../../src/contracts/kind.ts';
 import { appendBatch } from '../../src/ledger/blocks.ts';
+import { awaitCommand, claimCommand, requestCommand } from '../../src/ledger/commands.ts';
 import { latch, readChain, readLatch, recordChain, updateHead } from '../../src/ledger/chains.ts';
 import { addContracts, listContracts } from '../../src/ledger/contracts.ts';
 import { CursorMovedError, moveCursor, readCursor } from '../../src/ledger/cursors.ts';
@@ -237,5 +238,24 @@ describe('receipts', () => {
       const rest = await transactionsWithoutReceipts(client, chainId, bounds);
       expect(rest.map(({ block }) => block)).toEqual([reference(4)]);
     });
+  });
+});
+
+describe('a command', () => {
+  it('is taken although the one who waits for it says so at that moment', async () => {
+    const asked = { chainId, name: 'replay', input: {}, requestedBy: 'a test' };
+    const id = await database.transaction(async (client) => await requestCommand(client, asked));
+    const waiting = Promise.withResolvers<void>();
+    const claimed = await database.transaction(async (person) => {
+      await awaitCommand(person, id);
+      const claiming = database.transaction(async (leader) => {
+        waiting.resolve();
+        return await claimCommand(leader, { chainId, epoch: 1 });
+      });
+      await waiting.promise;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return { claiming };
+    });
+    expect(await claimed.claiming).toMatchObject({ id });
   });
 });
