@@ -10,6 +10,7 @@ import { isCanonical } from '../ledger/branches.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import type { BlockReference } from '../chain/types.ts';
 import { CannotRunError } from '../primitives/errors.ts';
+import { journalHorizon } from '../store/as-of.ts';
 import { digestOutput, fixCopyFormat } from '../replay/digest.ts';
 import { applicationHistory, comparedSets, type ComparedSet } from './backup-contents.ts';
 
@@ -182,11 +183,7 @@ async function compareChain(sides: Sides, chainId: number): Promise<BackupCheck[
     const detail = `block ${reached.number} (${reached.hash}), which the backup ends with, is not of the chain that is followed`;
     return [{ check, status: 'critical', detail }];
   }
-  const { rows } = await sides.ours.query<{ horizon: number }>(
-    'select ledger.journal_horizon($1)::float8 as horizon',
-    [chainId],
-  );
-  const horizon = rows[0]?.horizon ?? 0;
+  const horizon = await journalHorizon(sides.ours, chainId);
   if (common.number < horizon) {
     const detail = `the journal goes back to block ${horizon} only, the backup ends with ${reached.number}: restore a newer one`;
     return [{ check, status: 'warning', detail }];

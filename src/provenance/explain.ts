@@ -8,6 +8,7 @@ import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
+import { journalHorizon } from '../store/as-of.ts';
 import type { DescribedEvent } from './described-event.ts';
 import { labelOf } from './find-rows.ts';
 import {
@@ -181,11 +182,7 @@ function stateOf(
 
 /** Whether the journal of the row's making may have been detached by retention. */
 async function isBelowHorizon({ client, chainId }: TraceContext, live: Image | null): Promise<boolean> {
-  const { rows } = await client.query<{ horizon: number }>(
-    'select ledger.journal_horizon($1)::float8 as horizon',
-    [chainId],
-  );
-  const horizon = rows[0]?.horizon ?? 0;
+  const horizon = await journalHorizon(client, chainId);
   return horizon > 0 && Number(live?.['block_number'] ?? Number.POSITIVE_INFINITY) <= horizon;
 }
 

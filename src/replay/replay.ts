@@ -21,6 +21,7 @@ import { CannotRunError } from '../primitives/errors.ts';
 import { areas as allAreas, tablesOf, withDependents } from '../projections/areas.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Area } from '../projections/fold/projection.ts';
+import { journalHorizon } from '../store/as-of.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
 import { persist } from '../sync/persist.ts';
 import { recordProjectionVersions } from '../sync/projection-versions.ts';
@@ -235,11 +236,7 @@ async function lastFoldable(client: ClientBase, chainId: number): Promise<BlockR
 
 /** The first block whose journal can be compared and told anew: what retention took stays as it was. */
 async function firstTold(client: ClientBase, chainId: number, from: number): Promise<number> {
-  const { rows } = await client.query<{ horizon: number }>(
-    'select ledger.journal_horizon($1)::float8 as horizon',
-    [chainId],
-  );
-  const horizon = rows[0]?.horizon ?? 0;
+  const horizon = await journalHorizon(client, chainId);
   return horizon === 0 ? from : Math.max(from, horizon + 1);
 }
 

@@ -5,7 +5,7 @@
  * the same questions; what is here names its functions.
  */
 import { getTableName } from 'drizzle-orm';
-import { escapeIdentifier } from 'pg';
+import { type ClientBase, escapeIdentifier } from 'pg';
 import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import { storedTable, type StoredTables } from './stored-table.ts';
@@ -29,6 +29,15 @@ export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: As
       throw new InvariantError(`${number} is no block or chain`);
   const name = escapeIdentifier(`${getTableName(chainTables[table].table)}_as_of`);
   return `ledger.${name}(${chainId}, ${blockNumber})`;
+}
+
+/** The first block as of which rows can be told: retention has taken the journal of what came before. 0 where it took nothing. */
+export async function journalHorizon(client: ClientBase, chainId: number): Promise<number> {
+  const { rows } = await client.query<{ horizon: number }>(
+    'select ledger.journal_horizon($1)::float8 as horizon',
+    [chainId],
+  );
+  return rows[0]?.horizon ?? 0;
 }
 
 /** The tables as of a block, for loading what a batch after it needs. What isn't the chain's has no history in the journal: it is null. */

@@ -16,6 +16,7 @@ import { type ChainRecord, readChain, takeBackFinal, unlatch } from '../ledger/c
 import { readCursor, takeBackCursors } from '../ledger/cursors.ts';
 import { listParked, unpark } from '../ledger/parked.ts';
 import { CannotRunError, required } from '../primitives/errors.ts';
+import { journalHorizon } from '../store/as-of.ts';
 import { undoAfter } from '../store/undo.ts';
 import type { Command, CommandSurroundings } from './commands/command.ts';
 
@@ -216,11 +217,7 @@ async function refuseOtherChain(node: ChainNode, chain: ChainRecord, signal: Abo
 
 /** Rows can only be taken back as far as the journal goes. */
 async function refuseBelowHorizon(client: ClientBase, chainId: number, fork: BlockReference): Promise<void> {
-  const { rows } = await client.query<{ horizon: number }>(
-    'select ledger.journal_horizon($1)::float8 as horizon',
-    [chainId],
-  );
-  const horizon = rows[0]?.horizon ?? 0;
+  const horizon = await journalHorizon(client, chainId);
   if (fork.number >= horizon) return;
   throw new CannotRunError(
     `The chains part at block ${fork.number}, and retention has taken the journal of what came before block ${horizon}.`,
