@@ -1,6 +1,6 @@
 /** Finds and runs the configuration file. */
 import { access } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CannotRunError } from '../primitives/errors.ts';
 import { valueAt } from './records.ts';
@@ -108,9 +108,4 @@ async function fileIsThere(path: string): Promise<boolean> {
     // Whatever the reason, it can't be read from here; a file that was asked for by name is then refused by its name.
     return false;
   }
-}
-
-/** Where `init` writes by default. */
-export function usualConfigurationFile(folder: string): string {
-  return join(folder, configurationFileName);
 }

@@ -93,18 +93,6 @@ export type ChainRow<Name extends ChainTableName> = {
   ]: SelectRow<Name>[Column];
 };
 
-/**
- * Rows that the chain and the application share: the indexer adds what is missing and neither changes nor removes one.
- * Their ids are generated, so the parents of the chain's tables need no look-up.
- */
-export interface SharedRows {
-  readonly users: Pick<typeof schema.users.$inferSelect, 'walletAddress' | 'createdAt'>;
-  readonly complianceStandards: Pick<
-    typeof schema.complianceStandards.$inferSelect,
-    'standardCode' | 'standardName' | 'createdAt'
-  >;
-}
-
 type Columns = Readonly<Record<string, PgColumn>>;
 
 /** The columns that the fold writes, by their property names. */
