@@ -12,7 +12,7 @@ import { runCommand } from '../../src/sync/commands/run-command.ts';
 import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
 import { doUnusualThings, live, mineEmptyBlocks } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 export interface AuditedChain {
   readonly devnet: Devnet;
@@ -36,7 +36,7 @@ const blocksUntilFinal = 6;
 export async function startAuditedChain(seed: number, moreLogs: number): Promise<AuditedChain> {
   const [devnet, database] = await Promise.all([
     startDevnet({ seed, keptStates: 1_000, genesisTime: 1_790_000_000n, logger: pino({ level: 'warn' }) }),
-    createTestDatabase(),
+    createMigratedDatabase(),
   ]);
   await live(devnet, { moreLogs, coversEveryEvent: true });
   await doUnusualThings(devnet);

@@ -1,7 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { runTracechain } from './run.ts';
 import type { Ran, RunOptions } from './run.ts';
@@ -10,8 +9,7 @@ let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
 });

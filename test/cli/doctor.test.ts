@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { migrate } from '../../src/db/migrate.ts';
 import type { AnvilServer } from '../../src/local/anvil.ts';
 import { startTestAnvil } from '../support/anvil.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { runTracechain } from './run.ts';
 
@@ -106,8 +105,7 @@ describe('doctor', () => {
 
   test('ends with 0 where nothing fails', async () => {
     const contract = await deploy();
-    const fresh = await createTestDatabase();
-    await migrate({ connectionString: fresh.url });
+    const fresh = await createMigratedDatabase();
     const { code, output } = await runTracechain(['doctor'], {
       environment: {
         DATABASE_URL: fresh.url,

@@ -1,16 +1,14 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
 import { defaultStandards } from '../../src/seed/standards.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Ran, runTracechain } from './run.ts';
 
 let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
 });
@@ -71,8 +69,7 @@ describe('seed --demo-data', () => {
   let empty: TestDatabase;
 
   beforeAll(async () => {
-    empty = await createTestDatabase();
-    await migrate({ connectionString: empty.url });
+    empty = await createMigratedDatabase();
   });
 
   afterAll(async () => {

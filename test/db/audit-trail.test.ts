@@ -4,15 +4,13 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { Client, type QueryResultRow } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chainColumns, chainTableNames, chainTables, journaledColumns } from '../../src/db/ownership.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
   await client.query('select ledger.ensure_partitions(1, 10)');

@@ -3,18 +3,16 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
 import { toAddress } from '../../src/primitives/hex.ts';
 import { standardCode, standardId, userId } from '../../src/primitives/ids.ts';
 import { storable } from '../../src/primitives/text.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
 });

@@ -1,9 +1,8 @@
 /** The ledger and the journal by chain and range of blocks: made ahead, taken away without anybody waiting. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
 import { detachPartitionsBefore, partitionedTables } from '../../src/ledger/partitions.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const tables = ['blocks', 'journal', 'logs', 'reads'];
 
@@ -11,8 +10,7 @@ let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = await connect();
 });
 

@@ -7,17 +7,15 @@ import { renderCatalogue, schemaFile } from '../../schema-docs/files.ts';
 import { queryOfIndex } from '../../schema-docs/index-query.ts';
 import { exampleOf, renderSchema } from '../../schema-docs/render.ts';
 import { type Catalogue, readCatalogue } from '../../src/db/catalogue.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { catalogueFile, verifyCatalogue } from '../../src/db/verify.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
 let client: Client;
 let catalogue: Catalogue;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
   catalogue = await readCatalogue(client);

@@ -6,9 +6,8 @@ import { getTableColumns, getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
 import { makeTemporaryFolder } from '../../src/local/temporary-folder.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { tablesInOrder } from './rows.ts';
 
 const provenance =
@@ -61,8 +60,7 @@ let database: TestDatabase;
 let client: Client;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
 });

@@ -6,8 +6,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maximumInstantSeconds } from '../../src/db/codecs.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Filling, fillRow, tablesInOrder } from './rows.ts';
 
 const largest = 2n ** 256n - 1n;
@@ -62,8 +61,7 @@ let testDatabase: TestDatabase;
 let database: Database;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  await migrate({ connectionString: testDatabase.url });
+  testDatabase = await createMigratedDatabase();
   database = openDatabase({
     connectionString: testDatabase.url,
     applicationName: 'test',

@@ -14,7 +14,7 @@ import type { ConfiguredContract } from '../../src/sync/settings.ts';
 import { startTestAnvil } from '../support/anvil.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import type { TestDaemon } from '../support/daemon.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { abis, known } from './oracle/history.ts';
 import type { Kind } from './oracle/history.ts';
@@ -41,7 +41,7 @@ const emitters = new Map<Kind, Address>();
 beforeAll(async () => {
   [anvil, database] = await Promise.all([
     startTestAnvil({ extraArguments: ['--hardfork', 'cancun', '--gas-limit', '30000000000'] }),
-    createTestDatabase(),
+    createMigratedDatabase(),
   ]);
   const clients = await connectFixtureClients(anvil.rpcUrl, deployer);
   client = connectDevnetClient(anvil.rpcUrl);

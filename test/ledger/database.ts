@@ -1,8 +1,7 @@
 /** A migrated database of a test's own, and the transactions that the rooms' functions expect. */
 import type { PoolClient } from 'pg';
 import { openDatabase, withTransaction } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase } from '../support/postgres.ts';
 
 export interface LedgerDatabase extends AsyncDisposable {
   /** Commits when `work` returns, rolls back when it throws. */
@@ -12,8 +11,7 @@ export interface LedgerDatabase extends AsyncDisposable {
 }
 
 export async function openLedgerDatabase(): Promise<LedgerDatabase> {
-  const testDatabase = await createTestDatabase();
-  await migrate({ connectionString: testDatabase.url });
+  const testDatabase = await createMigratedDatabase();
   const database = openDatabase({
     connectionString: testDatabase.url,
     applicationName: 'test',

@@ -2,7 +2,6 @@ import { Client, type Pool } from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from '../../src/maintenance/bloat.ts';
 import { checkHealth, type HealthCheck, sizeCheckName } from '../../src/maintenance/health.ts';
 import { startMaintenance } from '../../src/maintenance/jobs.ts';
@@ -10,7 +9,7 @@ import { runMaintenance } from '../../src/maintenance/run.ts';
 import type { MaintenanceSettings } from '../../src/maintenance/settings.ts';
 import { type MaintenanceTaskName, maintenanceTaskNames } from '../../src/maintenance/tasks.ts';
 import { JobQueue } from '../../src/queue/job-queue.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const logger = pino({ level: 'silent' });
 const never = new AbortController().signal;
@@ -41,8 +40,7 @@ let stops: (() => Promise<void>)[];
 
 beforeAll(async () => {
   stops = [];
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   pool = newPool();
 });
 

@@ -16,7 +16,7 @@ import type { Area } from '../../src/projections/fold/projection.ts';
 import type { Rows } from '../../src/projections/fold/rows.ts';
 import { live } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const chainId = 31337;
 const logger = pino({ level: 'silent' });
@@ -26,7 +26,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   [devnet, database] = await Promise.all([
     startDevnet({ seed: 3, genesisTime: 1_790_000_000n, logger }),
-    createTestDatabase(),
+    createMigratedDatabase(),
   ]);
   await live(devnet, { moreLogs: 300, coversEveryEvent: true });
   const daemon = startTestDaemon({

@@ -10,14 +10,13 @@ import { Client } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, withTransaction } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { Rows } from '../../src/projections/fold/rows.ts';
 import { type ChainDigest, digestChain } from '../../src/replay/digest.ts';
 import { saveEffect } from '../../src/store/save.ts';
 import { runTracechain } from '../cli/run.ts';
 import { chainId } from '../ledger/chain-values.ts';
 import { effectOf, eventOf, insertRow, newRows, tableNames, wantEverything } from '../store/world.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const rowCount = 25;
 const blockHash = 'ab'.repeat(32);
@@ -26,8 +25,7 @@ let database: TestDatabase;
 let pool: ReturnType<typeof createPool>;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   pool = createPool({
     connectionString: database.url,
     applicationName: 'test',

@@ -15,7 +15,7 @@ import { runCommand } from '../../src/sync/commands/run-command.ts';
 import { doUnusualThings, live, mineEmptyBlocks } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { withChangedInserts } from './variants.ts';
-import { copyTestDatabase, createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { copyTestDatabase, createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const chainId = 31337;
 const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
@@ -27,7 +27,7 @@ let client: Client;
 
 beforeAll(async () => {
   devnet = await startDevnet({ seed: 11, genesisTime: 1_790_000_000n, logger });
-  original = await createTestDatabase();
+  original = await createMigratedDatabase();
   await live(devnet, { moreLogs: 400, coversEveryEvent: true });
   await doUnusualThings(devnet);
   await mineEmptyBlocks(devnet, 3);
@@ -126,7 +126,7 @@ async function foldedFromScratch(
   projections: typeof allProjections,
 ): Promise<{ digest: ChainDigest; past: string[] }> {
   const kept = { database, client };
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   try {
     const daemon = startTestDaemon({
       databaseUrl: database.url,

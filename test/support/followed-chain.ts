@@ -18,7 +18,7 @@ import { required } from '../../src/primitives/errors.ts';
 import { startTestAnvil } from './anvil.ts';
 import { fixtureContracts, startTestDaemon, type TestDaemon, type TestDaemonOptions } from './daemon.ts';
 import { callNode } from './json-rpc.ts';
-import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from './postgres.ts';
 
 /** The first of the accounts that anvil unlocks; it owns the fixtures. */
 export const deployer = privateKeyToAccount(
@@ -62,7 +62,7 @@ export class FollowedChain {
   }
 
   async begin(): Promise<void> {
-    this.#databases = [await createTestDatabase()];
+    this.#databases = [await createMigratedDatabase()];
     this.#daemons = [];
     this.#snapshot = await this.node('evm_snapshot');
   }
@@ -82,9 +82,9 @@ export class FollowedChain {
     return daemon;
   }
 
-  /** Another empty database, dropped with the test. */
+  /** Another database, dropped with the test. */
   async anotherDatabase(): Promise<string> {
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     this.#databases.push(database);
     return database.url;
   }

@@ -14,6 +14,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return await createFrom('template0');
 }
 
+/** A fresh database with the schema and the queues, as a daemon leaves it that has not seen a block. */
+export async function createMigratedDatabase(): Promise<TestDatabase> {
+  return await createFrom(inject('migratedDatabase'));
+}
+
 /** A database that begins as a copy of another, to which nothing may be connected. */
 export async function copyTestDatabase(original: TestDatabase): Promise<TestDatabase> {
   return await createFrom(new URL(original.url).pathname.slice(1));

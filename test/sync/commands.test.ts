@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createPool } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { claimCommand, requestCommand } from '../../src/ledger/commands.ts';
 import { TraceChainError } from '../../src/primitives/errors.ts';
 import { sleep } from '../../src/primitives/time.ts';
@@ -83,7 +82,6 @@ const halves = async () => await chain.query(`select from ledger.settings where 
 
 describe('with no daemon', () => {
   it('the command line leads for the command’s time, and gives the lead away', async () => {
-    await migrate({ connectionString: chain.databaseUrl });
     expect(await run(async ({ lease }) => await Promise.resolve(lease.epoch))).toBe(1);
     expect(await run(async ({ lease }) => await Promise.resolve(lease.epoch))).toBe(2);
     expect(await rowsOf()).toEqual([
@@ -117,7 +115,6 @@ describe('with no daemon', () => {
   });
 
   it('two command lines take turns', async () => {
-    await migrate({ connectionString: chain.databaseUrl });
     let atOnce = 0;
     const work: Work = async () => {
       atOnce += 1;
@@ -213,7 +210,7 @@ describe('a command that doesn’t come to its end', () => {
     if (mode === 'with') {
       const daemon = chain.start({ startJobs: jobsOf(commandThat(writeForEver)) });
       await daemon.projected(await chain.head());
-    } else await migrate({ connectionString: chain.databaseUrl });
+    }
     const interrupt = new AbortController();
     const command = run(writeForEver, {
       signal: interrupt.signal,
@@ -235,7 +232,6 @@ describe('a command that doesn’t come to its end', () => {
   });
 
   it('is told of when the leader dies without a word, and closed by the next', async () => {
-    await migrate({ connectionString: chain.databaseUrl });
     const pool = createPool({
       connectionString: chain.databaseUrl,
       applicationName: 'test',
@@ -267,7 +263,6 @@ describe('a command that doesn’t come to its end', () => {
   });
 
   it('isn’t begun once its command line has gone', async () => {
-    await migrate({ connectionString: chain.databaseUrl });
     const client = await dedicated();
     await requestCommand(client, { chainId, name: 'test', input: { note: '' }, requestedBy: '1@here' });
     await client.query(`update ledger.commands set awaited_at = now() - interval '1 minute'`);

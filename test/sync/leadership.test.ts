@@ -2,9 +2,8 @@ import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPool, withTransaction } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { LeadershipLostError, newInstance, sessionName, takeLead } from '../../src/sync/leadership.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const chainId = 1;
 const times = { heartbeatMs: 50, staleAfterMs: 300 };
@@ -15,9 +14,8 @@ let database: TestDatabase;
 let pools: Pool[];
 
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   pools = [];
-  await migrate({ connectionString: database.url });
 });
 
 afterEach(async () => {

@@ -3,17 +3,15 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NodeError } from '../../src/chain/errors.ts';
 import { createPool } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { NodeOutages, readOutage } from '../../src/sync/node-outages.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const logger = pino({ level: 'silent' });
 let database: TestDatabase;
 let pool: Pool;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   pool = createPool({
     connectionString: database.url,
     applicationName: 'test',

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createNode } from '../../src/chain/node.ts';
 import { createNodePool } from '../../src/chain/nodes.ts';
 import { createPool, withTransaction } from '../../src/db/client.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { appendBatch } from '../../src/ledger/blocks.ts';
 import { orphanAfter } from '../../src/ledger/branches.ts';
 import { recordChain, updateHead } from '../../src/ledger/chains.ts';
@@ -12,7 +11,7 @@ import { moveCursor, readCursor } from '../../src/ledger/cursors.ts';
 import { fillReceipts } from '../../src/sync/jobs/receipts.ts';
 import { Lease } from '../../src/sync/leadership.ts';
 import { addressOf, blockHash, blocks, chainId, header, reference } from '../ledger/chain-values.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const epoch = 1;
 
@@ -20,8 +19,7 @@ let database: TestDatabase;
 let pool: Pool;
 
 beforeEach(async () => {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   pool = createPool({
     connectionString: database.url,
     applicationName: 'test',

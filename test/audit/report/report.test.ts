@@ -12,9 +12,8 @@ import type { AuditReport } from '../../../src/audit/report/document.ts';
 import { makeKeyFiles, readPrivateKey, readPublicKey } from '../../../src/audit/report/keys.ts';
 import { recordNextReport } from '../../../src/audit/report/record.ts';
 import { signReport, verifyReport } from '../../../src/audit/report/sign.ts';
-import { migrate } from '../../../src/db/migrate.ts';
 import { runTracechain } from '../../cli/run.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const publicKey = createPublicKey(privateKey);
@@ -135,8 +134,7 @@ describe('reports that follow on each other', () => {
   let database: TestDatabase;
   let pool: Pool;
   beforeAll(async () => {
-    database = await createTestDatabase();
-    await migrate({ connectionString: database.url });
+    database = await createMigratedDatabase();
     pool = new Pool({ connectionString: database.url });
   });
   afterAll(async () => {
