@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface PostgresProxy extends AsyncDisposable {
   /** The same database, by way of the proxy. */
   readonly url: string;
-  /** While true, nothing passes in either direction, and nobody is told. */
+  /** While true, nothing passes in either direction, and nobody is told. What the other end closed meanwhile is told when it ends. */
   isBlackHole: boolean;
   /** Told of each message of a client's: its type, such as `d` for a row of COPY. */
   onClientMessage: ((type: string) => void) | null;
@@ -19,6 +19,8 @@ const commitTag = 'COMMIT\0';
 export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
   const upstreamUrl = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  const closedUnheard = new Set<() => void>();
+  let isBlackHole = false;
   const server = createServer((client) => {
     const upstream = connect(Number(upstreamUrl.port), upstreamUrl.hostname);
     const fromClient = new Frames(true);
@@ -31,16 +33,17 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
       sockets.add(socket);
       socket.on('error', close).on('close', () => {
         sockets.delete(socket);
-        if (!proxy.isBlackHole) close();
+        if (isBlackHole) closedUnheard.add(close);
+        else close();
       });
     }
     client.on('data', (data: Buffer) => {
-      if (proxy.isBlackHole) return;
+      if (isBlackHole) return;
       upstream.write(data);
       for (const { type } of fromClient.read(data)) proxy.onClientMessage?.(type);
     });
     upstream.on('data', (data: Buffer) => {
-      if (proxy.isBlackHole) return;
+      if (isBlackHole) return;
       const isCommitted = fromServer
         .read(data)
         .some(({ type, body }) => type === commandComplete && body === commitTag);
@@ -56,7 +59,15 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
   url.port = String(typeof address === 'object' ? address?.port : undefined);
   const proxy: PostgresProxy = {
     url: url.href,
-    isBlackHole: false,
+    get isBlackHole() {
+      return isBlackHole;
+    },
+    set isBlackHole(value) {
+      isBlackHole = value;
+      if (value) return;
+      for (const close of closedUnheard) close();
+      closedUnheard.clear();
+    },
     onClientMessage: null,
     losesCommit: null,
     async [Symbol.asyncDispose]() {
