@@ -10,7 +10,8 @@ export async function main(args: readonly string[]): Promise<void> {
     process.exit();
   });
   try {
-    await createProgram().parseAsync([...args], { from: 'user' });
+    const program = await createProgram(args);
+    await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     process.exitCode = reportError(error, args.includes('--json'));
   }

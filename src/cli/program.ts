@@ -1,28 +1,35 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { asOfCommand } from './commands/as-of.ts';
-import { auditCommand } from './commands/audit.ts';
-import { configCommand } from './commands/config.ts';
-import { contractsCommand } from './commands/contracts.ts';
-import { coverageCommand } from './commands/coverage.ts';
-import { demoCommand } from './commands/demo.ts';
-import { digestCommand } from './commands/digest.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { explainCommand } from './commands/explain.ts';
-import { initCommand } from './commands/init.ts';
-import { maintenanceCommand } from './commands/maintenance.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { quarantineCommand } from './commands/quarantine.ts';
-import { replayCliCommand } from './commands/replay.ts';
-import { resolveCliCommand } from './commands/resolve.ts';
-import { seedCommand } from './commands/seed.ts';
-import { sqlCommand } from './commands/sql.ts';
-import { startCommand } from './commands/start.ts';
-import { statusCommand } from './commands/status.ts';
-import { txCommand } from './commands/tx.ts';
 import { programVersion } from './version.ts';
 
-/** The program with all of its commands; a wrong usage, help and the version throw commander's errors. */
-export function createProgram(): Command {
+/** The commands in the order of the help. Each one's modules are loaded when it is wanted: all of them take longer than most commands. */
+const commands = new Map<string, () => Promise<Command>>([
+  ['start', async () => (await import('./commands/start.ts')).startCommand()],
+  ['demo', async () => (await import('./commands/demo.ts')).demoCommand()],
+  ['status', async () => (await import('./commands/status.ts')).statusCommand()],
+  ['contracts', async () => (await import('./commands/contracts.ts')).contractsCommand()],
+  ['digest', async () => (await import('./commands/digest.ts')).digestCommand()],
+  ['sql', async () => (await import('./commands/sql.ts')).sqlCommand()],
+  ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
+  ['tx', async () => (await import('./commands/tx.ts')).txCommand()],
+  ['as-of', async () => (await import('./commands/as-of.ts')).asOfCommand()],
+  ['coverage', async () => (await import('./commands/coverage.ts')).coverageCommand()],
+  ['audit', async () => (await import('./commands/audit.ts')).auditCommand()],
+  ['config', async () => (await import('./commands/config.ts')).configCommand()],
+  ['init', async () => (await import('./commands/init.ts')).initCommand()],
+  ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
+  ['migrate', async () => (await import('./commands/migrate.ts')).migrateCommand()],
+  ['replay', async () => (await import('./commands/replay.ts')).replayCliCommand()],
+  ['quarantine', async () => (await import('./commands/quarantine.ts')).quarantineCommand()],
+  ['resolve', async () => (await import('./commands/resolve.ts')).resolveCliCommand()],
+  ['seed', async () => (await import('./commands/seed.ts')).seedCommand()],
+  ['maintenance', async () => (await import('./commands/maintenance.ts')).maintenanceCommand()],
+]);
+
+/**
+ * The program with the command that the arguments name, or with all where they name none (as help and mistakes do). A
+ * wrong usage, help and the version throw commander's errors.
+ */
+export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('tracechain')
     .description('Keeps the TraceChain PostgreSQL schema true to the chain.')
     .version(programVersion(), '-V, --version', 'show the version')
@@ -51,29 +58,10 @@ Examples:
   $ tracechain sql "select * from products"
   $ tracechain init && tracechain doctor`,
     );
-  const commands = [
-    startCommand(),
-    demoCommand(),
-    statusCommand(),
-    contractsCommand(),
-    digestCommand(),
-    sqlCommand(),
-    explainCommand(),
-    txCommand(),
-    asOfCommand(),
-    coverageCommand(),
-    auditCommand(),
-    configCommand(),
-    initCommand(),
-    doctorCommand(),
-    migrateCommand(),
-    replayCliCommand(),
-    quarantineCommand(),
-    resolveCliCommand(),
-    seedCommand(),
-    maintenanceCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const [name = ''] = program.exitOverride().parseOptions([...args]).operands;
+  const load = commands.get(name);
+  const loads = load === undefined ? [...commands.values()] : [load];
+  for (const command of await Promise.all(loads.map((each) => each()))) program.addCommand(command);
   // Commands inherit neither of these by themselves when they are added whole.
   const inherit = (command: Command): void => {
     command.exitOverride().copyInheritedSettings(program);

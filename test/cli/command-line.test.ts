@@ -23,9 +23,9 @@ describe('usage', () => {
     expect(version).toMatchObject({ code: 0, output: '0.1.0\n', errors: '' });
   });
 
-  test.each(commands)('%s --help gives examples', (command) => {
+  test.each(commands)('%s --help gives examples', async (command) => {
     let shown = '';
-    const program = createProgram();
+    const program = await createProgram([command]);
     for (const each of [program, ...program.commands]) {
       each.configureOutput({ writeOut: (text) => void (shown += text) });
     }
