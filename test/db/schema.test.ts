@@ -117,7 +117,7 @@ describe('the migrated database', () => {
     const { rows } = await client.query(
       `select conrelid::regclass::text as table, attname as column
        from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
-       where contype = 'f' and confrelid not in ('users'::regclass, 'compliance_standards'::regclass)
+       where contype = 'f' and connamespace in ('public'::regnamespace, 'ledger'::regnamespace) and confrelid not in ('users'::regclass, 'compliance_standards'::regclass)
          and not exists (
            select from pg_index
            where indrelid = conrelid and indkey[0] = conkey[1] and indpred is null)`,
