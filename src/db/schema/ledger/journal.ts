@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, char, index, integer, jsonb, primaryKey, smallint } from 'drizzle-orm/pg-core';
+import { bigint, char, index, integer, jsonb, smallint } from 'drizzle-orm/pg-core';
 import { blockNumber, chainId, instant, uuidRef, type JsonValue } from '../columns.ts';
 import { ledger, now } from './schema.ts';
 
@@ -7,8 +7,8 @@ import { ledger, now } from './schema.ts';
  * One entry a changed row and block, of the chain-owned columns only. An update or a delete carries the image before it;
  * an insert only its mark, because the row itself is the image until it changes.
  *
- * The primary key is the order in which an undo reads, so no index serves the sequence alone: each one more is paid for by
- * every changed row.
+ * There is no primary key: the identity is unique by itself, and each index more is paid for by every changed row. With the
+ * sequence left out, the entries of a block share one entry of the index.
  */
 export const ledgerJournal = ledger.table(
   'journal',
@@ -29,7 +29,7 @@ export const ledgerJournal = ledger.table(
     recordedAt: instant('recorded_at').notNull().default(now),
   },
   (table) => [
-    primaryKey({ columns: [table.chainId, table.blockNumber, table.sequence] }),
+    index('journal_block_index').on(table.chainId, table.blockNumber),
     index('journal_row_index').on(table.rowId, table.sequence),
     // Few entries take a row back; each entry that is read asks whether one took it back.
     index('journal_taken_back_index')
