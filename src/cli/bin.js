@@ -11,7 +11,8 @@ const couldNotRun = 2;
 if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
   keepWarningsToOurselves();
   await keepCompiledCode();
-  await resolveDrizzleQuickly();
+  const { resolveDrizzleQuickly } = await import('./drizzle-resolution.ts');
+  resolveDrizzleQuickly();
   const { main } = await import('./main.ts');
   await main(process.argv.slice(2));
 } else {
@@ -49,28 +50,6 @@ async function keepCompiledCode() {
   // Not in every Node that must be able to read this file, hence no import above.
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/tracechain', import.meta.url)));
-}
-
-/**
- * For every module that it resolves, Node parses the `exports` of the package around it, and Drizzle's are 180 KB: for its
- * hundred modules that is two thirds of a start's time, and 100 MB of garbage. Between files of one package they say nothing.
- */
-async function resolveDrizzleQuickly() {
-  const { registerHooks } = await import('node:module');
-  const packages = new Map();
-  registerHooks({
-    resolve(specifier, context, nextResolve) {
-      const { parentURL } = context;
-      if (specifier.startsWith('drizzle-orm')) {
-        if (!packages.has(specifier)) packages.set(specifier, nextResolve(specifier, context));
-        return { ...packages.get(specifier), shortCircuit: true };
-      }
-      const isInside = specifier.startsWith('.') && parentURL?.includes('/node_modules/drizzle-orm/');
-      if (!isInside || !specifier.endsWith('.js') || !parentURL.endsWith('.js'))
-        return nextResolve(specifier, context);
-      return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true };
-    },
-  });
 }
 
 /** What Node says about running TypeScript is no news to our users; every other warning still is shown. */

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 
-const answerSchema = z.object({ result: z.unknown().optional(), error: z.unknown().optional() });
+const answerSchema = z.object({
+  id: z.number(),
+  result: z.unknown().optional(),
+  error: z.unknown().optional(),
+});
+
+export interface NodeCall {
+  readonly method: string;
+  readonly parameters: readonly unknown[];
+}
 
 /** One JSON-RPC call, for tests of what lies below our own client of the node. */
 export async function callNode(
@@ -8,12 +17,32 @@ export async function callNode(
   method: string,
   parameters: readonly unknown[] = [],
 ): Promise<unknown> {
+  return (await callNodeAtOnce(rpcUrl, [{ method, parameters }]))[0];
+}
+
+/** Several calls in one exchange, which the node may execute in any order; their results in the order of the calls. */
+export async function callNodeAtOnce(rpcUrl: string, calls: readonly NodeCall[]): Promise<unknown[]> {
+  const body = calls.map(({ method, parameters }, id) => ({
+    jsonrpc: '2.0',
+    id,
+    method,
+    params: parameters,
+  }));
   const response = await fetch(rpcUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: parameters }),
+    body: JSON.stringify(body),
   });
-  const answer = answerSchema.parse(await response.json());
-  if (answer.error !== undefined) throw new Error(`${method}: ${JSON.stringify(answer.error)}`);
-  return answer.result;
+  const answers = new Map(
+    z
+      .array(answerSchema)
+      .parse(await response.json())
+      .map((answer) => [answer.id, answer]),
+  );
+  return calls.map(({ method }, id) => {
+    const answer = answers.get(id);
+    if (answer === undefined || answer.error !== undefined)
+      throw new Error(`${method}: ${JSON.stringify(answer?.error ?? 'no answer')}`);
+    return answer.result;
+  });
 }

@@ -1,5 +1,7 @@
 /** The real daemon in a process of its own, with traps in its way and, where that is wanted, one of its safeguards taken out. */
+import { flushCompileCache } from 'node:module';
 import { z } from 'zod';
+import { resolveDrizzleQuickly } from '../../../src/cli/drizzle-resolution.ts';
 import type { DaemonSettings } from '../../../src/sync/settings.ts';
 import { applySabotage } from './sabotage.ts';
 import { Traps, trapSchema } from './traps.ts';
@@ -13,6 +15,7 @@ const given = z.object({
 const { settings, markerFile, sabotage, isTracing } = given.parse(
   JSON.parse(process.env['SIMULATED_DAEMON'] ?? ''),
 );
+resolveDrizzleQuickly();
 process.env['SIMULATED_DATABASE_URL'] = settings.database.url;
 if (sabotage !== null) applySabotage(sabotage);
 const traps = new Traps(markerFile, isTracing);
@@ -31,6 +34,8 @@ process.on('SIGTERM', () => stopping.abort());
 // Loaded only now: what a sabotage replaces must not be loaded yet.
 const { pino } = await import('pino');
 const { runDaemon } = await import('../../../src/sync/daemon.ts');
+// Most of these processes are killed, and Node keeps what it compiled only when one ends by itself.
+if (sabotage === null) flushCompileCache();
 const logger = pino({ level: 'debug' }, pino.destination({ fd: 1, sync: true }));
 try {
   await runDaemon({ settings, logger, signal: stopping.signal, onReady: () => process.send?.('ready') });

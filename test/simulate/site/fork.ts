@@ -5,8 +5,8 @@
 import type { AnvilServer } from '../../../src/local/anvil.ts';
 import type { Action } from '../../../src/local/activity/action.ts';
 import { required } from '../../../src/primitives/errors.ts';
-import { type Address, type Hash, toHash } from '../../../src/primitives/hex.ts';
-import { callNode } from '../../support/json-rpc.ts';
+import { type Hash, toHash } from '../../../src/primitives/hex.ts';
+import { callNode, callNodeAtOnce } from '../../support/json-rpc.ts';
 import { Gate } from './gate.ts';
 
 export interface BlockPlan {
@@ -97,31 +97,44 @@ export class Fork {
   }
 
   async #mine(plan: BlockPlan): Promise<void> {
-    await this.#send(plan.actions);
-    await this.request('anvil_setNextBlockBaseFeePerGas', `0x${baseFeeWei.toString(16)}`);
-    await this.request('evm_setNextBlockTimestamp', Number(plan.timestamp));
+    const transactions = await this.#transactionsOf(plan.actions);
+    await callNodeAtOnce(this.anvil.rpcUrl, [
+      ...transactions.map((transaction) => ({ method: 'eth_sendTransaction', parameters: [transaction] })),
+      { method: 'anvil_setNextBlockBaseFeePerGas', parameters: [quantity(baseFeeWei)] },
+      { method: 'evm_setNextBlockTimestamp', parameters: [Number(plan.timestamp)] },
+    ]);
     await this.request('anvil_mine', '0x1');
     this.#plans.push(plan);
   }
 
-  /** One after the other: their order in the block is part of what makes its hash. */
-  async #send(actions: readonly Action[]): Promise<void> {
-    const nonces = new Map<Address, number>();
-    for (const { from, to, data, valueWei, gas } of actions) {
-      const nonce = nonces.get(from) ?? Number(await this.request('eth_getTransactionCount', from, 'latest'));
+  /** Their order in the block is part of what makes its hash, so each pays a little more than the one after it. */
+  async #transactionsOf(actions: readonly Action[]): Promise<unknown[]> {
+    const senders = [...new Set(actions.map(({ from }) => from))];
+    if (senders.length === 0) return [];
+    const counts = await callNodeAtOnce(
+      this.anvil.rpcUrl,
+      senders.map((from) => ({ method: 'eth_getTransactionCount', parameters: [from, 'latest'] })),
+    );
+    const nonces = new Map(senders.map((from, index) => [from, Number(counts[index])]));
+    return actions.map(({ from, to, data, valueWei, gas }, index) => {
+      const nonce = required(nonces.get(from), 'a sender’s nonce');
       nonces.set(from, nonce + 1);
-      await this.request('eth_sendTransaction', {
+      return {
         from,
         to,
         data,
-        value: `0x${valueWei.toString(16)}`,
-        gas: `0x${gas.toString(16)}`,
-        nonce: `0x${nonce.toString(16)}`,
-        maxFeePerGas: `0x${maximumFeeWei.toString(16)}`,
-        maxPriorityFeePerGas: '0x1',
-      });
-    }
+        value: quantity(valueWei),
+        gas: quantity(gas),
+        nonce: quantity(nonce),
+        maxFeePerGas: quantity(maximumFeeWei),
+        maxPriorityFeePerGas: quantity(actions.length - index),
+      };
+    });
   }
+}
+
+function quantity(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
 }
 
 function unrepeatable({ timestamp }: BlockPlan): BlockPlan {

@@ -8,17 +8,17 @@ import {
   installMulticall3,
 } from '../../../contracts-fixtures/deploy.ts';
 import type { Action } from '../../../src/local/activity/action.ts';
-import { castActors, castSize } from '../../../src/local/activity/cast.ts';
+import { castSize } from '../../../src/local/activity/cast.ts';
 import { planOpening } from '../../../src/local/activity/opening.ts';
 import { planCoveringRound, planRound } from '../../../src/local/activity/planner.ts';
-import { connectDevnetClient, Player, unlockedAccounts } from '../../../src/local/activity/player.ts';
 import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
 import type { Scene } from '../../../src/local/activity/steps/step.ts';
-import { World } from '../../../src/local/activity/world/world.ts';
 import { startAnvil } from '../../../src/local/anvil.ts';
+import { required } from '../../../src/primitives/errors.ts';
 import type { ConfiguredContract } from '../../../src/sync/settings.ts';
 import { fixtureContracts } from '../../support/daemon.ts';
 import { Fork, type BlockPlan } from './fork.ts';
+import { Onlooker } from './onlooker.ts';
 
 export const simulatedChainId = 31_337;
 const genesisTime = 1_790_000_000;
@@ -30,7 +30,7 @@ const runIntervalSeconds = 1n;
 /** As many as the daemon measures a chain's pace by. */
 const quickBlocks = 33;
 const baseSeed = 7;
-const baseRounds = 8;
+const baseRounds = 4;
 const actionsPerBaseRound = 10;
 const developmentMnemonic = 'test test test test test test test test test test test junk';
 
@@ -51,6 +51,8 @@ export interface Forks {
 export async function startForks(): Promise<Forks> {
   const [first, second] = await Promise.all([startFork('first'), startFork('second')]);
   const { fork, fixtures } = first;
+  const onlookers = new Map([first, second].map((one) => [one.fork, new Onlooker(one.fork, fixtures)]));
+  const onlookerOf = (on: Fork): Onlooker => required(onlookers.get(on), 'the onlooker of a fork');
   const forks: Omit<Forks, 'stop' | 'reset'> = {
     first: fork,
     second: second.fork,
@@ -58,7 +60,7 @@ export async function startForks(): Promise<Forks> {
     contracts: fixtureContracts(fixtures),
     plan: async (on, random, actions) =>
       await planBlock(
-        { fork: on, fixtures, random, intervalSeconds: runIntervalSeconds },
+        { onlooker: onlookerOf(on), random, intervalSeconds: runIntervalSeconds },
         actions,
         planRound,
       ),
@@ -67,8 +69,8 @@ export async function startForks(): Promise<Forks> {
   const random = seededRandom(baseSeed);
   const rounds = [(scene: Scene) => planOpening(scene), ...Array(baseRounds).fill(planCoveringRound)];
   for (const round of rounds) {
-    const scene = { fork, fixtures, random, intervalSeconds: lifeIntervalSeconds };
-    const plan = await planBlock(scene, actionsPerBaseRound, round);
+    const stage = { onlooker: onlookerOf(fork), random, intervalSeconds: lifeIntervalSeconds };
+    const plan = await planBlock(stage, actionsPerBaseRound, round);
     await Promise.all([fork.mine(plan), second.fork.mine(plan)]);
   }
   for (let block = 0; block < quickBlocks; block += 1) {
@@ -96,7 +98,7 @@ async function startFork(name: string): Promise<{ fork: Fork; fixtures: FixtureA
     extraArguments: [
       ['--accounts', String(castSize)],
       ['--gas-limit', '3000000000'],
-      ['--order', 'fifo'],
+      ['--order', 'fees'],
       ['--prune-history', '1000'],
       ['--timestamp', String(genesisTime)],
     ].flat(),
@@ -114,22 +116,20 @@ async function startFork(name: string): Promise<{ fork: Fork; fixtures: FixtureA
 type Rounds = (scene: Scene, size: number) => readonly Action[];
 
 interface Stage {
-  readonly fork: Fork;
-  readonly fixtures: FixtureAddresses;
+  readonly onlooker: Onlooker;
   readonly random: Random;
   /** From the block before. */
   readonly intervalSeconds: bigint;
 }
 
-/** People look at the chain as it is, whatever it was before: their world is made anew for each block. */
 async function planBlock(
-  { fork, fixtures, random, intervalSeconds }: Stage,
+  { onlooker, random, intervalSeconds }: Stage,
   actions: number,
   round: Rounds,
 ): Promise<BlockPlan> {
-  const client = connectDevnetClient(fork.anvil.rpcUrl);
-  const world = new World(fixtures);
-  await new Player(client, world).observe();
-  const scene = { world, cast: castActors(await unlockedAccounts(client)), random };
-  return { timestamp: world.time + intervalSeconds, actions: round(scene, actions) };
+  const { world, cast } = await onlooker.look();
+  return {
+    timestamp: world.time + intervalSeconds,
+    actions: round({ world, cast, random }, actions),
+  };
 }
