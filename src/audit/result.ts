@@ -8,7 +8,7 @@ import type { Uuid } from '../primitives/ids.ts';
 import type { Area } from '../projections/fold/projection.ts';
 
 /** Why a value isn't what it should be; docs/audit.md says how each is decided. */
-export const findingClasses = [
+const findingClasses = [
   'missed event',
   'wrong projection',
   'changed without an event',

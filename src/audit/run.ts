@@ -47,7 +47,7 @@ interface Audited {
 }
 
 /** An incremental audit reads a share of what nothing has touched: everything once in so many audits. */
-export const usualRounds = 64;
+const usualRounds = 64;
 
 async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audited> {
   const startedAt = options.now();

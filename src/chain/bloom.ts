@@ -45,15 +45,6 @@ export function emptyBloom(): Uint8Array {
   return new Uint8Array(bloomBytes);
 }
 
-/** The share of bits set, 0 to 1: near 1 a bloom excludes nothing any more. */
-export function bloomFill(bloom: Uint8Array): number {
-  let set = 0;
-  for (let byte of bloom) {
-    for (; byte !== 0; byte &= byte - 1) set += 1;
-  }
-  return set / (bloomBytes * 8);
-}
-
 function bitPosition(digest: Uint8Array, offset: number): number {
   return (((digest[offset] ?? 0) << 8) | (digest[offset + 1] ?? 0)) & bitOfElevenBits;
 }

@@ -2,7 +2,6 @@
 import { InconsistentAnswerError, NodeError } from './errors.ts';
 import { resultOf } from './node.ts';
 import { parseHeader } from './parse.ts';
-import type { Hash } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import type { ChainNode, RequestOptions, RpcRequest } from './node.ts';
 import type { BlockHeader } from './types.ts';
@@ -35,23 +34,8 @@ export async function headerByNumber(
   return checkedHeader(node, await node.request(method, params, options), number);
 }
 
-/** The header of that hash, or null where the node doesn't know it. */
-export async function headerByHash(
-  node: ChainNode,
-  hash: Hash,
-  options?: RequestOptions,
-): Promise<BlockHeader | null> {
-  const answer = await node.request('eth_getBlockByHash', [hash, false], options);
-  if (answer === null) return null;
-  const header = parseHeader(answer);
-  if (header.hash !== hash) {
-    throw new InconsistentAnswerError(`The node answered with block ${header.hash}`, { blockHash: hash });
-  }
-  return header;
-}
-
 /** The header that the tag names now, or null where the node doesn't say (nothing is final yet, or no such tag on this chain). */
-export async function headerByTag(
+async function headerByTag(
   node: ChainNode,
   tag: BlockTag,
   options?: RequestOptions,

@@ -34,7 +34,7 @@ export async function openContext(command: Command): Promise<CommandContext> {
 }
 
 /** `--data` goes before TRACECHAIN_DATA. */
-export function findDataFolder(command: Command): DataFolder {
+function findDataFolder(command: Command): DataFolder {
   const { data } = command.optsWithGlobals<GlobalOptions>();
   return data === undefined ? locateDataFolder(process.env) : dataFolderAt(data);
 }

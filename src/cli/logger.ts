@@ -58,7 +58,7 @@ const secretPaths = ['password', 'privateKey', 'mnemonic', '*.password', '*.priv
  * A TraceChainError with its code, place and fix; every cause likewise. Where in the code it arose is told of what may be the code's fault
  * alone: a node or a server that is away says nothing by a stack, at every attempt.
  */
-export function serializeError(error: unknown): unknown {
+function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (!(error instanceof TraceChainError)) {
     // The database driver hangs the connection on its errors, with all that it holds: kilobytes, and the key that cancels it.

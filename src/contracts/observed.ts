@@ -15,7 +15,7 @@ export interface ObservedState {
 }
 
 /** Higher than any log's position in its block: an observation comes after all of them. */
-export const firstObservationIndex = 1_000_000_000;
+const firstObservationIndex = 1_000_000_000;
 
 const noTransaction: Hash = toHash(`0x${'0'.repeat(64)}`);
 

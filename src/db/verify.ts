@@ -17,7 +17,7 @@ export interface CatalogueDifference {
 export const catalogueFile = join(ownMigrationsFolder, 'catalogue.json');
 
 /** The catalogue of a database that all migrations were applied to. */
-export function expectedCatalogue(): Catalogue {
+function expectedCatalogue(): Catalogue {
   return catalogueSchema.parse(JSON.parse(readFileSync(catalogueFile, 'utf8')));
 }
 
@@ -27,7 +27,7 @@ export async function verifyCatalogue(client: ClientBase): Promise<CatalogueDiff
 }
 
 /** Versions of PostgreSQL write the same query differently: such texts are compared within one version only. */
-export function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDifference[] {
+function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDifference[] {
   const isSameVersion = expected.postgres === found.postgres;
   const left = facts(expected, isSameVersion);
   const right = facts(found, isSameVersion);

@@ -143,20 +143,6 @@ export async function lastKeptBlock(
   return rows[0] ?? null;
 }
 
-/** How many logs the canonical blocks up to one hold. */
-export async function countLogs(
-  client: ClientBase,
-  chainId: number,
-  bound: { readonly upTo: number },
-): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select coalesce(sum(log_count), 0)::float8 as count from ledger.blocks
-     where chain_id = $1 and number <= $2 and is_canonical`,
-    [chainId, bound.upTo],
-  );
-  return rows[0]?.count ?? 0;
-}
-
 function blockColumns(chainId: number) {
   return [
     plainColumn<AppendedBlock>('chain_id', () => chainId),

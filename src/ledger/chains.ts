@@ -177,15 +177,6 @@ export async function takeBackFinal(client: ClientBase, chainId: number, to: Blo
   );
 }
 
-/** Why writing has been stopped, or null while it hasn't. */
-export async function readLatch(client: ClientBase, chainId: number): Promise<Latch | null> {
-  const { rows } = await client.query<Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>>(
-    'select latched_at, latch_reason, latch_detail from ledger.chains where chain_id = $1',
-    [chainId],
-  );
-  return rows[0] === undefined ? null : latchOf(rows[0]);
-}
-
 function latchOf(row: Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>): Latch | null {
   if (row.latched_at === null) return null;
   return { latchedAt: row.latched_at, reason: row.latch_reason ?? '', detail: row.latch_detail };

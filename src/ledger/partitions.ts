@@ -1,8 +1,8 @@
 /**
  * The ledger and the journal are partitioned by chain, then by range of blocks (drizzle/0003_partitions.sql): room is made before
- * it is written to, and retention takes whole ranges away.
+ * it is written to. What takes old ranges away is src/maintenance/partitions.ts.
  */
-import { type ClientBase, escapeIdentifier } from 'pg';
+import type { ClientBase } from 'pg';
 import type { BlockRange } from '../primitives/interval.ts';
 
 /** What each connection knows to be there: a connection is of one database, and forgets with its end. */
@@ -28,34 +28,4 @@ export async function ensurePartitions(
   const to = rows[0]?.to ?? null;
   // Null: this transaction made them, and may be rolled back.
   if (to !== null) chains.set(chainId, { from: range.from, to });
-}
-
-export const partitionedTables = ['blocks', 'logs', 'reads', 'journal'] as const;
-export type PartitionedTable = (typeof partitionedTables)[number];
-
-export interface Retention {
-  readonly chainId: number;
-  /** Only partitions all of whose blocks come before this one; never one that an undo, the fold or a replay may need. */
-  readonly beforeBlock: number;
-  readonly tables: readonly PartitionedTable[];
-  /** Otherwise they stay as tables of their own in the schema `ledger`, to be archived by whoever wants them. */
-  readonly drop: boolean;
-}
-
-/**
- * Takes old partitions away while others read and write, and returns their names. What was in a dropped ledger partition can't be
- * replayed, what was in a dropped journal partition is gone from the audit trail: nothing calls this by itself.
- *
- * `client` must have no transaction open. Where it fails, what it has already detached stays so; calling it again goes on.
- */
-export async function detachPartitionsBefore(client: ClientBase, retention: Retention): Promise<string[]> {
-  const { rows } = await client.query<{ partition_name: string; statement: string }>(
-    `select partition_name, statement from ledger.detachable_partitions($1, $2) where table_name = any($3::text[])`,
-    [retention.chainId, retention.beforeBlock, retention.tables],
-  );
-  for (const { partition_name: name, statement } of rows) {
-    await client.query(statement);
-    if (retention.drop) await client.query(`drop table ledger.${escapeIdentifier(name)}`);
-  }
-  return rows.map((row) => row.partition_name);
 }

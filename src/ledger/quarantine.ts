@@ -68,15 +68,6 @@ export async function addQuarantined(
   );
 }
 
-/** How many logs of the chain are in the quarantine now. */
-export async function countQuarantined(client: ClientBase, chainId: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select count(*)::float8 as count from ledger.quarantine where chain_id = $1 and resolved_at is null`,
-    [chainId],
-  );
-  return rows[0]?.count ?? 0;
-}
-
 /** The logs that are in the quarantine now, in the chain's order. */
 export async function listQuarantined(
   client: ClientBase,

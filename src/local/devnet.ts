@@ -26,7 +26,7 @@ import { startAnvil } from './anvil.ts';
 import type { AnvilServer } from './anvil.ts';
 import { isThere, readJsonIfThere, replaceFile } from './files.ts';
 
-export const devnetChainId = 31337;
+const devnetChainId = 31337;
 
 /** Foundry's well-known development mnemonic, which anvil's unlocked accounts come from. */
 const developmentMnemonic = 'test test test test test test test test test test test junk';

@@ -13,7 +13,7 @@ const invalidSchemaName = '3F000';
 const pollIntervalMs = 100;
 
 /** The chain's status; undefined where the database doesn't know the chain yet. */
-export async function readLocalStatus(pool: Pool, chainId: number): Promise<Status | undefined> {
+async function readLocalStatus(pool: Pool, chainId: number): Promise<Status | undefined> {
   try {
     const [status] = await withClient(pool, (client) => readStatuses(client, chainId));
     return status;

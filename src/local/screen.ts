@@ -45,7 +45,7 @@ export function formatScreen(facts: LocalSystemFacts): string {
   return lines.join('\n');
 }
 
-export function describeProgress({ head, projected }: SystemProgress): string {
+function describeProgress({ head, projected }: SystemProgress): string {
   if (head === null) return 'the chain’s head isn’t known yet';
   return `${projected === null ? 'no block' : `block ${projected}`} of ${head} is in the tables`;
 }

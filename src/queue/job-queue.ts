@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type ChainQueueName, type QueueJobs, type QueueName, queues } from './queues.ts';
 
 /** Where pg-boss keeps its tables. */
-export const queueSchema = 'pgboss';
+const queueSchema = 'pgboss';
 
 export interface JobQueueOptions {
   readonly connectionString: string;

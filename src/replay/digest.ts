@@ -88,7 +88,7 @@ export function digestStatement(name: ChainTableName, chainId: number, at?: numb
 }
 
 /** The names of a table's columns that count, in byte order: where a column stands in the code changes no digest. */
-export function digestColumnNames(name: ChainTableName): string[] {
+function digestColumnNames(name: ChainTableName): string[] {
   return Object.values(digestColumns(name))
     .map((column) => column.name)
     .toSorted();

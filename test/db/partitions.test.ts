@@ -1,7 +1,6 @@
 /** The ledger and the journal by chain and range of blocks: made ahead, taken away without anybody waiting. */
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { detachPartitionsBefore, partitionedTables } from '../../src/ledger/partitions.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const tables = ['blocks', 'journal', 'logs', 'reads'];
@@ -155,17 +154,30 @@ describe('retention', () => {
     );
   }
 
+  /** What a person does with what the function names. */
+  async function detach(
+    chainId: number,
+    beforeBlock: number,
+    from: string[],
+    drop = true,
+  ): Promise<string[]> {
+    const { rows } = await client.query<{ name: string; statement: string }>(
+      `select partition_name as name, statement from ledger.detachable_partitions($1, $2) where table_name = any($3::text[])`,
+      [chainId, beforeBlock, from],
+    );
+    for (const { name, statement } of rows) {
+      await client.query(statement);
+      if (drop) await client.query(`drop table ledger.${escapeIdentifier(name)}`);
+    }
+    return rows.map(({ name }) => name);
+  }
+
   const detachAll = (chainId: number, beforeBlock: number, drop = true) =>
-    detachPartitionsBefore(client, { chainId, beforeBlock, tables: partitionedTables, drop });
+    detach(chainId, beforeBlock, tables, drop);
 
   it('takes whole ranges away, only those that are asked for, and only when it is asked', async () => {
     await chainUpTo(20, 2_400_000, 2_400_000);
-    const gone = await detachPartitionsBefore(client, {
-      chainId: 20,
-      beforeBlock: 1_999_999,
-      tables: ['journal'],
-      drop: true,
-    });
+    const gone = await detach(20, 1_999_999, ['journal']);
     expect(gone).toEqual(['journal_20_0']);
     expect(await rangesOf(20, 'blocks')).toHaveLength(3);
     expect(await rangesOf(20, 'journal')).toEqual([

@@ -28,7 +28,7 @@ export interface ParameterDecoder {
   decode(cursor: Cursor, base: number): unknown;
 }
 
-export function compileParameter(parameter: AbiParameter): ParameterDecoder {
+function compileParameter(parameter: AbiParameter): ParameterDecoder {
   const { type } = parameter;
   const array = /^(.*)\[(\d*)\]$/s.exec(type);
   if (array !== null) {

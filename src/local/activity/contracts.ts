@@ -38,7 +38,7 @@ type KindEventKey<Kind extends FixtureKind> = `${Kind}.${ContractEventName<(type
 export type EventKey = { [Kind in FixtureKind]: KindEventKey<Kind> }[FixtureKind];
 
 /** Events that a contract's ABI inherits and no function of it can emit. */
-export const unemittableEvents: ReadonlySet<EventKey> = new Set<EventKey>([
+const unemittableEvents: ReadonlySet<EventKey> = new Set<EventKey>([
   // ERC-4906 declares it beside MetadataUpdate; OpenZeppelin's ERC721URIStorage never emits it.
   'NFTCertificate.BatchMetadataUpdate',
 ]);

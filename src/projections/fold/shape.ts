@@ -36,7 +36,7 @@ interface ShapedColumn extends NamedColumn {
   readonly isRequired: boolean;
 }
 
-export class TableShape {
+class TableShape {
   /** Property names of the columns whose changes the journal keeps. */
   readonly journaled: readonly string[];
   readonly #columns: readonly ShapedColumn[];
