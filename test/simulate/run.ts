@@ -5,7 +5,7 @@ import { type Random, seededRandom } from '../../src/local/activity/random.ts';
 import { sleep } from '../../src/primitives/time.ts';
 import type { DaemonSettings } from '../../src/sync/settings.ts';
 import { testSettings } from '../support/daemon.ts';
-import { awaitConvergence } from './check/await-convergence.ts';
+import { awaitConvergence, awaitRows, type ConvergenceOptions } from './check/await-convergence.ts';
 import { compareWithContracts } from './check/compare-contracts.ts';
 import { compareLedger } from './check/compare-ledger.ts';
 import { compareRows, compareUndone } from './check/compare-rows.ts';
@@ -158,12 +158,11 @@ class Run {
     const head = positions.at(-1);
     if (head === undefined) throw new Error('the clean run folded no block');
     if (!this.#isDeep) {
-      const stuck = await awaitConvergence(
-        async () => await this.#connect(),
-        { number: head.number, hash: head.hash },
-        convergencePatienceMs,
-        () => this.#fleet.failures.length > 0,
-      );
+      const stuck = await awaitConvergence({
+        ...this.#waiting(),
+        head: { number: head.number, hash: head.hash },
+        patienceMs: convergencePatienceMs,
+      });
       this.failures.push(...this.#fleet.failures);
       if (stuck !== null) this.failures.push(stuck);
     }
@@ -225,7 +224,7 @@ class Run {
       case 'deep reorg':
         return await this.#reorganizePastFinality(step.beyond);
       case 'settle':
-        return void (await this.#settle());
+        return await this.#settle();
       case 'pause':
         return await sleep(step.ms);
       case 'trap':
@@ -270,15 +269,16 @@ class Run {
     }
   }
 
-  async #settle(): Promise<string | null> {
+  async #settle(): Promise<void> {
     const head = await this.#branches.headBlock();
-    return await awaitConvergence(
-      async () => await this.#connect(),
-      head,
-      settlePatienceMs,
-      () => this.#fleet.failures.length > 0,
-      false,
-    );
+    await awaitRows({ ...this.#waiting(), head, patienceMs: settlePatienceMs });
+  }
+
+  #waiting(): Pick<ConvergenceOptions, 'connect' | 'isHopeless'> {
+    return {
+      connect: async () => await this.#connect(),
+      isHopeless: () => this.#fleet.failures.length > 0,
+    };
   }
 
   async #cutConnections(): Promise<void> {
@@ -290,11 +290,11 @@ class Run {
   }
 
   async #reorganizePastFinality(beyond: number): Promise<void> {
-    const unsettled = await awaitConvergence(
-      async () => await this.#connect(),
-      await this.#branches.headBlock(),
-      convergencePatienceMs,
-    );
+    const unsettled = await awaitConvergence({
+      ...this.#waiting(),
+      head: await this.#branches.headBlock(),
+      patienceMs: convergencePatienceMs,
+    });
     if (unsettled !== null) throw new Error(`before the deep reorganization: ${unsettled}`);
     this.#fleet.expect('sync/deep-reorg');
     this.#fleet.expect('sync/latched');
