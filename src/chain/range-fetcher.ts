@@ -33,6 +33,14 @@ export function suggestedBlocks(memory: RangeMemory, node: ChainNode): number {
 }
 
 /**
+ * Less will be suggested for this node: so much at once, and all that goes with it, is more than it answers without a fault. The fewer
+ * questions, the likelier all of them are answered, and a node that fails at a few in a hundred still gets us through.
+ */
+export function askForLess(memory: RangeMemory, node: ChainNode, range: BlockRange): void {
+  memory.states.set(node, afterDensity(stateOf(memory, node), blockCount(range)));
+}
+
+/**
  * The logs of the range, in the chain's order. A range that the node refuses, or whose answer is too big or too slow, is cut and
  * asked for again; what is learned steers `suggestedBlocks`. Throws the node's refusal of a single block.
  */

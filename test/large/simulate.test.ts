@@ -1,6 +1,4 @@
 /** A few seeds that have every fault between them; `npm run simulate` has as many as you like. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { required } from '../../src/primitives/errors.ts';
 import { sabotages } from '../simulate/daemon/sabotages.ts';
@@ -29,7 +27,7 @@ describe('a safeguard that is taken out', () => {
   test(
     'is missed',
     async () => {
-      const site = await openSite(join(tmpdir(), 'tracechain-simulations'));
+      const site = await openSite();
       try {
         const wanted = sabotages.find(({ name }) => name === 'undo-without-checkpoints');
         const { seenBy } = await seekSabotage(site, required(wanted, 'a sabotage'), 1003);

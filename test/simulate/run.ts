@@ -1,4 +1,5 @@
 /** One run: a plan is played on a site, then all faults end, and what the daemon has is held against the clean run. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Random, seededRandom } from '../../src/local/activity/random.ts';
@@ -10,6 +11,8 @@ import { compareWithContracts } from './check/compare-contracts.ts';
 import { compareLedger } from './check/compare-ledger.ts';
 import { compareRows, compareUndone } from './check/compare-rows.ts';
 import { Fleet } from './fleet.ts';
+import { type DaemonProcess, tracesBeside } from './daemon/daemon-process.ts';
+import type { Trap } from './daemon/traps.ts';
 import { foldNaively, type NaivePosition } from './naive/naive-fold.ts';
 import { NaiveNode } from './naive/node.ts';
 import type { RunPlan, Step } from './plan.ts';
@@ -40,6 +43,11 @@ const takeOverLimitMs = 5_000;
 const requestTimeoutMs = 600;
 /** Asking every contract for everything takes longer than all the rest of a comparison, so not every run does it. */
 const contractsAskedEvery = 4;
+
+const losingTraps = {
+  'freeze in copy': { point: 'projection/copy ledger.journal:middle', occurrence: 1, action: 'stop' },
+  stall: { point: 'none/update ledger.heartbeats:stalled', occurrence: 1, action: 'stall' },
+} as const satisfies Readonly<Record<string, Trap>>;
 
 export async function runSeed(
   site: Site,
@@ -116,7 +124,7 @@ class Run {
       }),
     );
     const databaseUrl = await site.cluster.makeDatabase();
-    const logFile = join(site.logFolder, `seed-${plan.seed}-${process.pid}-${Date.now()}.log`);
+    const logFile = join(site.logFolder, `seed-${plan.seed}-${sabotage ?? 'sound'}-${Date.now()}.log`);
     const run = new Run(site, plan, { databaseUrl, proxies, logFile, sabotage });
     run.#nodeFaults = counted;
     return run;
@@ -174,6 +182,7 @@ class Run {
     await this.#client?.end().catch(() => undefined);
     await this.#site.cluster.dropDatabase(this.#databaseUrl);
     await Promise.all(this.#proxies.map(async (proxy) => await proxy.stop()));
+    if (this.failures.length === 0) await removeLogs(this.logFile);
   }
 
   async #compare(positions: readonly NaivePosition[]): Promise<void> {
@@ -250,7 +259,7 @@ class Run {
       case 'lose leader':
         return await this.#loseLeader(step.way);
       case 'wake':
-        return this.#wake();
+        return this.#fleet.wakeAll();
     }
   }
 
@@ -323,17 +332,14 @@ class Run {
     const { epoch: before, pid } = await this.#leader();
     // Two that were killed shortly before may not be there yet.
     if (!this.#fleet.arrange(pid)) return;
-    const former = this.#fleet.main;
+    const former = this.#fleet.promoteStandby();
+    if (former === null) return;
     this.#count(`leader lost: ${way}`);
     this.#fleet.expect('sync/leadership-lost');
-    if (way === 'freeze') former?.signal('SIGSTOP');
-    if (way === 'freeze in copy')
-      former?.arm({ point: 'projection/copy ledger.journal:before', occurrence: 1, action: 'stop' });
-    if (way === 'stall')
-      former?.arm({ point: 'none/update ledger.heartbeats:stalled', occurrence: 1, action: 'stall' });
-    this.#fleet.promoteStandby();
-    if (way === 'kill') former?.signal('SIGKILL');
-    if (way === 'freeze in copy' || way === 'stall') await this.#branches.mine(1, 6);
+    if (way === 'kill') former.signal('SIGKILL');
+    else if (way === 'freeze') former.signal('SIGSTOP');
+    else if (!(await this.#spring(former, losingTraps[way])))
+      return void this.failures.push(`the leader never came to where it is lost (${way})`);
     const lostAt = performance.now();
     while ((await this.#leader()).epoch === before) {
       if (performance.now() - lostAt > takeOverPatienceMs)
@@ -346,8 +352,17 @@ class Run {
       this.failures.push(`the standby took over after ${tookMs} ms only (${way})`);
   }
 
-  #wake(): void {
-    this.#fleet.wakeAll();
+  /** Gives the daemon something to do until it has walked into the trap; false where it doesn't. */
+  async #spring(daemon: DaemonProcess, trap: Trap): Promise<boolean> {
+    const before = await daemon.sprungTraps();
+    daemon.arm(trap);
+    await this.#branches.mine(1, 6);
+    const deadline = performance.now() + convergencePatienceMs;
+    while ((await daemon.sprungTraps()) === before) {
+      if (performance.now() > deadline) return false;
+      await sleep(10);
+    }
+    return true;
   }
 
   async #leader(): Promise<{ readonly epoch: number; readonly pid: number }> {
@@ -375,6 +390,10 @@ class Run {
   #count(fault: string, times = 1): void {
     this.faults.set(fault, (this.faults.get(fault) ?? 0) + times);
   }
+}
+
+async function removeLogs(logFile: string): Promise<void> {
+  await Promise.all([logFile, ...tracesBeside(logFile)].map(async (file) => await rm(file, { force: true })));
 }
 
 function settingsOf(

@@ -1,6 +1,4 @@
 /** Many runs, and what came of them. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import Table from 'cli-table3';
 import { sabotages } from './daemon/sabotages.ts';
 import { planRun } from './plan.ts';
@@ -95,7 +93,7 @@ async function onSites<Item>(
 ): Promise<void> {
   const waiting = [...items];
   async function workThrough(): Promise<void> {
-    const site = await openSite(join(tmpdir(), 'tracechain-simulations'));
+    const site = await openSite();
     try {
       for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(site, item);
     } finally {

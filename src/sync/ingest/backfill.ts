@@ -4,7 +4,8 @@
  * A range that was fetched before a factory's child was discovered in an earlier one is asked again for that child alone
  * before it is appended.
  */
-import { suggestedBlocks } from '../../chain/range-fetcher.ts';
+import { isNodeFault } from '../../chain/errors.ts';
+import { askForLess, suggestedBlocks } from '../../chain/range-fetcher.ts';
 import type { ContractSet } from '../../contracts/contract-set.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import { Progress } from '../progress.ts';
@@ -66,8 +67,13 @@ async function gatherFinal(
   contracts: ContractSet,
   signal: AbortSignal,
 ): Promise<Gathered> {
-  const source = await finalRange({ ...run.source, signal }, range);
-  return await gather({ ...run.gathering, signal }, source, contracts);
+  try {
+    const source = await finalRange({ ...run.source, signal }, range);
+    return await gather({ ...run.gathering, signal }, source, contracts);
+  } catch (error) {
+    if (isNodeFault(error)) askForLess(run.ranges, run.node, range);
+    throw error;
+  }
 }
 
 async function appendFinal(

@@ -111,7 +111,7 @@ export class Ingest {
       if (signal.aborted) return;
       const advance = async (): Promise<BlockReference> =>
         await persist(
-          { what: 'ingest', signal, logger, onFailure },
+          { what: 'ingest', signal, logger, onFailure, progress: () => this.#progress },
           async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), signal)),
         );
       let seen = await advance();

@@ -21,6 +21,15 @@ export interface DaemonExit {
 
 const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
 
+/** What its traps write beside a log. */
+export function tracesBeside(logFile: string): string[] {
+  return [markersOf(logFile), `${markersOf(logFile)}.points`];
+}
+
+function markersOf(logFile: string): string {
+  return `${logFile}.traps`;
+}
+
 export class DaemonProcess {
   readonly exited: Promise<DaemonExit>;
   readonly #child: ChildProcess;
@@ -28,7 +37,7 @@ export class DaemonProcess {
   #hasExited = false;
 
   constructor({ settings, logFile, sabotage }: DaemonProcessOptions) {
-    this.#markerFile = `${logFile}.traps`;
+    this.#markerFile = markersOf(logFile);
     const isTracing = process.env['SIMULATE_TRACE'] !== undefined;
     const log = openSync(logFile, 'a');
     this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
@@ -70,12 +79,13 @@ export class DaemonProcess {
     this.#child.kill(signal);
   }
 
-  /** Whether a trap of this process has sprung so far, and which was the last. */
+  /** The last trap that sprang in any process of the run. */
   async #lastTrap(): Promise<string | null> {
     const text = await readFile(this.#markerFile, 'utf8').catch(() => '');
     return text.trim().split('\n').at(-1) || null;
   }
 
+  /** How many traps have sprung so far in all processes of the run. */
   async sprungTraps(): Promise<number> {
     const text = await readFile(this.#markerFile, 'utf8').catch(() => '');
     return text.split('\n').length - 1;

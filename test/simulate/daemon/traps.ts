@@ -26,7 +26,9 @@ const stalledForMs = 8_000;
 
 type Query = (this: TrappedClient, ...parameters: unknown[]) => unknown;
 interface TrappedClient {
-  readonly connection: { readonly stream: { pause(): void; destroy(error?: Error): void } };
+  readonly connection: {
+    readonly stream: { readonly writableLength: number; pause(): void; destroy(error?: Error): void };
+  };
 }
 interface CopyStream {
   readonly text: string;
@@ -83,7 +85,7 @@ export class Traps {
       setTimeout(() => client.connection.stream.destroy(), answerLostAfterMs);
       return send(parameters);
     }
-    if (text.startsWith('copy')) this.#trapCopy(parameters[0] as CopyStream, `${name}:middle`);
+    if (text.startsWith('copy')) this.#trapCopy(client, parameters[0] as CopyStream, `${name}:middle`);
     const callback = parameters.at(-1);
     if (typeof callback === 'function') {
       const last = (...results: unknown[]): void => {
@@ -114,13 +116,18 @@ export class Traps {
     return undefined;
   }
 
-  #trapCopy(stream: CopyStream, point: string): void {
+  /** In the middle is when the server has the statement and some of the rows, and waits for the others. */
+  #trapCopy(client: TrappedClient, stream: CopyStream, point: string): void {
     const write = stream._write.bind(stream);
     stream._write = (chunk, encoding, callback) => {
-      if (!this.#isDue(point)) return write(chunk, encoding, callback);
-      write(chunk.subarray(0, Math.ceil(chunk.length / 2)), encoding, () => {
-        this.#act('kill');
-        callback();
+      const due = this.#due(point);
+      if (due === undefined) return write(chunk, encoding, callback);
+      const half = Math.ceil(chunk.length / 2);
+      write(chunk.subarray(0, half), encoding, () => {
+        whenSent(client, () => {
+          this.#act(due.action);
+          write(chunk.subarray(half), encoding, callback);
+        });
       });
     };
   }
@@ -183,6 +190,12 @@ export class Traps {
     if (action === 'kill') process.kill(process.pid, 'SIGKILL');
     if (action === 'stop') process.kill(process.pid, 'SIGSTOP');
   }
+}
+
+/** Small writes wait for the one before them, which a process that is killed or stopped at once would take with it. */
+function whenSent(client: TrappedClient, then: () => void): void {
+  if (client.connection.stream.writableLength === 0) then();
+  else setImmediate(() => whenSent(client, then));
 }
 
 const verb = /^(copy|insert into|update|delete from|select|with)\b/;
