@@ -2,7 +2,15 @@
  * Connections to PostgreSQL: pools with the session settings that our SQL relies on, and transactions.
  */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
-import { Client, type ClientConfig, type CustomTypesConfig, Pool, type PoolClient, types } from 'pg';
+import {
+  Client,
+  type ClientBase,
+  type ClientConfig,
+  type CustomTypesConfig,
+  Pool,
+  type PoolClient,
+  types,
+} from 'pg';
 import { CannotRunError, type TraceChainError } from '../primitives/errors.ts';
 import { type ConnectionTarget, explainConnectionError, noAnswer } from './errors.ts';
 import * as schema from './schema/index.ts';
@@ -86,7 +94,7 @@ export async function withClient<Result>(
   try {
     return await work(client);
   } finally {
-    client.release();
+    client.release(unusable.get(client));
   }
 }
 
@@ -117,9 +125,11 @@ export async function executeWithin(
   }
 }
 
-export interface TransactionOptions {
+export interface TransactionOptions<Result = unknown> {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   readonly isReadOnly?: boolean;
+  /** Whether what was done is to stay, told by its result: where only the outcome is wanted, it is rolled back. By default it stays. */
+  readonly keeps?: (result: Result) => boolean;
 }
 
 /**
@@ -129,32 +139,39 @@ export interface TransactionOptions {
 export async function withTransaction<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
-  options: TransactionOptions = {},
+  options: TransactionOptions<Result> = {},
 ): Promise<Result> {
-  const client = await connect(pool);
-  let broken: Error | undefined;
+  return await withClient(pool, async (client) => await inTransaction(client, work, options));
+}
+
+/** `withTransaction` on a connection that one has, and that has no transaction open. */
+export async function inTransaction<Session extends ClientBase, Result>(
+  client: Session,
+  work: (client: Session) => Promise<Result>,
+  options: TransactionOptions<Result> = {},
+): Promise<Result> {
   try {
     await client.query(
       `begin isolation level ${options.isolation ?? 'read committed'} ${options.isReadOnly === true ? 'read only' : 'read write'}`,
     );
     const result = await work(client);
-    await client.query('commit');
+    await client.query(options.keeps?.(result) === false ? 'rollback' : 'commit');
     return result;
   } catch (error) {
-    broken = await rollBack(client);
+    await rollBack(client);
     throw error;
-  } finally {
-    client.release(broken);
   }
 }
 
-/** Answers with what went wrong, so that the first error stays the one that is thrown. */
-async function rollBack(client: PoolClient): Promise<Error | undefined> {
+/** Connections that couldn't be rolled back, with why: nobody may get them again. */
+const unusable = new WeakMap<ClientBase, Error>();
+
+/** Never throws: the error that led here is the one to tell. */
+async function rollBack(client: ClientBase): Promise<void> {
   try {
     await client.query('rollback');
-    return undefined;
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    unusable.set(client, error instanceof Error ? error : new Error(String(error)));
   }
 }
 

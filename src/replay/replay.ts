@@ -9,7 +9,7 @@ import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
-import { withClient, withTransaction } from '../db/client.ts';
+import { inTransaction, withClient, withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { lastKeptBlock } from '../ledger/blocks.ts';
 import { isCanonical } from '../ledger/branches.ts';
@@ -240,11 +240,15 @@ async function firstTold(client: ClientBase, chainId: number, from: number): Pro
   return horizon === 0 ? from : Math.max(from, horizon + 1);
 }
 
-async function compareBeside({ client }: Shadow, comparison: Comparison): Promise<void> {
-  await client.query('begin isolation level repeatable read');
-  await prepareComparison(client);
-  await noteCandidates(client, comparison);
-  await client.query('commit');
+async function compareBeside(shadow: Shadow, comparison: Comparison): Promise<void> {
+  await inTransaction(
+    shadow.client,
+    async (client) => {
+      await prepareComparison(client);
+      await noteCandidates(client, comparison);
+    },
+    { isolation: 'repeatable read' },
+  );
 }
 
 interface Merging {
@@ -259,17 +263,13 @@ type Merged = Pick<ReplayResult, 'differences' | 'tailRows' | 'resolved' | 'quar
 
 /** One transaction, of which nothing is kept where it changes nothing, or only the differences are wanted. */
 async function merge(shadow: Shadow, merging: Merging): Promise<Merged> {
-  const { client } = shadow;
-  await client.query('begin isolation level repeatable read');
-  try {
-    const merged = await mergeInTransaction(client, merging);
-    const isKept = merged.generation !== null && !merging.input.dryRun;
-    await client.query(isKept ? 'commit' : 'rollback');
-    return isKept ? merged : { ...merged, generation: null };
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  const isKept = ({ generation }: Merged): boolean => generation !== null && !merging.input.dryRun;
+  const merged = await inTransaction(
+    shadow.client,
+    async (client) => await mergeInTransaction(client, merging),
+    { isolation: 'repeatable read', keeps: isKept },
+  );
+  return isKept(merged) ? merged : { ...merged, generation: null };
 }
 
 async function mergeInTransaction(

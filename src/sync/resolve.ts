@@ -8,7 +8,7 @@ import { getGenesisHash } from '../chain/identity.ts';
 import { getHeaders, headHeader } from '../chain/headers.ts';
 import type { ChainNode } from '../chain/node.ts';
 import type { BlockReference } from '../chain/types.ts';
-import { withClient } from '../db/client.ts';
+import { withClient, withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { canonicalBlock, lastKeptBlock } from '../ledger/blocks.ts';
 import { orphanAfter } from '../ledger/branches.ts';
@@ -54,47 +54,32 @@ async function resolve({ dryRun }: ResolveInput, surroundings: CommandSurroundin
   const parting = chain === null || chain.latch === null ? null : await findParting(surroundings, chain);
   const resolved = await betweenBatches(
     async () =>
-      await attempt(surroundings, dryRun, async (client) => {
-        const parked = await listParked(client, chainId);
-        for (const { stream } of parked) await unpark(client, chainId, stream);
-        const undone = await goOver(client, surroundings, chain, parting);
-        return {
-          latched:
-            chain?.latch == null
-              ? null
-              : { reason: chain.latch.reason, at: chain.latch.latchedAt.toISOString() },
-          fork: parting && { ...parting, final: chain?.final ?? null },
-          ...undone,
-          parked: parked.map(({ stream, blockNumber, error }) => ({ stream, blockNumber, error })),
-          dryRun,
-        };
-      }),
+      await withTransaction(
+        pool,
+        async (client) => {
+          await lease.fence(client);
+          const parked = await listParked(client, chainId);
+          for (const { stream } of parked) await unpark(client, chainId, stream);
+          const undone = await goOver(client, surroundings, chain, parting);
+          return {
+            latched:
+              chain?.latch == null
+                ? null
+                : { reason: chain.latch.reason, at: chain.latch.latchedAt.toISOString() },
+            fork: parting && { ...parting, final: chain?.final ?? null },
+            ...undone,
+            parked: parked.map(({ stream, blockNumber, error }) => ({ stream, blockNumber, error })),
+            dryRun,
+          };
+        },
+        { keeps: () => !dryRun },
+      ),
   );
   if (!dryRun) {
     logger.warn({ chainId, ...resolved }, 'a person has resolved what had stopped writing');
     resumeProjection();
   }
   return resolved;
-}
-
-/** One fenced transaction, rolled back where only its outcome is wanted. */
-async function attempt<Result>(
-  { pool, lease }: CommandSurroundings,
-  dryRun: boolean,
-  work: (client: ClientBase) => Promise<Result>,
-): Promise<Result> {
-  return await withClient(pool, async (client) => {
-    await client.query('begin');
-    try {
-      await lease.fence(client);
-      const result = await work(client);
-      await client.query(dryRun ? 'rollback' : 'commit');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined);
-      throw error;
-    }
-  });
 }
 
 type Undone = Pick<ResolveResult, 'orphanedBlocks' | 'removedRows' | 'restoredRows'>;

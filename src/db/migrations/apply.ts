@@ -1,6 +1,7 @@
 /** Applies migrations: neighbours in one transaction, but for those that can't be in one (see `isTransactional`). */
 import type { PoolClient } from 'pg';
 import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';
+import { inTransaction } from '../client.ts';
 import { errorCode, explainConnectionError, isTransientDatabaseError } from '../errors.ts';
 import type { MigrationFile } from './files.ts';
 import { ensureMigrationsTable, recordApplied } from './history.ts';
@@ -47,18 +48,12 @@ function groupsOf(pending: readonly MigrationFile[]): MigrationGroup[] {
 }
 
 async function applyInTransaction(client: PoolClient, migrations: readonly MigrationFile[]): Promise<void> {
-  await client.query('begin');
-  try {
+  await inTransaction(client, async () => {
     await ensureMigrationsTable(client);
     for (const { statements } of migrations)
       for (const statement of statements) await client.query(statement);
     await recordApplied(client, migrations);
-    await client.query('commit');
-  } catch (error) {
-    // Where not even this can be said, the session is over, and the transaction with it.
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 async function applyOutside(client: PoolClient, migrations: readonly MigrationFile[]): Promise<void> {
