@@ -1,6 +1,6 @@
 /**
- * The floor: how long the simplest program takes that fetches the same logs, parses them, and copies the same final rows into
- * the same tables, one after the other. It decodes nothing, checks nothing and forgets where it is.
+ * The floor: how long the simplest program takes that fetches the same logs and contract reads, parses them, and copies the same
+ * final rows into the same tables, one after the other. It decodes nothing, checks nothing and forgets where it is.
  *
  * By itself: node test/bench/floor.ts RPC_URL FINISHED_DATABASE_URL EMPTY_DATABASE_URL, the last one migrated.
  */
@@ -11,6 +11,7 @@ import { Client } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 
 const blocksAtOnce = 200;
+const readsAtOnce = 100;
 
 /** Seconds for all of it; reading the rows out of the finished database isn't counted. */
 export async function measureFloor(rpcUrl: string, finishedUrl: string, emptyUrl: string): Promise<number> {
@@ -25,9 +26,13 @@ export async function measureFloor(rpcUrl: string, finishedUrl: string, emptyUrl
   if (chain === undefined) throw new Error('the finished database has no logs');
   await empty.query('select ledger.ensure_partitions($1, $2, 0)', [chain.chain_id, chain.head]);
 
+  const reads = await listReads(finished);
+
   const startedAt = performance.now();
   for (let from = 0; from <= chain.head; from += blocksAtOnce)
     await fetchLogs(rpcUrl, chain.address, from, Math.min(chain.head, from + blocksAtOnce - 1));
+  for (let from = 0; from < reads.length; from += readsAtOnce)
+    await ask(rpcUrl, reads.slice(from, from + readsAtOnce));
   for (const { copyIn, rows: copied } of tables)
     await pipeline(Readable.from([copied]), empty.query(copyFrom(copyIn)));
   const seconds = (performance.now() - startedAt) / 1000;
@@ -38,9 +43,24 @@ export async function measureFloor(rpcUrl: string, finishedUrl: string, emptyUrl
 
 async function fetchLogs(url: string, address: string[], from: number, to: number): Promise<unknown> {
   const range = { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` };
-  const request = { jsonrpc: '2.0', id: 1, method: 'eth_getLogs', params: [{ ...range, address }] };
+  return await ask(url, [{ jsonrpc: '2.0', id: 1, method: 'eth_getLogs', params: [{ ...range, address }] }]);
+}
+
+async function ask(url: string, batch: readonly object[]): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
-  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) })).json();
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(batch) })).json();
+}
+
+/** The requests that ask again what contracts were asked for the logs' sake, each call by itself. */
+async function listReads(finished: Client): Promise<object[]> {
+  const { rows } = await finished.query<{ hash: string; target: string; request: string }>(
+    `select '0x' || encode(block_hash, 'hex') as hash, '0x' || encode(target, 'hex') as target,
+            '0x' || encode(request, 'hex') as request from ledger.reads where kind = 0 order by block_number`,
+  );
+  return rows.map(({ hash, target, request }, id) => {
+    const params = [{ to: target, data: request }, { blockHash: hash }];
+    return { jsonrpc: '2.0', id, method: 'eth_call', params };
+  });
 }
 
 /** All rows of the ledger, the projection and the journal, parents before children. */
