@@ -1,6 +1,8 @@
 /**
  * How exact values are written in PostgreSQL's text form and read back: nothing here passes through a double or a Date.
  */
+import { RecentValues } from '../primitives/recent-values.ts';
+
 const weiDecimals = 18;
 const decimalPattern = /^(-?)(\d+)(?:\.(\d+))?$/;
 
@@ -32,6 +34,13 @@ const instantPattern =
  * Throws a RangeError outside 0 … `maximumInstantSeconds`.
  */
 export function instantToText(seconds: bigint): string {
+  return recentInstants.get(seconds, computeInstantText);
+}
+
+/** The rows of a block have its time. */
+const recentInstants = new RecentValues<bigint, string>(1_000);
+
+function computeInstantText(seconds: bigint): string {
   if (seconds < 0n || seconds > maximumInstantSeconds) throw new RangeError(`no instant: ${seconds}`);
   const date = dateOfDay(Number(seconds / secondsPerDay));
   const secondOfDay = Number(seconds % secondsPerDay);

@@ -51,7 +51,9 @@ async function insertRows(
   rows: readonly AnyRow[],
   final: number | null,
 ): Promise<void> {
-  const columns = table.columns.map((column) => textColumn<AnyRow>(column.name, column.text));
+  const columns = table.columns.map((column) =>
+    (column.isPlain ? plainColumn<AnyRow> : textColumn<AnyRow>)(column.name, column.text),
+  );
   if (!table.hasConfirmation) return copyRows(client, table.sqlName, columns, rows);
   const isFinal = (row: AnyRow): boolean => final !== null && (row['blockNumber'] as number) <= final;
   const now = rows.some(isFinal) ? await databaseTime(client) : null;

@@ -26,6 +26,8 @@ export interface StoredColumn {
   readonly property: string;
   readonly name: string;
   readonly sqlType: string;
+  /** Whether its text form never has a character that COPY would have escaped. */
+  readonly isPlain: boolean;
   /** The text form of a row's value; null for NULL. */
   readonly text: (row: AnyRow) => string | null;
   /** The JSON text of a value. */
@@ -41,6 +43,7 @@ export function storedColumn(property: string, column: PgColumn): StoredColumn {
     property,
     name: column.name,
     sqlType,
+    isPlain: plainTypes.has(sqlType.replace(', ', ',')),
     text: (row) => {
       const value = row[property] ?? null;
       return value === null ? null : codec.text(value);
@@ -50,6 +53,17 @@ export function storedColumn(property: string, column: PgColumn): StoredColumn {
     decode: (value) => (value === null ? null : codec.decode(value)),
   };
 }
+
+const plainTypes: ReadonlySet<string> = new Set([
+  'uuid',
+  'numeric',
+  'numeric(78,0)',
+  'numeric(78,18)',
+  'timestamp with time zone',
+  'bigint',
+  'integer',
+  'boolean',
+]);
 
 const itself = (column: string): string => column;
 function asText(value: Value): string {

@@ -1,5 +1,6 @@
 /** Static values straight from a log's hex, without turning it into bytes: the fast path, for most logs are ERC-20 transfers. */
 import { InvariantError } from '../../primitives/errors.ts';
+import { RecentValues } from '../../primitives/recent-values.ts';
 import { DecodeError } from './decode-error.ts';
 import { integerType } from './parameter.ts';
 
@@ -23,7 +24,7 @@ export function wordType(type: string): WordType | null {
     const read = integer.signed ? signedInteger : unsignedInteger;
     return { read: integer.isNumber ? (word) => toNumber(read(word)) : read, requiredSize: 32 };
   }
-  if (type === 'address') return { read: (word) => `0x${word.slice(24)}`, requiredSize: 32 };
+  if (type === 'address') return { read: address, requiredSize: 32 };
   if (type === 'bool') return { read: boolean, requiredSize: 32 };
   const fixedBytes = /^bytes(\d+)$/.exec(type);
   if (fixedBytes === null) return null;
@@ -36,6 +37,13 @@ export function requiredWordType(type: string): WordType {
   const found = wordType(type);
   if (found === null) throw new InvariantError(`${type} is no single-word ABI type`);
   return found;
+}
+
+/** Wallets come again and again, and each is looked up many times: one string a wallet is hashed once. */
+const recentAddresses = new RecentValues<string, string>(20_000);
+
+function address(word: string): string {
+  return recentAddresses.get(word, (seen) => `0x${seen.slice(24)}`);
 }
 
 function unsignedInteger(word: string): bigint {

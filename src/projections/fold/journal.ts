@@ -39,7 +39,7 @@ export class Journal {
   readonly #newest = new Map<string, number>();
 
   /** Notes that an event made a row; the returned function takes the note back. */
-  inserted(event: ChainEvent, table: ChainTableName, rowId: Uuid): () => void {
+  inserted(event: Pick<ChainEvent, 'block' | 'log'>, table: ChainTableName, rowId: Uuid): () => void {
     return this.#append({
       table,
       rowId,

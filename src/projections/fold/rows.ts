@@ -133,26 +133,28 @@ export class Rows {
     values: NewRow<Table>,
     madeBy: Pick<ChainEvent, 'block' | 'log'> = this.#current(),
   ): void {
-    const event = { ...this.#current(), log: madeBy.log };
+    const { block } = this.#current();
+    const { log } = madeBy;
+    const event = { block, log };
     const shape = tableShape(table);
     const id = (values as unknown as { id: Uuid }).id;
     if (this.#working.get(table)?.has(id))
       throw new InvariantError(`${table} ${id} is there already`, { place: placeOf(event) });
     const filled: Record<string, RowValue> = {
       ...(values as Record<string, RowValue>),
-      chainId: event.block.chainId,
-      smartContractAddress: event.log.address,
-      blockNumber: event.block.number,
-      blockHash: event.block.hash,
-      transactionHash: event.log.transactionHash,
-      logIndex: event.log.logIndex,
+      chainId: block.chainId,
+      smartContractAddress: log.address,
+      blockNumber: block.number,
+      blockHash: block.hash,
+      transactionHash: log.transactionHash,
+      logIndex: log.logIndex,
       changedBlockNumber: null,
       changedBlockHash: null,
       changedTransactionHash: null,
       changedLogIndex: null,
     };
-    if (shape.has('createdAt')) filled['createdAt'] ??= event.block.timestamp;
-    if (shape.has('updatedAt')) filled['updatedAt'] = event.block.timestamp;
+    if (shape.has('createdAt')) filled['createdAt'] ??= block.timestamp;
+    if (shape.has('updatedAt')) filled['updatedAt'] = block.timestamp;
     const row = shape.normalise(filled, null);
     const working: WorkingRow = { table, id, loaded: null, current: row };
     this.#rowsOf(table).set(id, working);
@@ -319,7 +321,7 @@ function matches(question: Lookup, key: LookupKey, row: AnyRow): boolean {
   return having && question.columns.every((column, index) => row[column] === key[index]);
 }
 
-function placeOf(event: ChainEvent) {
+function placeOf(event: Pick<ChainEvent, 'block' | 'log'>) {
   return {
     chainId: event.block.chainId,
     blockNumber: event.block.number,

@@ -40,6 +40,8 @@ class TableShape {
   /** Property names of the columns whose changes the journal keeps. */
   readonly journaled: readonly string[];
   readonly #columns: readonly ShapedColumn[];
+  /** A row without a value. */
+  readonly #empty: Row;
   readonly #byProperty: ReadonlyMap<string, ShapedColumn>;
   readonly #isJournaled: ReadonlySet<string>;
 
@@ -51,6 +53,7 @@ class TableShape {
       isRequired: column.notNull,
     }));
     this.#byProperty = new Map(this.#columns.map((column) => [column.property, column]));
+    this.#empty = Object.fromEntries(this.#columns.map(({ property }) => [property, null]));
     this.journaled = Object.keys(journaledColumns(table));
     this.#isJournaled = new Set(this.journaled);
   }
@@ -68,21 +71,31 @@ class TableShape {
    * `values` has none). Throws EffectError for a number past its column, and where a column that must have a value has none.
    */
   normalise(values: Row, base: Row | null): Row {
-    for (const property in values)
-      if (!this.#byProperty.has(property)) throw new TypeError(`the fold doesn't write a column ${property}`);
-    const row: Record<string, RowValue> = base === null ? {} : { ...base };
+    for (const property in values) this.#column(property);
+    // A copy of a row that has all columns is quick to make and to read; one that grows column by column is neither.
+    const row: Record<string, RowValue> = { ...(base ?? this.#empty) };
     const losses = new Losses(base?.['inexactColumns'] as readonly string[] | null | undefined);
-    for (const column of this.#columns) {
+    for (const column of base === null ? this.#columns : this.#columnsOf(values)) {
       const { property } = column;
-      if (base !== null && !(property in values)) continue;
       const value = values[property] ?? null;
       losses.delete(column);
-      row[property] = value === null ? null : column.normalise(value, column, losses);
-      if (column.isRequired && row[property] === null)
+      const kept = value === null ? null : column.normalise(value, column, losses);
+      row[property] = kept;
+      if (column.isRequired && kept === null)
         throw new EffectError(`${column.name} has no value, and must have one`);
     }
     if (this.has('inexactColumns')) row['inexactColumns'] = losses.list();
     return row;
+  }
+
+  #columnsOf(values: Row): ShapedColumn[] {
+    return Object.keys(values).map((property) => this.#column(property));
+  }
+
+  #column(property: string): ShapedColumn {
+    const column = this.#byProperty.get(property);
+    if (column === undefined) throw new TypeError(`the fold doesn't write a column ${property}`);
+    return column;
   }
 }
 

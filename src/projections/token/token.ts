@@ -142,13 +142,15 @@ function holdersOf(event: Transfer): Address[] {
 }
 
 /** Each transfer asks twice for both of its holders' balances, and holders come again: a digest costs ten times a look. */
-const recentBalanceIds = new RecentValues<string, RecentValues<Address, Uuid>>(100);
+const recentBalanceIds = new RecentValues<number, RecentValues<Address, RecentValues<Address, Uuid>>>(10);
+const contractsPerChain = 100;
 const holdersPerContract = 20_000;
 
 function balanceId(event: Transfer, holder: Address): Uuid {
   const { address: contract } = event.log;
   const { chainId } = event.block;
-  const ids = recentBalanceIds.get(`${chainId}${contract}`, () => new RecentValues(holdersPerContract));
+  const contracts = recentBalanceIds.get(chainId, () => new RecentValues(contractsPerChain));
+  const ids = contracts.get(contract, () => new RecentValues(holdersPerContract));
   return ids.get(holder, () =>
     entityId({ chainId, contract, table: 'token_balances', number: 0n, parts: [holder] }),
   );
