@@ -21,8 +21,15 @@ export interface BatchBounds {
   readonly maximumBlocks: number;
 }
 
+/** Gives the logs of a block that are in memory; undefined for those that only the ledger has. */
+export type LogsInMemory = (blockHash: Hash) => readonly RawLog[] | undefined;
+
 /** The blocks that follow `after`, as many as the bounds allow; null where `after` is the last. */
-export async function loadBatch(client: ClientBase, bounds: BatchBounds): Promise<Batch | null> {
+export async function loadBatch(
+  client: ClientBase,
+  bounds: BatchBounds,
+  inMemory: LogsInMemory = () => undefined,
+): Promise<Batch | null> {
   const { chainId, after, upTo } = bounds;
   if (after >= upTo) return null;
   const headers = await loadHeaders(client, bounds);
@@ -32,7 +39,7 @@ export async function loadBatch(client: ClientBase, bounds: BatchBounds): Promis
       place: { chainId, blockNumber: upTo },
     });
   const range = { from: after + 1, to: to.number };
-  const logs = await loadLogs(client, chainId, range);
+  const logs = logsInMemory(headers, inMemory) ?? (await loadLogs(client, chainId, range));
   const kept = await loadReads(client, chainId, range);
   const observed = await loadObservations(client, chainId, range);
   const blocks: BatchBlock[] = [];
@@ -50,6 +57,21 @@ export async function loadBatch(client: ClientBase, bounds: BatchBounds): Promis
     if (ownReads !== undefined) reads.set(header.hash, ownReads);
   }
   return { chainId, from: range.from, to: { number: to.number, hash: to.hash }, blocks, reads };
+}
+
+/** Null unless all of them are there: a contract that joined later has added to its blocks. */
+function logsInMemory(
+  headers: readonly CountedHeader[],
+  inMemory: LogsInMemory,
+): Map<Hash, readonly RawLog[]> | null {
+  const logs = new Map<Hash, readonly RawLog[]>();
+  for (const { hash, logCount } of headers) {
+    if (logCount === 0) continue;
+    const ofBlock = inMemory(hash);
+    if (ofBlock?.length !== logCount) return null;
+    logs.set(hash, ofBlock);
+  }
+  return logs;
 }
 
 interface CountedHeader extends Omit<BatchBlock, 'logs'> {

@@ -71,7 +71,7 @@ export class Convergence {
     const done = saveBatch(this.#settings, folded);
     // It is thrown when its end is waited for; until then it must not count as unhandled.
     done.catch(() => undefined);
-    this.#saving = { to: folded.batch.to, effect: folded.effect, done };
+    this.#saving = { to: folded.to, effect: folded.effect, done };
     // Nothing to fold meanwhile; or one block is tried alone, to see whether it is the one at fault.
     if (input.isLast || maximumBlocks === 1) await this.#saved();
     return true;
@@ -120,7 +120,7 @@ interface OrphanedCursor {
  * ingest may go over to another branch at any time.
  */
 async function loadInput(
-  { pool, lease, limits }: ConvergeSettings,
+  { pool, lease, limits, freshLogs }: ConvergeSettings,
   maximumBlocks: number,
   ahead: BlockReference | null,
 ): Promise<FoldInput | OrphanedCursor | null> {
@@ -137,13 +137,17 @@ async function loadInput(
       return { orphan: cursor, fork };
     }
     if (cursor !== null && cursor.number >= ingested.number) return null;
-    const batch = await loadBatch(client, {
-      chainId,
-      after: cursor?.number ?? -1,
-      upTo: ingested.number,
-      maximumLogs: limits.batchLogs,
-      maximumBlocks,
-    });
+    const batch = await loadBatch(
+      client,
+      {
+        chainId,
+        after: cursor?.number ?? -1,
+        upTo: ingested.number,
+        maximumLogs: limits.batchLogs,
+        maximumBlocks,
+      },
+      (blockHash) => freshLogs.take(blockHash),
+    );
     if (batch === null) return null;
     const contracts = new ContractSet(await listContracts(client, chainId));
     return { batch, cursor, contracts, isLast: batch.to.number >= ingested.number };

@@ -21,6 +21,7 @@ import type { LeaderSurroundings } from './commands/executor.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';
 import { examineCode } from './contract-code.ts';
 import { FinalVerifier } from './final-verifier.ts';
+import { FreshLogs } from './fresh-logs.ts';
 import { ChainGuard, identify } from './identity.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { confirmMovements } from './jobs/confirmation.ts';
@@ -203,6 +204,9 @@ async function prepare(
     );
 }
 
+/** Some kilobyte each. */
+const mostFreshLogs = 20_000;
+
 async function startTasks(
   leading: Leading,
   queue: JobQueue,
@@ -219,7 +223,11 @@ async function startTasks(
   if (left !== null) backlog.appended(left);
   const projections = leading.projections ?? allProjections;
   const limits = settings.projection;
-  const projector = new Projector({ pool, lease, queue, projections, limits, backlog, logger }, signal);
+  const freshLogs = new FreshLogs(Math.min(settings.ingest.maximumAheadLogs, mostFreshLogs));
+  const projector = new Projector(
+    { pool, lease, queue, projections, limits, backlog, freshLogs, logger },
+    signal,
+  );
   await persist({ what: 'lifting a parking', ...waiting }, async () => await projector.tryParkedAgain());
   await queue.work('projection', async () => await projector.catchUp());
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
@@ -246,6 +254,7 @@ async function startTasks(
     chain: settings.chain,
     settings: settings.ingest,
     backlog,
+    freshLogs,
     logger,
     clock: () => performance.now(),
     onAppended: () => {

@@ -26,6 +26,7 @@ import { linkBatch } from '../store/links.ts';
 import { loadRows } from '../store/load.ts';
 import { saveEffect } from '../store/save.ts';
 import type { Backlog } from './backlog.ts';
+import type { FreshLogs } from './fresh-logs.ts';
 import type { Lease } from './leadership.ts';
 import type { ProjectionSettings } from './settings.ts';
 
@@ -36,6 +37,7 @@ export interface ConvergeSettings {
   readonly projections: ProjectionSet;
   readonly limits: ProjectionSettings;
   readonly backlog: Backlog;
+  readonly freshLogs: FreshLogs;
   readonly logger: Logger;
 }
 
@@ -48,9 +50,10 @@ export interface FoldInput {
   readonly isLast: boolean;
 }
 
-/** A batch that is folded and not yet saved. */
-export interface FoldedBatch extends FoldInput {
-  readonly decoded: DecodedBatch;
+/** A batch that is folded and not yet saved: without its logs and events, which would fill memory until it is. */
+export interface FoldedBatch extends Pick<FoldInput, 'cursor' | 'isLast'>, Pick<Batch, 'from' | 'to'> {
+  readonly logCount: number;
+  readonly unknown: DecodedBatch['unknown'];
   readonly effect: BatchEffect;
   readonly startedAt: number;
 }
@@ -67,10 +70,35 @@ export async function foldBatch(
   const startedAt = performance.now();
   const decoded = decodeBatch(input.batch, input.contracts);
   const wanted = wantedBy(decoded, projections);
+  const unknown = before === null ? wanted : { ...wanted, rows: without(wanted.rows, before) };
   // One leader writes, so what is loaded here is what the transaction that saves it finds: its fence sees to that.
-  const stored = await withClient(pool, async (client) => await loadRows(client, wanted, lease.chainId));
+  const stored = await withClient(pool, async (client) => await loadRows(client, unknown, lease.chainId));
   const loaded = before === null ? stored : overlaid(stored, wanted, before);
-  return { ...input, decoded, effect: fold(decoded, projections, wanted, loaded), startedAt };
+  const { batch, cursor, isLast } = input;
+  const logCount = batch.blocks.reduce((sum, { logs }) => sum + logs.length, 0);
+  const effect = fold(decoded, projections, wanted, loaded);
+  return {
+    cursor,
+    isLast,
+    from: batch.from,
+    to: batch.to,
+    logCount,
+    unknown: decoded.unknown,
+    effect,
+    startedAt,
+  };
+}
+
+/** Leaves out the rows that the batch before has in hand. */
+function without(rows: WantedRows['rows'], before: BatchEffect): WantedRows['rows'] {
+  const left = new Map([...rows].map(([table, ids]) => [table, new Set(ids)]));
+  for (const { table, inserted, updated } of before.changes) {
+    const ids = left.get(table);
+    if (ids === undefined) continue;
+    for (const row of inserted) ids.delete(row['id'] as Uuid);
+    for (const row of updated) ids.delete(row['id'] as Uuid);
+  }
+  return left;
 }
 
 /** The stored rows, where a batch that is being saved has changed or made them as that leaves them. */
@@ -93,30 +121,29 @@ function overlaid(stored: readonly LoadedRow[], wanted: WantedRows, before: Batc
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */
 export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
   const { pool, lease, queue, backlog } = settings;
-  const { batch, cursor, decoded, effect } = folded;
+  const { cursor, from, to, unknown, effect } = folded;
   const { chainId, epoch } = lease;
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
-    await moveCursor(client, { chainId, stream: 'projection', from: cursor, to: batch.to, epoch });
+    await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });
     const final = (await readChain(client, chainId))?.final?.number ?? null;
     await saveEffect(client, { chainId, effect, final });
     await recordQuarantine(client, chainId, effect.quarantined);
-    await countUnknownTopics(client, chainId, decoded.unknown);
+    await countUnknownTopics(client, chainId, unknown);
     // Blocks may have become final while this was being written: what was written as pending is looked at once more.
-    if (final === null || batch.to.number > final) await queue.send(client, 'confirmation', { chainId });
-    if (final !== null && batch.from <= final) await queue.send(client, 'receipts', { chainId });
+    if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
+    if (final !== null && from <= final) await queue.send(client, 'receipts', { chainId });
     const waitedFor = await linkBatch(client, chainId, effect);
     if (waitedFor.length > 0) await queue.send(client, 'links', { chainId, productIds: waitedFor });
   });
-  backlog.projected(batch.to.number);
+  backlog.projected(to.number);
   logBatch(settings, folded);
 }
 
 function logBatch({ lease: { chainId }, logger }: ConvergeSettings, folded: FoldedBatch): void {
-  const { batch, effect, startedAt } = folded;
-  const logs = batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
+  const { from, to, logCount: logs, effect, startedAt } = folded;
   const durationMs = Math.round(performance.now() - startedAt);
-  const summary = { chainId, from: batch.from, to: batch.to.number, logs, durationMs };
+  const summary = { chainId, from, to: to.number, logs, durationMs };
   logger.debug({ ...summary, applied: effect.applied }, 'batch projected');
   for (const { log, eventName, stage, area, error } of effect.quarantined) {
     const { blockNumber, transactionHash, logIndex, address } = log;

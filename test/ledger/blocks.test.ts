@@ -78,6 +78,30 @@ describe('appending and reading back', () => {
     expect(batch?.reads).toEqual(new Map([[blockHash(2), expected]]));
   });
 
+  it('takes the logs from memory where all of them are there, and from the ledger where any lacks', async () => {
+    const inMemory = [block(0, 2), block(1, 1)].map(({ header: { hash }, logs }) => [
+      hash,
+      logs.map((one) => ({ ...one, data: toHex('0xaa') })),
+    ]) as [string, ReturnType<typeof log>[]][];
+    const dataOf = async (known: ReadonlyMap<string, ReturnType<typeof log>[]>) => {
+      const batch = await database.undone(async (client) => {
+        await appendBatch(
+          client,
+          blocks({ from: 0, to: 1 }, (number) => 2 - number),
+        );
+        return await loadBatch(client, { ...everything, upTo: 1 }, (hash) => known.get(hash));
+      });
+      return new Set(batch?.blocks.flatMap(({ logs }) => logs.map(({ data }) => data)));
+    };
+    expect(await dataOf(new Map(inMemory))).toEqual(new Set(['0xaa']));
+    expect(await dataOf(new Map(inMemory.slice(0, 1)))).not.toContain('0xaa');
+    // One that a contract which joined later has added a log to.
+    const [first, second] = inMemory;
+    const short = new Map([first, second].filter((one) => one !== undefined));
+    short.set(blockHash(0), short.get(blockHash(0))?.slice(1) ?? []);
+    expect(await dataOf(short)).not.toContain('0xaa');
+  });
+
   it('leaves the logs of orphaned blocks out', async () => {
     const batch = await database.undone(async (client) => {
       await appendBatch(

@@ -21,6 +21,7 @@ import type { Backlog } from '../backlog.ts';
 import { compareHistory } from '../history.ts';
 import { otherHistory } from '../identity.ts';
 import { latchChain } from '../latch-chain.ts';
+import type { FreshLogs } from '../fresh-logs.ts';
 import type { Lease } from '../leadership.ts';
 import { NodeOutages } from '../node-outages.ts';
 import { persist } from '../persist.ts';
@@ -43,6 +44,7 @@ export interface IngestOptions {
   readonly chain: ChainSettings;
   readonly settings: IngestSettings;
   readonly backlog: Backlog;
+  readonly freshLogs: FreshLogs;
   readonly logger: Logger;
   readonly clock: MonotonicClock;
   /** Told after each append, so that a projection in this process needn't wait for the queue. */
@@ -255,7 +257,7 @@ export class Ingest {
   }
 
   async #append(position: Position, gathered: Gathered, tip: Tip, signal: AbortSignal): Promise<Position> {
-    const { backlog, pool, lease, queue, chain, onAppended, clock, logger } = this.#options;
+    const { backlog, freshLogs, pool, lease, queue, chain, onAppended, clock, logger } = this.#options;
     const { chainId } = lease;
     this.#isHeldUp = true;
     await backlog.room(signal).finally(() => (this.#isHeldUp = false));
@@ -270,6 +272,7 @@ export class Ingest {
     this.#next = cursor.number + 1;
     const { from, to } = gathered.source.range;
     const logs = gathered.blocks.reduce((sum, block) => sum + block.logs.length, 0);
+    freshLogs.add(gathered.blocks);
     backlog.appended({ through: cursor.number, blocks: to - from + 1, logs });
     onAppended();
     for (const { contract } of gathered.discovered) {
