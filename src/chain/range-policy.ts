@@ -20,9 +20,9 @@ export interface RangeState {
 
 export const defaultRangeOptions: RangeOptions = {
   // Several ranges are asked for before the first answer tells how crowded they are, and all of them may lie in memory.
-  initialBlocks: 200,
+  initialBlocks: 50,
   maximumBlocks: 100_000,
-  targetLogs: 10_000,
+  targetLogs: 2_500,
 };
 
 const fastestGrowth = 2;

@@ -11,6 +11,7 @@ import { startCommands } from '../sync/commands/start-commands.ts';
 import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import type { CommandContext } from './context.ts';
+import { keepHeapSmall } from './heap.ts';
 import { leaderCommands } from './leader-commands.ts';
 import { formatFacts, printLine } from './output.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -44,6 +45,7 @@ async function startProduction(
     });
   }
   const settings = daemonSettings(context.configuration);
+  keepHeapSmall();
   await runDaemon({
     settings,
     logger: context.logger,

@@ -55,9 +55,9 @@ export const defaults = {
   maximumRangeBlocks: 10_000,
   concurrentRanges: 4,
   maximumAheadBlocks: 100_000,
-  maximumAheadLogs: 200_000,
+  maximumAheadLogs: 20_000,
   maximumReadBytes: 1_048_576,
-  batchLogs: 10_000,
+  batchLogs: 5_000,
   batchBlocks: 10_000,
   /** Cron expressions, UTC: each night what the day left, on Sundays and Mondays what the week did. */
   schedules: {

@@ -1,6 +1,7 @@
 /** The daemon of a benchmark: `tracechain start`, as a user would run it, in a process of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,9 @@ export interface BenchDaemon {
 
 const program = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 const probe = new URL('./daemon-probe.js', import.meta.url).href;
+/** What the program's first line has Node started with, as it is for a user. */
+const ownFlags =
+  /^#!\/usr\/bin\/env -S node (.*)$/m.exec(readFileSync(program, 'utf8'))?.[1]?.split(' ') ?? [];
 const quotedLength = 2_000;
 
 export async function startDaemon(options: DaemonOptions): Promise<BenchDaemon> {
@@ -41,7 +45,7 @@ export async function startDaemon(options: DaemonOptions): Promise<BenchDaemon> 
   const spawnedAt = performance.now();
   const preloads = [probe, ...(options.preloads ?? [])].flatMap((module) => ['--import', module]);
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean);
-  const child = spawn(process.execPath, [...flags, ...preloads, program, 'start'], {
+  const child = spawn(process.execPath, [...ownFlags, ...flags, ...preloads, program, 'start'], {
     cwd: folder,
     env: {
       PATH: process.env['PATH'] ?? '',
