@@ -27,6 +27,7 @@ async function compareCounts(client: Client, expected: ChainFacts['expected']): 
     'public.token_balances': expected.balances.length,
     'public.products': expected.products,
     'public.checkpoints': expected.checkpoints,
+    'public.nft_certificates': expected.certificates,
   };
   const differences: string[] = [];
   for (const [table, count] of Object.entries(counts)) {

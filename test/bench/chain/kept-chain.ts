@@ -14,7 +14,11 @@ const address = z.string().transform(toAddress);
 
 const chainFacts = z.object({
   contracts: z.array(
-    z.object({ kind: z.enum(['TraceToken', 'ProductRegistry']), address, startBlock: z.number() }),
+    z.object({
+      kind: z.enum(['TraceToken', 'ProductRegistry', 'NFTCertificate']),
+      address,
+      startBlock: z.number(),
+    }),
   ),
   /** The block of the last event; empty ones follow, so that it is final. */
   lastEventBlock: z.number(),
@@ -23,6 +27,7 @@ const chainFacts = z.object({
     transfers: z.number(),
     products: z.number(),
     checkpoints: z.number(),
+    certificates: z.number().default(0),
     /** What every address holds that ever held something, in wei. */
     balances: z.array(z.tuple([address, z.coerce.bigint()])),
   }),
@@ -57,7 +62,8 @@ export async function keepChain(recipe: ChainRecipe, logger: Logger): Promise<Ke
 
 async function make(recipe: ChainRecipe, stateFile: string, logger: Logger): Promise<ChainFacts> {
   // Only contract reads ask for states of old blocks.
-  const node = await startMakingNode(stateFile, { keepsOldStates: recipe.kind === 'mixed' }, logger);
+  const keepsOldStates = recipe.kind === 'mixed' || recipe.kind === 'entities';
+  const node = await startMakingNode(stateFile, { keepsOldStates }, logger);
   try {
     return await makeChain(recipe, node.rpcUrl);
   } finally {

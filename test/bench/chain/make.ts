@@ -2,38 +2,43 @@
 import { parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
-import { productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
+import { nftCertificateAbi, productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
 import {
   connectFixtureClients,
   deployFixture,
   installMulticall3,
 } from '../../../contracts-fixtures/deploy.ts';
 import { required } from '../../../src/primitives/errors.ts';
-import { toAddress } from '../../../src/primitives/hex.ts';
+import { type Address, toAddress } from '../../../src/primitives/hex.ts';
 import { callBatch } from '../processes/json-rpc.ts';
 import type { ChainFacts } from './kept-chain.ts';
+import { EntityScript } from './entity-script.ts';
 import type { ChainRecipe } from './recipe.ts';
-import { ChainScript, type ScriptedBlock } from './script.ts';
+import { ChainScript, type ScriptedBlock, type ScriptedChain } from './script.ts';
 
 /** The first of the accounts that anvil unlocks. */
 const owner = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
+export const chainOwner = toAddress(owner.address);
 
 const secondsPerBlock = 12;
-/** More than anvil's `finalized` lags behind its head. */
-export const finalizingBlocks = 70;
+/** More than anvil's `finalized` lags behind its head; where an epoch has one slot, it is two blocks. */
+const finalizingBlocks = 70;
+export const shortFinalizingBlocks = 3;
 const gasPerTransaction = '0x16e360';
 const blocksAtOnce = 200;
+/** Anvil refuses a body over 2 MB. */
+const transactionsAtOnce = 1_000;
 
-/** What the constructors emit: the token mints twice, and both contracts name their owner. */
+/** What the constructors emit: the token mints twice, and all contracts name their owner. */
 const deployed = {
   transfers: 2,
   token: { logs: 3, ownersWei: parseEther('600000000'), ownWei: parseEther('200000000') },
-  registry: { logs: 1 },
+  other: { logs: 1 },
 };
 
 export interface DeployedScript {
   readonly contracts: ChainFacts['contracts'];
-  readonly script: ChainScript;
+  readonly script: ScriptedChain;
 }
 
 /** Deploys what the recipe's script needs; the next block is the script's first. */
@@ -41,13 +46,21 @@ export async function deployScript(recipe: ChainRecipe, rpcUrl: string): Promise
   await callBatch(rpcUrl, [['anvil_setBlockTimestampInterval', [secondsPerBlock]]]);
   await installMulticall3(rpcUrl);
   const clients = await connectFixtureClients(rpcUrl, owner);
-  const ownerAddress = toAddress(owner.address);
-  const token = await deployFixture(clients, 'TraceToken', traceTokenAbi, [ownerAddress]);
-  const registry = await deployFixture(clients, 'ProductRegistry', productRegistryAbi, [ownerAddress]);
-  await callBatch(rpcUrl, [['evm_setAutomine', [false]]]);
+  const token = await deployFixture(clients, 'TraceToken', traceTokenAbi, [chainOwner]);
+  const registry = await deployFixture(clients, 'ProductRegistry', productRegistryAbi, [chainOwner]);
   const contracts: ChainFacts['contracts'] = [{ kind: 'TraceToken', address: token, startBlock: 1 }];
-  if (recipe.kind === 'mixed') contracts.push({ kind: 'ProductRegistry', address: registry, startBlock: 2 });
-  return { contracts, script: new ChainScript(recipe, { token, registry, owner: ownerAddress }) };
+  if (recipe.kind === 'mixed' || recipe.kind === 'entities')
+    contracts.push({ kind: 'ProductRegistry', address: registry, startBlock: 2 });
+  const scripted = { token, registry, owner: chainOwner };
+  if (recipe.kind !== 'entities') {
+    await callBatch(rpcUrl, [['evm_setAutomine', [false]]]);
+    return { contracts, script: new ChainScript(recipe, scripted) };
+  }
+  const words = ['Certificates', 'CERT', '', chainOwner] as const;
+  const certificate = await deployFixture(clients, 'NFTCertificate', nftCertificateAbi, words);
+  contracts.push({ kind: 'NFTCertificate', address: certificate, startBlock: 3 });
+  await callBatch(rpcUrl, [['evm_setAutomine', [false]]]);
+  return { contracts, script: new EntityScript(recipe, { ...scripted, certificate }) };
 }
 
 /** Mines one block with these transactions, none of which may fail; answers when it is mined. */
@@ -59,20 +72,30 @@ export async function playBlock(rpcUrl: string, { emptyBefore, transactions }: S
 
 /** Puts transactions into the pool: they are mined in this order. */
 export async function send(rpcUrl: string, transactions: ScriptedBlock['transactions']): Promise<void> {
-  await callBatch(
+  const nonces = await nextNonces(rpcUrl, [...new Set(transactions.map(({ from }) => from))]);
+  const requests = transactions.map((sent): [string, readonly unknown[]] => {
+    const nonce = nonces.get(sent.from) ?? 0;
+    nonces.set(sent.from, nonce + 1);
+    return ['eth_sendTransaction', [{ ...sent, nonce: hex(nonce), gas: gasPerTransaction, gasPrice: '0x0' }]];
+  });
+  for (let start = 0; start < requests.length; start += transactionsAtOnce)
+    await callBatch(rpcUrl, requests.slice(start, start + transactionsAtOnce));
+}
+
+/** Anvil works on a batch's requests side by side, and would give two transactions of one sender the same nonce. */
+async function nextNonces(rpcUrl: string, senders: readonly Address[]): Promise<Map<Address, number>> {
+  const counts = await callBatch(
     rpcUrl,
-    transactions.map((sent) => [
-      'eth_sendTransaction',
-      [{ ...sent, gas: gasPerTransaction, gasPrice: '0x0' }],
-    ]),
+    senders.map((sender) => ['eth_getTransactionCount', [sender, 'pending']]),
   );
+  return new Map(senders.map((sender, index) => [sender, Number(counts[index])]));
 }
 
 export async function makeChain(recipe: ChainRecipe, rpcUrl: string): Promise<ChainFacts> {
   const { contracts, script } = await deployScript(recipe, rpcUrl);
   for (const block of script.blocks()) await playBlock(rpcUrl, block);
   const lastEventBlock = await blockNumber(rpcUrl);
-  await mine(rpcUrl, finalizingBlocks);
+  await mine(rpcUrl, recipe.kind === 'entities' ? shortFinalizingBlocks : finalizingBlocks);
   const facts = { contracts, lastEventBlock, expected: expectedRows(contracts, script) };
   const logs = await countLogs(rpcUrl, facts);
   if (logs !== facts.expected.logs)
@@ -83,19 +106,17 @@ export async function makeChain(recipe: ChainRecipe, rpcUrl: string): Promise<Ch
 /** What the tables must hold once everything that the script has done so far is indexed. */
 export function expectedRows(
   contracts: ChainFacts['contracts'],
-  script: ChainScript,
+  script: ScriptedChain,
 ): ChainFacts['expected'] {
-  const { logs, transfers, products, checkpoints, balanceChanges } = script.outcome();
+  const { logs, balanceChanges, ...counts } = script.outcome();
   const token = required(contracts[0], 'the token').address;
-  const ownerAddress = toAddress(owner.address);
   const balances = new Map(balanceChanges);
-  balances.set(ownerAddress, (balances.get(ownerAddress) ?? 0n) + deployed.token.ownersWei);
+  balances.set(chainOwner, (balances.get(chainOwner) ?? 0n) + deployed.token.ownersWei);
   balances.set(token, deployed.token.ownWei);
   return {
-    logs: logs + deployed.token.logs + (contracts.length > 1 ? deployed.registry.logs : 0),
-    transfers: transfers + deployed.transfers,
-    products,
-    checkpoints,
+    logs: logs + deployed.token.logs + (contracts.length - 1) * deployed.other.logs,
+    ...counts,
+    transfers: counts.transfers + deployed.transfers,
     balances: [...balances],
   };
 }

@@ -1,10 +1,10 @@
 /** Which chain a benchmark runs on: the same recipe makes the same events, whoever makes them, whenever. */
-export const chainKinds = ['token', 'mixed', 'sparse'] as const;
+export const chainKinds = ['token', 'mixed', 'sparse', 'entities'] as const;
 export type ChainKind = (typeof chainKinds)[number];
 
 export interface ChainRecipe {
   readonly kind: ChainKind;
-  /** Logs of the indexed contracts; the few that their deployment makes come on top. */
+  /** Logs of the indexed contracts, or for `entities` how many of these; what their deployment makes comes on top. */
   readonly events: number;
   readonly eventsPerBlock: number;
   readonly seed: number;

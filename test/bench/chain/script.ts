@@ -26,6 +26,8 @@ export interface ScriptedBlock {
 export interface ScriptContracts {
   readonly token: Address;
   readonly registry: Address;
+  /** Only where certificates are minted. */
+  readonly certificate?: Address;
   /** Holds the tokens to begin with. */
   readonly owner: Address;
 }
@@ -36,8 +38,16 @@ export interface ScriptedOutcome {
   readonly transfers: number;
   readonly products: number;
   readonly checkpoints: number;
+  readonly certificates: number;
   /** What each holder received less what he sent, in wei; the owner's is negative. */
   readonly balanceChanges: ReadonlyMap<Address, bigint>;
+}
+
+/** Makes one chain's blocks, and knows what they leave. */
+export interface ScriptedChain {
+  blocks(): Generator<ScriptedBlock>;
+  /** What the blocks that were taken so far did. */
+  outcome(): ScriptedOutcome;
 }
 
 const mostHolders = 5_000;
@@ -46,7 +56,7 @@ const startingBalanceWei = parseEther('1000');
 /** Of the events of a mixed chain, in percent; what is left are checkpoints. */
 const mixedPercent = { transfers: 70, products: 5 } as const;
 
-export class ChainScript {
+export class ChainScript implements ScriptedChain {
   readonly #recipe: ChainRecipe;
   readonly #contracts: ScriptContracts;
   readonly #random: Random;
@@ -76,13 +86,13 @@ export class ChainScript {
     }
   }
 
-  /** What the blocks that were taken so far did. */
   outcome(): ScriptedOutcome {
     return {
       logs: this.#logs,
       transfers: this.#transfers,
       products: this.#productMakers.length,
       checkpoints: this.#checkpoints,
+      certificates: 0,
       balanceChanges: this.#changes,
     };
   }

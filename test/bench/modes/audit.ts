@@ -1,21 +1,22 @@
 /**
  * An audit of all that a backfill brought, and the next one after a hundredth of the entities was touched: both by `tracechain audit`,
- * its start and the printing of its result included.
+ * its start and the printing of its result included. The daemon is stopped meanwhile.
  */
 import { encodeFunctionData } from 'viem';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { traceTokenAbi } from '../../../abis/index.ts';
+import { nftCertificateAbi, productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import type { Address } from '../../../src/primitives/hex.ts';
 import { type KeptChain, keepChain } from '../chain/kept-chain.ts';
-import { blockNumber, finalizingBlocks, mine, playBlock } from '../chain/make.ts';
+import { blockNumber, chainOwner, playBlock, shortFinalizingBlocks } from '../chain/make.ts';
 import type { ChainRecipe } from '../chain/recipe.ts';
+import type { ScriptedTransaction } from '../chain/script.ts';
 import { type CommandSurroundings, timeCommand } from '../processes/command.ts';
 import { startDaemon } from '../processes/daemon.ts';
 import { startDatabases } from '../processes/database.ts';
 import { call } from '../processes/json-rpc.ts';
-import { startServingNode } from '../processes/node.ts';
+import { shortEpochs, startServingNode } from '../processes/node.ts';
 import { untilProjected } from './backfill.ts';
 
 export interface AuditResult {
@@ -32,8 +33,8 @@ export interface AuditResult {
   readonly nextSeconds: number;
 }
 
-const touchedPart = 0.01;
-const transfersInBlock = 50;
+const touchesInBlock = 250;
+const unfinalTransfers = 50;
 
 const auditAnswer = z.object({
   entities: z.number(),
@@ -49,7 +50,7 @@ export async function* runAudit(
   const chain = await keepChain(recipe, logger);
   await using databases = await startDatabases(logger);
   for (let run = 0; run < runs; run++) {
-    const node = await startServingNode(chain.stateFile, logger);
+    const node = await startServingNode(chain.stateFile, logger, undefined, shortEpochs);
     try {
       yield await measure(chain, {
         databaseUrl: await databases.migrated('audited'),
@@ -63,10 +64,12 @@ export async function* runAudit(
 }
 
 async function measure(chain: KeptChain, surroundings: CommandSurroundings): Promise<AuditResult> {
-  await indexUpTo(chain.lastEventBlock, surroundings);
+  const { rpcUrl } = surroundings;
+  await call(rpcUrl, 'evm_setAutomine', false);
+  await indexUpTo(await playUnfinal(chain, rpcUrl), surroundings);
   const full = await audit('full', surroundings);
-  const touched = await touch(chain, Math.ceil(full.entities * touchedPart), surroundings.rpcUrl);
-  await indexUpTo(touched.lastBlock, surroundings);
+  const touchedEntities = await touch(chain, rpcUrl);
+  await indexUpTo(await playUnfinal(chain, rpcUrl), surroundings);
   const next = await audit('incremental', surroundings);
   return {
     mode: 'audit',
@@ -76,10 +79,17 @@ async function measure(chain: KeptChain, surroundings: CommandSurroundings): Pro
     seconds: full.seconds,
     eventsPerSecond: chain.expected.logs / full.seconds,
     entitiesPerSecond: full.entities / full.seconds,
-    touchedEntities: touched.entities,
+    touchedEntities,
     nextEntities: next.entities,
     nextSeconds: next.seconds,
   };
+}
+
+/** Leaves the chain as it mostly is: with events at its head that aren't final, so that the tables are ahead of what is audited. */
+async function playUnfinal(chain: KeptChain, rpcUrl: string): Promise<number> {
+  const transactions = transfers(chain).slice(0, unfinalTransfers);
+  await playBlock(rpcUrl, { emptyBefore: shortFinalizingBlocks, transactions });
+  return await blockNumber(rpcUrl);
 }
 
 async function indexUpTo(lastBlock: number, surroundings: CommandSurroundings): Promise<void> {
@@ -98,27 +108,65 @@ async function audit(mode: 'full' | 'incremental', surroundings: CommandSurround
   return { entities, seconds };
 }
 
-/** A wei each for so many holders, from another one; and blocks after that, until all of it is final. */
-async function touch(chain: KeptChain, entities: number, rpcUrl: string) {
-  const token = required(chain.contracts[0], 'the token').address;
-  const holders = chain.expected.balances
-    .filter(([address, wei]) => wei > BigInt(entities) && address !== token)
-    .map(([address]) => address);
-  const from = required(holders[0], 'a holder');
-  const receivers = holders.slice(1, entities);
-  await call(rpcUrl, 'evm_setAutomine', false);
-  for (let first = 0; first < receivers.length; first += transfersInBlock) {
-    const transactions = receivers
-      .slice(first, first + transfersInBlock)
-      .map((to) => transfer(token, from, to));
-    await playBlock(rpcUrl, { emptyBefore: 0, transactions });
-  }
-  const lastBlock = await blockNumber(rpcUrl);
-  await mine(rpcUrl, finalizingBlocks);
-  return { entities: receivers.length + 1, lastBlock };
+/** A hundredth of each sort: what a holder has, the way of a product, the verifications of a certificate. Returns how many. */
+async function touch(chain: KeptChain, rpcUrl: string): Promise<number> {
+  const transactions = [...transfers(chain), ...checkpoints(chain), ...verifications(chain)];
+  for (let first = 0; first < transactions.length; first += touchesInBlock)
+    await playBlock(rpcUrl, {
+      emptyBefore: 0,
+      transactions: transactions.slice(first, first + touchesInBlock),
+    });
+  return transactions.length;
 }
 
-function transfer(token: Address, from: Address, to: Address) {
-  const data = encodeFunctionData({ abi: traceTokenAbi, functionName: 'transfer', args: [to, 1n] });
-  return { from, to: token, data };
+/** A wei each for so many holders, from another one. */
+function transfers(chain: KeptChain): ScriptedTransaction[] {
+  const token = contractOf(chain, 'TraceToken');
+  const [from, ...others] = chain.expected.balances
+    .map(([address]) => address)
+    .filter((one) => one !== token);
+  const receivers = others.slice(0, hundredthOf(chain.expected.balances.length));
+  return receivers.map((to) => ({
+    from: required(from, 'a holder'),
+    to: token,
+    data: encodeFunctionData({ abi: traceTokenAbi, functionName: 'transfer', args: [to, 1n] }),
+  }));
+}
+
+/** By the registry's owner, who may add to every product's way. */
+function checkpoints(chain: KeptChain): ScriptedTransaction[] {
+  const { products } = chain.expected;
+  return Array.from({ length: hundredthOf(products) }, (_, index) => ({
+    from: chainOwner,
+    to: contractOf(chain, 'ProductRegistry'),
+    data: encodeFunctionData({
+      abi: productRegistryAbi,
+      functionName: 'addCheckpoint',
+      args: [BigInt(1 + index * 100), 'Delivered', 'Rotterdam, cold store 4', ''],
+    }),
+  }));
+}
+
+function verifications(chain: KeptChain): ScriptedTransaction[] {
+  const { certificates } = chain.expected;
+  return Array.from({ length: hundredthOf(certificates) }, (_, index) => ({
+    from: chainOwner,
+    to: contractOf(chain, 'NFTCertificate'),
+    data: encodeFunctionData({
+      abi: nftCertificateAbi,
+      functionName: 'verifyCertificate',
+      args: [BigInt(index * 100), 'scan', ''],
+    }),
+  }));
+}
+
+function hundredthOf(count: number): number {
+  return Math.ceil(count / 100);
+}
+
+function contractOf({ contracts }: KeptChain, kind: KeptChain['contracts'][number]['kind']): Address {
+  return required(
+    contracts.find((contract) => contract.kind === kind),
+    kind,
+  ).address;
 }

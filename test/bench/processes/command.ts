@@ -27,7 +27,8 @@ export async function timeCommand(
   { databaseUrl, rpcUrl, contracts }: CommandSurroundings,
 ): Promise<EndedCommand> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [program, ...words], {
+  const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean);
+  const child = spawn(process.execPath, [...flags, program, ...words], {
     cwd: tmpdir(),
     env: {
       PATH: process.env['PATH'] ?? '',

@@ -33,15 +33,20 @@ export async function stopAndKeep(node: AnvilServer): Promise<void> {
   await node.stop();
 }
 
+/** Of the arguments of a node: two blocks behind the head are final, not 64. */
+export const shortEpochs = ['--slots-in-an-epoch=1'];
+
 /** One that serves a kept chain, on a port of its own choice unless one is named. */
 export async function startServingNode(
   stateFile: string | null,
   logger: Logger,
   port?: number,
+  furtherArguments: readonly string[] = [],
 ): Promise<AnvilServer> {
+  const loading = stateFile === null ? [] : ['--load-state', stateFile];
   return await startAnvil({
     chainId: benchChainId,
-    extraArguments: [...playingArguments, ...(stateFile === null ? [] : ['--load-state', stateFile])],
+    extraArguments: [...playingArguments, ...loading, ...furtherArguments],
     logger,
     ...(port === undefined ? {} : { port }),
   });
