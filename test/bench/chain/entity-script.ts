@@ -1,12 +1,15 @@
 /**
  * What happens on a chain that has as many entities as there are to be: everybody's first tokens, products and certificates, each of
  * them once. What an audit has to read grows with these, not with the events about them.
+ *
+ * Multicall3 does it, some at once: anvil takes a time for each of a block's transactions that grows with their number.
  */
-import { encodeFunctionData, parseEther } from 'viem';
+import { encodeFunctionData, multicall3Abi, parseEther } from 'viem';
 import { nftCertificateAbi, productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
+import { multicall3Address } from '../../../contracts-fixtures/deploy.ts';
 import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
 import { required } from '../../../src/primitives/errors.ts';
-import { type Address, toAddress } from '../../../src/primitives/hex.ts';
+import { type Address, type Hex, toAddress } from '../../../src/primitives/hex.ts';
 import type { ChainRecipe } from './recipe.ts';
 import type {
   ScriptContracts,
@@ -18,14 +21,15 @@ import type {
 
 /** Of ten entities; what is left are holders. */
 const ofTen = { products: 2, certificates: 1 } as const;
-const makers = 20;
 const startingBalanceWei = parseEther('100');
+const entitiesInTransaction = 50;
+/** What one transaction may have since EIP-7825. */
+const batchGas = '0x1000000';
 
 export class EntityScript implements ScriptedChain {
   readonly #recipe: ChainRecipe;
   readonly #contracts: ScriptContracts;
   readonly #random: Random;
-  readonly #makers: readonly Address[];
   readonly #changes = new Map<Address, bigint>();
   #transfers = 0;
   #products = 0;
@@ -35,15 +39,15 @@ export class EntityScript implements ScriptedChain {
     this.#recipe = recipe;
     this.#contracts = contracts;
     this.#random = seededRandom(recipe.seed);
-    this.#makers = Array.from({ length: makers }, () => toAddress(this.#random.bytes(20)));
   }
 
   *blocks(): Generator<ScriptedBlock> {
     const { events: entities, eventsPerBlock } = this.#recipe;
+    yield { emptyBefore: 0, transactions: this.#permissions() };
     for (let first = 0; first < entities; first += eventsPerBlock) {
       const count = Math.min(eventsPerBlock, entities - first);
-      const transactions = Array.from({ length: count }, (_, offset) => this.#entity(first + offset));
-      yield { emptyBefore: 0, transactions };
+      const calls = Array.from({ length: count }, (_, offset) => this.#entity(first + offset));
+      yield { emptyBefore: 0, transactions: inBatches(this.#contracts.owner, calls) };
     }
   }
 
@@ -60,28 +64,53 @@ export class EntityScript implements ScriptedChain {
     };
   }
 
-  #entity(index: number): ScriptedTransaction {
+  /** Multicall3 gives away the owner's tokens, and may mint. */
+  #permissions(): ScriptedTransaction[] {
+    const { owner, token, certificate } = this.#contracts;
+    const stockWei = startingBalanceWei * BigInt(this.#recipe.events);
+    this.#transfers += 1;
+    this.#changes.set(owner, -stockWei);
+    this.#changes.set(multicall3Address, stockWei);
+    const stock = {
+      abi: traceTokenAbi,
+      functionName: 'transfer',
+      args: [multicall3Address, stockWei],
+    } as const;
+    const minter = {
+      abi: nftCertificateAbi,
+      functionName: 'addAuthorizedMinter',
+      args: [multicall3Address],
+    } as const;
+    return [
+      { from: owner, to: token, data: encodeFunctionData(stock) },
+      {
+        from: owner,
+        to: required(certificate, 'the certificates’ contract'),
+        data: encodeFunctionData(minter),
+      },
+    ];
+  }
+
+  #entity(index: number): BatchedCall {
     const place = index % 10;
     if (place < ofTen.products) return this.#registration();
     if (place < ofTen.products + ofTen.certificates) return this.#minting();
     return this.#opening();
   }
 
-  #opening(): ScriptedTransaction {
-    const { owner, token } = this.#contracts;
+  #opening(): BatchedCall {
     const to = toAddress(this.#random.bytes(20));
     this.#transfers += 1;
-    this.#changes.set(owner, (this.#changes.get(owner) ?? 0n) - startingBalanceWei);
+    this.#changes.set(multicall3Address, (this.#changes.get(multicall3Address) ?? 0n) - startingBalanceWei);
     this.#changes.set(to, startingBalanceWei);
     const args = [to, startingBalanceWei] as const;
     return {
-      from: owner,
-      to: token,
-      data: encodeFunctionData({ abi: traceTokenAbi, functionName: 'transfer', args }),
+      target: this.#contracts.token,
+      callData: encodeFunctionData({ abi: traceTokenAbi, functionName: 'transfer', args }),
     };
   }
 
-  #registration(): ScriptedTransaction {
+  #registration(): BatchedCall {
     const number = (this.#products += 1);
     const args = [
       `Arabica, lot ${number}`,
@@ -93,17 +122,15 @@ export class EntityScript implements ScriptedChain {
       `ipfs://bafy${this.#random.bytes(16).slice(2)}`,
     ] as const;
     return {
-      from: this.#random.pick(this.#makers),
-      to: this.#contracts.registry,
-      data: encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),
+      target: this.#contracts.registry,
+      callData: encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),
     };
   }
 
-  #minting(): ScriptedTransaction {
-    const { owner, certificate } = this.#contracts;
+  #minting(): BatchedCall {
     this.#certificates += 1;
     const args = [
-      this.#random.pick(this.#makers),
+      toAddress(this.#random.bytes(20)),
       BigInt(this.#random.integer(1, this.#products)),
       this.#random.pick(['Organic', 'Origin', 'Cold chain']),
       `ipfs://cert${this.#random.bytes(16).slice(2)}`,
@@ -111,9 +138,24 @@ export class EntityScript implements ScriptedChain {
       1_890_000_000n,
     ] as const;
     return {
-      from: owner,
-      to: required(certificate, 'the certificates’ contract'),
-      data: encodeFunctionData({ abi: nftCertificateAbi, functionName: 'mintCertificate', args }),
+      target: required(this.#contracts.certificate, 'the certificates’ contract'),
+      callData: encodeFunctionData({ abi: nftCertificateAbi, functionName: 'mintCertificate', args }),
     };
   }
+}
+
+interface BatchedCall {
+  readonly target: Address;
+  readonly callData: Hex;
+}
+
+function inBatches(from: Address, calls: readonly BatchedCall[]): ScriptedTransaction[] {
+  const batches: ScriptedTransaction[] = [];
+  for (let first = 0; first < calls.length; first += entitiesInTransaction) {
+    const some = calls.slice(first, first + entitiesInTransaction);
+    const args = [some.map((call) => ({ ...call, allowFailure: false }))] as const;
+    const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args });
+    batches.push({ from, to: multicall3Address, data, gas: batchGas });
+  }
+  return batches;
 }

@@ -76,7 +76,7 @@ export async function send(rpcUrl: string, transactions: ScriptedBlock['transact
   const requests = transactions.map((sent): [string, readonly unknown[]] => {
     const nonce = nonces.get(sent.from) ?? 0;
     nonces.set(sent.from, nonce + 1);
-    return ['eth_sendTransaction', [{ ...sent, nonce: hex(nonce), gas: gasPerTransaction, gasPrice: '0x0' }]];
+    return ['eth_sendTransaction', [{ gas: gasPerTransaction, ...sent, nonce: hex(nonce), gasPrice: '0x0' }]];
   });
   for (let start = 0; start < requests.length; start += transactionsAtOnce)
     await callBatch(rpcUrl, requests.slice(start, start + transactionsAtOnce));

@@ -15,6 +15,8 @@ export interface ScriptedTransaction {
   readonly from: Address;
   readonly to: Address;
   readonly data: Hex;
+  /** Where it needs more than one event takes. */
+  readonly gas?: Hex;
 }
 
 export interface ScriptedBlock {
