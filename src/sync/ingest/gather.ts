@@ -94,16 +94,17 @@ async function gatherLogs(
   known: ContractSet,
   first: readonly IndexedContract[],
 ): Promise<FoundLogs> {
-  const logs: RawLog[] = [];
-  const discovered: DiscoveredContract[] = [];
+  // Joined and not pushed: a call takes no more than some hundred thousand arguments, and a range may have more logs.
+  let logs: readonly RawLog[] = [];
+  let discovered: readonly DiscoveredContract[] = [];
   let contracts = known;
   let pending = first;
   while (pending.length > 0) {
     const answered = await source.logs(pending);
     const proven = await proveComplete(settings, source, pending, answered);
-    logs.push(...proven);
+    logs = logs.length === 0 ? proven : [...logs, ...proven];
     const children = discoverChildren(proven, contracts);
-    discovered.push(...children);
+    discovered = [...discovered, ...children];
     contracts = contracts.with(children.map(({ contract }) => contract));
     pending = children.map(({ contract }) => contract);
   }

@@ -35,18 +35,12 @@ export async function proveComplete(
   if (source.headers === null) return [...byBlock.values()].flatMap(inOrder);
   refuseStrayBlocks(byBlock, source.range);
   const watchedAt = watchedByBlock(contracts, source.range);
-  const proven: RawLog[] = [];
+  const proven: (readonly RawLog[])[] = [];
   for (const header of source.headers) {
-    proven.push(
-      ...(await provenBlock(
-        settings,
-        header,
-        inOrder(byBlock.get(header.number) ?? []),
-        watchedAt(header.number),
-      )),
-    );
+    const logs = inOrder(byBlock.get(header.number) ?? []);
+    proven.push(await provenBlock(settings, header, logs, watchedAt(header.number)));
   }
-  return proven;
+  return proven.flat();
 }
 
 async function provenBlock(
