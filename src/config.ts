@@ -2,7 +2,7 @@
  * One validated configuration: a file, and environment variables over it. The rooms never see it: they get its values.
  */
 import { relative } from 'node:path';
-import type { AuditSchedules } from './audit/jobs.ts';
+import type { AuditJobSettings } from './audit/jobs.ts';
 import type { MaintenanceSettings } from './maintenance/settings.ts';
 import type {
   ChainSettings,
@@ -62,7 +62,7 @@ export interface Configuration {
   readonly ingest: IngestSettings;
   readonly projection: ProjectionSettings;
   readonly maintenance: MaintenanceSettings;
-  readonly audit: AuditSchedules;
+  readonly audit: AuditJobSettings;
   readonly log: LogSettings;
   readonly effective: readonly EffectiveValue[];
   readonly warnings: readonly string[];
@@ -172,7 +172,10 @@ function settingsOf(values: ValidConfiguration): Omit<Configuration, 'file' | 'e
     ingest: values.ingest,
     projection: values.projection,
     maintenance: maintenanceOf(values.maintenance),
-    audit: { incremental: values.audit.schedule || null, full: values.audit.fullSchedule || null },
+    audit: {
+      schedules: { incremental: values.audit.schedule || null, full: values.audit.fullSchedule || null },
+      repair: values.audit.repair,
+    },
     log: { level: log.level, pretty: log.pretty ?? null },
   };
 }

@@ -2,6 +2,7 @@
  * Why a contract says something else than the fold of the ledger does: found by the block in which its value parted from the
  * row's, and by what the ledger has of that block.
  */
+import { isNodeFault } from '../chain/errors.ts';
 import { headerByNumber } from '../chain/headers.ts';
 import { getLogsByBlockHash } from '../chain/logs.ts';
 import type { ChainNode } from '../chain/node.ts';
@@ -53,8 +54,8 @@ export interface ChainJudge {
 export async function judgeContradiction(judge: ChainJudge, found: Contradiction): Promise<Verdict> {
   const { reader, otherReaders, block } = judge;
   for (const other of otherReaders) {
-    const answer = await answerAt(judge, other, found, block.hash);
-    if (!answer.isUnavailable && hasLedgerValue(answer, found)) {
+    const answer = await answerOrNothing(judge, other, found);
+    if (answer !== null && !answer.isUnavailable && hasLedgerValue(answer, found)) {
       const evidence = 'another of the configured nodes answers at this block as the ledger says';
       return verdict('node disagrees with another node', evidence);
     }
@@ -213,6 +214,20 @@ function tellsOf(decoded: DecodedLog, { facet, contract, key }: Entity): boolean
   return facet
     .told({ ...event, transaction: new TransactionEvents(), answer: undefined })
     .some((one) => identity(one) === identity(key));
+}
+
+/** What another node answers at the audited block: null where it doesn't, since the first one's answer stands without it. */
+async function answerOrNothing(
+  judge: ChainJudge,
+  reader: StateReader,
+  found: Contradiction,
+): Promise<EntityAnswer | null> {
+  try {
+    return await answerAt(judge, reader, found, judge.block.hash);
+  } catch (error) {
+    if (isNodeFault(error)) return null;
+    throw error;
+  }
 }
 
 export async function answerAt(

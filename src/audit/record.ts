@@ -1,6 +1,6 @@
 /** Keeps audits and their findings in the ledger. What was found is never deleted: it is closed by the audit that no longer finds it. */
 import { hash } from 'node:crypto';
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
 import type { AuditResult, Finding } from './result.ts';
 
@@ -22,6 +22,15 @@ export async function lastCleanAudit(client: ClientBase, chainId: number): Promi
   );
   const row = rows[0];
   return row?.is_clean === true ? { block: row.block, sampleRound: row.sample_round } : null;
+}
+
+/** How many audits of a chain are on record. */
+export async function countAudits(client: ClientBase | Pool, chainId: number): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(
+    'select count(*)::float8 as count from ledger.audit_runs where chain_id = $1',
+    [chainId],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 /** The storage roots of contracts about which a full audit found nothing. */

@@ -75,7 +75,7 @@ function jobsOf({ configuration }: CommandContext): StartJobs {
     await startCommands(leaderCommands, jobs);
     const { audit, chain, ingest } = configuration;
     const reading = { multicall3: chain.multicall3, maximumReadBytes: ingest.maximumReadBytes };
-    await startAudits({ ...jobs, schedules: audit, ...reading, now: () => new Date() });
+    await startAudits({ ...jobs, ...audit, ...reading, now: () => new Date() });
   };
 }
 

@@ -73,6 +73,7 @@ export const defaults = {
     audit: '20 * * * *',
     fullAudit: '30 5 * * 6',
   },
+  auditRepair: 'none',
   deadRowsPercent: 20,
   indexBloatPercent: 60,
   backupMaximumAgeHours: 48,
@@ -189,6 +190,12 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
   },
   'audit.schedule': scheduleKey('TRACECHAIN_AUDIT_SCHEDULE', 'audit'),
   'audit.fullSchedule': scheduleKey('TRACECHAIN_AUDIT_FULL_SCHEDULE', 'fullAudit'),
+  'audit.repair': {
+    variable: 'TRACECHAIN_AUDIT_REPAIR',
+    fromText: asText,
+    expected: 'one of none, event-less',
+    default: defaults.auditRepair,
+  },
   'log.level': {
     variable: 'TRACECHAIN_LOG_LEVEL',
     fromText: asText,

@@ -148,7 +148,13 @@ export const configurationSchema = z.strictObject({
       journalRetentionBlocks: whole('journalRetentionBlocks').optional(),
     })
     .prefault({}),
-  audit: z.strictObject({ schedule: schedule('audit'), fullSchedule: schedule('fullAudit') }).prefault({}),
+  audit: z
+    .strictObject({
+      schedule: schedule('audit'),
+      fullSchedule: schedule('fullAudit'),
+      repair: z.enum(['none', 'event-less']).default(defaults.auditRepair),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(logLevels).default(defaults.logLevel),

@@ -115,12 +115,14 @@ export interface MaintenanceConfig {
   journalRetentionBlocks?: number;
 }
 
-/** When the tables are audited against the contracts: five cron fields in UTC, or false for never. */
+/** When the tables are audited against the contracts (five cron fields in UTC, or false for never), and what becomes of what is found. */
 export interface AuditConfig {
   /** What was touched since the last clean audit, and a share of the rest. Default `20 * * * *`. */
   schedule?: string | false;
   /** Everything. Default `30 5 * * 6`. */
   fullSchedule?: string | false;
+  /** What is put right without being asked for: what contracts changed without an event, or nothing. Default `none`. */
+  repair?: 'none' | 'event-less';
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -40,6 +40,7 @@ test('an audit that comes due is run, kept, and announced where it finds somethi
           nodes: [createNode({ url: chain.devnet.anvil.rpcUrl })],
           now: () => performance.now(),
         }),
+      repair: 'none',
       schedules: { incremental: '* * * * *', full: null },
       multicall3: multicall3Address,
       maximumReadBytes: 1_000_000,

@@ -2,16 +2,14 @@
  * The command line's side: asks the leader for a command and waits for its end; where nobody leads, takes the lead for as long as the command
  * takes. A daemon that is started meanwhile stands by until then.
  */
-import { hostname } from 'node:os';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { NodePool } from '../../chain/nodes.ts';
-import { createPool, withTransaction } from '../../db/client.ts';
-import { awaitCommand, type CommandState, requestCancel, requestCommand } from '../../ledger/commands.ts';
-import { required, TraceChainError } from '../../primitives/errors.ts';
+import { createPool } from '../../db/client.ts';
+import { awaitCommand, type CommandState, requestCancel } from '../../ledger/commands.ts';
+import { required } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { sleep } from '../../primitives/time.ts';
-import { wakeQueue } from '../../queue/job-queue.ts';
 import {
   defaultLeadershipTimes,
   type Lease,
@@ -22,9 +20,9 @@ import {
   whileLeading,
 } from '../leadership.ts';
 import { Turns } from '../turns.ts';
-import { asJson, type Command, type CommandProgress, leaderCommand } from './command.ts';
-import { CancelledError, CommandExecutor } from './executor.ts';
-import { errorOf } from './failure.ts';
+import { interrupted, requestWaking, resultOf } from './ask-leader.ts';
+import { type Command, type CommandProgress, leaderCommand } from './command.ts';
+import { CommandExecutor } from './executor.ts';
 
 export interface RunOptions {
   readonly databaseUrl: string;
@@ -57,7 +55,7 @@ export async function runCommand<Input, Result>(
     onConnectionError: () => undefined,
   });
   try {
-    const id = await request(pool, options, command.name, input);
+    const id = await requestWaking(pool, options.chainId, command.name, input);
     const waiting = new WaitingCommand(pool, options, {
       id,
       instance,
@@ -67,16 +65,6 @@ export async function runCommand<Input, Result>(
   } finally {
     await pool.end();
   }
-}
-
-/** Writes the request down and wakes the leader, both or none. */
-async function request(pool: Pool, { chainId }: RunOptions, name: string, input: unknown): Promise<Uuid> {
-  return await withTransaction(pool, async (client) => {
-    const requestedBy = `${process.pid}@${hostname()}`;
-    const id = await requestCommand(client, { chainId, name, input: asJson(input), requestedBy });
-    await wakeQueue(client, 'commands', { chainId });
-    return id;
-  });
 }
 
 interface Waiting {
@@ -159,19 +147,6 @@ class WaitingCommand {
   }
 }
 
-function resultOf({ outcome, result, error }: CommandState): unknown {
-  switch (outcome) {
-    case 'succeeded':
-      return result;
-    case 'failed':
-      throw errorOf(required(error, 'the error of a command that failed'));
-    case 'cancelled':
-      throw new CancelledError();
-    default:
-      throw interrupted();
-  }
-}
-
 /**
  * Executes the command in this process, which leads meanwhile. To cancel it is asked of the row, as everywhere, so that it ends as cancelled and
  * not as what a leader left behind.
@@ -197,12 +172,5 @@ async function executeHere<Input, Result>(
     });
     await executor.closeInterrupted();
     await executor.executeOne(id);
-  });
-}
-
-function interrupted(): TraceChainError {
-  return new TraceChainError('The process that executed the command stopped in the middle of it', {
-    code: 'sync/command-interrupted',
-    fix: 'What it hadn’t finished was rolled back. Give the command again; npx tracechain status says who leads.',
   });
 }
