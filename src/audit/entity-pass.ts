@@ -5,6 +5,7 @@ import type { Uuid } from '../primitives/ids.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Contradiction } from './classify-chain.ts';
 import type { Claim, ClaimedValue, Reference } from './claim.ts';
+import type { RowDifference } from './compare-rows.ts';
 import type { Entity } from './known-entities.ts';
 import { fits } from './row-values.ts';
 import type { StateReader } from './state-reads.ts';
@@ -14,8 +15,6 @@ export interface EntityPass {
   readonly entities: number;
   readonly fields: number;
   readonly contradictions: readonly Contradiction[];
-  /** What was said of rows about which something else is to be reported anyway. */
-  readonly claims: ReadonlyMap<Uuid, ReadonlyMap<string, ClaimedValue>>;
   /** Entities of which the node doesn't have the state. */
   readonly unavailable: readonly Entity[];
 }
@@ -24,8 +23,6 @@ export interface PassOptions {
   readonly reader: StateReader;
   readonly blockHash: Hash;
   readonly reference: Reference;
-  /** Rows whose claims are wanted whatever they say. */
-  readonly reported: ReadonlySet<Uuid>;
   /** Tables that are looked at. */
   readonly tables: ReadonlySet<ChainTableName>;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +34,6 @@ const entitiesAtOnce = 6_000;
 export async function askContracts(entities: readonly Entity[], options: PassOptions): Promise<EntityPass> {
   const { reader, blockHash, reference } = options;
   const contradictions: Contradiction[] = [];
-  const claims = new Map<Uuid, Map<string, ClaimedValue>>();
   const unavailable: Entity[] = [];
   let fields = 0;
   for (let start = 0; start < entities.length; start += entitiesAtOnce) {
@@ -52,12 +48,37 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
       for (const claim of answer.claims) {
         if (!options.tables.has(claim.table)) continue;
         fields += Object.keys(claim.values).length;
-        noteClaim(claims, claim, options.reported);
         contradictions.push(...contradictionsOf(entity, claim, reference));
       }
     }
   }
-  return { entities: entities.length, fields, contradictions, claims, unavailable };
+  return { entities: entities.length, fields, contradictions, unavailable };
+}
+
+/** What the contracts say of each row, by the names of its properties. */
+export type ClaimsByRow = ReadonlyMap<Uuid, ReadonlyMap<string, ClaimedValue>>;
+
+/** What the contracts say of rows that the tables have wrong, whatever it is: for the findings to show. */
+export async function askAbout(
+  differences: readonly RowDifference[],
+  entities: readonly Entity[],
+  { reader, blockHash, reference, signal }: PassOptions,
+): Promise<ClaimsByRow> {
+  const claims = new Map<Uuid, Map<string, ClaimedValue>>();
+  const tables = new Set(differences.map(({ table }) => table));
+  const wanted = new Set(differences.map(({ id }) => id));
+  const concerned = entities.filter(({ area, facet }) =>
+    [...tables].some((table) => area.tables.includes(table) || facet.rows[table] !== undefined),
+  );
+  for (let start = 0; start < concerned.length; start += entitiesAtOnce) {
+    signal?.throwIfAborted();
+    const plans = concerned
+      .slice(start, start + entitiesAtOnce)
+      .map((entity) => () => readEntity(entity, reference));
+    for (const answer of await reader.answer(blockHash, plans))
+      for (const claim of answer.claims) noteClaim(claims, claim, wanted);
+  }
+  return claims;
 }
 
 function noteClaim(

@@ -2,14 +2,13 @@
 import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
-import type { Uuid } from '../primitives/ids.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import { type ChainJudge, type Contradiction, judgeContradiction, type Verdict } from './classify-chain.ts';
 import { judgeDifference } from './classify-stored.ts';
 import type { AreaAudit, ClaimedValue } from './claim.ts';
 import { differingProperties, type RowDifference } from './compare-rows.ts';
-import type { EntityPass } from './entity-pass.ts';
+import type { ClaimsByRow, EntityPass } from './entity-pass.ts';
 import type { CheckedInvariant } from './invariants.ts';
 import type { Entity } from './known-entities.ts';
 import type { Finding, LogPlace } from './result.ts';
@@ -19,7 +18,7 @@ export interface FindingsInput {
   readonly areas: readonly AreaAudit[];
   readonly judge: ChainJudge;
   readonly differences: readonly RowDifference[];
-  readonly pass: EntityPass;
+  readonly pass: EntityPass & { readonly claims: ClaimsByRow };
   readonly invariants: readonly CheckedInvariant[];
 }
 
@@ -191,9 +190,9 @@ function findingOfInvariant(
       ledgerValue: invariant.databaseValue,
       databaseValue: invariant.databaseValue,
       block: judge.block.number,
-      lastLog: null,
-      changed: null,
-      evidence: invariant.detail,
+      lastLog: invariant.withdrawals?.lastLog ?? null,
+      changed: invariant.withdrawals?.changed ?? null,
+      evidence: [invariant.detail, invariant.withdrawals?.evidence].filter(Boolean).join('; '),
     },
   ];
 }
@@ -220,9 +219,4 @@ function lastLogOf(row: AnyRow): LogPlace | null {
     transactionHash: row[transaction] as Hash,
     logIndex: row[index] as number,
   };
-}
-
-/** The rows that something will be said about. */
-export function reportedRows(differences: readonly RowDifference[]): ReadonlySet<Uuid> {
-  return new Set(differences.map(({ id }) => id));
 }

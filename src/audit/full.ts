@@ -4,18 +4,20 @@ import type { BlockHeader } from '../chain/types.ts';
 import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
+import { allDone } from '../primitives/promises.ts';
 import { allProjections } from '../projections/all.ts';
 import { digestTables } from '../replay/digest.ts';
 import type { AreaAudit, EntityKey, Facet } from './claim.ts';
 import { compareTable, type RowDifference } from './compare-rows.ts';
-import { askContracts } from './entity-pass.ts';
-import { gatherFindings, reportedRows } from './findings.ts';
-import { checkInvariants } from './invariants.ts';
+import { askAbout, askContracts } from './entity-pass.ts';
+import { gatherFindings } from './findings.ts';
+import { type CheckedInvariant, checkInvariants, type TableSums } from './invariants.ts';
 import { observe } from './observe.ts';
 import { KnownEntities } from './known-entities.ts';
 import { LedgerEvidence } from './ledger-evidence.ts';
 import type { AuditResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
+import { findSilentWithdrawals } from './silent-withdrawals.ts';
 import type { StateReader } from './state-reads.ts';
 import type { StoredAt, StoredRows } from './stored-rows.ts';
 import type { AuditSurroundings } from './surroundings.ts';
@@ -41,31 +43,28 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     onEvent: (event) => known.tell(event),
     signal,
   });
-  const compared = await compareTables(tables, shadow, stored);
   // Whom the fold made from a contract's state alone, no event has named.
   const context = { reference: shadow, walletOf: () => null };
   for (const table of tables)
     for (const row of shadow.table(table).values()) known.addRow(table, row, context);
   const listed = await listEntities(areas, audited, reader, block);
   for (const { facet, contract, keys } of listed) known.addListed(facet, contract, keys);
-  const pass = await askContracts(
-    audited.flatMap((contract) => known.of(contract)),
-    {
-      reader,
-      blockHash: block.hash,
-      reference: shadow,
-      reported: reportedRows(compared.differences),
-      tables,
-      signal,
-    },
-  );
-  const sums = await readTableSums(client, at);
+  const entities = audited.flatMap((contract) => known.of(contract));
+  const asking = { reader, blockHash: block.hash, reference: shadow, tables, signal };
+  // The database and the node each take their time.
+  const [{ compared, sums, digests }, pass] = await allDone([
+    readTables(client, tables, shadow, stored, at),
+    askContracts(entities, asking),
+  ]);
+  const claims = await askAbout(compared.differences, entities, asking);
   const checked = await checkInvariants(reader, audited, block.hash, sums);
-  const invariants = checked.filter(({ table }) => tables.has(table));
+  const invariants: CheckedInvariant[] = [];
+  for (const invariant of checked.filter(({ table }) => tables.has(table)))
+    invariants.push(await explained(client, at, invariant));
   const evidence = new LedgerEvidence(client, chainId, contracts);
   const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
   const { differences } = compared;
-  const gathered = await gatherFindings({ areas, judge, differences, pass, invariants });
+  const gathered = await gatherFindings({ areas, judge, differences, pass: { ...pass, claims }, invariants });
   const observations: PlacedObservation[] = [];
   for (const { found, verdict } of gathered.judged) {
     const observation = around.observes ? await observe(client, judge, found, verdict) : null;
@@ -78,8 +77,36 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     findings: gathered.findings,
     observations,
     invariants: invariants.map(({ name, contract, holds, detail }) => ({ name, contract, holds, detail })),
-    digests: await digestsAt(client, at),
+    digests,
   };
+}
+
+/** A payment contract that holds too little, with what left it. */
+async function explained(
+  client: ClientBase,
+  at: StoredAt,
+  invariant: CheckedInvariant,
+): Promise<CheckedInvariant> {
+  const { holds, table, contract } = invariant;
+  if (holds || table !== 'paymentContracts' || contract === null) return invariant;
+  return { ...invariant, withdrawals: await findSilentWithdrawals(client, at, contract) };
+}
+
+interface ReadTables {
+  readonly compared: Compared;
+  readonly sums: TableSums;
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+async function readTables(
+  client: ClientBase,
+  tables: ReadonlySet<ChainTableName>,
+  shadow: ShadowRows,
+  stored: StoredRows,
+  at: StoredAt,
+): Promise<ReadTables> {
+  const compared = await compareTables(tables, shadow, stored);
+  return { compared, sums: await readTableSums(client, at), digests: await digestsAt(client, at) };
 }
 
 interface Compared {

@@ -7,7 +7,8 @@ import type { ReadRequest, ReadResult } from '../chain/types.ts';
 import { requestKey } from '../chain/request-key.ts';
 import { drivePlan } from '../contracts/read-plan.ts';
 import { chainTableNames, type ChainTableName } from '../db/ownership.ts';
-import type { Address } from '../primitives/hex.ts';
+import type { IndexedContract } from '../contracts/kind.ts';
+import type { Address, Hash } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { allProjections } from '../projections/all.ts';
 import type { LoadedRow, WantedRows } from '../projections/fold/fold.ts';
@@ -23,6 +24,7 @@ import { LazyReference } from './lazy-reference.ts';
 import { checkInvariants } from './invariants.ts';
 import type { InvariantResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
+import { readStorageRoots } from './storage-roots.ts';
 import { type StoredRows, storedRowsAt } from './stored-rows.ts';
 import type { AuditSurroundings } from './surroundings.ts';
 import { readTableSums } from './table-sums.ts';
@@ -31,6 +33,8 @@ import { type EntityAnswer, readEntity } from './watched-read.ts';
 export interface IncrementalScope extends AuditSurroundings {
   /** The block of the clean audit that this one goes on from. */
   readonly since: number;
+  /** What the contracts' storage roots were when a full audit last found nothing. */
+  readonly cleanRoots: ReadonlyMap<Address, Hash>;
   /** The share of all others that is read: this one of so many. */
   readonly round: number;
   readonly rounds: number;
@@ -42,13 +46,17 @@ export interface IncrementalResult {
   readonly rows: number;
   readonly fields: number;
   readonly invariants: readonly InvariantResult[];
+  /** Contracts of which nothing was read, since nothing in their storage can have changed. */
+  readonly unchanged: readonly IndexedContract[];
 }
 
-export async function auditTouched(client: ClientBase, scope: IncrementalScope): Promise<IncrementalResult> {
-  const tables = new Set(scope.areas.flatMap((area) => area.tables));
-  const known = new KnownEntities(scope.areas);
-  const touched = await touchedRows(client, scope);
-  const shadow = await foldSince(client, scope, known);
+export async function auditTouched(client: ClientBase, all: IncrementalScope): Promise<IncrementalResult> {
+  const tables = new Set(all.areas.flatMap((area) => area.tables));
+  const known = new KnownEntities(all.areas);
+  const touched = await touchedRows(client, all);
+  const { shadow, heard } = await foldSince(client, all, known);
+  const unchanged = await unchangedContracts(all, heard);
+  const scope = { ...all, audited: all.audited.filter((contract) => !unchanged.includes(contract)) };
   let [isClean, rows, fields] = [true, 0, 0];
   for (const table of tables) {
     const ids = new Set([...(touched.get(table) ?? []), ...shadow.table(table).keys()]);
@@ -72,7 +80,20 @@ export async function auditTouched(client: ClientBase, scope: IncrementalScope):
     entities: asked.entities,
     rows,
     fields: fields + asked.fields,
+    unchanged,
   };
+}
+
+/** By proofs of their storage roots. Of contracts that were heard of none is asked for: a node may take its time over one. */
+async function unchangedContracts(
+  { node, audited, block, cleanRoots, signal }: IncrementalScope,
+  heard: ReadonlySet<Address>,
+): Promise<IndexedContract[]> {
+  const quiet = audited.filter(({ address }) => cleanRoots.has(address) && !heard.has(address));
+  if (quiet.length === 0) return [];
+  const addresses = quiet.map(({ address }) => address);
+  const roots = await readStorageRoots(node, addresses, block, signal === undefined ? {} : { signal });
+  return quiet.filter(({ address }) => roots.has(address) && roots.get(address) === cleanRoots.get(address));
 }
 
 type RowIds = ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
@@ -98,8 +119,9 @@ async function foldSince(
   client: ClientBase,
   { chainId, contracts, since, block, signal }: IncrementalScope,
   known: KnownEntities,
-): Promise<ShadowRows> {
+): Promise<{ readonly shadow: ShadowRows; readonly heard: ReadonlySet<Address> }> {
   const shadow = new ShadowRows(allProjections.lookups);
+  const heard = new Set<Address>();
   const before = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
   await foldLedger(client, shadow, {
     chainId,
@@ -107,11 +129,14 @@ async function foldSince(
     projections: allProjections,
     after: since,
     upTo: block.number,
-    onEvent: (event) => known.tell(event),
+    onEvent: (event) => {
+      heard.add(event.log.address);
+      known.tell(event);
+    },
     loadEarlier: async (wanted) => await rowsBefore(client, chainId, wanted, before),
     signal,
   });
-  return shadow;
+  return { shadow, heard };
 }
 
 /** What the batch needs, as it was when the last audit found it right. */
@@ -174,31 +199,33 @@ async function askAgain(
     entities.map((entity) => () => readEntity(entity, reference)),
   );
   const tables = new Set(areas.flatMap((area) => area.tables));
-  for (;;) {
-    const claims = answers.map((answer, index) => claimsAgain(entities[index], answer, reference));
-    let [contradictions, fields] = [0, 0];
-    for (const [index, ofEntity] of claims.entries()) {
-      const entity = entities[index];
-      for (const claim of ofEntity) {
-        if (entity === undefined || !tables.has(claim.table)) continue;
-        contradictions += contradictionsOf(entity, claim, reference).length;
-        fields += Object.keys(claim.values).length;
-      }
-    }
-    if (await reference.load(stored)) continue;
-    const isAnswered = answers.every(({ isUnavailable }) => !isUnavailable);
-    return { isClean: contradictions === 0 && isAnswered, entities: entities.length, fields };
+  let open = entities.flatMap((entity, index) => {
+    const answer = answers[index];
+    return answer === undefined ? [] : [{ entity, answer }];
+  });
+  let [contradictions, fields] = [0, 0];
+  while (open.length > 0) {
+    open = open.filter(({ entity, answer }) => {
+      const missesBefore = reference.misses;
+      const claims = claimsAgain(entity, answer, reference).filter(({ table }) => tables.has(table));
+      const found = claims.flatMap((claim) => contradictionsOf(entity, claim, reference));
+      if (reference.misses > missesBefore) return true;
+      contradictions += found.length;
+      for (const { values } of claims) fields += Object.keys(values).length;
+      return false;
+    });
+    await reference.load(stored);
   }
+  const isAnswered = answers.every(({ isUnavailable }) => !isUnavailable);
+  return { isClean: contradictions === 0 && isAnswered, entities: entities.length, fields };
 }
 
 /** What the same answers come to, now that more rows are known. */
 function claimsAgain(
-  entity: Entity | undefined,
+  { facet, contract, key }: Entity,
   { results }: EntityAnswer,
   reference: LazyReference,
 ): readonly Claim[] {
-  if (entity === undefined) return [];
-  const { facet, contract, key } = entity;
   // A plan may want more of a row that it didn't know of before: such an answer counts as one too long to be had.
   const resultOf = (request: ReadRequest): ReadResult =>
     results.get(requestKey(request)) ?? { status: 'oversized', bytes: 0 };

@@ -8,6 +8,7 @@ import type { ChainTableName } from '../db/ownership.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import type { InvariantResult } from './result.ts';
+import type { SilentWithdrawals } from './silent-withdrawals.ts';
 import type { StateReader } from './state-reads.ts';
 
 /** A law, with what to say of it where it is broken. */
@@ -16,6 +17,8 @@ export interface CheckedInvariant extends InvariantResult {
   readonly table: ChainTableName;
   readonly chainValue: string | null;
   readonly databaseValue: string | null;
+  /** Money that left the contract in silence, where that explains it. */
+  readonly withdrawals?: SilentWithdrawals | null;
 }
 
 /** What the tables come to, contract by contract. */

@@ -17,10 +17,17 @@ export class LazyReference implements Reference {
   readonly #groups = new Map<string, readonly AnyRow[]>();
   readonly #wantedRows = new Map<ChainTableName, Set<Uuid>>();
   readonly #wantedGroups = new Map<string, Question>();
+  #misses = 0;
+
+  /** How often something was asked for that isn't here yet: whoever missed nothing needn't ask again. */
+  get misses(): number {
+    return this.#misses;
+  }
 
   row(table: ChainTableName, id: Uuid): AnyRow | undefined {
     const known = this.#rows.get(`${table} ${id}`);
     if (known !== undefined) return known ?? undefined;
+    this.#misses += 1;
     const wanted = this.#wantedRows.get(table) ?? new Set();
     this.#wantedRows.set(table, wanted.add(id));
     return undefined;
@@ -29,6 +36,7 @@ export class LazyReference implements Reference {
   where(table: ChainTableName, property: string, value: string | bigint): readonly AnyRow[] {
     const known = this.#groups.get(`${table}.${property} ${value}`);
     if (known !== undefined) return known;
+    this.#misses += 1;
     const name = `${table}.${property}`;
     const question = this.#wantedGroups.get(name) ?? { table, property, values: new Set() };
     question.values.add(value);

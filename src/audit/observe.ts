@@ -4,14 +4,15 @@ import type { JsonValue } from '../db/schema/columns.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Hash } from '../primitives/hex.ts';
 import type { RowValue } from '../projections/fold/shape.ts';
+import { isWholeRow } from '../projections/observations.ts';
 import { storedTable } from '../store/stored-table.ts';
 import { answerAt, type ChainJudge, claimIn, type Contradiction, type Verdict } from './classify-chain.ts';
 import { OneOf } from './claim.ts';
 import { columnOf } from './row-values.ts';
 
 /**
- * Null for what isn't a value that changed without an event in a row that is there: another class asks for another remedy, and a
- * row that was never told of can't be made from values alone.
+ * Null for what didn't change without an event, since another class asks for another remedy; and for a row that isn't there, unless
+ * the contract's answer is all that such a row has.
  */
 export async function observe(
   client: ClientBase,
@@ -20,20 +21,27 @@ export async function observe(
   { class: of, changed }: Verdict,
 ): Promise<PlacedObservation | null> {
   const { entity, claim, property, madeIn } = found;
-  if (of !== 'changed without an event' || changed === null) return null;
-  if (claim.rowId === null || property === null || madeIn === null) return null;
+  const { table, rowId } = claim;
+  if (of !== 'changed without an event' || changed === null || rowId === null) return null;
+  const isMissing = property === null && madeIn === null && claim.exists === true;
+  if (property === null ? !isMissing : madeIn === null) return null;
   const place = await firstKeptBlock(client, judge, changed.upTo);
   if (place === null) return null;
-  const said = claimIn(await answerAt(judge, judge.reader, found, place.blockHash), found)?.values[property];
-  if (said === undefined) return null;
+  const said = claimIn(await answerAt(judge, judge.reader, found, place.blockHash), found)?.values ?? {};
+  const observed = property === null ? said : { [property]: said[property] };
+  if (property === null && !isWholeRow(table, Object.keys(said))) return null;
+  const values = Object.entries(observed).flatMap(([name, value]): [string, JsonValue][] =>
+    value === undefined
+      ? []
+      : [[columnOf(table, name).name, asJson(value instanceof OneOf ? (value.values[0] ?? null) : value)]],
+  );
+  if (values.length === 0) return null;
   return {
     ...place,
     address: entity.contract.address,
-    tableId: storedTable(claim.table).id,
-    recordId: claim.rowId,
-    values: {
-      [columnOf(claim.table, property).name]: asJson(said instanceof OneOf ? (said.values[0] ?? null) : said),
-    },
+    tableId: storedTable(table).id,
+    recordId: rowId,
+    values: Object.fromEntries(values),
   };
 }
 

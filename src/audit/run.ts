@@ -8,6 +8,7 @@ import { ContractSet } from '../contracts/contract-set.ts';
 import { withTransaction } from '../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
+import { allDone } from '../primitives/promises.ts';
 import { allAreas } from './areas/all.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
 import { auditTouched } from './incremental.ts';
@@ -54,20 +55,15 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
   // The roles that only read have limits for queries; an audit is one long snapshot.
   await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
   const around = await surroundingsOf(client, options);
-  const { chainId, block, areas, audited, node, signal } = around;
-  const storageRoots = await readStorageRoots(
-    node,
-    audited.map(({ address }) => address),
-    block,
-    signal === undefined ? {} : { signal },
-  );
+  const { chainId, block, areas, audited } = around;
   const clean = options.isFull || options.areas !== null ? null : await lastCleanAudit(client, chainId);
   const quick =
     clean === null || clean.block > block.number
       ? null
-      : await auditQuickly(client, around, clean, storageRoots, options.sample);
-  const { observations, ...outcome }: AuditOutcome =
-    quick?.outcome ?? (await auditEverything(client, around));
+      : await auditQuickly(client, around, clean, options.sample);
+  const { storageRoots, ...audit } =
+    quick === null ? await fullAudit(client, around, options) : { ...quick.outcome, storageRoots: noRoots };
+  const { observations, ...outcome } = audit;
   options.onObserved?.(observations);
   const full: AuditScope = {
     mode: 'full',
@@ -91,6 +87,23 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
     seconds: (options.now().getTime() - startedAt.getTime()) / 1000,
   };
   return { result, storageRoots, sampleRound: quick?.round ?? null };
+}
+
+const noRoots: ReadonlyMap<Address, Hash> = new Map();
+
+/** The roots are for later audits to know by what hasn't changed: they are asked for only where this one is kept. */
+async function fullAudit(
+  client: ClientBase,
+  around: AuditSurroundings,
+  { isRecorded, areas }: AuditOptions,
+): Promise<AuditOutcome & { readonly storageRoots: ReadonlyMap<Address, Hash> }> {
+  const { node, audited, block, signal } = around;
+  const addresses = isRecorded && areas === null ? audited.map(({ address }) => address) : [];
+  const [outcome, storageRoots] = await allDone([
+    auditEverything(client, around),
+    readStorageRoots(node, addresses, block, signal === undefined ? {} : { signal }),
+  ]);
+  return { ...outcome, storageRoots };
 }
 
 async function surroundingsOf(client: ClientBase, options: AuditOptions): Promise<AuditSurroundings> {
@@ -129,20 +142,13 @@ async function auditQuickly(
   client: ClientBase,
   around: AuditSurroundings,
   clean: CleanAudit,
-  storageRoots: ReadonlyMap<Address, Hash>,
   sample: number | null,
 ): Promise<Quick | null> {
-  const known = await cleanStorageRoots(client, around.chainId);
-  const isUnchanged = (address: Address): boolean => {
-    const root = storageRoots.get(address);
-    return root !== undefined && root === known.get(address);
-  };
-  const skipped = around.audited.filter(({ address }) => isUnchanged(address));
   const rounds = sample === null ? usualRounds : await roundsFor(client, around.chainId, sample);
   const round = ((clean.sampleRound ?? -1) + 1) % rounds;
   const result = await auditTouched(client, {
     ...around,
-    audited: around.audited.filter(({ address }) => !isUnchanged(address)),
+    cleanRoots: await cleanStorageRoots(client, around.chainId),
     since: clean.block,
     round,
     rounds,
@@ -162,7 +168,7 @@ async function auditQuickly(
     since: clean.block,
     round,
     rounds,
-    skipped: skipped.map(({ address, kind }) => ({ address, kind, reason: unchangedStorage })),
+    skipped: result.unchanged.map(({ address, kind }) => ({ address, kind, reason: unchangedStorage })),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Options' values, from text; commander says of a wrong one what is thrown here. */
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 export function parseChainId(text: string): number {
   const id = Number(text);
@@ -13,4 +13,21 @@ export function parseBlockNumber(text: string): number {
   if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0)
     throw new InvalidArgumentError('A block’s number is a whole number from 0 on.');
   return number;
+}
+
+/**
+ * Refuses options that were given and are only those of the command that this one stands under: commander takes them for that one wherever
+ * they stand, and they would be passed over in silence.
+ */
+export function refuseOptionsOfParent(command: Command): void {
+  const parent = command.parent;
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  const stray = parent?.options.find((option) => {
+    const name = option.attributeName();
+    return !own.has(name) && parent.getOptionValueSource(name) === 'cli';
+  });
+  if (stray !== undefined)
+    command.error(`error: unknown option '${stray.long ?? stray.flags}'`, {
+      code: 'commander.unknownOption',
+    });
 }

@@ -1,15 +1,18 @@
 /**
- * Observations in the fold: a row becomes what its contract was seen to say. Such an event comes from no log, so it stands
- * behind all logs of its block, and no transaction made it.
+ * Observations in the fold: a row becomes what its contract was seen to say, and where there is none, an observation of all that a
+ * contract says of one makes it. Such an event comes from no log, so it stands behind all logs of its block, and no transaction made it.
  */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { ChainEvent } from '../contracts/events.ts';
-import { chainTableNames, chainTables, type ChainTableName } from '../db/ownership.ts';
+import { chainTableNames, chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { provenance } from '../db/schema/columns.ts';
+import { hexToBytes, toHex } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { areaTables } from './areas.ts';
 import { EffectError } from './fold/effect-error.ts';
 import type { Area, EventHandler } from './fold/projection.ts';
+import type { Rows } from './fold/rows.ts';
 import type { RowValue } from './fold/shape.ts';
 
 /** What an area does with an observation: nothing where its row is another area's. */
@@ -22,11 +25,33 @@ export function observationHandler(area: Area): EventHandler {
     apply(event, rows) {
       const row = observedRow(event, area);
       if (row === null) return;
-      if (rows.get(row.table, row.id) === undefined)
+      nameStandards(row, rows);
+      if (rows.get(row.table, row.id) !== undefined) return rows.update(row.table, row.id, row.patch);
+      if (!isWholeRow(row.table, Object.keys(row.patch)))
         throw new EffectError(`${row.table} ${row.id}, which was observed, isn't there`);
-      rows.update(row.table, row.id, row.patch);
+      rows.insert(row.table, { id: row.id, ...row.patch });
     },
   };
+}
+
+/** A certificate's standards have rows of their own, by their spelling. */
+function nameStandards({ table, patch }: ObservedRow, rows: Rows): void {
+  if (table !== 'nftCertificates' || !Array.isArray(patch['complianceStandards'])) return;
+  for (const spelling of patch['complianceStandards']) rows.standard(String(spelling));
+}
+
+/** Columns that a row has of its making, whoever makes it. */
+const givenColumns: ReadonlySet<string> = new Set([
+  ...Object.keys(provenance()),
+  'id',
+  'inexactColumns',
+  'createdAt',
+]);
+
+/** Whether these properties are all that a row of the table needs. */
+export function isWholeRow(table: ChainTableName, properties: readonly string[]): boolean {
+  const own = Object.keys(journaledColumns(table)).filter((property) => !givenColumns.has(property));
+  return own.every((property) => properties.includes(property));
 }
 
 interface ObservedRow {
@@ -47,9 +72,10 @@ function observedRow({ args }: ChainEvent, area: Area): ObservedRow | null {
   return { table, id: args['recordId'] as Uuid, patch: Object.fromEntries(patch) };
 }
 
-/** From JSON, which has no whole numbers of this size. */
+/** From JSON, which has no whole numbers of this size, and no bytes. */
 function decoded(column: PgColumn, value: RowValue): RowValue {
   const sqlType = column.getSQLType().replaceAll(' ', '');
+  if (sqlType === 'bytea' && typeof value === 'string') return hexToBytes(toHex(value));
   const isWhole = /^numeric\(78,(?:0|18)\)$/.test(sqlType) || sqlType.startsWith('timestamp');
   return isWhole && typeof value === 'string' ? BigInt(value) : value;
 }

@@ -206,12 +206,14 @@ function certificationClaims({ contract, key, reference }: Question, state: Cert
     const values = {
       standardId: standardId(text(spelling)),
       certificationNumber: text(state.verificationCode),
+      certificationNumberDigest: hash('sha256', encodeExact(state.verificationCode), 'buffer'),
       chainProductId: state.productId,
       certificateId: certificate,
       isValid: state.isValid,
       issuedAt: instant(state.mintedAt),
       expiresAt: optionalInstant(state.expiresAt),
       certificateUri: text(state.metadataUri),
+      failedRules: null,
       ...(state.minter === zeroAddress ? {} : { issuedBy: state.minter }),
     };
     const entity = `certification under ${text(spelling)} by certificate ${key}`;

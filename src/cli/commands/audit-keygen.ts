@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { makeKeyFiles } from '../../audit/report/keys.ts';
+import { refuseOptionsOfParent } from '../arguments.ts';
 import { printJson, printLine } from '../output.ts';
 
 export function auditKeygenCommand(): Command {
@@ -12,7 +13,8 @@ export function auditKeygenCommand(): Command {
     )
     .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  $ tracechain audit keygen ~/tracechain-audit.pem')
-    .action(async (file: string, options: { readonly json?: true }) => {
+    .action(async (file: string, options: { readonly json?: true }, command: Command) => {
+      refuseOptionsOfParent(command);
       const { privateKeyFile, publicKeyFile, fingerprint } = await makeKeyFiles(file);
       if (options.json) {
         printJson({ privateKeyFile, publicKeyFile, fingerprint });

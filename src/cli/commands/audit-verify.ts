@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { readPublicKey } from '../../audit/report/keys.ts';
 import { type VerifiedReport, verifyReport } from '../../audit/report/sign.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
+import { refuseOptionsOfParent } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatFacts, printJson, printLine } from '../output.ts';
 
@@ -33,6 +34,7 @@ Examples:
   $ tracechain audit verify reports/2026-*.json --key operator.pub`,
     )
     .action(async (files: readonly string[], _: VerifyOptions, command: Command) => {
+      refuseOptionsOfParent(command);
       // `audit` has a --key of its own, and takes this one for it.
       process.exitCode = await verifyFiles(files, command.optsWithGlobals<VerifyOptions>());
     });

@@ -199,3 +199,12 @@ test('keygen and verify need neither a database nor a configuration', async () =
   expect(missing).toMatchObject({ code: 2, errors: expect.stringContaining('none.json') });
   expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('NOT GENUINE: it is no JSON') });
 });
+
+test.each([['verify', 'audit.json'], ['keygen']])(
+  '%s refuses the options of the audit itself',
+  async (...words) => {
+    const { code, errors } = await runTracechain(['audit', ...words, '--at', '5']);
+    expect(code).toBe(2);
+    expect(errors).toContain("unknown option '--at'");
+  },
+);
