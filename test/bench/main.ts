@@ -87,7 +87,11 @@ function addMode(
     .command(name)
     .description(description)
     .addOption(new Option('--chain <kind>', 'what happens on it').choices(chainKinds).default(usual.chain))
-    .option('--events <count>', 'events on it, or entities; 100000, or 100 where they are sparse', wholeNumber)
+    .option(
+      '--events <count>',
+      'events on it, or entities; 100000, or 100 where they are sparse',
+      wholeNumber,
+    )
     .option('--events-per-block <count>', 'events in a block', wholeNumber, usual.eventsPerBlock)
     .option('--seed <number>', 'another seed is another chain of the same kind', wholeNumber, 1)
     .option('--runs <count>', 'how often; figures are medians', wholeNumber, 1)
