@@ -9,13 +9,14 @@ import { repairCommand } from '../../src/audit/repair.ts';
 import type { AuditMode } from '../../src/audit/result.ts';
 import { createNode } from '../../src/chain/node.ts';
 import { createNodePool, type NodePool } from '../../src/chain/nodes.ts';
-import { queueSchema } from '../../src/queue/job-queue.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { startCommands } from '../../src/sync/commands/start-commands.ts';
 import { changeSilently } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { startNodeProxy } from '../support/node-proxy.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
+
+const queueSchema = 'pgboss';
 
 let chain: AuditedChain;
 

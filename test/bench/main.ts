@@ -111,10 +111,12 @@ async function report<Result extends object>(
 }
 
 /** A sparse chain of as many events as the others would have five million blocks. */
-const defaultEvents = { token: 100_000, mixed: 100_000, sparse: 100 } as const satisfies Record<
-  ChainKind,
-  number
->;
+const defaultEvents = {
+  token: 100_000,
+  mixed: 100_000,
+  sparse: 100,
+  entities: 100_000,
+} as const satisfies Record<ChainKind, number>;
 
 function recipeOf({ chain, events = defaultEvents[chain], eventsPerBlock, seed }: Options): ChainRecipe {
   return { kind: chain, events, eventsPerBlock, seed };
