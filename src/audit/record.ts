@@ -1,6 +1,7 @@
 /** Keeps audits and their findings in the ledger. What was found is never deleted: it is closed by the audit that no longer finds it. */
 import { hash } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
+import { CannotRunError } from '../primitives/errors.ts';
 import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
 import type { AuditResult, Finding } from './result.ts';
 
@@ -41,6 +42,19 @@ export async function cleanStorageRoots(client: ClientBase, chainId: number): Pr
     [chainId],
   );
   return new Map(rows.map((row) => [row.address, row.storage_root]));
+}
+
+/** Throws a CannotRunError where the session's role may not keep audits. */
+export async function requireRightToRecord(client: ClientBase | Pool): Promise<void> {
+  const { rows } = await client.query<{ may: boolean; role: string }>(
+    `select has_table_privilege('ledger.audit_runs', 'INSERT') as may, current_user::text as role`,
+  );
+  const [row] = rows;
+  if (row?.may === true) return;
+  throw new CannotRunError(`the role ${row?.role ?? ''} may not keep the audit in the ledger`, {
+    code: 'audit/may-not-record',
+    fix: 'Audit with --no-record, which keeps nothing.',
+  });
 }
 
 export interface RecordedAudit {

@@ -13,7 +13,13 @@ import { allAreas } from './areas/all.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
 import { auditTouched } from './incremental.ts';
 import { chooseBlock, pinBlock } from './pinned-block.ts';
-import { type CleanAudit, cleanStorageRoots, lastCleanAudit, recordAudit } from './record.ts';
+import {
+  type CleanAudit,
+  cleanStorageRoots,
+  lastCleanAudit,
+  recordAudit,
+  requireRightToRecord,
+} from './record.ts';
 import type { AuditResult, AuditScope, SkippedContract } from './result.ts';
 import type { AuditOptions } from './settings.ts';
 import { createStateReader, type StateReader } from './state-reads.ts';
@@ -26,6 +32,8 @@ import type { AuditSurroundings } from './surroundings.ts';
  * node is of another chain or branch.
  */
 export async function runAudit(options: AuditOptions): Promise<AuditResult> {
+  // Asked before, since an audit takes long.
+  if (options.isRecorded) await requireRightToRecord(options.pool);
   const { result, storageRoots, sampleRound } = await withTransaction(
     options.pool,
     async (client) => await auditIn(client, options),

@@ -1,5 +1,7 @@
 /** Audits that go on from one another: what they skip, what they read again, and what becomes of what was found. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { replayCommand } from '../../src/replay/command.ts';
+import { runTracechain } from '../cli/run.ts';
 import { live } from '../e2e/support/life.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
@@ -97,3 +99,36 @@ test('a field that a contract keeps is found by an incremental audit when its tu
   const { findings } = await chain.audit({ ...recorded, sample: 1_000_000 });
   expect(findings).toMatchObject([{ table: 'token_balances', field: 'balance' }]);
 });
+
+test('an auditor needs no more than the role that only reads, and a node of his own', async () => {
+  const url = new URL(chain.databaseUrl);
+  url.searchParams.set('options', '-c role=tracechain_readonly');
+  const audit = async (...words: readonly string[]) =>
+    await runTracechain(['audit', '--full', '--format', 'json', ...words], {
+      environment: { DATABASE_URL: url.href },
+    });
+  const before = await chain.query('select id from ledger.audit_runs');
+  const { code, output } = await audit('--no-record', '--rpc', chain.devnet.anvil.rpcUrl);
+  expect(code).toBe(1);
+  expect(JSON.parse(output)).toMatchObject({ findings: [{ table: 'token_balances', field: 'balance' }] });
+  expect(await chain.query('select id from ledger.audit_runs')).toEqual(before);
+  const refused = await audit('--rpc', chain.devnet.anvil.rpcUrl);
+  expect(refused.code).toBe(2);
+  expect(refused.errors).toContain('--no-record');
+}, 30_000);
+
+test('beside a replay that puts rows right, an audit sees what was before it or after it, of an earlier block too', async () => {
+  const { block } = await chain.audit();
+  const everything = { from: null, only: null, stale: false, dryRun: false };
+  const [replayed, ...audits] = await Promise.all([
+    chain.command(replayCommand(), everything),
+    chain.audit(),
+    chain.audit({ at: block - 5 }),
+  ]);
+  expect(replayed.differences).toMatchObject([{ table: 'token_balances', changed: 1 }]);
+  for (const { findings } of audits)
+    for (const finding of findings)
+      expect(finding).toMatchObject({ table: 'token_balances', field: 'balance' });
+  expect((await chain.audit()).findings).toEqual([]);
+  expect((await chain.audit({ at: block - 5 })).findings).toEqual([]);
+}, 60_000);

@@ -6,6 +6,7 @@ import type { PlacedObservation } from '../../src/ledger/observations.ts';
 import { callOf } from '../../src/local/activity/action.ts';
 import { replayCommand } from '../../src/replay/command.ts';
 import { changeSilently, first, mineBlock, type SilentlyChanged } from '../e2e/support/life.ts';
+import { runTracechain } from '../cli/run.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 let chain: AuditedChain;
@@ -103,6 +104,23 @@ test('a repair brings the rows to what the contracts say, and a rebuild reproduc
   const everything = { from: null, only: null, stale: false, dryRun: true };
   expect(await chain.command(replayCommand(), everything)).toMatchObject({ differences: [], tailRows: 0 });
 }, 120_000);
+
+test('explain shows the observation that set a column, and the one that made a row', async () => {
+  const environment = { DATABASE_URL: chain.databaseUrl };
+  const [product, certification] = await chain.query<{ id: string }>(
+    `select id from public.products where metadata_uri = 'ipfs://unheard'
+     union all select id from public.product_certifications where log_index >= 1000000000`,
+  );
+  const changed = await runTracechain(['explain', 'products', product?.id ?? ''], { environment });
+  expect(changed).toMatchObject({ code: 0, errors: '' });
+  expect(changed.output).toMatch(/metadata_uri +ipfs:\/\/unheard/);
+  expect(changed.output).toContain(`an observation, of what the contract said after block ${changedIn}`);
+  const made = await runTracechain(['explain', 'product_certifications', certification?.id ?? ''], {
+    environment,
+  });
+  expect(made).toMatchObject({ code: 0, errors: '' });
+  expect(made.output).toContain(`an observation, of what the contract said after block ${changedIn}`);
+}, 30_000);
 
 test('a log that the ledger doesn’t have is a missed event', async () => {
   const [log] = await chain.query<{ block_number: string; log_index: number; id: string }>(

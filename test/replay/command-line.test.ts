@@ -54,6 +54,12 @@ it('shows what would change and changes nothing, then puts it right, and then sa
   expect(done.output).toContain('as replay 1 in the journal');
   expect(await names()).toEqual(['Arabica', 'Arabica']);
   expect((await replay(['--dry-run'])).output).toContain('nothing differs');
+  // The audit trail tells that it was a replay that took the row back, and block by block how it came to be again.
+  const causes = await chain.query<{ cause: string }>(
+    `select distinct cause from audit_logs where table_name = 'products' and record_id::text =
+       (select id::text from products where product_id = 1) order by cause`,
+  );
+  expect(causes.map(({ cause }) => cause)).toEqual(expect.arrayContaining(['block', 'replay']));
 }, 60_000);
 
 it('asks the node again with --refetch, and tells what it answers otherwise, leaving the ledger as it is', async () => {

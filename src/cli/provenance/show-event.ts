@@ -1,4 +1,5 @@
 /** Events and values as a person reads them. */
+import { observedEvent } from '../../contracts/observed.ts';
 import { printable } from '../../primitives/text.ts';
 import type { DescribedEvent } from '../../provenance/described-event.ts';
 import type { TracedRead } from '../../provenance/trace-block.ts';
@@ -16,6 +17,8 @@ export function shown(value: unknown): string {
 /** `ProductRegistered in block 14 (2026-11-22T10:00:01.000Z), log 3` */
 export function headline(event: DescribedEvent): string {
   const time = event.blockTime === null ? '' : ` (${event.blockTime})`;
+  if (event.name === observedEvent)
+    return `an observation, of what the contract said after block ${event.blockNumber}${time} without a log`;
   return `${event.name ?? 'a log'} in block ${event.blockNumber}${time}, log ${event.logIndex}`;
 }
 
@@ -26,6 +29,8 @@ export function eventFacts(event: DescribedEvent): [name: string, value: string]
     shown(value),
   ]);
   const kind = event.kind === null ? '' : ` (${event.kind})`;
+  if (event.name === observedEvent)
+    return [...args, ['contract', `${event.contract}${kind}`], ['block hash', event.blockHash]];
   return [
     ...args,
     ...event.reads.map((read): [string, string] => ['read', readText(read)]),
