@@ -9,10 +9,12 @@ import {
   type CustomTypesConfig,
   Pool,
   type PoolClient,
+  type QueryConfig,
   types,
 } from 'pg';
 import { CannotRunError, type TraceChainError } from '../primitives/errors.ts';
 import { type ConnectionTarget, explainConnectionError, noAnswer } from './errors.ts';
+import { together } from './pipeline.ts';
 import * as schema from './schema/index.ts';
 
 export type Drizzle = NodePgDatabase<typeof schema>;
@@ -30,6 +32,11 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
+  /**
+   * Statements are sent without waiting for the answers of those before (`together`), and each is planned once a connection. Its
+   * connections stay open, and can't COPY.
+   */
+  readonly isPipelined?: boolean;
 }
 
 export interface Database extends AsyncDisposable {
@@ -66,6 +73,7 @@ export function createPool(options: DatabaseOptions): Pool {
     options: [sessionOptions, ...sessionSettings(options)].join(' ').trim(),
     keepAlive: true,
     types: exactTypes,
+    ...(options.isPipelined === true ? { pipeline: true, idleTimeoutMillis: 0 } : {}),
   });
   const report = (error: Error) => {
     // The pool hangs the client on it, with everything that the client holds.
@@ -75,8 +83,24 @@ export function createPool(options: DatabaseOptions): Pool {
   // The pool listens to idle connections only: without a listener, one that breaks while it is checked out and silent
   // would end the process. What breaks in the middle of a query fails that query as well.
   pool.on('connect', (client) => client.on('error', report));
+  if (options.isPipelined === true) pool.on('connect', prepareStatements);
   pool.on('error', () => undefined);
   return pool;
+}
+
+/** Every text with parameters gets a name, under which the driver has the server prepare it once a connection. */
+const statementNames = new Map<string, string>();
+
+function prepareStatements(client: ClientBase): void {
+  const send = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const query = (first: unknown, ...rest: unknown[]): unknown => {
+    const given = typeof first === 'string' ? { text: first, values: rest[0] } : (first as QueryConfig);
+    if (!Array.isArray(given.values)) return send(first, ...rest);
+    let name = statementNames.get(given.text);
+    if (name === undefined) statementNames.set(given.text, (name = `statement ${statementNames.size}`));
+    return send({ ...given, name }, ...(typeof first === 'string' ? rest.slice(1) : rest));
+  };
+  client.query = query as typeof client.query;
 }
 
 /** Connects once. Throws what `explainConnectionError` makes of a failure. */
@@ -130,6 +154,8 @@ export interface TransactionOptions<Result = unknown> {
   readonly isReadOnly?: boolean;
   /** Whether what was done is to stay, told by its result: where only the outcome is wanted, it is rolled back. By default it stays. */
   readonly keeps?: (result: Result) => boolean;
+  /** What must hold before the work may begin: sent together with the transaction's beginning on a pipelined connection. */
+  readonly opening?: (client: ClientBase) => Promise<unknown>;
 }
 
 /**
@@ -151,9 +177,9 @@ export async function inTransaction<Session extends ClientBase, Result>(
   options: TransactionOptions<Result> = {},
 ): Promise<Result> {
   try {
-    await client.query(
-      `begin isolation level ${options.isolation ?? 'read committed'} ${options.isReadOnly === true ? 'read only' : 'read write'}`,
-    );
+    const { isolation = 'read committed', isReadOnly = false, opening } = options;
+    const begin = `begin isolation level ${isolation} ${isReadOnly ? 'read only' : 'read write'}`;
+    await together(client, [async () => await client.query(begin), async () => await opening?.(client)]);
     const result = await work(client);
     await client.query(options.keeps?.(result) === false ? 'rollback' : 'commit');
     return result;

@@ -2,6 +2,7 @@
 import type { ClientBase } from 'pg';
 import type { BlockHeader, BlockReference, CompletenessLevel, RawLog } from '../chain/types.ts';
 import { copyRows, hexArrayColumn, hexColumn, plainColumn } from '../db/copy.ts';
+import { together } from '../db/pipeline.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
@@ -44,15 +45,14 @@ export async function appendBatch(client: ClientBase, batch: AppendedBatch): Pro
   await ensurePartitions(client, chainId, range);
   const isNew = ({ hash }: BlockReference): boolean => restored === undefined || !restored.has(hash);
   const blocks = batch.blocks.filter(({ header }) => isNew(header));
-  await copyBlocks(client, chainId, blocks);
-  await copyLogs(
-    client,
-    chainId,
-    blocks.flatMap(({ logs }) => logs),
-  );
+  const logs = blocks.flatMap((block) => block.logs);
   const reads = batch.reads.filter(({ block }) => isNew(block));
-  await copyReads(client, chainId, reads);
-  await cover(client, chainId, range, batch.completeness);
+  await together(client, [
+    async () => await copyBlocks(client, chainId, blocks),
+    async () => await copyLogs(client, chainId, logs),
+    async () => await copyReads(client, chainId, reads),
+    async () => await cover(client, chainId, range, batch.completeness),
+  ]);
 }
 
 /** Blocks alone, without their logs. */
@@ -178,14 +178,13 @@ async function cover(
   range: BlockRange,
   completeness: CompletenessLevel,
 ): Promise<void> {
-  const { rowCount } = await client.query(
-    `update ledger.coverage set to_block = $3
-     where chain_id = $1 and to_block = $2::bigint - 1 and completeness = $4`,
-    [chainId, range.from, range.to, completeness],
-  );
-  if (rowCount !== 0) return;
   await client.query(
-    'insert into ledger.coverage (chain_id, from_block, to_block, completeness) values ($1, $2, $3, $4)',
+    `with extended as (
+       update ledger.coverage set to_block = $3
+       where chain_id = $1 and to_block = $2::bigint - 1 and completeness = $4 returning 1
+     )
+     insert into ledger.coverage (chain_id, from_block, to_block, completeness)
+     select $1, $2, $3, $4 where not exists (select from extended)`,
     [chainId, range.from, range.to, completeness],
   );
 }

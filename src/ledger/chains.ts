@@ -127,24 +127,31 @@ export async function recordCapability(
   );
 }
 
-/** Notes how far the chain is; returns whether more blocks are final than before. The final block never goes back: what was final once stays so. */
+export interface NotedHead {
+  /** The last final block that is known now: it never goes back, for what was final once stays so. */
+  readonly final: number | null;
+  /** Whether more blocks are final than before. */
+  readonly hasNewFinal: boolean;
+}
+
+/** Notes how far the chain is. */
 export async function updateHead(
   client: ClientBase,
   chainId: number,
   progress: { readonly head: BlockReference; readonly final: BlockReference | null },
-): Promise<boolean> {
+): Promise<NotedHead> {
   const { head, final } = progress;
-  const { rows } = await client.query<{ has_new_final: boolean | null }>(
+  const { rows } = await client.query<{ final_number: number | null; has_new_final: boolean | null }>(
     `with known as (select chain_id, final_number from ledger.chains where chain_id = $1)
      update ledger.chains as chain set
        head_number = $2, head_hash = $3,
        final_number = case when $4::bigint > coalesce(known.final_number, -1) then $4::bigint else chain.final_number end,
        final_hash = case when $4::bigint > coalesce(known.final_number, -1) then $5::bytea else chain.final_hash end
      from known where chain.chain_id = known.chain_id
-     returning $4::bigint > coalesce(known.final_number, -1) as has_new_final`,
+     returning chain.final_number::float8, $4::bigint > coalesce(known.final_number, -1) as has_new_final`,
     [chainId, head.number, hexToBytes(head.hash), final?.number ?? null, final && hexToBytes(final.hash)],
   );
-  return rows[0]?.has_new_final === true;
+  return { final: rows[0]?.final_number ?? null, hasNewFinal: rows[0]?.has_new_final === true };
 }
 
 /** Stops all writing for the chain until a person decides. The first reason is kept: what follows is its consequence. */

@@ -1,6 +1,6 @@
 /** Writes the journal: for every row and block, what the chain-owned columns were before. */
 import type { ClientBase } from 'pg';
-import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
+import { copyRows, jsonColumn, plainColumn } from '../db/copy.ts';
 import { ensurePartitions } from '../ledger/partitions.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import type { JournalEntry } from '../projections/fold/journal.ts';
@@ -53,7 +53,7 @@ function journalColumns(chainId: number) {
     plainColumn<JournalEntry>('operation', (entry) => operationCodes[entry.operation]),
     plainColumn<JournalEntry>('log_index', (entry) => entry.logIndex),
     plainColumn<JournalEntry>('cause', () => blockCause),
-    textColumn<JournalEntry>('before', imageText),
+    jsonColumn<JournalEntry>('before', imageText),
   ];
 }
 

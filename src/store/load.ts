@@ -1,5 +1,6 @@
 /** Brings the rows that a batch needs, in bulk, in the form that the fold holds them. */
 import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
+import { together } from '../db/pipeline.ts';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { LoadedRow, WantedRows } from '../projections/fold/fold.ts';
@@ -25,12 +26,19 @@ export async function loadRows(
   const add = (table: ChainTableName, rows: readonly AnyRow[]): void => {
     for (const row of rows) loaded.set(row['id'] as Uuid, { table, row });
   };
-  for (const [name, ids] of wanted.rows) {
-    if (ids.size > 0) add(name, await loadById(client, tables(name), [...ids]));
-  }
-  for (const { question, keys } of groupByQuestion(wanted)) {
-    add(question.table, await loadByLookup(client, tables(question.table), { question, keys }, chainId));
-  }
+  const byId = [...wanted.rows]
+    .filter(([, ids]) => ids.size > 0)
+    .map(
+      ([name, ids]) =>
+        async () =>
+          add(name, await loadById(client, tables(name), [...ids])),
+    );
+  const byLookup = groupByQuestion(wanted).map(
+    ({ question, keys }) =>
+      async () =>
+        add(question.table, await loadByLookup(client, tables(question.table), { question, keys }, chainId)),
+  );
+  await together(client, [...byId, ...byLookup]);
   return [...loaded.values()];
 }
 

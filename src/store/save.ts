@@ -1,6 +1,7 @@
 /** Writes what a batch did, in bulk, in the transaction that moves the cursor. */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { copyRows, plainColumn, textColumn } from '../db/copy.ts';
+import { copyRows, jsonColumn, plainColumn, textColumn } from '../db/copy.ts';
+import { together } from '../db/pipeline.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
 import type { BatchEffect } from '../projections/fold/fold.ts';
 import type { AnyRow, TableChanges } from '../projections/fold/rows.ts';
@@ -18,11 +19,13 @@ export interface SavedEffect {
 
 /** Saves users, standards, rows, journal and quarantine. */
 export async function saveEffect(client: ClientBase, { chainId, effect, final }: SavedEffect): Promise<void> {
-  await addUsers(client, effect.users);
-  await addStandards(client, effect.standards);
-  await saveChanges(client, effect.changes, { final });
-  await copyJournal(client, chainId, effect.journal);
-  await addQuarantined(client, chainId, effect.quarantined);
+  await together(client, [
+    async () => await addUsers(client, effect.users),
+    async () => await addStandards(client, effect.standards),
+    async () => await saveChanges(client, effect.changes, { final }),
+    async () => await copyJournal(client, chainId, effect.journal),
+    async () => await addQuarantined(client, chainId, effect.quarantined),
+  ]);
 }
 
 /** Saves rows alone; a replay's into `tables` of its own. */
@@ -31,7 +34,10 @@ export async function saveChanges(
   changes: readonly TableChanges[],
   { final, tables = storedTable }: { readonly final: number | null; readonly tables?: StoredTables },
 ): Promise<void> {
-  for (const change of changes) await saveTable(client, tables(change.table), change, final);
+  await together(
+    client,
+    changes.map((change) => async () => await saveTable(client, tables(change.table), change, final)),
+  );
 }
 
 /** Updates first: an update may give up a unique key that a new row takes. */
@@ -41,8 +47,10 @@ async function saveTable(
   changes: TableChanges,
   final: number | null,
 ): Promise<void> {
-  await updateRows(client, table, changes.updated);
-  await insertRows(client, table, changes.inserted, final);
+  await together(client, [
+    async () => await updateRows(client, table, changes.updated),
+    async () => await insertRows(client, table, changes.inserted, final),
+  ]);
 }
 
 async function insertRows(
@@ -51,8 +59,10 @@ async function insertRows(
   rows: readonly AnyRow[],
   final: number | null,
 ): Promise<void> {
-  const columns = table.columns.map((column) =>
-    (column.isPlain ? plainColumn<AnyRow> : textColumn<AnyRow>)(column.name, column.text),
+  const columns = table.columns.map(({ name, sqlType, isPlain, text }) =>
+    sqlType === 'jsonb'
+      ? jsonColumn<AnyRow>(name, text)
+      : (isPlain ? plainColumn<AnyRow> : textColumn<AnyRow>)(name, text),
   );
   if (!table.hasConfirmation) return copyRows(client, table.sqlName, columns, rows);
   const isFinal = (row: AnyRow): boolean => final !== null && (row['blockNumber'] as number) <= final;

@@ -31,9 +31,20 @@ interface Saving {
 export class Convergence {
   readonly #settings: ConvergeSettings;
   #saving: Saving | null = null;
+  #position: BlockReference | null = null;
 
   constructor(settings: ConvergeSettings) {
     this.#settings = settings;
+  }
+
+  /** The block up to which the rows are written; null where that isn't known. The cursor that is moved says whether it is true. */
+  get position(): BlockReference | null {
+    return this.#saving === null ? this.#position : null;
+  }
+
+  /** Somebody else is about to write rows of the blocks after `position`; he says how far he came, or it is unknown. */
+  moved(to: BlockReference | null): void {
+    this.#position = to;
   }
 
   /**
@@ -57,14 +68,18 @@ export class Convergence {
 
   async #advance(maximumBlocks: number): Promise<boolean> {
     const ahead = this.#saving;
+    this.#position = null;
     const input = await loadInput(this.#settings, maximumBlocks, ahead?.to ?? null);
-    if (input === null || 'orphan' in input) {
+    if ('end' in input || 'orphan' in input) {
       await this.#saved();
       // What was seen was seen from a block whose rows weren't written yet: looked at again, from the cursor.
       if (ahead !== null) return true;
-      if (input === null) return false;
-      await undoTo(this.#settings, input);
-      return true;
+      if ('orphan' in input) {
+        await undoTo(this.#settings, input);
+        return true;
+      }
+      this.#position = input.end;
+      return false;
     }
     const folded = await foldBatch(this.#settings, input, ahead?.effect ?? null);
     await this.#saved();
@@ -80,7 +95,9 @@ export class Convergence {
   async #saved(): Promise<void> {
     const saving = this.#saving;
     this.#saving = null;
-    await saving?.done;
+    if (saving === null) return;
+    await saving.done;
+    this.#position = saving.to;
   }
 }
 
@@ -115,6 +132,11 @@ interface OrphanedCursor {
   readonly fork: BlockReference;
 }
 
+/** Nothing follows the cursor. */
+interface LedgersEnd {
+  readonly end: BlockReference | null;
+}
+
 /**
  * What follows the cursor, or the block `ahead` of it up to which rows are being written. Reads all of it in one snapshot:
  * ingest may go over to another branch at any time.
@@ -123,12 +145,12 @@ async function loadInput(
   { pool, lease, limits, freshLogs }: ConvergeSettings,
   maximumBlocks: number,
   ahead: BlockReference | null,
-): Promise<FoldInput | OrphanedCursor | null> {
+): Promise<FoldInput | OrphanedCursor | LedgersEnd> {
   const { chainId } = lease;
-  const load = async (client: ClientBase): Promise<FoldInput | OrphanedCursor | null> => {
+  const load = async (client: ClientBase): Promise<FoldInput | OrphanedCursor | LedgersEnd> => {
     const cursor = ahead ?? (await readCursor(client, chainId, 'projection'));
     const ingested = await readCursor(client, chainId, 'ingest');
-    if (ingested === null) return null;
+    if (ingested === null) return { end: cursor };
     if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {
       const fork = required(
         await canonicalAncestor(client, chainId, cursor),
@@ -136,7 +158,7 @@ async function loadInput(
       );
       return { orphan: cursor, fork };
     }
-    if (cursor !== null && cursor.number >= ingested.number) return null;
+    if (cursor !== null && cursor.number >= ingested.number) return { end: cursor };
     const batch = await loadBatch(
       client,
       {
@@ -148,7 +170,7 @@ async function loadInput(
       },
       (blockHash) => freshLogs.take(blockHash),
     );
-    if (batch === null) return null;
+    if (batch === null) return { end: cursor };
     const contracts = new ContractSet(await listContracts(client, chainId));
     return { batch, cursor, contracts, isLast: batch.to.number >= ingested.number };
   };

@@ -16,6 +16,7 @@ import { readBacklog } from '../ledger/backlog.ts';
 import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
+import { shortWay } from './append-and-project.ts';
 import { Backlog } from './backlog.ts';
 import type { LeaderSurroundings } from './commands/executor.ts';
 import { recordConfiguredContracts } from './configured-contracts.ts';
@@ -73,25 +74,26 @@ export interface JobSurroundings extends LeaderSurroundings {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { settings, logger } = options;
   const instance = newInstance();
-  const pool = createPool({
+  const database = {
     connectionString: settings.database.url,
     applicationName: sessionName(instance),
-    maximumConnections: settings.database.poolSize,
-    onConnectionError: (error) => logger.warn({ err: error }, 'database connection lost'),
-  });
+    onConnectionError: (error: Error) => logger.warn({ err: error }, 'database connection lost'),
+  };
+  const pool = createPool({ ...database, maximumConnections: settings.database.poolSize });
+  const headPool = createPool({ ...database, maximumConnections: 1, isPipelined: true });
   try {
     const guard = new ChainGuard(pool, options.signal);
     const nodes = nodePool(settings, pool, guard, logger);
     const lease = await becomeLeader(pool, nodes, guard, instance, options);
     if (lease === null) return;
     try {
-      await lead({ ...options, pool, nodes, lease });
+      await lead({ ...options, pool, headPool, nodes, lease });
     } finally {
       await releaseLead(pool, lease, logger);
     }
   } finally {
     // A connection that waits for an answer which never comes would keep the pool, and the process, for ever.
-    await within(graceMs, pool.end());
+    await within(graceMs, Promise.all([pool.end(), headPool.end()]));
   }
   logger.info('stopped');
 }
@@ -130,6 +132,8 @@ async function becomeLeader(
 
 interface Leading extends DaemonOptions {
   readonly pool: Pool;
+  /** One pipelined connection, for the blocks at the head. */
+  readonly headPool: Pool;
   readonly nodes: NodePool;
   readonly lease: Lease;
 }
@@ -224,10 +228,8 @@ async function startTasks(
   const projections = leading.projections ?? allProjections;
   const limits = settings.projection;
   const freshLogs = new FreshLogs(Math.min(settings.ingest.maximumAheadLogs, mostFreshLogs));
-  const projector = new Projector(
-    { pool, lease, queue, projections, limits, backlog, freshLogs, logger },
-    signal,
-  );
+  const converging = { pool, lease, queue, projections, limits, backlog, freshLogs, logger };
+  const projector = new Projector(converging, signal);
   await persist({ what: 'lifting a parking', ...waiting }, async () => await projector.tryParkedAgain());
   await queue.work('projection', async () => await projector.catchUp());
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
@@ -257,10 +259,14 @@ async function startTasks(
     freshLogs,
     logger,
     clock: () => performance.now(),
-    onAppended: () => {
-      projector.wake();
+    onAppended: (isProjected) => {
+      if (!isProjected) projector.wake();
       verifier.wake();
     },
+    appendProjected: shortWay(
+      { ...converging, pool: leading.headPool, completeness: settings.chain.completeness },
+      projector,
+    ),
   });
   const source = new RestartableTask(
     async (running) => await ingest.run(heads(settings, nodes, logger, running), running),

@@ -6,6 +6,7 @@ import type { ContractSet } from '../contracts/contract-set.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
 import type { DecodedBatch } from '../contracts/events.ts';
 import { withClient, withTransaction } from '../db/client.ts';
+import { together } from '../db/pipeline.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import type { Batch } from '../ledger/batch.ts';
 import { readChain } from '../ledger/chains.ts';
@@ -121,26 +122,50 @@ function overlaid(stored: readonly LoadedRow[], wanted: WantedRows, before: Batc
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */
 export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
   const { pool, lease, queue, backlog } = settings;
-  const { cursor, from, to, unknown, effect } = folded;
-  const { chainId, epoch } = lease;
+  const { from, to } = folded;
+  const { chainId } = lease;
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
-    await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });
     const final = (await readChain(client, chainId))?.final?.number ?? null;
-    await saveEffect(client, { chainId, effect, final });
-    await recordQuarantine(client, chainId, effect.quarantined);
-    await countUnknownTopics(client, chainId, unknown);
+    await writeFolded(client, settings, folded, final);
     // Blocks may have become final while this was being written: what was written as pending is looked at once more.
     if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
     if (final !== null && from <= final) await queue.send(client, 'receipts', { chainId });
-    const waitedFor = await linkBatch(client, chainId, effect);
-    if (waitedFor.length > 0) await queue.send(client, 'links', { chainId, productIds: waitedFor });
   });
   backlog.projected(to.number);
   logBatch(settings, folded);
 }
 
-function logBatch({ lease: { chainId }, logger }: ConvergeSettings, folded: FoldedBatch): void {
+/**
+ * Writes rows and journal and moves the cursor, in the transaction that `client` has open. `final` is the last final block that
+ * this transaction knows of; rows of later ones are `pending`.
+ */
+export async function writeFolded(
+  client: ClientBase,
+  settings: ConvergeSettings,
+  { cursor, to, unknown, effect }: FoldedBatch,
+  final: number | null,
+): Promise<void> {
+  const { queue, lease } = settings;
+  const { chainId, epoch } = lease;
+  await together(client, [
+    async () => {
+      await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });
+    },
+    async () => await saveEffect(client, { chainId, effect, final }),
+    async () => await recordQuarantine(client, chainId, effect.quarantined),
+    async () => await countUnknownTopics(client, chainId, unknown),
+    async () => {
+      const waitedFor = await linkBatch(client, chainId, effect);
+      if (waitedFor.length > 0) await queue.send(client, 'links', { chainId, productIds: waitedFor });
+    },
+  ]);
+}
+
+export function logBatch(
+  { lease: { chainId }, logger }: Pick<ConvergeSettings, 'lease' | 'logger'>,
+  folded: FoldedBatch,
+): void {
   const { from, to, logCount: logs, effect, startedAt } = folded;
   const durationMs = Math.round(performance.now() - startedAt);
   const summary = { chainId, from, to: to.number, logs, durationMs };

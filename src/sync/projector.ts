@@ -3,6 +3,7 @@
  * saved: loudly, in a row of its own, until a person acts.
  */
 import type { Logger } from 'pino';
+import type { BlockReference } from '../chain/types.ts';
 import { withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { readCursor } from '../ledger/cursors.ts';
@@ -54,6 +55,25 @@ export class Projector {
     return await this.#turns.take(async () => {
       await this.#convergence.rest();
       return await work();
+    });
+  }
+
+  /**
+   * Runs the work, which projects the blocks after `cursor` by itself and answers with the last of them, where they are next in line and
+   * nothing else is being done or waits; null where they aren't. No batch is folded meanwhile.
+   */
+  async whenNext(
+    cursor: BlockReference | null,
+    work: () => Promise<BlockReference>,
+  ): Promise<BlockReference | null> {
+    const { position } = this.#convergence;
+    const isIdle = this.#running === null && !this.#isParked && this.#turns.areFree;
+    if (!isIdle || position === null || position.hash !== cursor?.hash) return null;
+    return await this.#turns.take(async () => {
+      this.#convergence.moved(null);
+      const to = await work();
+      this.#convergence.moved(to);
+      return to;
     });
   }
 

@@ -1,6 +1,15 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { copyRows, plainColumn, textColumn } from '../../src/db/copy.ts';
+import { createPool, withTransaction } from '../../src/db/client.ts';
+import {
+  copyRows,
+  hexArrayColumn,
+  hexColumn,
+  jsonColumn,
+  plainColumn,
+  textColumn,
+} from '../../src/db/copy.ts';
+import type { Hex } from '../../src/primitives/hex.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 interface Row {
@@ -44,6 +53,70 @@ describe('rows that are copied', () => {
     expect(rows).toEqual(few);
     const { rows: counts } = await client.query('select count(*)::int as count from copied');
     expect(counts).toEqual([{ count: 30_002 }]);
+  });
+});
+
+describe('rows that are written on a pipelined connection', () => {
+  interface Kinds {
+    readonly id: number;
+    readonly note: string | null;
+    readonly hash: Hex | null;
+    readonly topics: readonly Hex[];
+    readonly image: string | null;
+  }
+  const rows: Kinds[] = [
+    {
+      id: 1,
+      note: 'tab\tquote" \\ line\n \u2028 \u{1F600}',
+      hash: '0x12ab',
+      topics: ['0x12', '0x'],
+      image: '{"wei":1.50,"of":"\\\\x12","none":null}',
+    },
+    { id: 2, note: null, hash: null, topics: [], image: null },
+  ];
+
+  it.each([false, true])('are the same as on any other (pipelined: %s)', async (isPipelined) => {
+    const pool = createPool({
+      connectionString: database.url,
+      applicationName: 'copy test',
+      onConnectionError: () => undefined,
+      isPipelined,
+    });
+    try {
+      const written = await withTransaction(pool, async (connection) => {
+        await connection.query(
+          'create temporary table kinds (id int, note text, hash bytea, topics bytea[], image jsonb) on commit drop',
+        );
+        await copyRows(
+          connection,
+          'kinds',
+          [
+            plainColumn<Kinds>('id', ({ id }) => id),
+            textColumn<Kinds>('note', ({ note }) => note),
+            hexColumn<Kinds>('hash', ({ hash }) => hash),
+            hexArrayColumn<Kinds>('topics', ({ topics }) => topics),
+            jsonColumn<Kinds>('image', ({ image }) => image),
+          ],
+          rows,
+        );
+        const { rows: found } = await connection.query(
+          'select id, note, hash::text, topics::text, image::text from kinds order by id',
+        );
+        return found;
+      });
+      expect(written).toEqual([
+        {
+          id: 1,
+          note: rows[0]?.note,
+          hash: String.raw`\x12ab`,
+          topics: String.raw`{"\\x12","\\x"}`,
+          image: String.raw`{"of": "\\x12", "wei": 1.50, "none": null}`,
+        },
+        { id: 2, note: null, hash: null, topics: '{}', image: null },
+      ]);
+    } finally {
+      await pool.end();
+    }
   });
 });
 

@@ -2,10 +2,11 @@
 import type { ClientBase, Pool } from 'pg';
 import type { BlockReference, CompletenessLevel } from '../../chain/types.ts';
 import { withTransaction } from '../../db/client.ts';
+import { together } from '../../db/pipeline.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
 import { appendBatch } from '../../ledger/blocks.ts';
 import { orphanAfter, restoreBlocks } from '../../ledger/branches.ts';
-import { updateHead } from '../../ledger/chains.ts';
+import { type NotedHead, updateHead } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../../ledger/cursors.ts';
 import { required } from '../../primitives/errors.ts';
@@ -35,9 +36,13 @@ export async function append(
   gathered: Gathered,
   tip: ChainTip,
 ): Promise<BlockReference> {
-  return await withTransaction(settings.pool, async (client) => {
-    await settings.lease.fence(client);
-    return await appendAfter(client, settings, cursor, gathered, tip);
+  const { pool, lease, queue } = settings;
+  return await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    const appended = await appendAfter(client, settings, cursor, gathered, tip);
+    await queue.send(client, 'projection', { chainId: lease.chainId });
+    await announceFinal(client, settings, appended);
+    return appended.to;
   });
 }
 
@@ -58,7 +63,10 @@ export async function replaceBranch(
       chainId,
       gathered.blocks.map(({ header }) => header),
     );
-    const to = await appendAfter(client, settings, cursor, gathered, tip, restored);
+    const appended = await appendAfter(client, settings, cursor, gathered, tip, restored);
+    await settings.queue.send(client, 'projection', { chainId });
+    await announceFinal(client, settings, appended);
+    const { to } = appended;
     await recordSystemEvent(client, {
       eventType: 'reorg',
       severity: 'warning',
@@ -74,43 +82,64 @@ export async function replaceBranch(
   });
 }
 
-async function appendAfter(
+export interface Appended extends NotedHead {
+  /** The last block that was appended. */
+  readonly to: BlockReference;
+}
+
+/** Appends in the transaction that `client` has open, whose epoch is known to be the leader's. Wakes nobody. */
+export async function appendAfter(
   client: ClientBase,
-  { lease, queue, completeness }: AppendSettings,
+  { lease, completeness }: Pick<AppendSettings, 'lease' | 'completeness'>,
   cursor: BlockReference | null,
   gathered: Gathered,
   tip: ChainTip,
   restored: ReadonlySet<Hash> = new Set(),
-): Promise<BlockReference> {
+): Promise<Appended> {
   const { chainId, epoch } = lease;
   const last = required(gathered.blocks.at(-1), 'the last block of a range').header;
   const to = { number: last.number, hash: last.hash };
-  await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });
-  if (tip.final !== null && to.number <= tip.final.number) await countAsVerified(client, lease, cursor, to);
-  await addContracts(
-    client,
-    gathered.discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
-      ...contract,
-      source: 'factory' as const,
-      createdBlockHash,
-      createdLogIndex,
-    })),
-  );
-  await appendBatch(client, {
-    chainId,
-    range: gathered.source.range,
-    completeness,
-    blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
-    reads: gathered.reads,
-    restored,
-  });
-  const hasNewFinal = await updateHead(client, chainId, tip);
-  await queue.send(client, 'projection', { chainId });
-  if (hasNewFinal) {
-    await queue.send(client, 'confirmation', { chainId });
-    await queue.send(client, 'receipts', { chainId });
-  }
-  return to;
+  const discovered = gathered.discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
+    ...contract,
+    source: 'factory' as const,
+    createdBlockHash,
+    createdLogIndex,
+  }));
+  let noted: NotedHead | null = null;
+  await together(client, [
+    async () => {
+      await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });
+    },
+    async () => {
+      if (tip.final !== null && to.number <= tip.final.number)
+        await countAsVerified(client, lease, cursor, to);
+    },
+    async () => await addContracts(client, discovered),
+    async () =>
+      await appendBatch(client, {
+        chainId,
+        range: gathered.source.range,
+        completeness,
+        blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
+        reads: gathered.reads,
+        restored,
+      }),
+    async () => (noted = await updateHead(client, chainId, tip)),
+  ]);
+  return { to, ...required<NotedHead>(noted, 'the head that was noted') };
+}
+
+/** Wakes what waits for blocks to become final. */
+export async function announceFinal(
+  client: ClientBase,
+  { lease: { chainId }, queue }: Pick<AppendSettings, 'lease' | 'queue'>,
+  { hasNewFinal }: Appended,
+): Promise<void> {
+  if (!hasNewFinal) return;
+  await together(client, [
+    async () => await queue.send(client, 'confirmation', { chainId }),
+    async () => await queue.send(client, 'receipts', { chainId }),
+  ]);
 }
 
 /** Blocks that were final when they were taken need no second look, unless some before them still do. */

@@ -26,7 +26,7 @@ export async function follow(run: IngestRun, position: Position, tip: Tip): Prom
     const headers = await nextHeaders(run, current, tip.head);
     const source = headBlocks(run.source, headers);
     const gathered = await gather(run.gathering, source, current.contracts);
-    current = await run.append(current, gathered, tip);
+    current = await run.appendAtHead(current, gathered, tip);
   }
   return current;
 }

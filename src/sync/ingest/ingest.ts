@@ -47,8 +47,18 @@ export interface IngestOptions {
   readonly freshLogs: FreshLogs;
   readonly logger: Logger;
   readonly clock: MonotonicClock;
-  /** Told after each append, so that a projection in this process needn't wait for the queue. */
-  readonly onAppended: () => void;
+  /** Told after each append, and whether it was projected too: if not, a projection in this process needn't wait for the queue. */
+  readonly onAppended: (isProjected: boolean) => void;
+  /**
+   * Appends and projects in one step what was gathered at the head after `cursor`; null where that can't be done now, and nothing was
+   * written.
+   */
+  readonly appendProjected: (
+    cursor: BlockReference,
+    gathered: Gathered,
+    tip: Tip,
+    signal: AbortSignal,
+  ) => Promise<BlockReference | null>;
 }
 
 /** Where ingest is: the ledger's last block, the next to fetch, and the contracts known so far. */
@@ -71,6 +81,8 @@ export interface IngestRun {
   readonly gathering: GatherSettings;
   /** Appends what was gathered, once the projection isn't too far behind. */
   append(position: Position, gathered: Gathered, tip: Tip): Promise<Position>;
+  /** The same at the head, where the projection may be able to follow in the same transaction. */
+  appendAtHead(position: Position, gathered: Gathered, tip: Tip): Promise<Position>;
 }
 
 /** How long a node that is behind the head it was asked because of is given; after these the next head is waited for. */
@@ -219,7 +231,7 @@ export class Ingest {
         { chainId, fork: fork.number, orphaned: orphaned.length, to },
         'reorganization: went over to another branch',
       );
-      onAppended();
+      onAppended(false);
     } catch (error) {
       if (error instanceof DeepReorgError) {
         // No branch of the chain that is followed lacks all of its final blocks: nothing is to be decided but the node's URL.
@@ -253,12 +265,14 @@ export class Ingest {
       source: { node, completeness, ranges: this.#ranges, signal },
       gathering: { node, completeness, signal, maximumReadBytes, multicall3 },
       append: async (position, gathered, tip) => await this.#append(position, gathered, tip, signal),
+      appendAtHead: async (position, gathered, tip) =>
+        (await this.#appendProjected(position, gathered, tip, signal)) ??
+        (await this.#append(position, gathered, tip, signal)),
     };
   }
 
   async #append(position: Position, gathered: Gathered, tip: Tip, signal: AbortSignal): Promise<Position> {
-    const { backlog, freshLogs, pool, lease, queue, chain, onAppended, clock, logger } = this.#options;
-    const { chainId } = lease;
+    const { backlog, freshLogs, pool, lease, queue, chain, onAppended, clock } = this.#options;
     this.#isHeldUp = true;
     await backlog.room(signal).finally(() => (this.#isHeldUp = false));
     const startedAt = clock();
@@ -268,20 +282,43 @@ export class Ingest {
       gathered,
       tip,
     );
+    const { from, to } = gathered.source.range;
+    freshLogs.add(gathered.blocks);
+    backlog.appended({ through: cursor.number, blocks: to - from + 1, logs: countLogs(gathered) });
+    onAppended(false);
+    return this.#appended(cursor, gathered, startedAt);
+  }
+
+  async #appendProjected(
+    { cursor }: Position,
+    gathered: Gathered,
+    tip: Tip,
+    signal: AbortSignal,
+  ): Promise<Position | null> {
+    const { clock, appendProjected, onAppended } = this.#options;
+    const startedAt = clock();
+    if (cursor === null) return null;
+    const to = await appendProjected(cursor, gathered, tip, signal);
+    if (to === null) return null;
+    onAppended(true);
+    return this.#appended(to, gathered, startedAt);
+  }
+
+  #appended(cursor: BlockReference, gathered: Gathered, startedAt: number): Position {
+    const { clock, logger, lease } = this.#options;
+    const { chainId } = lease;
+    const { contracts, discovered, reads, source } = gathered;
     this.#progress += 1;
     this.#next = cursor.number + 1;
-    const { from, to } = gathered.source.range;
-    const logs = gathered.blocks.reduce((sum, block) => sum + block.logs.length, 0);
-    freshLogs.add(gathered.blocks);
-    backlog.appended({ through: cursor.number, blocks: to - from + 1, logs });
-    onAppended();
-    for (const { contract } of gathered.discovered) {
+    for (const { contract } of discovered) {
       const { address, kind, startBlock, factory } = contract;
       logger.info({ chainId, address, kind, startBlock, factory }, 'contract discovered');
     }
+    const { from, to } = source.range;
     const durationMs = Math.round(clock() - startedAt);
-    logger.debug({ chainId, from, to, logs, reads: gathered.reads.length, durationMs }, 'blocks ingested');
-    return { cursor, next: cursor.number + 1, contracts: gathered.contracts };
+    const logs = countLogs(gathered);
+    logger.debug({ chainId, from, to, logs, reads: reads.length, durationMs }, 'blocks ingested');
+    return { cursor, next: cursor.number + 1, contracts };
   }
 
   async #position(): Promise<Position> {
@@ -294,4 +331,8 @@ export class Ingest {
       return { cursor, next, contracts };
     });
   }
+}
+
+function countLogs({ blocks }: Gathered): number {
+  return blocks.reduce((sum, block) => sum + block.logs.length, 0);
 }

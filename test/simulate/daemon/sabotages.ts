@@ -96,9 +96,9 @@ export const sabotages: readonly Sabotage[] = [
     name: 'cursor-apart',
     what: 'the projection’s cursor moves in a transaction of its own',
     file: 'sync/fold-batch.ts',
-    find: "await moveCursor(client, { chainId, stream: 'projection', from: cursor, to: batch.to, epoch });",
+    find: "await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });",
     replace:
-      "await moveCursor(pool as never, { chainId, stream: 'projection', from: cursor, to: batch.to, epoch });",
+      "await moveCursor(settings.pool as never, { chainId, stream: 'projection', from: cursor, to, epoch });",
     shows: (plan) => traps(plan).some((point) => /^projection\/(?:copy|commit:before)/.test(point)),
   },
   {

@@ -1,0 +1,144 @@
+/**
+ * The short way at the head: blocks that were just gathered are appended to the ledger and projected in one transaction, without
+ * reading back what was just written and without a job for it. Only for blocks that are next in line; all else goes the long way, by
+ * the ledger.
+ */
+import type { Pool } from 'pg';
+import type { BlockReference } from '../chain/types.ts';
+import { decodeBatch } from '../contracts/decode-batch.ts';
+import { withTransaction } from '../db/client.ts';
+import { together } from '../db/pipeline.ts';
+import { type Batch, requestKey, type RequestKey } from '../ledger/batch.ts';
+import type { ReadResult } from '../chain/types.ts';
+import { required } from '../primitives/errors.ts';
+import type { Hash } from '../primitives/hex.ts';
+import { type BatchEffect, fold, wantedBy } from '../projections/fold/fold.ts';
+import { loadRows } from '../store/load.ts';
+import { type ConvergeSettings, logBatch, writeFolded } from './fold-batch.ts';
+import {
+  announceFinal,
+  appendAfter,
+  type Appended,
+  type AppendSettings,
+  type ChainTip,
+} from './ingest/append.ts';
+import type { Gathered } from './ingest/gather.ts';
+import type { IngestOptions } from './ingest/ingest.ts';
+import { LeadershipLostError } from './leadership.ts';
+import { isPassing } from './persist.ts';
+import type { Projector } from './projector.ts';
+
+export interface HeadSettings extends ConvergeSettings, Omit<AppendSettings, 'pool'> {
+  /** Its connections are best pipelined: the transaction takes four round trips then. */
+  readonly pool: Pool;
+}
+
+/**
+ * Appends what was gathered after `cursor`, where both ingest and projection stand, and projects it; returns where both stand then.
+ * Throws a CursorMovedError where one of them stands elsewhere. All of it happens, or none.
+ */
+export async function appendAndProject(
+  settings: HeadSettings,
+  cursor: BlockReference,
+  gathered: Gathered,
+  tip: ChainTip,
+): Promise<BlockReference> {
+  const startedAt = performance.now();
+  const { pool, lease, projections } = settings;
+  const { contracts } = gathered;
+  const batch = batchOf(lease.chainId, gathered);
+  const decoded = decodeBatch(batch, contracts);
+  const wanted = wantedBy(decoded, projections);
+  const project = async (rows: Awaited<ReturnType<typeof loadRows>>): Promise<BatchEffect> =>
+    fold(decoded, projections, wanted, rows);
+  const folded = await withTransaction(
+    pool,
+    async (client) => {
+      let effect: BatchEffect | null = null;
+      let appended: Appended | null = null;
+      // The fold is at work while PostgreSQL appends.
+      await together(client, [
+        async () => (effect = await project(await loadRows(client, wanted, lease.chainId))),
+        async () => (appended = await appendAfter(client, settings, cursor, gathered, tip)),
+      ]);
+      const done = required<Appended>(appended, 'what was appended');
+      const written = {
+        cursor,
+        isLast: true,
+        from: batch.from,
+        to: batch.to,
+        logCount: countLogs(gathered),
+        unknown: decoded.unknown,
+        effect: required<BatchEffect>(effect, 'what was folded'),
+        startedAt,
+      };
+      await together(client, [
+        async () => await writeFolded(client, settings, written, done.final),
+        async () => await announceFinal(client, settings, done),
+      ]);
+      return written;
+    },
+    { opening: async (client) => await lease.fence(client) },
+  );
+  logBatch(settings, folded);
+  return batch.to;
+}
+
+/** Beyond so many logs COPY is faster than an insert, and appending the next blocks while these are folded faster than one after the other. */
+const mostLogs = 1_000;
+
+/**
+ * For ingest: `appendAndProject` where the projection has nothing to do before these blocks, and there are few enough; null otherwise, and
+ * where it fails for reasons of its own. The long way then finds out whose fault it is.
+ */
+export function shortWay(settings: HeadSettings, projector: Projector): IngestOptions['appendProjected'] {
+  const { lease, limits, logger } = settings;
+  return async (cursor, gathered, tip, signal) => {
+    const { blocks } = gathered;
+    if (blocks.length > limits.batchBlocks) return null;
+    if (countLogs(gathered) > Math.min(mostLogs, limits.batchLogs)) return null;
+    try {
+      return await projector.whenNext(
+        cursor,
+        async () => await appendAndProject(settings, cursor, gathered, tip),
+      );
+    } catch (error) {
+      if (signal.aborted || isPassing(error) || error instanceof LeadershipLostError) throw error;
+      logger.warn(
+        { chainId: lease.chainId, err: error },
+        'blocks couldn’t be appended and projected at once: they are, one after the other',
+      );
+      return null;
+    }
+  };
+}
+
+function countLogs({ blocks }: Gathered): number {
+  return blocks.reduce((sum, block) => sum + block.logs.length, 0);
+}
+
+/** What the ledger would give back of it. */
+function batchOf(chainId: number, { source, blocks, reads }: Gathered): Batch {
+  const { from } = source.range;
+  const { number, hash } = required(blocks.at(-1), 'the last block of a range').header;
+  const readsOfBlocks = new Map<Hash, Map<RequestKey, ReadResult>>();
+  for (const { block, request, result } of reads) {
+    const ofBlock = readsOfBlocks.get(block.hash) ?? new Map<RequestKey, ReadResult>();
+    readsOfBlocks.set(block.hash, ofBlock.set(requestKey(request), result));
+  }
+  return {
+    chainId,
+    from,
+    to: { number, hash },
+    blocks: blocks
+      .filter(({ logs }) => logs.length > 0)
+      .map(({ header, logs }) => ({
+        number: header.number,
+        hash: header.hash,
+        parentHash: header.parentHash,
+        timestamp: header.timestamp,
+        logs,
+      })),
+    reads: readsOfBlocks,
+  };
+}
