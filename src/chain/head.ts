@@ -14,8 +14,11 @@ import type { Alarm } from './alarm.ts';
 import type { ChainNode } from './node.ts';
 import type { BlockHeader, BlockReference } from './types.ts';
 
+/** A head as it is told of; its bloom says whether its logs are worth asking for. */
+export type AnnouncedHead = BlockReference & Partial<Pick<BlockHeader, 'logsBloom'>>;
+
 /** A head with its timestamp, by which the time between blocks is measured. */
-export type DatedHead = Pick<BlockHeader, 'number' | 'hash' | 'timestamp'>;
+export type DatedHead = AnnouncedHead & Pick<BlockHeader, 'timestamp'>;
 
 export interface HeadOptions {
   /** Asks for the head: usually `pollHead` of a node. */
@@ -44,8 +47,8 @@ const firstPauseMs = 500;
 /** `getHead` of one node. */
 export function pollHead(node: ChainNode): HeadOptions['getHead'] {
   return async (signal) => {
-    const { number, hash, timestamp } = await headHeader(node, { signal });
-    return { number, hash, timestamp };
+    const { number, hash, timestamp, logsBloom } = await headHeader(node, { signal });
+    return { number, hash, timestamp, logsBloom };
   };
 }
 
@@ -53,11 +56,11 @@ export function pollHead(node: ChainNode): HeadOptions['getHead'] {
  * Yields a head whenever it isn't the one yielded before; heads that come faster than they are taken are coalesced into the newest.
  * A head may be lower than the one before: a reorg, or a node that lags. Leaving the loop, or the signal, ends everything behind it.
  */
-export async function* followHead(options: HeadOptions): AsyncGenerator<BlockReference, void, undefined> {
+export async function* followHead(options: HeadOptions): AsyncGenerator<AnnouncedHead, void, undefined> {
   const leaving = new AbortController();
   const follower = createFollower(options, AbortSignal.any([options.signal, leaving.signal]));
   const running = Promise.all([follower.poll(), follower.listen()]);
-  let yielded: BlockReference | undefined;
+  let yielded: AnnouncedHead | undefined;
   try {
     while (!options.signal.aborted) {
       const head = follower.newest();
@@ -75,7 +78,7 @@ export async function* followHead(options: HeadOptions): AsyncGenerator<BlockRef
 }
 
 interface Follower {
-  newest(): BlockReference | undefined;
+  newest(): AnnouncedHead | undefined;
   /** Returns when there may be a newer head, or at the abort. */
   changed(signal: AbortSignal): Promise<unknown>;
   /** Both run until the signal aborts, and throw nothing. */
@@ -90,12 +93,13 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
   const news: Alarm = createAlarm();
   const pollNow: Alarm = createAlarm();
   const socket = { isSubscribed: false, heardAtMs: 0, connection: new AbortController() };
-  let newest: BlockReference | undefined;
+  let newest: AnnouncedHead | undefined;
 
   function offer(head: DatedHead): boolean {
     meter.observe(head);
     if (newest?.hash === head.hash) return false;
-    newest = { number: head.number, hash: head.hash };
+    const { number, hash, logsBloom } = head;
+    newest = { number, hash, ...(logsBloom === undefined ? {} : { logsBloom }) };
     news.ring();
     return true;
   }

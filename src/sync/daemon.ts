@@ -5,8 +5,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { measureBlockTimeMs } from '../chain/block-time.ts';
-import { followHead, pollHead } from '../chain/head.ts';
-import type { BlockReference } from '../chain/types.ts';
+import { type AnnouncedHead, followHead, pollHead } from '../chain/head.ts';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
 import { createPool, withClient } from '../db/client.ts';
@@ -298,7 +297,7 @@ async function* heads(
   nodes: NodePool,
   logger: Logger,
   signal: AbortSignal,
-): AsyncGenerator<BlockReference> {
+): AsyncGenerator<AnnouncedHead> {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
   const measured = await persist(
     { what: 'measuring the time between blocks', signal, logger },

@@ -5,6 +5,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isNodeFault } from '../../chain/errors.ts';
+import type { AnnouncedHead } from '../../chain/head.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import type { NodePool } from '../../chain/nodes.ts';
 import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.ts';
@@ -14,7 +15,7 @@ import { withClient, withTransaction } from '../../db/client.ts';
 import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
 import { readChain, updateHead } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
-import { readCursor } from '../../ledger/cursors.ts';
+import { CursorMovedError, readCursor } from '../../ledger/cursors.ts';
 import { sleep } from '../../primitives/time.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Backlog } from '../backlog.ts';
@@ -33,7 +34,7 @@ import { backfill } from './backfill.ts';
 import { follow } from './follow.ts';
 import type { Gathered, GatherSettings } from './gather.ts';
 import { checkCursor, DeepReorgError, fetchReplacement, ReorgError } from './reorg.ts';
-import type { SourceSettings } from './sources.ts';
+import { askEarly, type SourceSettings } from './sources.ts';
 import { readTip, type Tip } from './tip.ts';
 
 export interface IngestOptions {
@@ -97,6 +98,8 @@ export class Ingest {
   #next: number | null = null;
   #isHeldUp = false;
   #hasSaidItWaits = false;
+  /** Where this process came to last, if nothing went wrong since; the cursor that is moved says whether it is true. */
+  #reached: Position | null = null;
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -114,7 +117,7 @@ export class Ingest {
   }
 
   /** Follows the chain until the signal is aborted. `heads` yields whenever there is another head. */
-  async run(heads: AsyncIterable<BlockReference>, signal: AbortSignal): Promise<void> {
+  async run(heads: AsyncIterable<AnnouncedHead>, signal: AbortSignal): Promise<void> {
     const { logger, nodes, pool, lease } = this.#options;
     const outages = new NodeOutages(pool, lease.chainId, logger);
     const onFailure = (error: unknown): void => {
@@ -126,7 +129,7 @@ export class Ingest {
       const advance = async (): Promise<BlockReference> =>
         await persist(
           { what: 'ingest', signal, logger, onFailure, progress: () => this.#progress },
-          async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), signal)),
+          async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), head, signal)),
         );
       let seen = await advance();
       // Whoever told of the head may be ahead of the node that is asked: no other word of this head will come.
@@ -160,11 +163,28 @@ export class Ingest {
     return observed;
   }
 
-  /** From wherever the ledger is to the chain's head, as this node sees it; returns that head. */
-  async #advance(node: ChainNode, signal: AbortSignal): Promise<BlockReference> {
-    const run = this.#runWith(node, signal);
+  /** From wherever the ledger is to the chain's head, as this node sees it; returns that head. `announced` is the head that it is asked because of. */
+  async #advance(node: ChainNode, announced: AnnouncedHead, signal: AbortSignal): Promise<BlockReference> {
+    const reached = this.#reached;
+    this.#reached = null;
+    try {
+      return await this.#advanceFrom(reached, node, announced, signal);
+    } catch (error) {
+      // A person may take cursors back while this runs: then the ledger says where they are.
+      if (reached === null || !(error instanceof CursorMovedError)) throw error;
+      return await this.#advanceFrom(null, node, announced, signal);
+    }
+  }
+
+  async #advanceFrom(
+    reached: Position | null,
+    node: ChainNode,
+    announced: AnnouncedHead,
+    signal: AbortSignal,
+  ): Promise<BlockReference> {
+    const run = this.#runWith(node, announced, reached, signal);
     const [position, tip] = await Promise.all([
-      this.#position(),
+      reached ?? this.#position(),
       readTip(node, this.#options.chain.finality, run.signal),
     ]);
     const { cursor } = position;
@@ -177,7 +197,7 @@ export class Ingest {
       // Without headers nothing else links what comes to what the ledger has.
       if (cursor !== null && run.source.completeness === 'logs') await checkCursor(run, cursor);
       if (cursor === null && position.next > tip.head.number) await this.#waitForStart(position, tip);
-      await follow(run, await backfill(run, position, tip), tip);
+      this.#reached = await follow(run, await backfill(run, position, tip), tip);
     } catch (error) {
       if (!(error instanceof ReorgError)) throw error;
       await this.#reorganize(run, error, tip);
@@ -250,10 +270,21 @@ export class Ingest {
     }
   }
 
-  #runWith(node: ChainNode, signal: AbortSignal): IngestRun {
+  #runWith(
+    node: ChainNode,
+    announced: AnnouncedHead,
+    reached: Position | null,
+    signal: AbortSignal,
+  ): IngestRun {
     const { lease, chain, settings, logger, clock } = this.#options;
     const { completeness, multicall3 } = chain;
     const { maximumReadBytes } = settings;
+    const asking = { node, completeness, ranges: this.#ranges, signal };
+    const { number } = announced;
+    const early =
+      reached?.next === number
+        ? askEarly(asking, announced, reached.contracts.activeIn({ from: number, to: number }))
+        : null;
     return {
       chainId: lease.chainId,
       node,
@@ -262,7 +293,7 @@ export class Ingest {
       logger,
       clock,
       ranges: this.#ranges,
-      source: { node, completeness, ranges: this.#ranges, signal },
+      source: { ...asking, early },
       gathering: { node, completeness, signal, maximumReadBytes, multicall3 },
       append: async (position, gathered, tip) => await this.#append(position, gathered, tip, signal),
       appendAtHead: async (position, gathered, tip) =>

@@ -3,16 +3,18 @@
  * mean two blocks, and a lagging node answers a number that it hasn't reached with an empty list; a hash it either knows or refuses.
  */
 import pLimit from 'p-limit';
-import { bloomBitsOf, bloomMayContain, bloomOf } from '../../chain/bloom.ts';
+import { type BloomBits, bloomBitsOf, bloomMayContain, bloomOf } from '../../chain/bloom.ts';
 import { logsFromReceipts, verifyHeadersChain, watchAddresses } from '../../chain/completeness.ts';
 import { getHeaders } from '../../chain/headers.ts';
 import { getLogsByBlockHash, type LogFilter } from '../../chain/logs.ts';
+import type { AnnouncedHead } from '../../chain/head.ts';
 import type { ChainNode } from '../../chain/node.ts';
 import { fetchLogs, type RangeMemory } from '../../chain/range-fetcher.ts';
 import { provenReceipts } from '../../chain/receipts-root.ts';
-import type { BlockHeader, CompletenessLevel, RawLog } from '../../chain/types.ts';
+import type { BlockHeader, BlockReference, CompletenessLevel, RawLog } from '../../chain/types.ts';
 import { topicsOf } from '../../contracts/decode-batch.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
+import type { Hex } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import type { BlockSource } from './gather.ts';
 
@@ -21,6 +23,34 @@ export interface SourceSettings {
   readonly completeness: CompletenessLevel;
   readonly ranges: RangeMemory;
   readonly signal: AbortSignal;
+  /** Logs that are being asked for already. */
+  readonly early?: EarlyLogs | null;
+}
+
+/** The logs of a block, asked for when it was announced, while it isn't known yet to be the node's head. */
+export interface EarlyLogs {
+  readonly block: BlockReference;
+  readonly contracts: readonly IndexedContract[];
+  /** Null where they didn't come. */
+  readonly logs: Promise<readonly RawLog[] | null>;
+}
+
+/** Asks for the logs of an announced block; null where there are none by its bloom, or they come with receipts. */
+export function askEarly(
+  settings: SourceSettings,
+  head: AnnouncedHead,
+  contracts: readonly IndexedContract[],
+): EarlyLogs | null {
+  const { number, hash, logsBloom } = head;
+  const { node, completeness, signal } = settings;
+  if (completeness === 'receipts' || logsBloom === undefined) return null;
+  if (!isWorthAsking(completeness, logsBloom, bitsOf(contracts))) return null;
+  const logs = getLogsByBlockHash(node, [hash], filterOf(contracts), { signal }).then(
+    (answers) => answers.flat(),
+    // Whoever needs them asks again, and gets to know why they don't come.
+    () => null,
+  );
+  return { block: { number, hash }, contracts, logs };
 }
 
 /** With more addresses than this, a query names topics instead and the answer is filtered here: nodes bound the list. */
@@ -74,18 +104,38 @@ async function logsByHash(
   settings: SourceSettings,
   headers: readonly BlockHeader[],
   contracts: readonly IndexedContract[],
-): Promise<RawLog[]> {
-  const bits = contracts.map(({ address }) => bloomBitsOf(address));
-  // A bloom that excludes every address answers for the node; only at this level are blooms known to be sound.
-  const worthAsking = headers.filter(({ logsBloom }) => {
-    if (settings.completeness !== 'bloom') return true;
-    const bloom = bloomOf(logsBloom);
-    return bits.some((one) => bloomMayContain(bloom, one));
-  });
-  const hashes = worthAsking.map(({ hash }) => hash);
+): Promise<readonly RawLog[]> {
+  const { node, completeness, early, signal } = settings;
+  const bits = bitsOf(contracts);
+  const hashes = headers
+    .filter(({ logsBloom }) => isWorthAsking(completeness, logsBloom, bits))
+    .map(({ hash }) => hash);
+  const [only, ...others] = hashes;
+  if (early && only === early.block.hash && others.length === 0 && areTheSame(early.contracts, contracts)) {
+    const logs = await early.logs;
+    if (logs !== null) return logs;
+  }
+  return (await getLogsByBlockHash(node, hashes, filterOf(contracts), { signal })).flat();
+}
+
+/** A bloom that excludes every address answers for the node; only at the level `bloom` are blooms known to be sound. */
+function isWorthAsking(completeness: CompletenessLevel, logsBloom: Hex, bits: readonly BloomBits[]): boolean {
+  if (completeness !== 'bloom') return true;
+  const bloom = bloomOf(logsBloom);
+  return bits.some((one) => bloomMayContain(bloom, one));
+}
+
+function bitsOf(contracts: readonly IndexedContract[]): BloomBits[] {
+  return contracts.map(({ address }) => bloomBitsOf(address));
+}
+
+function areTheSame(some: readonly IndexedContract[], others: readonly IndexedContract[]): boolean {
   return (
-    await getLogsByBlockHash(settings.node, hashes, filterOf(contracts), { signal: settings.signal })
-  ).flat();
+    some.length === others.length &&
+    some.every(
+      ({ address, kind }, index) => others[index]?.address === address && others[index]?.kind === kind,
+    )
+  );
 }
 
 /**
