@@ -8,6 +8,7 @@ import { runBackfill } from './modes/backfill.ts';
 import { serveChain } from './modes/chain.ts';
 import { runHead } from './modes/head.ts';
 import { runReplayBench } from './modes/replay.ts';
+import { runSustained } from './modes/sustained.ts';
 import { medians, printResult } from './output.ts';
 
 interface ReportOptions {
@@ -23,9 +24,17 @@ interface Options extends ReportOptions {
 }
 
 interface HeadOptions extends ReportOptions {
+  readonly chain: 'token' | 'mixed';
+  readonly readers: number;
   readonly blocks: number;
   readonly events: number;
   readonly polling?: true;
+  readonly seed: number;
+}
+
+interface SustainedOptions extends ReportOptions {
+  readonly events: number;
+  readonly seconds: number;
   readonly seed: number;
 }
 
@@ -69,12 +78,29 @@ program
   .option('--blocks <count>', 'blocks to mine', wholeNumber, 300)
   .option('--events <count>', 'token transfers in a block', wholeNumber, 50)
   .option('--polling', 'without a WebSocket')
+  .addOption(new Option('--chain <kind>', 'what happens on it').choices(['token', 'mixed']).default('token'))
+  .option('--readers <count>', 'connections that ask the tables all the while', wholeNumber, 0)
   .option('--seed <number>', 'another seed is another chain, at other intervals', wholeNumber, 1)
   .option('--runs <count>', 'how often; figures are medians', wholeNumber, 1)
   .option('--json', 'the last line of output is one JSON object')
   .action(async (options: HeadOptions) => {
-    const { blocks, events, polling = false, seed, runs } = options;
-    await report(options, runHead({ blocks, eventsPerBlock: events, polling, seed }, runs, logger));
+    const { chain: kind, readers, blocks, events, polling = false, seed, runs } = options;
+    const recipe = { kind, readers, blocks, eventsPerBlock: events, polling, seed };
+    await report(options, runHead(recipe, runs, logger));
+  });
+program
+  .command('sustained')
+  .description(
+    'the head under load: a block of transfers a second, from a node that executes nothing; whether the last are as soon visible as the first',
+  )
+  .option('--events <count>', 'token transfers a second', wholeNumber, 5_000)
+  .option('--seconds <count>', 'for how long', wholeNumber, 120)
+  .option('--seed <number>', 'another seed is another chain', wholeNumber, 1)
+  .option('--runs <count>', 'how often; figures are medians', wholeNumber, 1)
+  .option('--json', 'the last line of output is one JSON object')
+  .action(async (options: SustainedOptions) => {
+    const { events, seconds, seed, runs } = options;
+    await report(options, runSustained({ eventsPerSecond: events, seconds, seed }, runs, logger));
   });
 await program.parseAsync();
 

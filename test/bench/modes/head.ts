@@ -14,12 +14,16 @@ import { type BenchDaemon, startDaemon } from '../processes/daemon.ts';
 import { type BenchDatabases, startDatabases } from '../processes/database.ts';
 import { call } from '../processes/json-rpc.ts';
 import { startLiveNode } from '../processes/node.ts';
+import { Readers, type ReadersFigures } from '../readers.ts';
 import { verifyRows } from '../verify.ts';
 import { untilProjected } from './backfill.ts';
 import { CommitWatch } from './commit-watch.ts';
 import { Soak } from './soak.ts';
 
 export interface HeadRecipe {
+  readonly kind: 'token' | 'mixed';
+  /** Connections that ask the tables all the while. */
+  readonly readers: number;
   readonly blocks: number;
   readonly eventsPerBlock: number;
   /** Without a WebSocket, at the default interval. */
@@ -27,7 +31,7 @@ export interface HeadRecipe {
   readonly seed: number;
 }
 
-export interface HeadResult {
+export interface HeadResult extends Partial<ReadersFigures> {
   readonly mode: 'head';
   readonly blocks: number;
   readonly eventsPerBlock: number;
@@ -62,12 +66,9 @@ async function measure(
   node: AnvilServer,
   databases: BenchDatabases,
 ): Promise<HeadResult> {
-  const { blocks, eventsPerBlock, seed, polling } = recipe;
+  const { kind, blocks, eventsPerBlock, seed, polling } = recipe;
   const events = blocks * eventsPerBlock;
-  const { contracts, script } = await deployScript(
-    { kind: 'token', events, eventsPerBlock, seed },
-    node.rpcUrl,
-  );
+  const { contracts, script } = await deployScript({ kind, events, eventsPerBlock, seed }, node.rpcUrl);
   await call(node.rpcUrl, 'anvil_setBlockTimestampInterval', secondsPerBlock);
   const first = (await blockNumber(node.rpcUrl)) + 1;
   const databaseUrl = await databases.migrated('followed');
@@ -80,6 +81,7 @@ async function measure(
   });
   await Promise.race([untilProjected(databaseUrl, first - 1), daemon.failed]);
   await using watch = await CommitWatch.start(databaseUrl);
+  await using readers = recipe.readers > 0 ? await Readers.start(databaseUrl, recipe.readers) : null;
   const soak = new Soak({
     daemonPid: daemon.pid,
     nodePid: node.pid,
@@ -100,6 +102,7 @@ async function measure(
     maxMs: quantile(watch.latenciesMs, 1),
     daemonCpuSeconds: (await cpuSeconds(daemon.pid)) - cpuBefore,
     peakRssMb: await peakRssMb(daemon.pid),
+    ...(await readers?.stop()),
   };
   await daemon.stop();
   await verifyRows(databaseUrl, expectedRows(contracts, script));

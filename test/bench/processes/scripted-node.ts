@@ -1,0 +1,219 @@
+/**
+ * A JSON-RPC node that executes nothing: its blocks hold the logs that a script's transfers make. It serves more events a second than
+ * a node that runs contracts could on the same machine.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import { addToBloom, bloomBitsOf, type BloomBits, emptyBloom } from '../../../src/chain/bloom.ts';
+import { required } from '../../../src/primitives/errors.ts';
+import { type Address, bytesToHex, type Hex } from '../../../src/primitives/hex.ts';
+import { startWebSocketServer } from '../../support/websocket-server.ts';
+import { benchChainId } from './node.ts';
+
+export interface ScriptedTransfer {
+  readonly from: Address;
+  readonly to: Address;
+  readonly amountWei: bigint;
+}
+
+export interface ScriptedNode extends AsyncDisposable {
+  readonly rpcUrl: string;
+  readonly webSocketUrl: string;
+  /** Makes the next block, which nobody sees yet. */
+  prepare(transfers: readonly ScriptedTransfer[]): void;
+  /** Makes the prepared block the chain's head, and tells the subscribers; answers with its number. */
+  publish(): number;
+}
+
+const transferTopic: Hex = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55aa4df523b3ef';
+const firstTimestamp = 1_700_000_000;
+const secondsPerBlock = 1;
+/** As far as a chain of proof of stake is ahead of what it has finalized. */
+const finalityBlocks = 64;
+
+interface ScriptedBlock {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly hash: Hex;
+  readonly transfers: readonly ScriptedTransfer[];
+}
+
+const requests = z.union([
+  z.object({ id: z.number(), method: z.string(), params: z.array(z.unknown()) }),
+  z.array(z.object({ id: z.number(), method: z.string(), params: z.array(z.unknown()) })),
+]);
+
+export async function startScriptedNode(token: Address): Promise<ScriptedNode> {
+  const chain = new ScriptedChain(token);
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const asked = requests.parse(JSON.parse(body));
+      const answers = [asked].flat().map(({ id, method, params }) => {
+        return `{"jsonrpc":"2.0","id":${id},"result":${chain.answer(method, params)}}`;
+      });
+      response.setHeader('content-type', 'application/json');
+      response.end(Array.isArray(asked) ? `[${answers.join(',')}]` : answers[0]);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const subscription = '0x1';
+  const sockets = await startWebSocketServer((connection, { id }) => {
+    connection.send({ jsonrpc: '2.0', id, result: subscription });
+  });
+  return {
+    rpcUrl: `http://127.0.0.1:${port}`,
+    webSocketUrl: sockets.url,
+    prepare: (transfers) => chain.prepare(transfers),
+    publish() {
+      const { number, header } = chain.publish();
+      const params = { subscription, result: header };
+      for (const connection of sockets.connections)
+        connection.send({ jsonrpc: '2.0', method: 'eth_subscription', params });
+      return number;
+    },
+    async [Symbol.asyncDispose]() {
+      await sockets[Symbol.asyncDispose]();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+class ScriptedChain {
+  readonly #token: Address;
+  readonly #blocks: ScriptedBlock[] = [];
+  readonly #numbers = new Map<unknown, number>();
+  readonly #bits = new Map<Hex, BloomBits>();
+  #prepared: ScriptedBlock | null = null;
+
+  constructor(token: Address) {
+    this.#token = token;
+    this.prepare([]);
+    this.publish();
+  }
+
+  prepare(transfers: readonly ScriptedTransfer[]): void {
+    const number = this.#blocks.length;
+    const hash = digest(`block ${number}`);
+    const bloom = emptyBloom();
+    const values = transfers.flatMap(({ from, to }) => [wordOf(from), wordOf(to)]);
+    for (const value of transfers.length === 0 ? [] : [this.#token, transferTopic, ...values])
+      addToBloom(bloom, this.#bitsOf(value));
+    const header = {
+      number: quantity(number),
+      hash,
+      parentHash: this.#blocks.at(-1)?.hash ?? digest('nothing'),
+      timestamp: quantity(firstTimestamp + number * secondsPerBlock),
+      logsBloom: bytesToHex(bloom),
+      receiptsRoot: digest(`receipts ${number}`),
+      stateRoot: digest(`state ${number}`),
+    };
+    this.#prepared = { header, hash, transfers };
+  }
+
+  publish(): { readonly number: number; readonly header: ScriptedBlock['header'] } {
+    const block = required(this.#prepared, 'a prepared block');
+    const number = this.#blocks.push(block) - 1;
+    this.#numbers.set(block.hash, number);
+    return { number, header: block.header };
+  }
+
+  /** The result's JSON. */
+  answer(method: string, params: readonly unknown[]): string {
+    switch (method) {
+      case 'eth_chainId':
+        return JSON.stringify(quantity(benchChainId));
+      case 'web3_clientVersion':
+        return '"scripted"';
+      case 'eth_getCode':
+        return '"0x60"';
+      case 'eth_getBlockByNumber':
+      case 'eth_getBlockByHash':
+        return JSON.stringify(this.#blockOf(params[0])?.header ?? null);
+      case 'eth_getLogs':
+        return `[${this.#logsOf(z.record(z.string(), z.unknown()).parse(params[0])).join(',')}]`;
+      case 'eth_getTransactionReceipt':
+        return this.#receiptOf(z.string().parse(params[0]));
+      default:
+        throw new Error(`the scripted node doesn't answer ${method}`);
+    }
+  }
+
+  #blockOf(asked: unknown): ScriptedBlock | undefined {
+    const head = this.#blocks.length - 1;
+    if (asked === 'latest') return this.#blocks[head];
+    if (asked === 'finalized') return this.#blocks[head - finalityBlocks];
+    return this.#blocks[this.#numbers.get(asked) ?? Number(asked)];
+  }
+
+  #logsOf({ blockHash, fromBlock, toBlock }: Readonly<Record<string, unknown>>): string[] {
+    const only = this.#numbers.get(blockHash);
+    const [from, to] = blockHash === undefined ? [Number(fromBlock), Number(toBlock)] : [only, only];
+    if (from === undefined || to === undefined) throw new Error('logs of a block that is not there');
+    return this.#blocks
+      .slice(from, to + 1)
+      .flatMap(({ transfers }, index) => transfers.map((_, log) => this.#logOf(from + index, log)));
+  }
+
+  #logOf(number: number, index: number): string {
+    const { hash, transfers } = required(this.#blocks[number], 'a block');
+    const { from, to, amountWei } = required(transfers[index], 'a transfer');
+    return JSON.stringify({
+      address: this.#token,
+      topics: [transferTopic, wordOf(from), wordOf(to)],
+      data: wordOf(quantity(amountWei)),
+      blockNumber: quantity(number),
+      blockHash: hash,
+      transactionHash: transactionHash(number, index),
+      transactionIndex: quantity(index),
+      logIndex: quantity(index),
+      removed: false,
+    });
+  }
+
+  #receiptOf(hash: string): string {
+    const [number, index] = [Number(`0x${hash.slice(2, 10)}`), Number(`0x${hash.slice(10, 18)}`)];
+    return JSON.stringify({
+      transactionHash: hash,
+      transactionIndex: quantity(index),
+      blockNumber: quantity(number),
+      blockHash: required(this.#blocks[number], 'a block').hash,
+      gasUsed: '0xcafe',
+      cumulativeGasUsed: '0xcafe',
+      effectiveGasPrice: '0x3b9aca00',
+      status: '0x1',
+      type: '0x2',
+      logs: [],
+    });
+  }
+
+  #bitsOf(value: Hex): BloomBits {
+    let bits = this.#bits.get(value);
+    if (bits === undefined) this.#bits.set(value, (bits = bloomBitsOf(value)));
+    return bits;
+  }
+}
+
+/** It begins with block and index, so that a receipt is found without keeping every hash. */
+function transactionHash(number: number, index: number): string {
+  const place = [number, index].map((part) => part.toString(16).padStart(8, '0')).join('');
+  return `0x${place}${digest(`transaction ${place}`).slice(18)}`;
+}
+
+function digest(of: string): Hex {
+  return `0x${createHash('sha256').update(of).digest('hex')}`;
+}
+
+function quantity(value: number | bigint): Hex {
+  return `0x${value.toString(16)}`;
+}
+
+function wordOf(hex: string): Hex {
+  return `0x${hex.slice(2).padStart(64, '0')}`;
+}
