@@ -201,13 +201,19 @@ function whenSent(client: TrappedClient, then: () => void): void {
 const verb = /^(copy|insert into|update|delete from|select|with)\b/;
 const relation = /\b(?:copy|into|update|from)\s+((?:ledger|public)\."?\w+"?)/;
 
-/** `begin`, `commit`, `fence`, or its verb and its first table. */
+/** On a pipelined connection rows are inserted that are copied elsewhere. */
+function isBulkInsert(text: string): boolean {
+  return text.startsWith('insert') && text.includes('from json_populate_recordset(');
+}
+
+/** `begin`, `commit`, `fence`, or its verb and its first table; the verb is `copy` whichever way rows are written in bulk. */
 function statementName(text: string): string {
   if (text.startsWith('begin')) return 'begin';
   if (text === 'commit' || text === 'rollback') return text;
   if (text.includes('for share')) return 'fence';
   const table = relation.exec(text)?.[1]?.replaceAll('"', '') ?? '';
-  return `${verb.exec(text)?.[1] ?? 'other'} ${table}`.trim();
+  const name = isBulkInsert(text) ? 'copy' : (verb.exec(text)?.[1] ?? 'other');
+  return `${name} ${table}`.trim();
 }
 
 /** What a statement tells of the transaction that it stands in. */
