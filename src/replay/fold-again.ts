@@ -29,22 +29,28 @@ export async function foldAgain(settings: FoldAgain, after: number, to: BlockRef
   const { shadow, projections, contracts, signal, onFolded } = settings;
   let logs = 0;
   let next = load(settings, after, to.number);
+  let saving = Promise.resolve();
   for (;;) {
     signal.throwIfAborted();
     const batch = await next;
-    if (batch === null) return logs;
-    // The next one is read, through another connection, while this one is folded.
+    if (batch === null) break;
+    // The next one is read, through another connection, while this one is folded, and decoded while this one is saved.
     next = load(settings, batch.to.number, to.number);
     void next.catch(() => undefined);
     const decoded = decodeBatch(batch, contracts);
     const wanted = wantedBy(decoded, projections);
+    await saving;
     const effect = fold(decoded, projections, wanted, await shadow.load(wanted));
-    await shadow.save(effect);
+    saving = shadow.save(effect);
+    // It is thrown when its end is waited for; until then it must not count as unhandled.
+    void saving.catch(() => undefined);
     logs += batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
     onFolded(batch.to.number);
     // The daemon's heartbeat and its other work get their turn.
     await setImmediate();
   }
+  await saving;
+  return logs;
 }
 
 async function load(
