@@ -27,6 +27,8 @@ export class CommitWatch implements AsyncDisposable {
 
   static async start(databaseUrl: string): Promise<CommitWatch> {
     const client = new Client(databaseUrl);
+    // A connection that ends fails its query as well.
+    client.on('error', () => undefined);
     await client.connect();
     return new CommitWatch(client);
   }

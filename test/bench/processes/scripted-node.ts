@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { addToBloom, bloomBitsOf, type BloomBits, emptyBloom } from '../../../src/chain/bloom.ts';
@@ -47,15 +47,16 @@ const requests = z.union([
 
 export async function startScriptedNode(token: Address): Promise<ScriptedNode> {
   const chain = new ScriptedChain(token);
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const asked = requests.parse(JSON.parse(body));
-      const answers = [asked].flat().map(({ id, method, params }) => {
-        return `{"jsonrpc":"2.0","id":${id},"result":${chain.answer(method, params)}}`;
-      });
-      response.setHeader('content-type', 'application/json');
-      response.end(Array.isArray(asked) ? `[${answers.join(',')}]` : answers[0]);
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const asked = requests.parse(JSON.parse(await text(request)));
+    const answers = [asked].flat().map(({ id, method, params }) => {
+      return `{"jsonrpc":"2.0","id":${id},"result":${chain.answer(method, params)}}`;
     });
+    response.setHeader('content-type', 'application/json');
+    response.end(Array.isArray(asked) ? `[${answers.join(',')}]` : answers[0]);
+  };
+  const server = createServer((request, response) => {
+    respond(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
