@@ -109,6 +109,7 @@ async function measure(
     transfers: transfers + 1,
     products: 0,
     checkpoints: 0,
+    certificates: 0,
     balances: [...balances],
   });
   return result;
