@@ -133,7 +133,7 @@ class ScriptedChain {
       case 'web3_clientVersion':
         return '"scripted"';
       case 'eth_getCode':
-        return '"0x60"';
+        return this.#isFirst(params[1]) ? '"0x"' : '"0x60"';
       case 'eth_getBlockByNumber':
       case 'eth_getBlockByHash':
         return JSON.stringify(this.#blockOf(params[0])?.header ?? null);
@@ -151,6 +151,12 @@ class ScriptedChain {
     if (asked === 'latest') return this.#blocks[head];
     if (asked === 'finalized') return this.#blocks[head - finalityBlocks];
     return this.#blocks[this.#numbers.get(asked) ?? Number(asked)];
+  }
+
+  /** The token is there from the second block on. */
+  #isFirst(state: unknown): boolean {
+    const { blockHash } = z.object({ blockHash: z.unknown() }).catch({ blockHash: null }).parse(state);
+    return this.#numbers.get(blockHash) === 0;
   }
 
   #logsOf({ blockHash, fromBlock, toBlock }: Readonly<Record<string, unknown>>): string[] {
