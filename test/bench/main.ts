@@ -1,7 +1,7 @@
 /** `npm run bench -- MODE`: what the daemon achieves, measured from outside. docs/performance.md says what each figure means. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
-import { chainKinds, type ChainKind, type ChainRecipe } from './chain/recipe.ts';
+import { chainKinds, type ChainKind, type ChainRecipe, defaultEvents } from './chain/recipe.ts';
 import { measureAuditTrail } from './modes/audit-trail.ts';
 import { runAudit } from './modes/audit.ts';
 import { runBackfill } from './modes/backfill.ts';
@@ -135,14 +135,6 @@ async function report<Result extends object>(
   }
   printResult(medians(all), options.json === true);
 }
-
-/** A sparse chain of as many events as the others would have five million blocks. */
-const defaultEvents = {
-  token: 100_000,
-  mixed: 100_000,
-  sparse: 100,
-  entities: 100_000,
-} as const satisfies Record<ChainKind, number>;
 
 function recipeOf({ chain, events = defaultEvents[chain], eventsPerBlock, seed }: Options): ChainRecipe {
   return { kind: chain, events, eventsPerBlock, seed };

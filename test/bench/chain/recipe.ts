@@ -19,3 +19,11 @@ export function recipeName({ kind, events, eventsPerBlock, seed }: ChainRecipe):
 
 /** Of a sparse chain's blocks, one in so many has an event. */
 export const sparseBlocksPerEvent = 50;
+
+/** A sparse chain of as many events as the others would have five million blocks. */
+export const defaultEvents = {
+  token: 100_000,
+  mixed: 100_000,
+  sparse: 100,
+  entities: 100_000,
+} as const satisfies Record<ChainKind, number>;
