@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
 import { CannotRunError } from '../primitives/errors.ts';
-import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
+import { type Address, type Hash, type Hex, hexToBytes } from '../primitives/hex.ts';
 import type { AuditResult, Finding } from './result.ts';
 
 /** The last clean audit of everything, from which an incremental one can go on. */
@@ -70,7 +70,7 @@ export interface RecordedAudit {
 export async function recordAudit(client: ClientBase, audit: RecordedAudit): Promise<number> {
   const { result } = audit;
   const runId = await insertRun(client, audit);
-  for (const finding of result.findings) await recordFinding(client, result, finding, runId);
+  await recordFindings(client, result, runId);
   if (result.scope.mode === 'full') {
     await closeGone(client, result, runId);
     await keepStorageRoots(client, audit, runId);
@@ -107,50 +107,67 @@ async function insertRun(client: ClientBase, audit: RecordedAudit): Promise<numb
   return rows[0]?.id ?? 0;
 }
 
-async function recordFinding(
-  client: ClientBase,
-  result: AuditResult,
-  finding: Finding,
-  runId: number,
-): Promise<void> {
-  const { lastLog } = finding;
-  await client.query(
-    `insert into ledger.audit_findings as known (chain_id, finding_key, opened_by, seen_by, area, table_name, record_id, entity,
-       contract_address, column_name, class, chain_value, is_chain_kept, ledger_value, database_value, block_number,
-       changed_after, changed_up_to, last_log_block, last_log_index, last_transaction_hash, evidence)
-     values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-     on conflict (chain_id, finding_key) where closed_by is null do update set
-       seen_by = excluded.seen_by, class = excluded.class, chain_value = excluded.chain_value,
-       ledger_value = excluded.ledger_value, database_value = excluded.database_value,
-       block_number = excluded.block_number, evidence = excluded.evidence`,
-    [
-      result.chainId,
-      findingKey(finding),
-      runId,
-      finding.area,
-      finding.table,
-      finding.rowId,
-      finding.entity,
-      finding.contract && hexToBytes(finding.contract),
-      finding.field,
-      finding.class,
-      JSON.stringify(finding.chainValue),
-      finding.isChainKept,
-      JSON.stringify(finding.ledgerValue),
-      JSON.stringify(finding.databaseValue),
-      finding.block,
-      finding.changed?.after ?? null,
-      finding.changed?.upTo ?? null,
-      lastLog?.blockNumber ?? null,
-      lastLog?.logIndex ?? null,
-      lastLog && hexToBytes(lastLog.transactionHash),
-      finding.evidence,
-    ],
-  );
+const findingsAtOnce = 1_000;
+
+/** What is open already is said anew; everything else is opened. */
+async function recordFindings(client: ClientBase, result: AuditResult, runId: number): Promise<void> {
+  // One statement can't change one row twice: of several findings with one key, the last counts.
+  const byKey = new Map(result.findings.map((finding) => [findingKey(finding), finding]));
+  const entries = Array.from(byKey, ([key, finding]) => findingEntry(key, finding));
+  for (let start = 0; start < entries.length; start += findingsAtOnce) {
+    await client.query(
+      `insert into ledger.audit_findings as known (chain_id, finding_key, opened_by, seen_by, area, table_name, record_id, entity,
+         contract_address, column_name, class, chain_value, is_chain_kept, ledger_value, database_value, block_number,
+         changed_after, changed_up_to, last_log_block, last_log_index, last_transaction_hash, evidence)
+       select $1, finding_key, $2, $2, area, table_name, record_id, entity,
+         contract_address, column_name, class, chain_value::jsonb, is_chain_kept, ledger_value::jsonb, database_value::jsonb, block_number,
+         changed_after, changed_up_to, last_log_block, last_log_index, last_transaction_hash, evidence
+       from jsonb_to_recordset($3::jsonb) as found (finding_key bytea, area text, table_name text, record_id uuid, entity text,
+         contract_address bytea, column_name text, class text, chain_value text, is_chain_kept boolean, ledger_value text,
+         database_value text, block_number bigint, changed_after bigint, changed_up_to bigint, last_log_block bigint,
+         last_log_index integer, last_transaction_hash bytea, evidence text)
+       on conflict (chain_id, finding_key) where closed_by is null do update set
+         seen_by = excluded.seen_by, class = excluded.class, chain_value = excluded.chain_value,
+         ledger_value = excluded.ledger_value, database_value = excluded.database_value,
+         block_number = excluded.block_number, evidence = excluded.evidence`,
+      [result.chainId, runId, JSON.stringify(entries.slice(start, start + findingsAtOnce))],
+    );
+  }
 }
 
-function findingKey({ table, rowId, entity, field }: Finding): Buffer {
-  return hash('sha256', [table, rowId ?? entity, field ?? ''].join('\n'), 'buffer');
+/** By the columns' names. The three values are JSON as text, since JSON's null is one of them and isn't SQL's. */
+function findingEntry(key: Hex, finding: Finding) {
+  const { lastLog, changed, contract } = finding;
+  return {
+    finding_key: byteaText(key),
+    area: finding.area,
+    table_name: finding.table,
+    record_id: finding.rowId,
+    entity: finding.entity,
+    contract_address: contract === null ? null : byteaText(contract),
+    column_name: finding.field,
+    class: finding.class,
+    chain_value: JSON.stringify(finding.chainValue),
+    is_chain_kept: finding.isChainKept,
+    ledger_value: JSON.stringify(finding.ledgerValue),
+    database_value: JSON.stringify(finding.databaseValue),
+    block_number: finding.block,
+    changed_after: changed?.after ?? null,
+    changed_up_to: changed?.upTo ?? null,
+    last_log_block: lastLog?.blockNumber ?? null,
+    last_log_index: lastLog?.logIndex ?? null,
+    last_transaction_hash: lastLog === null ? null : byteaText(lastLog.transactionHash),
+    evidence: finding.evidence,
+  };
+}
+
+/** As PostgreSQL reads bytes from text. */
+function byteaText(hex: Hex): string {
+  return `\\x${hex.slice(2)}`;
+}
+
+function findingKey({ table, rowId, entity, field }: Finding): Hex {
+  return `0x${hash('sha256', [table, rowId ?? entity, field ?? ''].join('\n'), 'hex')}`;
 }
 
 /** Whatever of these areas was open and wasn't found any more, although everything was looked at. */
