@@ -40,6 +40,8 @@ export interface SustainedResult {
 }
 
 const blockMs = 1_000;
+/** What isn't visible within this after the last block doesn't come. */
+const settlingMs = 30_000;
 const token = toAddress(`0x${'70'.repeat(20)}`);
 const owner = toAddress(`0x${'0e'.repeat(20)}`);
 const nobody = toAddress(`0x${'00'.repeat(20)}`);
@@ -83,7 +85,9 @@ async function measure(
     lagBlocks = watch.lagBlocks;
     watch.mined(node.publish());
   }
-  await Promise.race([watch.settled(), daemon.failed]);
+  await Promise.race([watch.settled(), daemon.failed, delay(settlingMs)]);
+  if (watch.lagBlocks > 0)
+    throw new Error(`${watch.lagBlocks} blocks weren't visible ${settlingMs / 1_000} s after the last one`);
   const latencies = watch.latenciesMs;
   const quarter = Math.ceil(latencies.length / 4);
   const result: SustainedResult = {

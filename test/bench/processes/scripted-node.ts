@@ -28,7 +28,7 @@ export interface ScriptedNode extends AsyncDisposable {
   publish(): number;
 }
 
-const transferTopic: Hex = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55aa4df523b3ef';
+const transferTopic: Hex = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
 const firstTimestamp = 1_700_000_000;
 const secondsPerBlock = 1;
 /** As far as a chain of proof of stake is ahead of what it has finalized. */

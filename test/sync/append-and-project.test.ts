@@ -1,0 +1,69 @@
+/** The short way at the head: a block is appended and projected by one transaction, and leaves what the long way does. */
+import { expect, test } from 'vitest';
+import { createPool, withTransaction } from '../../src/db/client.ts';
+import { digestTables } from '../../src/replay/digest.ts';
+import { followChain } from '../support/followed-chain.ts';
+
+const chain = followChain();
+const chainId = 31_337;
+
+/** How many blocks were written by the transaction that wrote their products, and how many weren't. */
+const writtenTogether = `
+  select (block.xmin = product.xmin) as together, count(*)::int
+  from public.products as product join ledger.blocks as block on block.number = product.block_number
+  group by 1 order by 1`;
+
+const journal = `
+  select block_number, table_id, row_id, operation, log_index, cause, before
+  from ledger.journal order by block_number, table_id, row_id`;
+
+async function digestOf(url: string): Promise<string> {
+  const pool = createPool({
+    connectionString: url,
+    applicationName: 'digest',
+    onConnectionError: () => undefined,
+  });
+  try {
+    const snapshot = { isolation: 'repeatable read', isReadOnly: true } as const;
+    return (await withTransaction(pool, async (client) => await digestTables(client, chainId), snapshot))
+      .sha256;
+  } finally {
+    await pool.end();
+  }
+}
+
+test('a block that is next in line is written with its rows, and they are those of the long way', async () => {
+  const first = await chain.register('B-1');
+  const following = chain.start();
+  await following.projected(first);
+  for (const batchNumber of ['B-2', 'quoted " \\ \u{1F600}', 'B-4'])
+    await following.projected(await chain.register(batchNumber));
+  expect(await chain.query(writtenTogether)).toEqual([
+    { together: false, count: 1 },
+    { together: true, count: 3 },
+  ]);
+  const later = await chain.anotherDatabase();
+  await chain.start({ databaseUrl: later }).projected(await chain.head());
+  expect(await chain.query(writtenTogether, later)).toEqual([{ together: false, count: 4 }]);
+  expect(await chain.query(journal)).toEqual(await chain.query(journal, later));
+  expect(await digestOf(chain.databaseUrl)).toBe(await digestOf(later));
+});
+
+test('a block whose rows are refused is in the ledger all the same, and the projection parks before it', async () => {
+  const daemon = chain.start();
+  await daemon.projected(await chain.register('B-1'));
+  await daemon.projected(await chain.register('B-2'));
+  await chain.query(`alter table public.products add constraint refused check (batch_number <> 'refused')`);
+  const refused = await chain.register('refused');
+  await expect
+    .poll(async () => await chain.query('select block_number::int from ledger.parked'), { timeout: 20_000 })
+    .toEqual([{ block_number: refused }]);
+  expect(
+    await chain.query(
+      "select stream, block_number::int from ledger.cursors where stream in ('ingest', 'projection') order by stream",
+    ),
+  ).toEqual([
+    { stream: 'ingest', block_number: refused },
+    { stream: 'projection', block_number: refused - 1 },
+  ]);
+});
