@@ -24,6 +24,7 @@ const stopTimeoutMs = 5_000;
 export class JobQueue {
   readonly #boss: PgBoss;
   readonly #logger: Logger;
+  readonly #worked = new Set<QueueName>();
 
   private constructor(boss: PgBoss, logger: Logger) {
     this.#boss = boss;
@@ -83,11 +84,15 @@ export class JobQueue {
     await this.#boss.unschedule(name, key);
   }
 
-  /** Calls `handler` for every job, one at a time. A handler that throws has its job retried by the queue's policy. */
+  /**
+   * Calls `handler` for every job, one at a time. A handler that throws has its job retried by the queue's policy. Only the first handler
+   * of a queue counts, so that whoever starts several jobs may try again when one of them could not be started.
+   */
   async work<Name extends QueueName>(
     name: Name,
     handler: (data: QueueJobs[Name]) => Promise<void>,
   ): Promise<void> {
+    if (this.#worked.has(name)) return;
     await this.#boss.work<QueueJobs[Name]>(
       name,
       {
@@ -100,6 +105,7 @@ export class JobQueue {
         for (const job of jobs) await handler(job.data);
       },
     );
+    this.#worked.add(name);
   }
 
   /** Lets the handlers at work finish, up to five seconds, and closes the connections. */

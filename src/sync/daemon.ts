@@ -62,6 +62,7 @@ export interface DaemonOptions {
 /** How long what is told to end may take. */
 const graceMs = 10_000;
 
+/** Called again when the database fails meanwhile. */
 export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
 
 /** What handlers of other jobs work with; the signal ends them with the daemon. */
@@ -234,7 +235,7 @@ async function startTasks(
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
   await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
   await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
-  await leading.startJobs?.({
+  const jobs: JobSurroundings = {
     pool,
     lease,
     queue,
@@ -243,7 +244,8 @@ async function startTasks(
     betweenBatches: async (work) => await projector.betweenBatches(work),
     resumeProjection: () => projector.resume(),
     signal,
-  });
+  };
+  await persist({ what: 'starting the jobs', ...waiting }, async () => await leading.startJobs?.(jobs));
   run('projection', async () => await projector.run());
   const verifier = new FinalVerifier({ pool, lease, nodes, chain: settings.chain, logger, signal });
   run('verification', async () => await verifier.run());

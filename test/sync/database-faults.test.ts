@@ -52,6 +52,19 @@ test('sessions that are ended are made anew', async () => {
   await expectCleanFold();
 });
 
+test('jobs that can’t be started are started when the database is back', async () => {
+  let starts = 0;
+  const daemon = chain.start({
+    startJobs: async ({ queue }) => {
+      starts += 1;
+      await queue.work('maintenance', async () => undefined);
+      if (starts === 1) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+    },
+  });
+  await daemon.projected(await chain.register('A'));
+  expect(starts).toBe(2);
+});
+
 test.each([
   ['a full disk', '53100'],
   ['a serialization failure', '40001'],

@@ -1,6 +1,5 @@
-/** The safeguards that can be taken out, one at a time, and what a run must have in it for the lack to show. */
-import type { RunPlan, Step } from '../plan.ts';
-import type { NodeFault } from '../proxy/faults.ts';
+/** The safeguards that can be taken out, one at a time, and what is put into a run for the lack to show. */
+import { planRun, type RunPlan, type Step } from '../plan.ts';
 
 export interface Sabotage {
   readonly name: string;
@@ -10,9 +9,43 @@ export interface Sabotage {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** Whether it can show in such a run. */
-  readonly shows: (plan: RunPlan) => boolean;
+  /** What such a run is directed to have: the rest of its plan is the seed's. */
+  readonly directed: Partial<RunPlan>;
 }
+
+/** The seed's plan with nothing in it but what the sabotage is to be seen by. */
+export function planDirected({ directed }: Sabotage, seed: number): RunPlan {
+  return { ...planRun(seed), completeness: 'bloom', faultRates: {}, startsTwoDaemons: false, ...directed };
+}
+
+const settle: Step = { do: 'settle' };
+
+function mine(blocks: number, actions: number): Step {
+  return { do: 'mine', blocks, actions };
+}
+
+function reorganize(depth: number, more: number, actions: number): Step {
+  return { do: 'reorg', way: 'switch', depth, more, actions };
+}
+
+function killAt(point: string): Step {
+  return { do: 'trap', trap: { point, occurrence: 1, action: 'kill' } };
+}
+
+function loseLeader(way: 'freeze in copy' | 'stall'): Step[] {
+  return [
+    settle,
+    { do: 'stand by' },
+    settle,
+    { do: 'lose leader', way },
+    mine(2, 6),
+    { do: 'wake' },
+    mine(2, 6),
+  ];
+}
+
+/** Blocks enough for many things to happen in them, and all of them replaced. */
+const replaced: readonly Step[] = [settle, mine(3, 10), settle, reorganize(3, 2, 2), settle];
 
 export const sabotages: readonly Sabotage[] = [
   {
@@ -21,10 +54,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/ingest/reorg.ts',
     find: 'if (cursor === null || next.parentHash === cursor.hash) return;',
     replace: 'return;',
-    shows: (plan) =>
-      plan.steps.some(
-        (step) => step.do === 'reorg' && step.way === 'switch' && step.more > 0 && settles(plan, step),
-      ),
+    directed: { steps: replaced },
   },
   {
     name: 'no-header-links',
@@ -32,7 +62,13 @@ export const sabotages: readonly Sabotage[] = [
     file: 'chain/completeness.ts',
     find: 'if (parent !== undefined && header.parentHash !== parent.hash) {',
     replace: 'if (parent === header) {',
-    shows: (plan) => has(plan, 'block-of-other-fork') && reorgs(plan).length > 1,
+    directed: {
+      nodes: 1,
+      hasWebSocket: false,
+      faultRates: { 'block-of-other-fork': 0.3 },
+      // The old branch's empty blocks fit in everywhere, as far as anything but their parents goes.
+      steps: [settle, { do: 'stop' }, mine(4, 0), reorganize(4, 2, 0), { do: 'start' }, settle, settle],
+    },
   },
   {
     name: 'no-bloom-check',
@@ -40,8 +76,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'chain/completeness.ts',
     find: "if (!answered.has(address) && bloomMayContain(bloom, bits)) return 'needs-receipts';",
     replace: 'void [answered, address, bits];',
-    shows: (plan) =>
-      plan.completeness === 'bloom' && (has(plan, 'logs-left-out') || has(plan, 'logs-cut-short')),
+    directed: { faultRates: { 'logs-left-out': 0.3 }, steps: [settle, mine(3, 6), settle] },
   },
   {
     name: 'no-receipts-bloom',
@@ -49,8 +84,10 @@ export const sabotages: readonly Sabotage[] = [
     file: 'chain/completeness.ts',
     find: 'if (bytesToHex(bloom) === header.logsBloom) return;',
     replace: 'if (bloom.length > 0) return;',
-    shows: (plan) =>
-      plan.completeness === 'bloom' && has(plan, 'logs-left-out') && has(plan, 'receipts-emptied'),
+    directed: {
+      faultRates: { 'logs-left-out': 0.4, 'receipts-emptied': 0.4 },
+      steps: [settle, mine(3, 6), settle],
+    },
   },
   {
     name: 'answers-by-position',
@@ -58,7 +95,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'chain/http-exchange.ts',
     find: "const id = requests.length === 1 ? 0 : answer['id'];",
     replace: 'const id = items.indexOf(item);',
-    shows: (plan) => has(plan, 'reordered-answers'),
+    directed: { faultRates: { 'reordered-answers': 0.3 }, steps: [settle, mine(3, 6), settle] },
   },
   {
     name: 'logs-twice',
@@ -66,7 +103,11 @@ export const sabotages: readonly Sabotage[] = [
     file: 'chain/logs.ts',
     find: 'inChainOrder(before, log) === 0',
     replace: 'before === log',
-    shows: (plan) => plan.completeness === 'logs' && has(plan, 'logs-duplicated'),
+    directed: {
+      completeness: 'logs',
+      faultRates: { 'logs-duplicated': 0.3 },
+      steps: [settle, mine(3, 6), settle],
+    },
   },
   {
     name: 'no-fence',
@@ -74,7 +115,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/leadership.ts',
     find: 'if (Number(rows[0]?.epoch) !== this.epoch) throw this.#loss();',
     replace: 'void rows;',
-    shows: (plan) => plan.steps.some((step) => step.do === 'lose leader' && step.way === 'stall'),
+    directed: { steps: loseLeader('stall') },
   },
   {
     name: 'sessions-not-ended',
@@ -82,7 +123,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/leadership.ts',
     find: 'if (current?.instance) await endSessions(client, current.instance, logger);',
     replace: 'void endSessions;',
-    shows: (plan) => plan.steps.some((step) => step.do === 'lose leader' && step.way === 'freeze in copy'),
+    directed: { steps: loseLeader('freeze in copy') },
   },
   {
     name: 'no-cursor-check',
@@ -90,7 +131,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/converge.ts',
     find: 'if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {',
     replace: 'if (cursor !== null && cursor.number < 0) {',
-    shows: (plan) => reorgs(plan).some((step) => settles(plan, step)),
+    directed: { steps: replaced },
   },
   {
     name: 'cursor-apart',
@@ -99,7 +140,7 @@ export const sabotages: readonly Sabotage[] = [
     find: "await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });",
     replace:
       "await moveCursor(settings.pool as never, { chainId, stream: 'projection', from: cursor, to, epoch });",
-    shows: (plan) => traps(plan).some((point) => /^projection\/(?:copy|commit:before)/.test(point)),
+    directed: { steps: [killAt('projection/commit:before'), settle, mine(2, 6), settle] },
   },
   {
     name: 'no-ingest-atomicity',
@@ -108,7 +149,7 @@ export const sabotages: readonly Sabotage[] = [
     find: "await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });",
     replace:
       "const { default: pg } = await import('pg'); const apart = new pg.Client({ connectionString: process.env['SIMULATED_DATABASE_URL'] ?? '' }); await apart.connect(); await moveCursor(apart, { chainId, stream: 'ingest', from: cursor, to, epoch }); await apart.end();",
-    shows: (plan) => traps(plan).some((point) => /^ingest\/(?:copy|commit:before)/.test(point)),
+    directed: { steps: [killAt('ingest/commit:before'), settle, mine(2, 6), settle] },
   },
   {
     name: 'undo-without-checkpoints',
@@ -117,9 +158,7 @@ export const sabotages: readonly Sabotage[] = [
     find: 'const tables = (Object.keys(chainTables) as ChainTableName[]).map((name) => ({',
     replace:
       "const tables = (Object.keys(chainTables) as ChainTableName[]).filter((name) => name !== 'checkpoints').map((name) => ({",
-    shows: (plan) =>
-      reorgs(plan).some((step) => settles(plan, step)) &&
-      !plan.steps.some((step) => step.do === 'crash database'),
+    directed: { steps: replaced },
   },
   {
     name: 'children-not-forgotten',
@@ -128,7 +167,7 @@ export const sabotages: readonly Sabotage[] = [
     find: "'delete from ledger.contracts where chain_id = $1 and created_block_hash = any($2::bytea[])',",
     replace:
       "'delete from ledger.contracts where chain_id = $1 and created_block_hash = any($2::bytea[]) and false',",
-    shows: (plan) => reorgs(plan).length > 1,
+    directed: { finalityBlocks: 9, steps: [settle, mine(9, 10), settle, reorganize(9, 0, 0), settle] },
   },
   {
     name: 'no-restored-blocks',
@@ -136,7 +175,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/ingest/append.ts',
     find: 'const to = await appendAfter(client, settings, cursor, gathered, tip, restored);',
     replace: 'void restored; const to = await appendAfter(client, settings, cursor, gathered, tip);',
-    shows: (plan) => plan.steps.some((step) => step.do === 'return'),
+    directed: { steps: [...replaced, { do: 'return', blocks: 4, actions: 2 }, settle] },
   },
   {
     name: 'no-latch',
@@ -144,7 +183,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/ingest/ingest.ts',
     find: 'if (error instanceof DeepReorgError) {',
     replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) {',
-    shows: (plan) => plan.steps.some((step) => step.do === 'deep reorg'),
+    directed: { steps: [mine(3, 2), { do: 'deep reorg', beyond: 2 }] },
   },
   {
     name: 'gas-by-orphaned-rows',
@@ -152,7 +191,18 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/jobs/receipts.ts',
     find: 'const projected = cursor && (await canonicalAncestor(client, chainId, cursor));',
     replace: 'const projected = cursor; void canonicalAncestor;',
-    shows: (plan) => reorgs(plan).length > 2,
+    directed: {
+      steps: [
+        settle,
+        mine(3, 10),
+        settle,
+        // The new branch's blocks become final while the rows are still the old one's.
+        { do: 'trap', trap: { point: 'undo/commit:stalled', occurrence: 1, action: 'stall' } },
+        reorganize(3, 15, 6),
+        settle,
+        settle,
+      ],
+    },
   },
   {
     name: 'no-confirmation',
@@ -160,25 +210,6 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/ingest/append.ts',
     find: 'if (hasNewFinal) {',
     replace: 'if (hasNewFinal && tip.head.number < 0) {',
-    shows: () => true,
+    directed: { steps: [settle, mine(3, 6), settle] },
   },
 ];
-
-function has({ faultRates }: RunPlan, fault: NodeFault): boolean {
-  return faultRates[fault] !== undefined;
-}
-
-function reorgs({ steps }: RunPlan): Step[] {
-  return steps.filter((step) => step.do === 'reorg' || step.do === 'return' || step.do === 'split');
-}
-
-/** Whether the rows of what it replaces may be there already. */
-function settles({ steps }: RunPlan, step: Step): boolean {
-  return steps.slice(0, steps.indexOf(step)).some((earlier) => earlier.do === 'settle');
-}
-
-function traps({ steps }: RunPlan): string[] {
-  return steps.flatMap((step) =>
-    step.do === 'trap' && step.trap.action === 'kill' ? [step.trap.point] : [],
-  );
-}
