@@ -10,6 +10,7 @@ import { awaitConvergence, awaitRows, type ConvergenceOptions } from './check/aw
 import { compareWithContracts } from './check/compare-contracts.ts';
 import { compareLedger } from './check/compare-ledger.ts';
 import { compareRows, compareUndone } from './check/compare-rows.ts';
+import { Patience } from './check/patience.ts';
 import { Fleet } from './fleet.ts';
 import { type DaemonProcess, tracesBeside } from './daemon/daemon-process.ts';
 import type { Trap } from './daemon/traps.ts';
@@ -310,11 +311,10 @@ class Run {
     if (!(await this.#branches.reorganizePastFinality(beyond))) return;
     this.#isDeep = true;
     this.#count('reorg past finality');
-    const deadline = performance.now() + convergencePatienceMs;
+    const patience = new Patience(convergencePatienceMs);
     while (!(await this.#isLatched())) {
-      if (performance.now() > deadline)
-        return void this.failures.push('a reorganization past finality did not latch');
-      await sleep(50);
+      if (patience.isOver) return void this.failures.push('a reorganization past finality did not latch');
+      await patience.pause(50);
     }
     // Whoever writes on would do so about now.
     await sleep(500);
@@ -340,16 +340,16 @@ class Run {
     else if (way === 'freeze') former.signal('SIGSTOP');
     else if (!(await this.#spring(former, losingTraps[way])))
       return void this.failures.push(`the leader never came to where it is lost (${way})`);
-    const lostAt = performance.now();
+    const patience = new Patience(takeOverLimitMs);
     while ((await this.#leader()).epoch === before) {
-      if (performance.now() - lostAt > takeOverPatienceMs)
+      if (patience.tookMs > takeOverPatienceMs)
         return void this.failures.push(`no standby took over within ${takeOverPatienceMs} ms (${way})`);
-      await sleep(25);
+      await patience.pause(25);
     }
-    const tookMs = Math.round(performance.now() - lostAt);
+    const { tookMs, allowedMs } = patience;
     this.takeOversMs.push(tookMs);
-    if (tookMs > takeOverLimitMs)
-      this.failures.push(`the standby took over after ${tookMs} ms only (${way})`);
+    if (tookMs > allowedMs)
+      this.failures.push(`the standby took over after ${tookMs} ms only, not ${allowedMs} (${way})`);
   }
 
   /** Gives the daemon something to do until it has walked into the trap; false where it doesn't. */
@@ -357,10 +357,10 @@ class Run {
     const before = await daemon.sprungTraps();
     daemon.arm(trap);
     await this.#branches.mine(1, 6);
-    const deadline = performance.now() + convergencePatienceMs;
+    const patience = new Patience(convergencePatienceMs);
     while ((await daemon.sprungTraps()) === before) {
-      if (performance.now() > deadline) return false;
-      await sleep(10);
+      if (patience.isOver) return false;
+      await patience.pause(10);
     }
     return true;
   }

@@ -1,6 +1,6 @@
 /** Waits until the daemon has nothing left to do. */
 import type { Client } from 'pg';
-import { sleep } from '../../../src/primitives/time.ts';
+import { Patience } from './patience.ts';
 
 const intervalMs = 40;
 
@@ -57,22 +57,22 @@ export async function awaitConvergence({
   patienceMs,
   isHopeless = () => false,
 }: ConvergenceOptions): Promise<string | null> {
-  let deadline = performance.now() + patienceMs;
+  const patience = new Patience(patienceMs);
   let last = '';
-  while (performance.now() < deadline && !isHopeless()) {
+  while (!patience.isOver && !isHopeless()) {
     const cursors = await ask<Cursors>(connect, cursorsQuery);
     if (cursors !== null) {
       if (cursors.parked !== null) return `parked: ${cursors.parked}`;
       const late = isAt(cursors, head) ? await ask<Late>(connect, lateQuery) : null;
       if (late !== null && late.unconfirmed === 0 && late.withoutGas === 0) return null;
       const reached = JSON.stringify({ ...cursors, ...late });
-      if (reached !== last) deadline = performance.now() + patienceMs;
+      if (reached !== last) patience.renew();
       last = reached;
     }
-    await sleep(intervalMs);
+    await patience.pause(intervalMs);
   }
   const stuck = JSON.stringify(await ask(connect, stuckQuery));
-  return `it didn't converge, nor come further for ${patienceMs} ms: wanted ${head.number} ${head.hash}, ${last || 'the database could not be asked'}, ${stuck}`;
+  return `it didn't converge, nor come further for ${patience.tookMs} ms: wanted ${head.number} ${head.hash}, ${last || 'the database could not be asked'}, ${stuck}`;
 }
 
 /** Waits until the rows of everything up to this block are there, but not for long: who takes longer is met in the middle of its work. */
@@ -82,11 +82,11 @@ export async function awaitRows({
   patienceMs,
   isHopeless = () => false,
 }: ConvergenceOptions): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline && !isHopeless()) {
+  const patience = new Patience(patienceMs);
+  while (!patience.isOver && !isHopeless()) {
     const cursors = await ask<Cursors>(connect, cursorsQuery);
     if (cursors !== null && isAt(cursors, head)) return;
-    await sleep(intervalMs);
+    await patience.pause(intervalMs);
   }
 }
 
