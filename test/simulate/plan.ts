@@ -12,6 +12,8 @@ export type ReorgWay =
   /** anvil's own. */
   | 'anvil';
 
+export type LeaderLoss = 'kill' | 'freeze' | 'freeze in copy' | 'stall';
+
 export type Step =
   | { readonly do: 'mine'; readonly blocks: number; readonly actions: number }
   | {
@@ -41,7 +43,7 @@ export type Step =
   /** A second daemon stands by. */
   | { readonly do: 'stand by' }
   /** The leader is lost in some way, and the standby has to lead. */
-  | { readonly do: 'lose leader'; readonly way: 'kill' | 'freeze' | 'freeze in copy' | 'stall' }
+  | { readonly do: 'lose leader'; readonly way: LeaderLoss }
   /** A frozen leader wakes up. */
   | { readonly do: 'wake' };
 

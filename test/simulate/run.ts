@@ -12,11 +12,11 @@ import { compareLedger } from './check/compare-ledger.ts';
 import { compareRows, compareUndone } from './check/compare-rows.ts';
 import { Patience } from './check/patience.ts';
 import { Fleet } from './fleet.ts';
-import { type DaemonProcess, tracesBeside } from './daemon/daemon-process.ts';
-import type { Trap } from './daemon/traps.ts';
+import { tracesBeside } from './daemon/daemon-process.ts';
 import { foldNaively, type NaivePosition } from './naive/naive-fold.ts';
 import { NaiveNode } from './naive/node.ts';
-import type { RunPlan, Step } from './plan.ts';
+import { type Leader, loseLeader } from './lose-leader.ts';
+import type { LeaderLoss, RunPlan, Step } from './plan.ts';
 import { FaultDecisions } from './proxy/faults.ts';
 import { NodeProxy } from './proxy/node-proxy.ts';
 import { Branches } from './site/branches.ts';
@@ -38,17 +38,9 @@ export interface RunOutcome {
 /** A settled daemon is not the point: whoever takes longer than this meets the next step in the middle of its work. */
 const settlePatienceMs = 3_000;
 const convergencePatienceMs = 20_000;
-const takeOverPatienceMs = 12_000;
-/** What the daemon promises. */
-const takeOverLimitMs = 5_000;
 const requestTimeoutMs = 600;
 /** Asking every contract for everything takes longer than all the rest of a comparison, so not every run does it. */
 const contractsAskedEvery = 4;
-
-const losingTraps = {
-  'freeze in copy': { point: 'projection/copy ledger.journal:middle', occurrence: 1, action: 'stop' },
-  stall: { point: 'none/update ledger.heartbeats:stalled', occurrence: 1, action: 'stall' },
-} as const satisfies Readonly<Record<string, Trap>>;
 
 export async function runSeed(
   site: Site,
@@ -327,49 +319,21 @@ class Run {
     return rows[0]?.latched === true;
   }
 
-  async #loseLeader(way: 'kill' | 'freeze' | 'freeze in copy' | 'stall'): Promise<void> {
-    this.#fleet.calm();
-    const { epoch: before, pid } = await this.#leader();
-    // Two that were killed shortly before may not be there yet.
-    if (!this.#fleet.arrange(pid)) return;
-    const former = this.#fleet.promoteStandby();
-    if (former === null) return;
+  async #loseLeader(way: LeaderLoss): Promise<void> {
+    const takeOver = await loseLeader(way, {
+      fleet: this.#fleet,
+      branches: this.#branches,
+      readLeader: async () => await this.#leader(),
+    });
+    if (takeOver === null) return;
     this.#count(`leader lost: ${way}`);
-    this.#fleet.expect('sync/leadership-lost');
-    if (way === 'kill') former.signal('SIGKILL');
-    else if (way === 'freeze') former.signal('SIGSTOP');
-    else if (!(await this.#spring(former, losingTraps[way])))
-      return void this.failures.push(`the leader never came to where it is lost (${way})`);
-    const patience = new Patience(takeOverLimitMs);
-    while ((await this.#leader()).epoch === before) {
-      if (patience.tookMs > takeOverPatienceMs)
-        return void this.failures.push(`no standby took over within ${takeOverPatienceMs} ms (${way})`);
-      await patience.pause(25);
-    }
-    const { tookMs, allowedMs } = patience;
-    this.takeOversMs.push(tookMs);
-    if (tookMs > allowedMs)
-      this.failures.push(`the standby took over after ${tookMs} ms only, not ${allowedMs} (${way})`);
+    if (takeOver.tookMs !== null) this.takeOversMs.push(takeOver.tookMs);
+    if (takeOver.failure !== null) this.failures.push(takeOver.failure);
   }
 
-  /** Gives the daemon something to do until it has walked into the trap; false where it doesn't. */
-  async #spring(daemon: DaemonProcess, trap: Trap): Promise<boolean> {
-    const before = await daemon.sprungTraps();
-    daemon.arm(trap);
-    await this.#branches.mine(1, 6);
-    const patience = new Patience(convergencePatienceMs);
-    while ((await daemon.sprungTraps()) === before) {
-      if (patience.isOver) return false;
-      await patience.pause(10);
-    }
-    return true;
-  }
-
-  async #leader(): Promise<{ readonly epoch: number; readonly pid: number }> {
+  async #leader(): Promise<Leader> {
     const client = await this.#connect();
-    const { rows } = await client.query<{ epoch: number; pid: number }>(
-      'select epoch::float8, pid from ledger.leaders',
-    );
+    const { rows } = await client.query<Leader>('select epoch::float8, pid from ledger.leaders');
     return rows[0] ?? { epoch: 0, pid: 0 };
   }
 
