@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { type Random, seededRandom } from '../../src/local/activity/random.ts';
+import { required } from '../../src/primitives/errors.ts';
 import { sleep } from '../../src/primitives/time.ts';
 import type { DaemonSettings } from '../../src/sync/settings.ts';
 import { testSettings } from '../support/daemon.ts';
@@ -19,7 +20,9 @@ import { type Leader, loseLeader } from './lose-leader.ts';
 import type { LeaderLoss, RunPlan, Step } from './plan.ts';
 import { FaultDecisions } from './proxy/faults.ts';
 import { NodeProxy } from './proxy/node-proxy.ts';
+import { resolveLatch } from './resolve-latch.ts';
 import { Branches } from './site/branches.ts';
+import type { Fork } from './site/fork.ts';
 import { simulatedChainId } from './site/forks.ts';
 import type { Site } from './site/site.ts';
 import { findForeignWrites } from './site/watched-writers.ts';
@@ -146,28 +149,39 @@ class Run {
   async judge(): Promise<void> {
     for (const proxy of this.#proxies) proxy.trouble(null);
     for (const [fault, times] of this.#nodeFaults) this.#count(fault, times);
-    if (!this.#isDeep) {
-      this.#branches.heal();
-      this.#fleet.calm();
-      await this.#branches.mine(this.#plan.finalityBlocks + 2, 0);
-    }
-    const fork = this.#isDeep ? this.#branches.left : this.#branches.current;
-    const node = new NaiveNode(fork.anvil.rpcUrl);
-    const { contracts } = this.#site.forks;
-    const after = await foldNaively(node, contracts, simulatedChainId, this.#site.base.at(-1) ?? null);
-    const positions = [...this.#site.base, ...after];
-    const head = positions.at(-1);
-    if (head === undefined) throw new Error('the clean run folded no block');
-    if (!this.#isDeep) {
-      const stuck = await awaitConvergence({
-        ...this.#waiting(),
-        head: { number: head.number, hash: head.hash },
-        patienceMs: convergencePatienceMs,
-      });
-      this.failures.push(...this.#fleet.failures);
-      if (stuck !== null) this.failures.push(stuck);
-    }
+    if (this.#isDeep) await this.#judgeStandstill();
+    if (this.failures.length > 0) return;
+    this.#branches.heal();
+    this.#fleet.calm();
+    await this.#branches.mine(this.#plan.finalityBlocks + 2, 0);
+    const positions = await this.#fold(this.#branches.current);
+    const head = required(positions.at(-1), 'the clean run’s last block');
+    const stuck = await awaitConvergence({
+      ...this.#waiting(),
+      head: { number: head.number, hash: head.hash },
+      patienceMs: convergencePatienceMs,
+    });
+    this.failures.push(...this.#fleet.failures);
+    if (stuck !== null) this.failures.push(stuck);
     if (this.failures.length === 0) await this.#compare(positions);
+  }
+
+  /** After a reorganization past finality all is as it was; then somebody decides to go on with the nodes' chain. */
+  async #judgeStandstill(): Promise<void> {
+    await this.#compare(await this.#fold(this.#branches.left));
+    if (this.failures.length > 0) return;
+    const { rpcUrl } = required(this.#proxies[0], 'a node');
+    await resolveLatch(this.#databaseUrl, rpcUrl);
+    this.#count('resolved by a person');
+    this.#isDeep = false;
+  }
+
+  /** The clean run over a fork, from the chain's beginning. */
+  async #fold({ anvil }: Fork): Promise<NaivePosition[]> {
+    const { base, forks } = this.#site;
+    const node = new NaiveNode(anvil.rpcUrl);
+    const after = await foldNaively(node, forks.contracts, simulatedChainId, base.at(-1) ?? null);
+    return [...base, ...after];
   }
 
   async close(): Promise<void> {
