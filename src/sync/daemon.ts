@@ -149,16 +149,16 @@ async function lead(leading: Leading): Promise<void> {
         const times = defaultLeadershipTimes;
         run('leadership', async () => await keepLead(pool, lease, { times, signal, logger }));
         await persist({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
-        const queue = await persist(
-          { what: 'starting the queue', signal, logger },
-          async () =>
-            await JobQueue.start({
-              connectionString: settings.database.url,
-              applicationName: sessionName(lease.instance),
-              logger,
-            }),
-        );
-        queues.defer(async () => await queue.stop());
+        const queue = await persist({ what: 'starting the queue', signal, logger }, async () => {
+          const started = await JobQueue.start({
+            connectionString: settings.database.url,
+            applicationName: sessionName(lease.instance),
+            logger,
+          });
+          // At once: who is told to stop while it was being started isn't given it any more.
+          queues.defer(async () => await started.stop());
+          return started;
+        });
         await startTasks(leading, queue, signal, run);
         leading.onReady?.(lease.chainId);
       },
