@@ -65,6 +65,7 @@ export const sabotages: readonly Sabotage[] = [
     directed: {
       nodes: 1,
       hasWebSocket: false,
+      finalityBlocks: 9,
       faultRates: { 'block-of-other-fork': 0.3 },
       // The old branch's empty blocks fit in everywhere, as far as anything but their parents goes.
       steps: [settle, { do: 'stop' }, mine(4, 0), reorganize(4, 2, 0), { do: 'start' }, settle, settle],

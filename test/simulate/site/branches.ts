@@ -5,6 +5,9 @@ import type { ReorgWay } from '../plan.ts';
 import type { Fork } from './fork.ts';
 import type { Forks } from './forks.ts';
 
+/** A branch begins later than what it replaces did: an empty block in the place of an empty one would be the same block. */
+const partingSeconds = 1n;
+
 export class Branches {
   readonly #forks: Forks;
   readonly #proxies: readonly NodeProxy[];
@@ -80,7 +83,8 @@ export class Branches {
     if (way === 'rewind') {
       await this.#current.become(this.#current.plans.slice(0, length));
       this.#canReturn = false;
-      await this.mine(replaced + more, actions);
+      await this.#mineOn(this.#current, actions, partingSeconds);
+      await this.mine(replaced + more - 1, actions);
       return true;
     }
     await this.#growOther(length, replaced + more, actions);
@@ -144,13 +148,14 @@ export class Branches {
 
   async #growOther(length: number, blocks: number, actions: number): Promise<void> {
     await this.#left.become(this.#current.plans.slice(0, length));
-    for (let count = 0; count < blocks; count += 1) await this.#mineOn(this.#left, actions);
+    for (let count = 0; count < blocks; count += 1)
+      await this.#mineOn(this.#left, actions, count === 0 ? partingSeconds : 0n);
   }
 
-  async #mineOn(fork: Fork, actions: number): Promise<void> {
+  async #mineOn(fork: Fork, actions: number, delaySeconds = 0n): Promise<void> {
     const plan =
       actions === 0 ? await this.#forks.planEmpty(fork) : await this.#forks.plan(fork, this.#random, actions);
-    await fork.mine(plan);
+    await fork.mine({ ...plan, timestamp: plan.timestamp + delaySeconds });
   }
 
   #swap(): void {
