@@ -63,22 +63,6 @@ test('a movement is pending until its block is final, then confirmed, and has it
   ]);
 });
 
-test('a daemon that is stopped while it starts its queue leaves no session behind', async () => {
-  const daemon = chain.start();
-  await expect
-    .poll(async () => await chain.query(`select to_regclass('pgboss.queue') is not null as is_there`), {
-      interval: 2,
-      timeout: 20_000,
-    })
-    .toEqual([{ is_there: true }]);
-  await daemon.stop();
-  expect(
-    await chain.query(
-      `select query from pg_stat_activity where application_name like 'tracechain %' and datname = current_database()`,
-    ),
-  ).toEqual([]);
-});
-
 test('a second daemon takes over when the first stops, and nothing is lost or doubled', async () => {
   const first = chain.start();
   await first.projected(await chain.register('B-1'));
