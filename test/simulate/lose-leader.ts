@@ -62,11 +62,15 @@ export async function loseLeader(
   };
 }
 
-/** Gives the daemon something to do until it has walked into the trap; false where it doesn't. */
+/**
+ * Gives the daemon something to do until it has walked into the trap; false where it doesn't. At the head a few rows are inserted: what
+ * comes after a reorganization is copied whatever the sizes of batches.
+ */
 async function walksInto(daemon: DaemonProcess, trap: Trap, branches: Branches): Promise<boolean> {
   const before = await daemon.sprungTraps();
   daemon.arm(trap);
   await branches.mine(1, 6);
+  await branches.reorganize({ way: 'switch', depth: 1, more: 1, actions: 6 });
   const patience = new Patience(trapPatienceMs);
   while ((await daemon.sprungTraps()) === before) {
     if (patience.isOver) return false;
