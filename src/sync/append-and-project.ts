@@ -62,6 +62,7 @@ export async function appendAndProject(
         async () => (appended = await appendAfter(client, settings, cursor, gathered, tip)),
       ]);
       const done = required<Appended>(appended, 'what was appended');
+      const isFinal = done.final !== null && batch.from <= done.final;
       const written = {
         cursor,
         isLast: true,
@@ -74,7 +75,8 @@ export async function appendAndProject(
       };
       await together(client, [
         async () => await writeFolded(client, settings, written, done.final),
-        async () => await announceFinal(client, settings, done),
+        // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
+        async () => await announceFinal(client, settings, { hasNewFinal: done.hasNewFinal || isFinal }),
       ]);
       return written;
     },

@@ -1,5 +1,6 @@
 /** The short way at the head: a block is appended and projected by one transaction, and leaves what the long way does. */
 import { expect, test } from 'vitest';
+import { traceTokenAbi } from '../../abis/index.ts';
 import { createPool, withTransaction } from '../../src/db/client.ts';
 import { digestTables } from '../../src/replay/digest.ts';
 import { followChain } from '../support/followed-chain.ts';
@@ -66,4 +67,28 @@ test('a block whose rows are refused is in the ledger all the same, and the proj
     { stream: 'ingest', block_number: refused },
     { stream: 'projection', block_number: refused - 1 },
   ]);
+});
+
+test('movements of a block that another node said is final have their gas at once', async () => {
+  const daemon = chain.start();
+  await daemon.projected(await chain.register('B-1'));
+  const second = await chain.register('B-2');
+  await daemon.projected(second);
+  await chain.query(`update ledger.chains set final_number = ${second + 1}`);
+  const hash = await chain.clients.walletClient.writeContract({
+    address: chain.addresses.traceToken,
+    abi: traceTokenAbi,
+    functionName: 'transfer',
+    args: [chain.addresses.productRegistry, 5n],
+  });
+  const { gasUsed } = await chain.clients.publicClient.waitForTransactionReceipt({ hash });
+  await expect
+    .poll(
+      async () =>
+        await chain.query(
+          `select status, gas_used::text from trace_token_transactions where transaction_hash = '${hash}'`,
+        ),
+      { timeout: 10_000 },
+    )
+    .toEqual([{ status: 'confirmed', gas_used: gasUsed.toString() }]);
 });

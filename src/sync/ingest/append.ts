@@ -133,7 +133,7 @@ export async function appendAfter(
 export async function announceFinal(
   client: ClientBase,
   { lease: { chainId }, queue }: Pick<AppendSettings, 'lease' | 'queue'>,
-  { hasNewFinal }: Appended,
+  { hasNewFinal }: Pick<Appended, 'hasNewFinal'>,
 ): Promise<void> {
   if (!hasNewFinal) return;
   await together(client, [
