@@ -4,7 +4,7 @@
  * Nearly everything that is written here is text already (hex, decimals, UUIDs), so the text format costs less than building
  * binary values, of which numeric is the dearest.
  *
- * A pipelined connection can't COPY; there the rows are inserted by one statement, which for some dozens of them is as fast.
+ * A pipelined connection can't COPY; there the rows are inserted by one statement.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
