@@ -86,8 +86,11 @@ async function measure(
     watch.mined(node.publish());
   }
   await Promise.race([watch.settled(), daemon.failed, delay(settlingMs)]);
-  if (watch.lagBlocks > 0)
-    throw new Error(`${watch.lagBlocks} blocks weren't visible ${settlingMs / 1_000} s after the last one`);
+  if (watch.lagBlocks > 0) {
+    const left = watch.lagBlocks;
+    await daemon.stop();
+    throw new Error(`${left} blocks weren't visible ${settlingMs / 1_000} s after the last one`);
+  }
   const latencies = watch.latenciesMs;
   const quarter = Math.ceil(latencies.length / 4);
   const result: SustainedResult = {
