@@ -1,4 +1,5 @@
 import { deployFixtures } from '../../contracts-fixtures/deploy.ts';
+import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { traceTokenAbi } from '../../abis/index.ts';
 import { startTestAnvil } from '../support/anvil.ts';
@@ -61,6 +62,33 @@ test('a movement is pending until its block is final, then confirmed, and has it
       gas_price: receipt.effectiveGasPrice.toString(),
     },
   ]);
+});
+
+test('a daemon that is stopped while its queue is being started leaves no session behind', async () => {
+  const first = chain.start();
+  await first.projected(await chain.head());
+  await first.stop();
+  const sessions = async (condition: string): Promise<object[]> =>
+    await chain.query(
+      `select query from pg_stat_activity
+       where application_name like 'tracechain %' and datname = current_database() and ${condition}`,
+    );
+  const other = new Client({ connectionString: chain.databaseUrl });
+  await other.connect();
+  try {
+    await other.query('begin');
+    await other.query('lock table pgboss.queue');
+    const daemon = chain.start();
+    await expect
+      .poll(async () => (await sessions(`wait_event_type = 'Lock'`)).length, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    const stopped = daemon.stop();
+    await other.query('rollback');
+    await stopped;
+  } finally {
+    await other.end();
+  }
+  expect(await sessions('true')).toEqual([]);
 });
 
 test('a second daemon takes over when the first stops, and nothing is lost or doubled', async () => {
