@@ -184,7 +184,7 @@ export const sabotages: readonly Sabotage[] = [
     file: 'sync/ingest/ingest.ts',
     find: 'if (error instanceof DeepReorgError) {',
     replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) {',
-    directed: { steps: [mine(3, 2), { do: 'deep reorg', beyond: 2 }] },
+    directed: { finalityBlocks: 4, steps: [mine(10, 2), { do: 'deep reorg', beyond: 2 }] },
   },
   {
     name: 'gas-by-orphaned-rows',
