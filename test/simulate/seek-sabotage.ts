@@ -1,7 +1,14 @@
 /** Tries seeds on a daemon that lacks a safeguard, until the lack shows. */
+import { readFile } from 'node:fs/promises';
 import { planDirected, type Sabotage } from './daemon/sabotages.ts';
 import { type RunOutcome, runSeed } from './run.ts';
 import type { Site } from './site/site.ts';
+
+/** A daemon that can't be sabotaged doesn't start, which must not count as a lack that was seen. */
+async function requireSafeguard({ name, file, find }: Sabotage): Promise<void> {
+  const text = await readFile(new URL(`../../src/${file}`, import.meta.url), 'utf8');
+  if (!text.includes(find)) throw new Error(`the sabotage ${name} doesn't find its safeguard in src/${file}`);
+}
 
 export interface SabotageFinding {
   readonly sabotage: Sabotage;
@@ -20,6 +27,7 @@ export async function seekSabotage(
   firstSeed: number,
 ): Promise<SabotageFinding> {
   const startedAt = performance.now();
+  await requireSafeguard(sabotage);
   let runs = 0;
   let seenBy: RunOutcome | null = null;
   for (let seed = firstSeed; seenBy === null && runs < mostRuns; seed += 1) {

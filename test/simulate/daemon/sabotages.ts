@@ -174,8 +174,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no-restored-blocks',
     what: 'blocks of a branch that the chain comes back to are taken for new ones',
     file: 'sync/ingest/append.ts',
-    find: 'const to = await appendAfter(client, settings, cursor, gathered, tip, restored);',
-    replace: 'void restored; const to = await appendAfter(client, settings, cursor, gathered, tip);',
+    find: 'appendAfter(client, settings, cursor, gathered, tip, restored)',
+    replace: 'appendAfter(client, settings, cursor, gathered, tip)',
     directed: { steps: [...replaced, { do: 'return', blocks: 4, actions: 2 }, settle] },
   },
   {
@@ -209,8 +209,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no-confirmation',
     what: 'new final blocks wake nobody',
     file: 'sync/ingest/append.ts',
-    find: 'if (hasNewFinal) {',
-    replace: 'if (hasNewFinal && tip.head.number < 0) {',
+    find: 'if (!hasNewFinal) return;',
+    replace: 'return;',
     directed: { steps: [settle, mine(3, 6), settle] },
   },
 ];
