@@ -37,7 +37,7 @@ export interface HeadSettings extends ConvergeSettings, Omit<AppendSettings, 'po
  * Appends what was gathered after `cursor`, where both ingest and projection stand, and projects it; returns where both stand then.
  * Throws a CursorMovedError where one of them stands elsewhere. All of it happens, or none.
  */
-export async function appendAndProject(
+async function appendAndProject(
   settings: HeadSettings,
   cursor: BlockReference,
   gathered: Gathered,

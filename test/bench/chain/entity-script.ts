@@ -11,12 +11,13 @@ import { type Random, seededRandom } from '../../../src/local/activity/random.ts
 import { required } from '../../../src/primitives/errors.ts';
 import { type Address, type Hex, toAddress } from '../../../src/primitives/hex.ts';
 import type { ChainRecipe } from './recipe.ts';
-import type {
-  ScriptContracts,
-  ScriptedBlock,
-  ScriptedChain,
-  ScriptedOutcome,
-  ScriptedTransaction,
+import {
+  registrationOf,
+  type ScriptContracts,
+  type ScriptedBlock,
+  type ScriptedChain,
+  type ScriptedOutcome,
+  type ScriptedTransaction,
 } from './script.ts';
 
 /** Of ten entities; what is left are holders. */
@@ -112,15 +113,7 @@ export class EntityScript implements ScriptedChain {
 
   #registration(): BatchedCall {
     const number = (this.#products += 1);
-    const args = [
-      `Arabica, lot ${number}`,
-      this.#random.pick(['Food', 'Pharmaceutical', 'Luxury goods', 'something else']),
-      `B-${this.#recipe.seed}-${number}`,
-      1_690_000_000n,
-      1_790_000_000n,
-      ['green beans', `jute bag ${this.#random.integer(1, 900)}`],
-      `ipfs://bafy${this.#random.bytes(16).slice(2)}`,
-    ] as const;
+    const args = registrationOf(this.#random, this.#recipe.seed, number);
     return {
       target: this.#contracts.registry,
       callData: encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),

@@ -135,15 +135,7 @@ export class ChainScript implements ScriptedChain {
     const number = this.#productMakers.push(from);
     this.#logs += 2;
     this.#checkpoints += 1;
-    const args = [
-      `Arabica, lot ${number}`,
-      this.#random.pick(['Food', 'Pharmaceutical', 'Luxury goods', 'something else']),
-      `B-${this.#recipe.seed}-${number}`,
-      1_690_000_000n,
-      1_790_000_000n,
-      ['green beans', `jute bag ${this.#random.integer(1, 900)}`],
-      `ipfs://bafy${this.#random.bytes(16).slice(2)}`,
-    ] as const;
+    const args = registrationOf(this.#random, this.#recipe.seed, number);
     return this.#call(
       from,
       encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),
@@ -174,4 +166,17 @@ export class ChainScript implements ScriptedChain {
   #call(from: Address, data: Hex): ScriptedTransaction {
     return { from, to: this.#contracts.registry, data };
   }
+}
+
+/** What a product is registered with. */
+export function registrationOf(random: Random, seed: number, number: number) {
+  return [
+    `Arabica, lot ${number}`,
+    random.pick(['Food', 'Pharmaceutical', 'Luxury goods', 'something else']),
+    `B-${seed}-${number}`,
+    1_690_000_000n,
+    1_790_000_000n,
+    ['green beans', `jute bag ${random.integer(1, 900)}`],
+    `ipfs://bafy${random.bytes(16).slice(2)}`,
+  ] as const;
 }
