@@ -9,6 +9,8 @@ import type { Forks } from './forks.ts';
 const partingSeconds = 1n;
 
 export class Branches {
+  /** Whether the other fork can make the blocks of this one: anvil's own reorganizations make blocks that no plan gives again. */
+  #isRepeatable = true;
   readonly #forks: Forks;
   readonly #proxies: readonly NodeProxy[];
   readonly #random: Random;
@@ -61,7 +63,7 @@ export class Branches {
 
   /** Returns whether there was anything that may be replaced. */
   async reorganize({
-    way,
+    way: wanted,
     depth,
     more,
     actions,
@@ -74,7 +76,9 @@ export class Branches {
     const length = this.#lengthBelow(depth);
     const replaced = this.#current.plans.length - length;
     if (replaced <= 0) return false;
+    const way = wanted === 'switch' && !this.#isRepeatable ? 'rewind' : wanted;
     if (way === 'anvil') {
+      this.#isRepeatable = false;
       await this.#current.reorganize(replaced);
       this.#canReturn = false;
       await this.mine(more, actions);
