@@ -1,9 +1,10 @@
 /** A migrated database for one test file, and short ways to ask it. */
 import { Client, type QueryResultRow } from 'pg';
 import { createPool } from '../../../src/db/client.ts';
+import { migrate } from '../../../src/db/migrate.ts';
 import { saveLife } from '../../../src/local/generated/rows.ts';
 import { required } from '../../../src/primitives/errors.ts';
-import { createMigratedDatabase } from '../../support/postgres.ts';
+import { createTestDatabase } from '../../support/postgres.ts';
 
 export interface SeedDatabase extends AsyncDisposable {
   readonly url: string;
@@ -18,7 +19,9 @@ export interface SeedDatabase extends AsyncDisposable {
 }
 
 export async function openSeedDatabase(): Promise<SeedDatabase> {
-  const database = await createMigratedDatabase();
+  // Migrated by itself: what roles have set in a database isn't copied with it.
+  const database = await createTestDatabase();
+  await migrate({ connectionString: database.url });
   const clients: Client[] = [];
   const connect = async (): Promise<Client> => {
     const client = new Client({ connectionString: database.url });
