@@ -28,6 +28,20 @@ const gasPerTransaction = '0x16e360';
 const blocksAtOnce = 200;
 /** Anvil refuses a body over 2 MB. */
 const transactionsAtOnce = 1_000;
+/** Of those that went wrong. */
+const namedTransactions = 10;
+
+const receiptsSchema = z.array(
+  z.object({
+    status: z.string(),
+    transactionIndex: z.string(),
+    transactionHash: z.string(),
+    from: z.string(),
+    to: z.string().nullable(),
+    gasUsed: z.string(),
+  }),
+);
+const poolSchema = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
 
 /** What the constructors emit: the token mints twice, and all contracts name their owner. */
 const deployed = {
@@ -70,16 +84,23 @@ export async function playBlock(rpcUrl: string, { emptyBefore, transactions }: S
   await mine(rpcUrl, 1);
 }
 
-/** Puts transactions into the pool: they are mined in this order. */
+/**
+ * Puts transactions into the pool. What is sent at once anvil may mine in another order, so what others count on is sent and
+ * answered for before them.
+ */
 export async function send(rpcUrl: string, transactions: ScriptedBlock['transactions']): Promise<void> {
   const nonces = await nextNonces(rpcUrl, [...new Set(transactions.map(({ from }) => from))]);
-  const requests = transactions.map((sent): [string, readonly unknown[]] => {
+  let requests: [string, readonly unknown[]][] = [];
+  for (const { isAwaited = false, ...sent } of transactions) {
     const nonce = nonces.get(sent.from) ?? 0;
     nonces.set(sent.from, nonce + 1);
-    return ['eth_sendTransaction', [{ gas: gasPerTransaction, ...sent, nonce: hex(nonce), gasPrice: '0x0' }]];
-  });
-  for (let start = 0; start < requests.length; start += transactionsAtOnce)
-    await callBatch(rpcUrl, requests.slice(start, start + transactionsAtOnce));
+    const transaction = { gas: gasPerTransaction, ...sent, nonce: hex(nonce), gasPrice: '0x0' };
+    requests.push(['eth_sendTransaction', [transaction]]);
+    if (!isAwaited && requests.length < transactionsAtOnce) continue;
+    await callBatch(rpcUrl, requests);
+    requests = [];
+  }
+  if (requests.length > 0) await callBatch(rpcUrl, requests);
 }
 
 /** Anvil works on a batch's requests side by side, and would give two transactions of one sender the same nonce. */
@@ -97,10 +118,24 @@ export async function makeChain(recipe: ChainRecipe, rpcUrl: string): Promise<Ch
   const lastEventBlock = await blockNumber(rpcUrl);
   await mine(rpcUrl, recipe.kind === 'entities' ? shortFinalizingBlocks : finalizingBlocks);
   const facts = { contracts, lastEventBlock, expected: expectedRows(contracts, script) };
-  const logs = await countLogs(rpcUrl, facts);
-  if (logs !== facts.expected.logs)
-    throw new Error(`the chain has ${logs} logs where the script has ${facts.expected.logs}`);
+  await checkPlayed(rpcUrl, facts);
   return facts;
+}
+
+/** Throws where the chain hasn't got the logs that the script made, and names the first transactions that are to blame. */
+export async function checkPlayed(rpcUrl: string, facts: ChainFacts): Promise<void> {
+  const logs = await countLogs(rpcUrl, facts);
+  if (logs === facts.expected.logs) return;
+  const blamed = [
+    ...(await revertedTransactions(rpcUrl, facts.lastEventBlock)),
+    ...(await leftInPool(rpcUrl)),
+  ];
+  throw new Error(
+    [
+      `the chain has ${logs} logs where the script has ${facts.expected.logs}; ${blamed.length} transactions reverted or weren't mined:`,
+      ...blamed.slice(0, namedTransactions),
+    ].join('\n'),
+  );
 }
 
 /** What the tables must hold once everything that the script has done so far is indexed. */
@@ -142,6 +177,31 @@ async function countLogs(
     count += z.array(z.unknown()).parse(logs).length;
   }
   return count;
+}
+
+async function revertedTransactions(rpcUrl: string, lastBlock: number): Promise<string[]> {
+  const reverted: string[] = [];
+  for (let number = 0; number <= lastBlock; number += 1) {
+    const [answer] = await callBatch(rpcUrl, [['eth_getBlockReceipts', [hex(number)]]]);
+    for (const { status, transactionIndex, ...receipt } of receiptsSchema.parse(answer)) {
+      if (Number(status) === 1) continue;
+      const place = `block ${number}, transaction ${Number(transactionIndex)}`;
+      const { transactionHash, from, to, gasUsed } = receipt;
+      reverted.push(
+        `${place} (${transactionHash}) from ${from} to ${to}: reverted, ${Number(gasUsed)} gas used`,
+      );
+    }
+  }
+  return reverted;
+}
+
+async function leftInPool(rpcUrl: string): Promise<string[]> {
+  const [answer] = await callBatch(rpcUrl, [['txpool_inspect', []]]);
+  return Object.entries(poolSchema.parse(answer)).flatMap(([state, senders]) =>
+    Object.entries(senders).flatMap(([sender, transactions]) =>
+      Object.keys(transactions).map((nonce) => `transaction ${nonce} of ${sender}: ${state} in the pool`),
+    ),
+  );
 }
 
 function hex(number: number): string {

@@ -17,6 +17,8 @@ export interface ScriptedTransaction {
   readonly data: Hex;
   /** Where it needs more than one event takes. */
   readonly gas?: Hex;
+  /** Others of the same block count on its having come before them: a product's number is where it stands in the order of registrations. */
+  readonly isAwaited?: true;
 }
 
 export interface ScriptedBlock {
@@ -126,7 +128,9 @@ export class ChainScript implements ScriptedChain {
     this.#changes.set(from, (this.#changes.get(from) ?? 0n) - amountWei);
     this.#changes.set(to, (this.#changes.get(to) ?? 0n) + amountWei);
     const call = { abi: traceTokenAbi, functionName: 'transfer', args: [to, amountWei] } as const;
-    return { from, to: this.#contracts.token, data: encodeFunctionData(call) };
+    const transaction = { from, to: this.#contracts.token, data: encodeFunctionData(call) };
+    // Holders send each other what they were given.
+    return this.#transfers === this.#holders.length ? { ...transaction, isAwaited: true } : transaction;
   }
 
   /** A registration makes the first checkpoint too. */
@@ -136,10 +140,8 @@ export class ChainScript implements ScriptedChain {
     this.#logs += 2;
     this.#checkpoints += 1;
     const args = registrationOf(this.#random, this.#recipe.seed, number);
-    return this.#call(
-      from,
-      encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args }),
-    );
+    const data = encodeFunctionData({ abi: productRegistryAbi, functionName: 'registerProduct', args });
+    return { ...this.#call(from, data), isAwaited: true };
   }
 
   #checkpoint(): ScriptedTransaction {

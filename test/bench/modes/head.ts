@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
 import type { AnvilServer } from '../../../src/local/anvil.ts';
-import { blockNumber, deployScript, expectedRows, mine, send } from '../chain/make.ts';
+import { blockNumber, checkPlayed, deployScript, expectedRows, mine, send } from '../chain/make.ts';
 import type { ScriptedBlock } from '../chain/script.ts';
 import { quantile } from '../output.ts';
 import { cpuSeconds, peakRssMb } from '../processes/cpu.ts';
@@ -105,7 +105,9 @@ async function measure(
     ...(await readers?.stop()),
   };
   await daemon.stop();
-  await verifyRows(databaseUrl, expectedRows(contracts, script));
+  const expected = expectedRows(contracts, script);
+  await checkPlayed(node.rpcUrl, { contracts, lastEventBlock: await blockNumber(node.rpcUrl), expected });
+  await verifyRows(databaseUrl, expected);
   return result;
 }
 
