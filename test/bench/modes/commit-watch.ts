@@ -1,11 +1,12 @@
 /**
  * Sees blocks' rows appear, from a connection of its own: they come with the projection's cursor, so one prepared look-up of one row
- * tells. It looks only while a block is awaited, a millisecond after each answer: that is the resolution, and costs some hundredths of a core.
+ * tells. It looks only while a block is awaited, a millisecond after each answer unless told otherwise: that is the resolution, and costs some
+ * hundredths of a core.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
-const lookIntervalMs = 1;
+const finestLookMs = 1;
 
 interface AwaitedBlock {
   readonly number: number;
@@ -15,22 +16,24 @@ interface AwaitedBlock {
 
 export class CommitWatch implements AsyncDisposable {
   readonly #client: Client;
+  readonly #lookIntervalMs: number;
   readonly #awaited: AwaitedBlock[] = [];
   readonly #latenciesMs: number[] = [];
   #looking: Promise<void> = Promise.resolve();
   #isLooking = false;
   #isStopped = false;
 
-  private constructor(client: Client) {
+  private constructor(client: Client, lookIntervalMs: number) {
     this.#client = client;
+    this.#lookIntervalMs = lookIntervalMs;
   }
 
-  static async start(databaseUrl: string): Promise<CommitWatch> {
+  static async start(databaseUrl: string, lookIntervalMs = finestLookMs): Promise<CommitWatch> {
     const client = new Client(databaseUrl);
     // A connection that ends fails its query as well.
     client.on('error', () => undefined);
     await client.connect();
-    return new CommitWatch(client);
+    return new CommitWatch(client, lookIntervalMs);
   }
 
   /** To be called in the moment in which the block is there; blocks ascend. */
@@ -80,7 +83,7 @@ export class CommitWatch implements AsyncDisposable {
         this.#latenciesMs.push(visibleAtMs - first.minedAtMs);
         this.#awaited.shift();
       }
-      await delay(lookIntervalMs);
+      await delay(this.#lookIntervalMs);
     }
     this.#isLooking = false;
   }

@@ -1,6 +1,6 @@
 /**
- * The head under load: blocks of thousands of events at a steady pace, served by a node that executes nothing. What counts is whether
- * the last of them are as soon visible as the first.
+ * The head under load: blocks of thousands of events at a steady pace, served by a node that executes nothing from what was recorded
+ * beforehand. What counts is whether the last of them are as soon visible as the first.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -10,8 +10,8 @@ import { ChainScript, type ScriptedTransaction } from '../chain/script.ts';
 import { quantile } from '../output.ts';
 import { cpuSeconds, familyCpuSeconds, peakRssMb } from '../processes/cpu.ts';
 import { startDaemon } from '../processes/daemon.ts';
-import { startDatabases } from '../processes/database.ts';
-import { type ScriptedTransfer, startScriptedNode } from '../processes/scripted-node.ts';
+import { startDatabases, withConnection } from '../processes/database.ts';
+import { type ScriptedNode, type ScriptedTransfer, startScriptedNode } from '../processes/scripted-node.ts';
 import { verifyRows } from '../verify.ts';
 import { untilProjected } from './backfill.ts';
 import { CommitWatch } from './commit-watch.ts';
@@ -34,14 +34,27 @@ export interface SustainedResult {
   readonly lastQuarterMs: number;
   /** Blocks that weren't visible when the last one came, that one not counted. */
   readonly lagBlocks: number;
+  /** From the last block until all were visible. */
+  readonly drainSeconds: number;
+  /** All events over the time from the first block until all were visible. */
+  readonly projectedPerSecond: number;
+  /** Final blocks whose gas wasn't filled in by then, and those that weren't verified a second time. */
+  readonly gasLagBlocks: number;
+  readonly verificationLagBlocks: number;
   readonly daemonCpuSeconds: number;
   readonly postgresCpuSeconds: number;
+  /** The benchmark's own, of which serving the recording is most. */
+  readonly nodeCpuSeconds: number;
   readonly peakRssMb: number;
 }
 
 const blockMs = 1_000;
-/** What isn't visible within this after the last block doesn't come. */
-const settlingMs = 30_000;
+/** Where no further block is visible after this, none will be. */
+const patienceMs = 30_000;
+const lineEveryBlocks = 10;
+const settlingLookMs = 100;
+/** Latencies are of hundreds of milliseconds here, and looking more often would take from the cores that are measured. */
+const watchIntervalMs = 10;
 const token = toAddress(`0x${'70'.repeat(20)}`);
 const owner = toAddress(`0x${'0e'.repeat(20)}`);
 const nobody = toAddress(`0x${'00'.repeat(20)}`);
@@ -67,30 +80,20 @@ async function measure(
     { token, registry: token, owner },
   );
   await using node = await startScriptedNode(token);
-  node.prepare([{ from: nobody, to: owner, amountWei: mintedWei }]);
+  node.record([{ from: nobody, to: owner, amountWei: mintedWei }]);
+  for (const { transactions } of script.blocks()) node.record(transactions.map(transferOf));
   const first = node.publish();
   const databaseUrl = await databases.migrated('sustained');
   const { rpcUrl, webSocketUrl } = node;
   const contracts = [{ kind: 'TraceToken' as const, address: token, startBlock: first }];
   const daemon = await startDaemon({ databaseUrl, rpcUrl, webSocketUrl, contracts });
   await Promise.race([untilProjected(databaseUrl, first), daemon.failed]);
-  await using watch = await CommitWatch.start(databaseUrl);
-  const before = { daemon: await cpuSeconds(daemon.pid), postgres: await familyCpuSeconds(databases.pid) };
-  let lagBlocks = 0;
-  let dueAtMs = performance.now();
-  for (const { transactions } of script.blocks()) {
-    node.prepare(transactions.map(transferOf));
-    dueAtMs += blockMs;
-    await Promise.race([delay(Math.max(0, dueAtMs - performance.now())), daemon.failed]);
-    lagBlocks = watch.lagBlocks;
-    watch.mined(node.publish());
-  }
-  await Promise.race([watch.settled(), daemon.failed, delay(settlingMs)]);
-  if (watch.lagBlocks > 0) {
-    const left = watch.lagBlocks;
-    await daemon.stop();
-    throw new Error(`${left} blocks weren't visible ${settlingMs / 1_000} s after the last one`);
-  }
+  await using watch = await CommitWatch.start(databaseUrl, watchIntervalMs);
+  const cpu = await CpuMeter.start(daemon.pid, databases.pid);
+  const lagBlocks = await Promise.race([publishSteadily(node, watch, seconds, cpu), daemon.failed]);
+  const lastAtMs = performance.now();
+  await Promise.race([settle(watch), daemon.failed]);
+  const drainSeconds = (performance.now() - lastAtMs) / 1_000;
   const latencies = watch.latenciesMs;
   const quarter = Math.ceil(latencies.length / 4);
   const result: SustainedResult = {
@@ -103,8 +106,10 @@ async function measure(
     firstQuarterMs: quantile(latencies.slice(0, quarter), 0.5),
     lastQuarterMs: quantile(latencies.slice(-quarter), 0.5),
     lagBlocks,
-    daemonCpuSeconds: (await cpuSeconds(daemon.pid)) - before.daemon,
-    postgresCpuSeconds: (await familyCpuSeconds(databases.pid)) - before.postgres,
+    drainSeconds,
+    projectedPerSecond: events / (seconds - blockMs / 1_000 + drainSeconds),
+    ...(await laterWork(databaseUrl)),
+    ...(await cpu.spent()),
     peakRssMb: await peakRssMb(daemon.pid),
   };
   await daemon.stop();
@@ -120,6 +125,105 @@ async function measure(
     balances: [...balances],
   });
   return result;
+}
+
+/** A block a second; returns how many weren't visible when the last one came. */
+async function publishSteadily(
+  node: ScriptedNode,
+  watch: CommitWatch,
+  blocks: number,
+  cpu: CpuMeter,
+): Promise<number> {
+  const startedAtMs = performance.now();
+  let lagBlocks = 0;
+  for (let block = 0; block < blocks; block += 1) {
+    await delay(Math.max(0, startedAtMs + block * blockMs - performance.now()));
+    lagBlocks = watch.lagBlocks;
+    watch.mined(node.publish());
+    if (block % lineEveryBlocks === 0 && block > 0)
+      process.stdout.write(`${block} s  lag ${lagBlocks} blocks  ${await cpu.line()}\n`);
+  }
+  return lagBlocks;
+}
+
+/** Waits until all blocks are visible; throws where none of them comes any more. */
+async function settle(watch: CommitWatch): Promise<void> {
+  let seen = watch.lagBlocks;
+  let seenAtMs = performance.now();
+  while (watch.lagBlocks > 0) {
+    if (watch.lagBlocks < seen) [seen, seenAtMs] = [watch.lagBlocks, performance.now()];
+    if (performance.now() - seenAtMs > patienceMs)
+      throw new Error(`${seen} blocks are left, and none became visible for ${patienceMs / 1_000} s`);
+    await Promise.race([watch.settled(), delay(settlingLookMs)]);
+  }
+}
+
+/** What waits for blocks to be final is done after their rows. */
+async function laterWork(
+  databaseUrl: string,
+): Promise<Pick<SustainedResult, 'gasLagBlocks' | 'verificationLagBlocks'>> {
+  return await withConnection(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ gas: number; verification: number }>(
+      `select (final_number - coalesce(receipts.block_number, 0))::float8 as gas,
+              (final_number - coalesce(verification.block_number, 0))::float8 as verification
+       from ledger.chains
+       left join ledger.cursors as receipts on receipts.chain_id = chains.chain_id and receipts.stream = 'receipts'
+       left join ledger.cursors as verification
+         on verification.chain_id = chains.chain_id and verification.stream = 'verification'`,
+    );
+    return {
+      gasLagBlocks: rows[0]?.gas ?? 0,
+      verificationLagBlocks: rows[0]?.verification ?? 0,
+    };
+  });
+}
+
+type CpuSeconds = Pick<SustainedResult, 'daemonCpuSeconds' | 'postgresCpuSeconds' | 'nodeCpuSeconds'>;
+
+/** The CPU time of everybody on the machine's cores. */
+class CpuMeter {
+  readonly #read: () => Promise<CpuSeconds>;
+  readonly #before: CpuSeconds;
+  #told: CpuSeconds;
+
+  private constructor(read: () => Promise<CpuSeconds>, before: CpuSeconds) {
+    this.#read = read;
+    this.#before = before;
+    this.#told = before;
+  }
+
+  static async start(daemonPid: number, postgresPid: number): Promise<CpuMeter> {
+    const read = async (): Promise<CpuSeconds> => ({
+      daemonCpuSeconds: await cpuSeconds(daemonPid),
+      postgresCpuSeconds: await familyCpuSeconds(postgresPid),
+      nodeCpuSeconds: await cpuSeconds(process.pid),
+    });
+    return new CpuMeter(read, await read());
+  }
+
+  /** Since the start. */
+  async spent(): Promise<CpuSeconds> {
+    return difference(await this.#read(), this.#before);
+  }
+
+  /** Since the line before. */
+  async line(): Promise<string> {
+    const now = await this.#read();
+    const { daemonCpuSeconds, postgresCpuSeconds, nodeCpuSeconds } = difference(now, this.#told);
+    this.#told = now;
+    const [daemon, postgres, node] = [daemonCpuSeconds, postgresCpuSeconds, nodeCpuSeconds].map((seconds) =>
+      seconds.toFixed(1),
+    );
+    return `CPU s: daemon ${daemon}  PostgreSQL ${postgres}  node ${node}`;
+  }
+}
+
+function difference(now: CpuSeconds, before: CpuSeconds): CpuSeconds {
+  return {
+    daemonCpuSeconds: now.daemonCpuSeconds - before.daemonCpuSeconds,
+    postgresCpuSeconds: now.postgresCpuSeconds - before.postgresCpuSeconds,
+    nodeCpuSeconds: now.nodeCpuSeconds - before.nodeCpuSeconds,
+  };
 }
 
 /** What the call's data says: `transfer(address,uint256)`, two words after the selector. */
