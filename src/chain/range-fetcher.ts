@@ -32,6 +32,15 @@ export function suggestedBlocks(memory: RangeMemory, node: ChainNode): number {
   return stateOf(memory, node).blocks;
 }
 
+/** What came of so many blocks, asked for in whatever way, steers what is suggested for this node. */
+export function rememberAnswer(
+  memory: RangeMemory,
+  node: ChainNode,
+  answer: { readonly blocks: number; readonly logs: number },
+): void {
+  memory.states.set(node, afterAnswer(stateOf(memory, node), answer, memory.options.targetLogs));
+}
+
 /**
  * Less will be suggested for this node: so much at once, and all that goes with it, is more than it answers without a fault. The fewer
  * questions, the likelier all of them are answered, and a node that fails at a few in a hundred still gets us through.
@@ -59,8 +68,7 @@ export async function fetchLogs(
     const part = { from, to: Math.min(range.to, from + blocks - 1) };
     try {
       const logs = await getLogs(node, part, filter, { ...options, retryTimeouts: blockCount(part) === 1 });
-      const answer = { blocks: blockCount(part), logs: logs.length };
-      memory.states.set(node, afterAnswer(stateOf(memory, node), answer, memory.options.targetLogs));
+      rememberAnswer(memory, node, { blocks: blockCount(part), logs: logs.length });
       parts.push(logs);
       from = part.to + 1;
       blocks = stateOf(memory, node).blocks;

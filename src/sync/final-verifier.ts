@@ -14,12 +14,12 @@ import { createRangeMemory } from '../chain/range-fetcher.ts';
 import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
 import { withTransaction } from '../db/client.ts';
-import { newestCanonical, oldestCanonical } from '../ledger/blocks.ts';
+import { oldestCanonical } from '../ledger/blocks.ts';
 import { canonicalAncestor, isCanonical } from '../ledger/branches.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
-import { type KeptBlock, keptBlocks } from '../ledger/final-blocks.ts';
+import { endOfRun, type KeptBlock, keptBlocks } from '../ledger/final-blocks.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import { sleep } from '../primitives/time.ts';
 import { differenceOf, FinalDifferenceError } from './final-difference.ts';
@@ -40,6 +40,10 @@ export interface FinalVerifierOptions {
 }
 
 const blocksAtOnce = 100;
+/** All of them are in memory twice, as the ledger has them and as the node tells them; one block may have more. */
+const logsAtOnce = 10_000;
+/** While ingest is further behind the head, new blocks go first. */
+const mostBlocksBehind = 2;
 /** Blocks that become final within this time are asked for together. */
 const gatheringMs = 1_000;
 /** Should a wake-up be lost. */
@@ -161,8 +165,10 @@ async function expectReached(node: ChainNode, blockNumber: number, signal: Abort
 async function readDue(client: ClientBase, chainId: number): Promise<Due | null> {
   const cursor = await readCursor(client, chainId, 'verification');
   const ingested = await readCursor(client, chainId, 'ingest');
-  const final = (await readChain(client, chainId))?.final ?? null;
+  const chain = await readChain(client, chainId);
+  const final = chain?.final ?? null;
   if (ingested === null || final === null) return null;
+  if ((chain?.head?.number ?? 0) - ingested.number > mostBlocksBehind) return null;
   // A person may have taken final blocks back.
   const after =
     cursor === null || (await isCanonical(client, chainId, cursor))
@@ -172,11 +178,12 @@ async function readDue(client: ClientBase, chainId: number): Promise<Due | null>
   const first = after?.number ?? (await oldestCanonical(client, chainId, { from: 0, to: end }))?.number;
   if (first === undefined) return null;
   const from = after === null ? first : first + 1;
-  const to = await newestCanonical(client, chainId, { from, to: Math.min(end, from + blocksAtOnce - 1) });
+  const next = { from, to: Math.min(end, from + blocksAtOnce - 1) };
+  const to = await endOfRun(client, chainId, next, logsAtOnce);
   // At the level `logs` only some blocks are kept, and the next one may be further on.
-  const next = to ?? (await oldestCanonical(client, chainId, { from, to: end }));
-  if (next === null) return null;
-  const range = { from: to === null ? next.number : from, to: next.number };
+  const last = to ?? (await oldestCanonical(client, chainId, { from, to: end }));
+  if (last === null) return null;
+  const range = { from: to === null ? last.number : from, to: last.number };
   const contracts = new ContractSet(await listContracts(client, chainId));
-  return { from: cursor, to: next, range, kept: await keptBlocks(client, chainId, range), contracts };
+  return { from: cursor, to: last, range, kept: await keptBlocks(client, chainId, range), contracts };
 }

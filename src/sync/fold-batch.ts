@@ -122,7 +122,7 @@ function overlaid(stored: readonly LoadedRow[], wanted: WantedRows, before: Batc
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */
 export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
   const { pool, lease, queue, backlog } = settings;
-  const { from, to } = folded;
+  const { from, to, isLast } = folded;
   const { chainId } = lease;
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
@@ -130,7 +130,8 @@ export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch)
     await writeFolded(client, settings, folded, final);
     // Blocks may have become final while this was being written: what was written as pending is looked at once more.
     if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
-    if (final !== null && from <= final) await queue.send(client, 'receipts', { chainId });
+    // Gas waits while rows are behind: the last of them tells that they aren't any more.
+    if (final !== null && (from <= final || isLast)) await queue.send(client, 'receipts', { chainId });
   });
   backlog.projected(to.number);
   logBatch(settings, folded);

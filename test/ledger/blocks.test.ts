@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadRequest, ReadResult } from '../../src/chain/types.ts';
 import { requestKey } from '../../src/ledger/batch.ts';
 import { appendBatch, canonicalBlock, recentHeaders } from '../../src/ledger/blocks.ts';
+import { endOfRun } from '../../src/ledger/final-blocks.ts';
 import { type BatchBounds, loadBatch } from '../../src/ledger/load-batch.ts';
 import { InvariantError } from '../../src/primitives/errors.ts';
 import { toHex } from '../../src/primitives/hex.ts';
@@ -28,6 +29,22 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 
 const everything = { chainId, after: -1, maximumLogs: 1_000_000, maximumBlocks: 1_000_000 };
+
+it('a run of blocks ends where its logs are enough, and is one block where that alone has more', async () => {
+  const logCounts = [5, 0, 3, 20, 0];
+  const ends = await database.undone(async (client) => {
+    await appendBatch(
+      client,
+      blocks({ from: 0, to: 4 }, (number) => logCounts[number] ?? 0),
+    );
+    const found: (number | null)[] = [];
+    for (const from of [0, 1, 3, 4, 5])
+      found.push((await endOfRun(client, chainId, { from, to: 9 }, 8))?.number ?? null);
+    found.push((await endOfRun(client, chainId, { from: 0, to: 1 }, 8))?.number ?? null);
+    return found;
+  });
+  expect(ends).toEqual([2, 2, 3, 4, null, 1]);
+});
 
 describe('appending and reading back', () => {
   it('keeps every log exactly, however many topics and bytes it has', async () => {

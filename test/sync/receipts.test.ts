@@ -1,7 +1,8 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createNode } from '../../src/chain/node.ts';
 import { createNodePool } from '../../src/chain/nodes.ts';
+import type { BlockReference } from '../../src/chain/types.ts';
 import { createPool, withTransaction } from '../../src/db/client.ts';
 import { appendBatch } from '../../src/ledger/blocks.ts';
 import { orphanAfter } from '../../src/ledger/branches.ts';
@@ -35,21 +36,34 @@ afterEach(async () => {
   await database.drop();
 });
 
+async function recordTokenChain(client: ClientBase): Promise<void> {
+  await recordChain(client, { chainId, genesisHash: blockHash(0), completeness: 'bloom' });
+  await addContracts(client, [
+    {
+      chainId,
+      address: addressOf('token'),
+      kind: 'TraceToken',
+      startBlock: 0,
+      factory: null,
+      registry: null,
+      source: 'configuration',
+    },
+  ]);
+}
+
+/** Fills what is missing, on a chain where nothing is: nobody listens at the node's address. */
+async function fill(): Promise<BlockReference | null> {
+  const lease = new Lease(chainId, epoch, 'test');
+  const nodes = createNodePool({ nodes: [createNode({ url: 'http://127.0.0.1:1' })], now: () => 0 });
+  const { signal } = new AbortController();
+  await fillReceipts({ pool, lease, nodes, signal });
+  return await withTransaction(pool, async (client) => await readCursor(client, chainId, 'receipts'));
+}
+
 /** A reorganization from block 1 on, ingested past finality, while the rows still are those of the old branch. */
 test('rows of a branch that was left are not taken for those of blocks that are final', async () => {
   await withTransaction(pool, async (client) => {
-    await recordChain(client, { chainId, genesisHash: blockHash(0), completeness: 'bloom' });
-    await addContracts(client, [
-      {
-        chainId,
-        address: addressOf('token'),
-        kind: 'TraceToken',
-        startBlock: 0,
-        factory: null,
-        registry: null,
-        source: 'configuration',
-      },
-    ]);
+    await recordTokenChain(client);
     await appendBatch(
       client,
       blocks({ from: 0, to: 3 }, () => 0),
@@ -64,14 +78,25 @@ test('rows of a branch that was left are not taken for those of blocks that are 
     const head = { number: 3, hash: blockHash(3, ' of the other branch') };
     await updateHead(client, chainId, { head, final: head });
   });
-  const lease = new Lease(chainId, epoch, 'test');
-  // Nobody listens there, nor is anything missing that would be asked for.
-  const nodes = createNodePool({ nodes: [createNode({ url: 'http://127.0.0.1:1' })], now: () => 0 });
-  const { signal } = new AbortController();
-  await fillReceipts({ pool, lease, nodes, signal });
-  const reached = await withTransaction(
-    pool,
-    async (client) => await readCursor(client, chainId, 'receipts'),
-  );
-  expect(reached).toEqual(reference(1));
+  expect(await fill()).toEqual(reference(1));
+});
+
+test('gas waits while the rows are behind the head, and comes when they aren’t any more', async () => {
+  const move = async (from: BlockReference | null, to: BlockReference) =>
+    await withTransaction(
+      pool,
+      async (client) => await moveCursor(client, { chainId, stream: 'projection', from, to, epoch }),
+    );
+  await withTransaction(pool, async (client) => {
+    await recordTokenChain(client);
+    await appendBatch(
+      client,
+      blocks({ from: 0, to: 8 }, () => 0),
+    );
+    await updateHead(client, chainId, { head: reference(8), final: reference(3) });
+  });
+  await move(null, reference(5));
+  expect(await fill()).toBeNull();
+  await move(reference(5), reference(6));
+  expect(await fill()).toEqual(reference(3));
 });

@@ -2,6 +2,8 @@
 import { verifyHeadersChain } from '../../chain/completeness.ts';
 import { InconsistentAnswerError } from '../../chain/errors.ts';
 import { getHeaders } from '../../chain/headers.ts';
+import { rememberAnswer, suggestedBlocks } from '../../chain/range-fetcher.ts';
+import type { RangeOptions } from '../../chain/range-policy.ts';
 import type { BlockHeader } from '../../chain/types.ts';
 import { gather } from './gather.ts';
 import type { IngestRun, Position } from './ingest.ts';
@@ -9,8 +11,11 @@ import { checkLink, ReorgError } from './reorg.ts';
 import { headBlocks } from './sources.ts';
 import type { Tip } from './tip.ts';
 
-/** Headers asked for at once while catching up with the head. */
-const mostBlocksAtOnce = 100;
+/**
+ * How many blocks are taken at once while catching up with the head: few where they are crowded, so that none of the logs wait in memory,
+ * and those that the projection is given are still there when it comes to them.
+ */
+export const headRanges: Partial<RangeOptions> = { initialBlocks: 8, maximumBlocks: 100 };
 
 /** Ingests the blocks after `position`, up to the tip's head. A head that is behind, or one that we have, is a lagging node: nothing to do. */
 export async function follow(run: IngestRun, position: Position, tip: Tip): Promise<Position> {
@@ -26,6 +31,8 @@ export async function follow(run: IngestRun, position: Position, tip: Tip): Prom
     const headers = await nextHeaders(run, current, tip.head);
     const source = headBlocks(run.source, headers);
     const gathered = await gather(run.gathering, source, current.contracts);
+    const logs = gathered.blocks.reduce((sum, block) => sum + block.logs.length, 0);
+    rememberAnswer(run.headRanges, run.node, { blocks: headers.length, logs });
     current = await run.appendAtHead(current, gathered, tip);
   }
   return current;
@@ -36,7 +43,7 @@ async function nextHeaders(
   { cursor, next }: Position,
   head: BlockHeader,
 ): Promise<[BlockHeader, ...BlockHeader[]]> {
-  const to = Math.min(head.number, next + mostBlocksAtOnce - 1);
+  const to = Math.min(head.number, next + suggestedBlocks(run.headRanges, run.node) - 1);
   const options = { signal: run.signal };
   const headers = next === head.number ? [head] : await getHeaders(run.node, { from: next, to }, options);
   verifyHeadersChain(headers);

@@ -31,7 +31,7 @@ import type { IngestPulse } from '../watchdog.ts';
 import type { ChainSettings, IngestSettings } from '../settings.ts';
 import { append, replaceBranch } from './append.ts';
 import { backfill } from './backfill.ts';
-import { follow } from './follow.ts';
+import { follow, headRanges } from './follow.ts';
 import type { Gathered, GatherSettings } from './gather.ts';
 import { checkCursor, DeepReorgError, fetchReplacement, ReorgError } from './reorg.ts';
 import { askEarly, type SourceSettings } from './sources.ts';
@@ -78,6 +78,8 @@ export interface IngestRun {
   readonly logger: Logger;
   readonly clock: MonotonicClock;
   readonly ranges: RangeMemory;
+  /** The same for blocks near the head, which are asked for by hash. */
+  readonly headRanges: RangeMemory;
   readonly source: SourceSettings;
   readonly gathering: GatherSettings;
   /** Appends what was gathered, once the projection isn't too far behind. */
@@ -92,6 +94,7 @@ const lagPausesMs = [100, 200, 400, 800, 1_600, 3_200];
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #ranges: RangeMemory;
+  readonly #headRanges = createRangeMemory(headRanges);
   readonly #observed = new WeakMap<ChainNode, ChainNode>();
   #answers = 0;
   #progress = 0;
@@ -293,6 +296,7 @@ export class Ingest {
       logger,
       clock,
       ranges: this.#ranges,
+      headRanges: this.#headRanges,
       source: { ...asking, early },
       gathering: { node, completeness, signal, maximumReadBytes, multicall3 },
       append: async (position, gathered, tip) => await this.#append(position, gathered, tip, signal),

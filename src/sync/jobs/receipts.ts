@@ -24,8 +24,8 @@ import type { Lease } from '../leadership.ts';
 
 const transactionsAtOnce = 2_000;
 
-/** A projection that is further behind the final block is at a backfill: rows go first, and its last batch wakes this job again. */
-const backfillGapBlocks = 100;
+/** A projection that is further behind the head has to catch up: rows go first, and its last batch wakes this job again. */
+const mostBlocksBehind = 2;
 
 export interface ReceiptsSettings {
   readonly pool: Pool;
@@ -34,7 +34,7 @@ export interface ReceiptsSettings {
   readonly signal: AbortSignal;
 }
 
-/** Fetches what is missing up to the last block that is both final and projected; nothing while a backfill is at work. */
+/** Fetches what is missing up to the last block that is both final and projected; nothing while rows are behind the head. */
 export async function fillReceipts(settings: ReceiptsSettings): Promise<void> {
   for (;;) {
     settings.signal.throwIfAborted();
@@ -68,11 +68,12 @@ async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null>
     const cursor = await readCursor(client, chainId, 'projection');
     // On a branch that was left it says nothing of the rows of the other, which may be final at its height already.
     const projected = cursor && (await canonicalAncestor(client, chainId, cursor));
-    const final = (await readChain(client, chainId))?.final ?? null;
+    const chain = await readChain(client, chainId);
+    const final = chain?.final ?? null;
     const end =
       projected === null || final === null ? null : projected.number <= final.number ? projected : final;
     if (end === null || (from !== null && end.number <= from.number)) return null;
-    if (final !== null && final.number - end.number > backfillGapBlocks) return null;
+    if (isBehind(projected, chain?.head ?? null)) return null;
     const tokens = (await listContracts(client, chainId)).filter(({ kind }) => kind === 'TraceToken');
     const missing = await transactionsWithoutReceipts(client, chainId, {
       contracts: tokens.map(({ address }) => address),
@@ -89,6 +90,10 @@ async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null>
   };
   // In one snapshot: ingest may go over to another branch at any time.
   return await withTransaction(pool, work, { isolation: 'repeatable read', isReadOnly: true });
+}
+
+function isBehind(projected: BlockReference | null, head: BlockReference | null): boolean {
+  return projected !== null && head !== null && head.number - projected.number > mostBlocksBehind;
 }
 
 async function fetchFacts(
