@@ -97,17 +97,11 @@ async function changesAfter(
     is_made: boolean;
     image: string | null;
   }>(
-    `with undoable as (
-       select table_id, row_id, operation, before, sequence from ledger.standing_changes
-       where chain_id = $1 and block_number > $2
-     ), oldest as (
-       select distinct on (row_id, column_name) table_id, row_id, column_name, value
-       from undoable, jsonb_each(coalesce(before, '{}')) as image (column_name, value)
-       order by row_id, column_name, sequence
-     )
-     select undoable.table_id, undoable.row_id, bool_or(undoable.operation = 'I') as is_made,
-            (select jsonb_object_agg(column_name, value) from oldest where oldest.row_id = undoable.row_id)::text as image
-     from undoable group by undoable.table_id, undoable.row_id`,
+    `select table_id, row_id, bool_or(operation = 'I') as is_made,
+            ledger.overlay(before order by sequence desc)::text as image
+     from ledger.standing_changes
+     where chain_id = $1 and block_number > $2
+     group by table_id, row_id`,
     [chainId, fork],
   );
   const changes = new Map<number, { made: Uuid[]; images: { id: Uuid; image: string }[] }>();
