@@ -3,7 +3,8 @@
  */
 import { RecentValues } from '../primitives/recent-values.ts';
 
-const weiDecimals = 18;
+/** Of a token of 10^18 wei. */
+export const weiDecimals = 18;
 const decimalPattern = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /** Wei as the exact decimal number of tokens that numeric(78,18) shows: 1500000000000000000n is '1.500000000000000000'. */
@@ -34,11 +35,14 @@ const instantPattern =
  * Throws a RangeError outside 0 … `maximumInstantSeconds`.
  */
 export function instantToText(seconds: bigint): string {
-  return recentInstants.get(seconds, computeInstantText);
+  if (seconds !== lastInstant.seconds)
+    lastInstant = { seconds, text: recentInstants.get(seconds, computeInstantText) };
+  return lastInstant.text;
 }
 
-/** The rows of a block have its time. */
+/** The rows of a block have its time, and each names it more than once. */
 const recentInstants = new RecentValues<bigint, string>(1_000);
+let lastInstant = { seconds: -1n, text: '' };
 
 function computeInstantText(seconds: bigint): string {
   if (seconds < 0n || seconds > maximumInstantSeconds) throw new RangeError(`no instant: ${seconds}`);

@@ -11,18 +11,17 @@ import { pipeline } from 'node:stream/promises';
 import { type ClientBase, type Connection, escapeIdentifier } from 'pg';
 import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
 import type { Hex } from '../primitives/hex.ts';
+import { CopyText } from './copy-text.ts';
 import { isPipelined } from './pipeline.ts';
 
 /** One column of the rows that are written. Made by the functions below. */
 export interface CopyColumn<Row> {
   readonly name: string;
-  /** A row's value as it stands in a COPY's stream, escaped. */
-  readonly field: (row: Row) => string;
+  /** Writes a row's value as it stands in a COPY's stream. */
+  readonly write: (row: Row, out: CopyText) => void;
   /** A row's value as it stands in the JSON of an insert: its text form as a string, unless it is JSON itself. */
   readonly json: (row: Row) => string;
 }
-
-const nullField = '\\N';
 
 /** A value whose text form is never in need of escaping: numbers, UUIDs, booleans, labels of our own. */
 export function plainColumn<Row>(
@@ -31,9 +30,11 @@ export function plainColumn<Row>(
 ): CopyColumn<Row> {
   return {
     name,
-    field: (row) => {
+    write: (row, out) => {
       const given = value(row);
-      return given === null ? nullField : String(given);
+      if (given === null) out.none();
+      else if (Number.isSafeInteger(given)) out.integer(given as number);
+      else out.plain(String(given));
     },
     json: (row) => {
       const given = value(row);
@@ -46,9 +47,10 @@ export function plainColumn<Row>(
 export function textColumn<Row>(name: string, value: (row: Row) => string | null): CopyColumn<Row> {
   return {
     name,
-    field: (row) => {
+    write: (row, out) => {
       const given = value(row);
-      return given === null ? nullField : escapeField(given);
+      if (given === null) out.none();
+      else out.text(given);
     },
     json: (row) => JSON.stringify(value(row)),
   };
@@ -63,9 +65,10 @@ export function jsonColumn<Row>(name: string, value: (row: Row) => string | null
 export function hexColumn<Row>(name: string, value: (row: Row) => Hex | null): CopyColumn<Row> {
   return {
     name,
-    field: (row) => {
+    write: (row, out) => {
       const given = value(row);
-      return given === null ? nullField : `\\\\x${given.slice(2)}`;
+      if (given === null) out.none();
+      else out.bytes(given);
     },
     json: (row) => {
       const given = value(row);
@@ -74,15 +77,23 @@ export function hexColumn<Row>(name: string, value: (row: Row) => Hex | null): C
   };
 }
 
+/** Inside the array's quotes the bytea's backslash is doubled, and COPY doubles each of those again. */
+const backslashesInArray = 4;
+
 /** A bytea[], from hex. */
 export function hexArrayColumn<Row>(name: string, values: (row: Row) => readonly Hex[]): CopyColumn<Row> {
-  // Inside the array's quotes the bytea's backslash is doubled, and COPY doubles each of those again.
   return {
     name,
-    field: (row) =>
-      `{${values(row)
-        .map((hex) => `"\\\\\\\\x${hex.slice(2)}"`)
-        .join(',')}}`,
+    write: (row, out) => {
+      out.plain('{');
+      let separator = '"';
+      for (const hex of values(row)) {
+        out.plain(separator);
+        out.bytes(hex, backslashesInArray);
+        separator = '","';
+      }
+      out.plain(separator === '"' ? '}' : '"}');
+    },
     json: (row) =>
       `"{${values(row)
         .map((hex) => `\\"\\\\\\\\x${hex.slice(2)}\\"`)
@@ -133,23 +144,21 @@ function copyAtOnce(statement: string): CopyStreamQuery {
   return stream;
 }
 
-const chunkLength = 128 * 1024;
-
 function* encodedChunks<Row>(columns: readonly CopyColumn<Row>[], rows: readonly Row[]): Generator<Buffer> {
-  let text = '';
+  const out = new CopyText();
   for (const row of rows) {
-    let separator = '';
-    for (const column of columns) {
-      text += separator + column.field(row);
-      separator = '\t';
-    }
-    text += '\n';
-    if (text.length >= chunkLength) {
-      yield Buffer.from(text, 'utf8');
-      text = '';
-    }
+    writeRow(columns, row, out);
+    if (out.isFull) yield out.take();
   }
-  if (text !== '') yield Buffer.from(text, 'utf8');
+  yield out.take();
+}
+
+function writeRow<Row>(columns: readonly CopyColumn<Row>[], row: Row, out: CopyText): void {
+  for (const column of columns) {
+    column.write(row, out);
+    out.endField();
+  }
+  out.endRow();
 }
 
 function jsonOf<Row>(columns: readonly CopyColumn<Row>[], rows: readonly Row[]): string {
@@ -158,13 +167,4 @@ function jsonOf<Row>(columns: readonly CopyColumn<Row>[], rows: readonly Row[]):
     (row) => `{${columns.map(({ json }, index) => `${keys[index]}${json(row)}`).join(',')}}`,
   );
   return `[${objects.join(',')}]`;
-}
-
-const special = /[\\\t\n\r]/;
-const specials = /[\\\t\n\r]/g;
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-function escapeField(text: string): string {
-  if (!special.test(text)) return text;
-  return text.replace(specials, (character) => escapes[character] ?? character);
 }

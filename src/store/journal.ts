@@ -1,6 +1,7 @@
 /** Writes the journal: for every row and block, what the chain-owned columns were before. */
 import type { ClientBase } from 'pg';
 import { copyRows, jsonColumn, plainColumn } from '../db/copy.ts';
+import type { CopyText } from '../db/copy-text.ts';
 import { ensurePartitions } from '../ledger/partitions.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import type { JournalEntry } from '../projections/fold/journal.ts';
@@ -53,7 +54,7 @@ function journalColumns(chainId: number) {
     plainColumn<JournalEntry>('operation', (entry) => operationCodes[entry.operation]),
     plainColumn<JournalEntry>('log_index', (entry) => entry.logIndex),
     plainColumn<JournalEntry>('cause', () => blockCause),
-    jsonColumn<JournalEntry>('before', imageText),
+    { ...jsonColumn<JournalEntry>('before', imageText), write: writeImage },
   ];
 }
 
@@ -65,7 +66,22 @@ function imageText({ table, before }: JournalEntry): string | null {
   for (const property of Object.keys(before)) {
     const column = stored.column(property);
     const separator = members === '' ? '' : ',';
-    members += `${separator}"${column.name}":${column.json(before[property] ?? null)}`;
+    members += `${separator}${column.jsonKey}${column.json(before[property] ?? null)}`;
   }
   return `{${members}}`;
+}
+
+/** `imageText`, written into a COPY member by member. */
+function writeImage({ table, before }: JournalEntry, out: CopyText): void {
+  if (before === null) return out.none();
+  const stored = storedTable(table);
+  let separator = '{';
+  for (const property of Object.keys(before)) {
+    const column = stored.column(property);
+    out.plain(separator);
+    out.plain(column.jsonKey);
+    column.writeJson(before[property] ?? null, out);
+    separator = ',';
+  }
+  out.plain(separator === '{' ? '{}' : '}');
 }

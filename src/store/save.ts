@@ -59,11 +59,10 @@ async function insertRows(
   rows: readonly AnyRow[],
   final: number | null,
 ): Promise<void> {
-  const columns = table.columns.map(({ name, sqlType, isPlain, text }) =>
-    sqlType === 'jsonb'
-      ? jsonColumn<AnyRow>(name, text)
-      : (isPlain ? plainColumn<AnyRow> : textColumn<AnyRow>)(name, text),
-  );
+  const columns = table.columns.map(({ name, sqlType, text, write }) => ({
+    ...(sqlType === 'jsonb' ? jsonColumn<AnyRow> : textColumn<AnyRow>)(name, text),
+    write,
+  }));
   if (!table.hasConfirmation) return copyRows(client, table.sqlName, columns, rows);
   const isFinal = (row: AnyRow): boolean => final !== null && (row['blockNumber'] as number) <= final;
   const now = rows.some(isFinal) ? await databaseTime(client) : null;

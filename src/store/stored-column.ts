@@ -4,7 +4,8 @@
  */
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { escapeIdentifier } from 'pg';
-import { decimalToWei, instantToText, weiToDecimal } from '../db/codecs.ts';
+import { decimalToWei, instantToText, weiDecimals, weiToDecimal } from '../db/codecs.ts';
+import type { CopyText } from '../db/copy-text.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { RowValue } from '../projections/fold/shape.ts';
@@ -16,6 +17,10 @@ interface Codec {
   readonly text: (value: Value) => string;
   /** JSON text, the same as `to_jsonb` gives in a session whose time zone is UTC. */
   readonly json: (value: Value) => string;
+  /** Writes the text form as a field of a COPY. */
+  readonly write: (value: Value, out: CopyText) => void;
+  /** Writes the JSON text into a field of a COPY. */
+  readonly writeJson: (value: Value, out: CopyText) => void;
   /** The SQL that is selected for the (quoted) column. */
   readonly select: (column: string) => string;
   /** From what the client makes of that. */
@@ -25,13 +30,17 @@ interface Codec {
 export interface StoredColumn {
   readonly property: string;
   readonly name: string;
+  /** Its name as a key in a JSON object, with the colon. */
+  readonly jsonKey: string;
   readonly sqlType: string;
-  /** Whether its text form never has a character that COPY would have escaped. */
-  readonly isPlain: boolean;
   /** The text form of a row's value; null for NULL. */
   readonly text: (row: AnyRow) => string | null;
   /** The JSON text of a value. */
   readonly json: (value: RowValue) => string;
+  /** Writes a row's value as a field of a COPY. */
+  readonly write: (row: AnyRow, out: CopyText) => void;
+  /** Writes a value's JSON text into a field of a COPY. */
+  readonly writeJson: (value: RowValue, out: CopyText) => void;
   readonly select: string;
   readonly decode: (value: unknown) => RowValue;
 }
@@ -42,28 +51,26 @@ export function storedColumn(property: string, column: PgColumn): StoredColumn {
   return {
     property,
     name: column.name,
+    jsonKey: `"${column.name}":`,
     sqlType,
-    isPlain: plainTypes.has(sqlType.replace(', ', ',')),
     text: (row) => {
       const value = row[property] ?? null;
       return value === null ? null : codec.text(value);
     },
     json: (value) => (value === null ? 'null' : codec.json(value)),
+    write: (row, out) => {
+      const value = row[property] ?? null;
+      if (value === null) out.none();
+      else codec.write(value, out);
+    },
+    writeJson: (value, out) => {
+      if (value === null) out.plain('null');
+      else codec.writeJson(value, out);
+    },
     select: codec.select(escapeIdentifier(column.name)),
     decode: (value) => (value === null ? null : codec.decode(value)),
   };
 }
-
-const plainTypes: ReadonlySet<string> = new Set([
-  'uuid',
-  'numeric',
-  'numeric(78,0)',
-  'numeric(78,18)',
-  'timestamp with time zone',
-  'bigint',
-  'integer',
-  'boolean',
-]);
 
 const itself = (column: string): string => column;
 function asText(value: Value): string {
@@ -73,61 +80,92 @@ function asText(value: Value): string {
 
 const asJsonText = (value: Value): string => JSON.stringify(value);
 
+/** How values are written whose text and JSON forms are the same and have nothing that COPY would escape. */
+function writtenPlain(text: (value: Value) => string): Pick<Codec, 'text' | 'json' | 'write' | 'writeJson'> {
+  const write = (value: Value, out: CopyText): void => {
+    if (Number.isSafeInteger(value)) out.integer(value as number);
+    else out.plain(text(value));
+  };
+  return { text, json: text, write, writeJson: write };
+}
+
+/** How values are written whose text and JSON forms may hold anything. */
+function writtenEscaped(
+  text: (value: Value) => string,
+  json: (value: Value) => string,
+): Pick<Codec, 'text' | 'json' | 'write' | 'writeJson'> {
+  return {
+    text,
+    json,
+    write: (value, out) => out.text(text(value)),
+    writeJson: (value, out) => out.text(json(value)),
+  };
+}
+
 const label: Codec = {
-  text: asText,
-  json: asJsonText,
+  ...writtenEscaped(asText, asJsonText),
+  writeJson: (value, out) => out.jsonString(asText(value)),
   select: itself,
   decode: (value) => value as string,
 };
 
+const uuid: Codec = { ...label, write: (value, out) => out.plain(asText(value)) };
+
+const writeWei = (value: Value, out: CopyText): void => out.decimal(value as bigint, weiDecimals);
+
+const instantText = (value: Value): string => instantToText(value as bigint);
+
+/** to_jsonb puts a T between date and time, and writes the zone's minutes. */
+const instantJson = (value: Value): string => `"${instantText(value).replace(' ', 'T')}:00"`;
+
 const codecs: Readonly<Record<string, Codec>> = {
   'numeric(78,0)': {
-    text: asText,
-    json: asText,
+    ...writtenPlain(asText),
     select: itself,
     decode: (value) => BigInt(value as string),
   },
   'numeric(78,18)': {
-    text: (value) => weiToDecimal(value as bigint),
-    json: (value) => weiToDecimal(value as bigint),
+    ...writtenPlain((value) => weiToDecimal(value as bigint)),
+    write: writeWei,
+    writeJson: writeWei,
     select: itself,
     decode: (value) => decimalToWei(value as string),
   },
-  numeric: { text: asText, json: asText, select: itself, decode: (value) => value as string },
+  numeric: { ...writtenPlain(asText), select: itself, decode: (value) => value as string },
   'timestamp with time zone': {
-    text: (value) => instantToText(value as bigint),
-    // to_jsonb puts a T between date and time, and writes the zone's minutes.
-    json: (value) => `"${instantToText(value as bigint).replace(' ', 'T')}:00"`,
+    text: instantText,
+    json: instantJson,
+    write: (value, out) => out.plain(instantText(value)),
+    writeJson: (value, out) => out.plain(instantJson(value)),
     select: (column) => `extract(epoch from ${column})::bigint`,
     decode: (value) => BigInt(value as string),
   },
   bigint: {
-    text: asText,
-    json: asText,
+    ...writtenPlain(asText),
     select: (column) => `${column}::float8`,
     decode: (value) => value as number,
   },
-  integer: { text: asText, json: asText, select: itself, decode: (value) => value as number },
-  boolean: { text: asText, json: asText, select: itself, decode: (value) => value as boolean },
+  integer: { ...writtenPlain(asText), select: itself, decode: (value) => value as number },
+  boolean: { ...writtenPlain(asText), select: itself, decode: (value) => value as boolean },
   'text[]': {
-    text: (value) => arrayLiteral(value as readonly string[]),
-    json: asJsonText,
+    ...writtenEscaped((value) => arrayLiteral(value as readonly string[]), asJsonText),
     select: itself,
     decode: (value) => value as string[],
   },
   jsonb: {
-    text: asJsonText,
-    json: asJsonText,
+    ...writtenEscaped(asJsonText, asJsonText),
     select: (column) => `${column}::text`,
     decode: (value) => JSON.parse(value as string) as RowValue,
   },
   bytea: {
-    text: (value) => `\\x${hexOfBytes(value)}`,
-    json: (value) => `"\\\\x${hexOfBytes(value)}"`,
+    ...writtenEscaped(
+      (value) => `\\x${hexOfBytes(value)}`,
+      (value) => `"\\\\x${hexOfBytes(value)}"`,
+    ),
     select: itself,
     decode: (value) => value as Buffer,
   },
-  uuid: label,
+  uuid,
   text: label,
 };
 
