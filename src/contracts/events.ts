@@ -28,9 +28,13 @@ export class TransactionEvents {
   readonly events: ChainEvent[] = [];
   /** Made when first needed: most transactions derive nothing, and a batch has tens of thousands of them. */
   #derived: Map<unknown, unknown> | null = null;
+  /** The first of them: mostly the only one, and a map is much for one value. */
+  #first: { readonly compute: unknown; readonly value: unknown } | null = null;
 
   /** A value computed once from the whole transaction; `compute` must be pure and the same function each time. */
   derive<Value>(compute: (events: readonly ChainEvent[]) => Value): Value {
+    this.#first ??= { compute, value: compute(this.events) };
+    if (this.#first.compute === compute) return this.#first.value as Value;
     this.#derived ??= new Map();
     if (!this.#derived.has(compute)) this.#derived.set(compute, compute(this.events));
     return this.#derived.get(compute) as Value;

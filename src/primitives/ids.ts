@@ -50,12 +50,21 @@ export interface LeafKey {
 
 /** The UUIDv7-shaped id of a row that one log makes; `timestamp` is the block's, in seconds. */
 export function leafId(key: LeafKey, timestamp: bigint): Uuid {
-  const time = BigInt.asUintN(48, timestamp * 1000n)
-    .toString(16)
-    .padStart(12, '0');
+  const time = timestamp === lastTime.timestamp ? lastTime.front : timeFront(timestamp);
   const index = (key.logIndex & 0xfff).toString(16).padStart(3, '0');
   const whole = `${key.chainId}\n${key.table}\n${key.blockHash}\n${key.logIndex}\n${key.part ?? ''}`;
   return layOut(time, '7', index, digest(whole));
+}
+
+/** The rows of a block have its time. */
+let lastTime = { timestamp: -1n, front: '' };
+
+function timeFront(timestamp: bigint): string {
+  const front = BigInt.asUintN(48, timestamp * 1000n)
+    .toString(16)
+    .padStart(12, '0');
+  lastTime = { timestamp, front };
+  return front;
 }
 
 /** Every event names wallets, some of them again and again: a digest costs ten times a look. */

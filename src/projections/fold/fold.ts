@@ -47,11 +47,14 @@ export interface BatchEffect {
   readonly applied: number;
 }
 
+const noHandlers: readonly never[] = [];
+
 /** The projections of all areas, arranged by the event they answer to. */
 export class ProjectionSet {
   readonly projections: readonly Projection[];
   readonly lookups: readonly Lookup[];
-  readonly #handlers = new Map<string, { area: Area; handler: Handler }[]>();
+  /** By kind, then by the event's name. */
+  readonly #handlers = new Map<string, Map<string, { area: Area; handler: Handler }[]>>();
   readonly #observers: readonly { area: Area; handler: EventHandler }[];
 
   constructor(projections: readonly Projection[]) {
@@ -60,9 +63,11 @@ export class ProjectionSet {
     this.#observers = projections.map(({ area }) => ({ area, handler: observationHandler(area) }));
     for (const projection of projections) {
       for (const handler of projection.handlers) {
-        const key = `${handler.kind}.${handler.name}`;
-        const known = this.#handlers.get(key) ?? [];
-        this.#handlers.set(key, [...known, { area: projection.area, handler }]);
+        const ofKind =
+          this.#handlers.get(handler.kind) ?? new Map<string, { area: Area; handler: Handler }[]>();
+        const known = ofKind.get(handler.name) ?? [];
+        ofKind.set(handler.name, [...known, { area: projection.area, handler }]);
+        this.#handlers.set(handler.kind, ofKind);
       }
     }
   }
@@ -70,7 +75,7 @@ export class ProjectionSet {
   /** Who answers to an event, in the order of the areas. Empty for an event that no projection names. */
   handlersOf(kind: string, name: string): readonly { area: Area; handler: EventHandler }[] {
     if (name === observedEvent) return this.#observers;
-    return this.#handlers.get(`${kind}.${name}`) ?? [];
+    return this.#handlers.get(kind)?.get(name) ?? noHandlers;
   }
 }
 

@@ -6,7 +6,7 @@
  * cut into batches.
  */
 import type { ChainTableName } from '../../db/ownership.ts';
-import type { ChainEvent } from '../../contracts/events.ts';
+import { required } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { RowValue } from './shape.ts';
 import { tableShape } from './shape.ts';
@@ -24,79 +24,57 @@ export interface JournalEntry {
 
 type Row = Readonly<Record<string, RowValue>>;
 
-export interface RowUpdate {
-  readonly table: ChainTableName;
-  readonly id: Uuid;
-  readonly before: Row;
-  readonly after: Row;
-  /** The columns that may differ. */
-  readonly columns: readonly string[];
-}
+/** Where an entry comes from: the row, and the log that changed it. */
+export interface EntryOrigin extends Pick<JournalEntry, 'table' | 'rowId' | 'blockNumber' | 'logIndex'> {}
 
 export class Journal {
   readonly #entries: JournalEntry[] = [];
-  /** Where the newest entry of a row stands in `#entries`. */
-  readonly #newest = new Map<string, number>();
 
-  /** Notes that an event made a row; the returned function takes the note back. */
-  inserted(event: Pick<ChainEvent, 'block' | 'log'>, table: ChainTableName, rowId: Uuid): () => void {
-    return this.#append({
-      table,
-      rowId,
-      blockNumber: event.block.number,
-      logIndex: event.log.logIndex,
-      operation: 'insert',
-      before: null,
-    });
+  /** Notes that a row was made; returns the entry's position. */
+  inserted({ table, rowId, blockNumber, logIndex }: EntryOrigin): number {
+    return this.#entries.push({ table, rowId, blockNumber, logIndex, operation: 'insert', before: null }) - 1;
   }
 
-  /** Notes that an event changed these columns of a row; the returned function takes the note back. */
-  updated(event: ChainEvent, { table, id: rowId, before, after, columns }: RowUpdate): () => void {
-    const position = this.#newest.get(rowId);
-    const previous = position === undefined ? undefined : this.#entries[position];
-    const { number: blockNumber } = event.block;
-    const { logIndex } = event.log;
-    const changed = changedValues(table, before, after, columns);
-    if (previous === undefined || position === undefined || previous.blockNumber !== blockNumber) {
-      return this.#append({ table, rowId, blockNumber, logIndex, operation: 'update', before: changed });
-    }
-    const merged = previous.before === null ? null : { ...changed, ...previous.before };
+  /** Notes that a row was changed whose newest entry is of another block; returns the entry's position. */
+  updated({ table, rowId, blockNumber, logIndex }: EntryOrigin, before: Row): number {
+    return this.#entries.push({ table, rowId, blockNumber, logIndex, operation: 'update', before }) - 1;
+  }
+
+  /** Notes that a row was changed again in the block of its newest entry; returns that entry as it was. */
+  changedAgain(position: number, logIndex: number, before: Row): JournalEntry {
+    const previous = this.at(position);
+    const merged = previous.before === null ? null : { ...before, ...previous.before };
     this.#entries[position] = { ...previous, logIndex, before: merged };
-    return () => {
-      this.#entries[position] = previous;
-    };
+    return previous;
+  }
+
+  /** Takes the last of what was noted back: what `changedAgain` returned, or null for an entry that was added. */
+  takeBack(position: number, replaced: JournalEntry | null): void {
+    if (replaced === null) this.#entries.pop();
+    else this.#entries[position] = replaced;
+  }
+
+  at(position: number): JournalEntry {
+    return required(this.#entries[position], 'the entry of a row');
   }
 
   entries(): readonly JournalEntry[] {
     return this.#entries;
   }
-
-  #append(entry: JournalEntry): () => void {
-    const previous = this.#newest.get(entry.rowId);
-    this.#newest.set(entry.rowId, this.#entries.push(entry) - 1);
-    // Notes are taken back in the opposite order, so the one to remove is always the last.
-    return () => {
-      this.#entries.pop();
-      if (previous === undefined) this.#newest.delete(entry.rowId);
-      else this.#newest.set(entry.rowId, previous);
-    };
-  }
 }
 
-function changedValues(
-  table: ChainTableName,
-  before: Row,
-  after: Row,
-  columns: readonly string[],
-): Record<string, RowValue> {
+/** The values that a change did away with, of the columns that the journal keeps. `patched` are those that may differ beside the stamp. */
+export function changedValues(table: ChainTableName, patched: Row, before: Row, after: Row): Row {
   const shape = tableShape(table);
   const changed: Record<string, RowValue> = {};
-  for (const column of columns) {
-    if (!shape.isJournaled(column)) continue;
-    const value = before[column] ?? null;
-    if (!sameValue(value, after[column] ?? null)) changed[column] = value;
-  }
+  for (const column in patched) if (shape.isJournaled(column)) keepChanged(changed, column, before, after);
+  for (const column of shape.journaledStamp) keepChanged(changed, column, before, after);
   return changed;
+}
+
+function keepChanged(changed: Record<string, RowValue>, column: string, before: Row, after: Row): void {
+  const value = before[column] ?? null;
+  if (!sameValue(value, after[column] ?? null)) changed[column] = value;
 }
 
 /** Whether two values of a column are the same to the database. */

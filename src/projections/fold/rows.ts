@@ -10,7 +10,7 @@ import { InvariantError } from '../../primitives/errors.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { standardId, userId, type Uuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/text.ts';
-import { Journal, type JournalEntry } from './journal.ts';
+import { changedValues, Journal, type JournalEntry } from './journal.ts';
 import type { Lookup, LookupKey } from './projection.ts';
 import { tableShape, type RowValue } from './shape.ts';
 
@@ -66,6 +66,8 @@ interface WorkingRow {
   /** The row as the database has it; null for one that this batch makes. */
   readonly loaded: AnyRow | null;
   current: AnyRow;
+  /** Where its newest entry stands in the journal; -1 while there is none. */
+  entry: number;
 }
 
 /** What an event did to a row, as it happens: the effect may still fail and be taken back. */
@@ -77,16 +79,30 @@ export interface RowChange {
   readonly after: AnyRow;
 }
 
+/** What one change of a row did, as far as it takes to undo it. */
+interface Undo {
+  readonly working: WorkingRow;
+  /** Null where the change made the row. */
+  readonly before: AnyRow | null;
+  /** Its newest entry before, and that entry where the change replaced it. */
+  readonly entry: number;
+  readonly replaced: JournalEntry | null;
+}
+
 /** Enough to take one event back when its effect fails. */
 interface Savepoint {
-  readonly restores: (() => void)[];
+  readonly undo: Undo[];
+  readonly users: Address[];
+  readonly standards: Uuid[];
 }
+
+const noEntry = -1;
 
 export class Rows {
   readonly #working = new Map<ChainTableName, Map<Uuid, WorkingRow>>();
   readonly #wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
   readonly #lookups: LookupIndex;
-  readonly #users = new Map<Address, NewUser>();
+  readonly #users = new Map<Address, NewUser & { readonly id: Uuid }>();
   readonly #standards = new Map<Uuid, NewStandard>();
   readonly #journal = new Journal();
   readonly #observe: ((change: RowChange) => void) | null;
@@ -105,7 +121,7 @@ export class Rows {
     this.#lookups = new LookupIndex(lookups, wantedLookups);
     for (const { table, row } of loaded) {
       const id = row['id'] as Uuid;
-      this.#rowsOf(table).set(id, { table, id, loaded: row, current: row });
+      this.#rowsOf(table).set(id, { table, id, loaded: row, current: row, entry: noEntry });
       this.#lookups.add(table, id, row);
     }
   }
@@ -135,31 +151,17 @@ export class Rows {
   ): void {
     const { block } = this.#current();
     const { log } = madeBy;
-    const event = { block, log };
-    const shape = tableShape(table);
     const id = (values as unknown as { id: Uuid }).id;
-    if (this.#working.get(table)?.has(id))
-      throw new InvariantError(`${table} ${id} is there already`, { place: placeOf(event) });
-    const filled: Record<string, RowValue> = {
-      ...(values as Record<string, RowValue>),
-      chainId: block.chainId,
-      smartContractAddress: log.address,
-      blockNumber: block.number,
-      blockHash: block.hash,
-      transactionHash: log.transactionHash,
-      logIndex: log.logIndex,
-      changedBlockNumber: null,
-      changedBlockHash: null,
-      changedTransactionHash: null,
-      changedLogIndex: null,
-    };
-    if (shape.has('createdAt')) filled['createdAt'] ??= block.timestamp;
-    if (shape.has('updatedAt')) filled['updatedAt'] = block.timestamp;
-    const row = shape.normalise(filled, null);
-    const working: WorkingRow = { table, id, loaded: null, current: row };
-    this.#rowsOf(table).set(id, working);
+    const rows = this.#rowsOf(table);
+    if (rows.has(id))
+      throw new InvariantError(`${table} ${id} is there already`, { place: placeOf({ block, log }) });
+    const row = tableShape(table).make(values as Record<string, RowValue>, { block, log });
+    const { logIndex } = log;
+    const entry = this.#journal.inserted({ table, rowId: id, blockNumber: block.number, logIndex });
+    const working: WorkingRow = { table, id, loaded: null, current: row, entry };
+    rows.set(id, working);
     this.#lookups.add(table, id, row);
-    this.#record(() => this.#rowsOf(table).delete(id), this.#journal.inserted(event, table, id));
+    this.#savepoint?.undo.push({ working, before: null, entry: noEntry, replaced: null });
     this.#observe?.({ table, id, before: null, after: row });
   }
 
@@ -169,42 +171,36 @@ export class Rows {
     const working = this.#find(table, id);
     if (working === undefined)
       throw new InvariantError(`${table} ${id} isn't there to be changed`, { place: placeOf(event) });
-    const shape = tableShape(table);
     const before = working.current;
-    const filled: Record<string, RowValue> = {
-      ...(patch as Record<string, RowValue>),
-      changedBlockNumber: event.block.number,
-      changedBlockHash: event.block.hash,
-      changedTransactionHash: event.log.transactionHash,
-      changedLogIndex: event.log.logIndex,
-    };
-    if (shape.has('updatedAt')) filled['updatedAt'] = event.block.timestamp;
-    const row = shape.normalise(filled, before);
+    const values = patch as Record<string, RowValue>;
+    const row = tableShape(table).change(before, values, event);
+    const { entry } = working;
+    const replaced = this.#noteUpdate(working, event, changedValues(table, values, before, row));
     working.current = row;
     this.#lookups.add(table, id, row);
-    this.#record(
-      () => {
-        working.current = before;
-      },
-      this.#journal.updated(event, {
-        table,
-        id,
-        before,
-        after: row,
-        columns: [...Object.keys(filled), 'inexactColumns'],
-      }),
-    );
+    this.#savepoint?.undo.push({ working, before, entry, replaced });
     this.#observe?.({ table, id, before, after: row });
+  }
+
+  /** Several changes of a row in a block are one entry; returns the one that was replaced, where one was. */
+  #noteUpdate(working: WorkingRow, { block, log }: ChainEvent, changed: AnyRow): JournalEntry | null {
+    const { table, id: rowId, entry } = working;
+    const { logIndex } = log;
+    if (entry !== noEntry && this.#journal.at(entry).blockNumber === block.number)
+      return this.#journal.changedAgain(entry, logIndex, changed);
+    working.entry = this.#journal.updated({ table, rowId, blockNumber: block.number, logIndex }, changed);
+    return null;
   }
 
   /** The id of a wallet's user, who is made where there is none yet; null for the zero address, which is nobody. */
   user(wallet: Address): Uuid | null {
     if (wallet === zeroAddress) return null;
-    if (!this.#users.has(wallet)) {
-      this.#users.set(wallet, { wallet, firstSeenAt: this.#current().block.timestamp });
-      this.#savepoint?.restores.push(() => this.#users.delete(wallet));
-    }
-    return userId(wallet);
+    const known = this.#users.get(wallet);
+    if (known !== undefined) return known.id;
+    const id = userId(wallet);
+    this.#users.set(wallet, { wallet, id, firstSeenAt: this.#current().block.timestamp });
+    this.#savepoint?.users.push(wallet);
+    return id;
   }
 
   /** The id of a compliance standard by any spelling of its code; the standard is made where there is none yet. */
@@ -213,7 +209,7 @@ export class Rows {
     const id = standardId(shown);
     if (!this.#standards.has(id)) {
       this.#standards.set(id, { spelling: shown, firstSeenAt: this.#current().block.timestamp });
-      this.#savepoint?.restores.push(() => this.#standards.delete(id));
+      this.#savepoint?.standards.push(id);
     }
     return id;
   }
@@ -221,16 +217,28 @@ export class Rows {
   /** Runs one event's handlers as a whole: where one throws, nothing of the event remains. */
   during(event: ChainEvent, effect: () => void): void {
     this.#event = event;
-    this.#savepoint = { restores: [] };
+    const savepoint: Savepoint = { undo: [], users: [], standards: [] };
+    this.#savepoint = savepoint;
     try {
       effect();
     } catch (error) {
-      for (const restore of this.#savepoint.restores.toReversed()) restore();
+      this.#takeBack(savepoint);
       throw error;
     } finally {
       this.#event = null;
       this.#savepoint = null;
     }
+  }
+
+  #takeBack({ undo, users, standards }: Savepoint): void {
+    for (const { working, before, entry, replaced } of undo.toReversed()) {
+      this.#journal.takeBack(working.entry, replaced);
+      working.entry = entry;
+      if (before === null) this.#rowsOf(working.table).delete(working.id);
+      else working.current = before;
+    }
+    for (const wallet of users) this.#users.delete(wallet);
+    for (const id of standards) this.#standards.delete(id);
   }
 
   /** What the batch changed, tables in foreign-key order, parents first. */
@@ -272,10 +280,6 @@ export class Rows {
       });
     }
     return working;
-  }
-
-  #record(restoreRow: () => void, restoreJournal: () => void): void {
-    this.#savepoint?.restores.push(restoreRow, restoreJournal);
   }
 
   #current(): ChainEvent {

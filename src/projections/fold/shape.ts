@@ -5,6 +5,7 @@
  * null, and the row names those columns in `inexactColumns`; the ledger has the exact bytes. Only a number past its
  * column (possible for sums alone: every uint256 fits) fails the event's effect.
  */
+import type { ChainEvent } from '../../contracts/events.ts';
 import { maximumInstantSeconds } from '../../db/codecs.ts';
 import { chainColumns, journaledColumns, type ChainTableName } from '../../db/ownership.ts';
 import { storable } from '../../primitives/text.ts';
@@ -36,30 +37,49 @@ interface ShapedColumn extends NamedColumn {
   readonly isRequired: boolean;
 }
 
+/** The columns of whatever event changed a row last. */
+const stamp = [
+  'changedBlockNumber',
+  'changedBlockHash',
+  'changedTransactionHash',
+  'changedLogIndex',
+  'updatedAt',
+  'inexactColumns',
+];
+
+/** The event that makes or changes a row. */
+export type StampingEvent = Pick<ChainEvent, 'block' | 'log'>;
+
 class TableShape {
   /** Property names of the columns whose changes the journal keeps. */
   readonly journaled: readonly string[];
-  readonly #columns: readonly ShapedColumn[];
+  /** Those of them that every change may set. */
+  readonly journaledStamp: readonly string[];
+  readonly hasCreatedAt: boolean;
+  readonly hasUpdatedAt: boolean;
+  readonly #hasInexactColumns: boolean;
+  readonly #required: readonly ShapedColumn[];
   /** A row without a value. */
   readonly #empty: Row;
   readonly #byProperty: ReadonlyMap<string, ShapedColumn>;
   readonly #isJournaled: ReadonlySet<string>;
 
   constructor(table: ChainTableName) {
-    this.#columns = Object.entries(chainColumns(table)).map(([property, column]) => ({
+    const columns = Object.entries(chainColumns(table)).map(([property, column]) => ({
       property,
       name: column.name,
       normalise: normaliserOf(column.getSQLType()),
       isRequired: column.notNull,
     }));
-    this.#byProperty = new Map(this.#columns.map((column) => [column.property, column]));
-    this.#empty = Object.fromEntries(this.#columns.map(({ property }) => [property, null]));
+    this.#byProperty = new Map(columns.map((column) => [column.property, column]));
+    this.#required = columns.filter(({ isRequired }) => isRequired);
+    this.hasCreatedAt = this.#byProperty.has('createdAt');
+    this.hasUpdatedAt = this.#byProperty.has('updatedAt');
+    this.#hasInexactColumns = this.#byProperty.has('inexactColumns');
+    this.#empty = Object.fromEntries(columns.map(({ property }) => [property, null]));
     this.journaled = Object.keys(journaledColumns(table));
     this.#isJournaled = new Set(this.journaled);
-  }
-
-  has(property: string): boolean {
-    return this.#byProperty.has(property);
+    this.journaledStamp = stamp.filter((property) => this.#isJournaled.has(property));
   }
 
   isJournaled(property: string): boolean {
@@ -67,29 +87,54 @@ class TableShape {
   }
 
   /**
-   * The row with `values` over `base`, each made storable. With a null `base` every column is given a value (null where
-   * `values` has none). Throws EffectError for a number past its column, and where a column that must have a value has none.
+   * A new row that this log makes: `values` made storable, null where there is none. Throws EffectError for a number past its column, and
+   * where a column that must have a value has none.
    */
-  normalise(values: Row, base: Row | null): Row {
-    for (const property in values) this.#column(property);
+  make(values: Row, { block, log }: StampingEvent): Row {
     // A copy of a row that has all columns is quick to make and to read; one that grows column by column is neither.
-    const row: Record<string, RowValue> = { ...(base ?? this.#empty) };
-    const losses = new Losses(base?.['inexactColumns'] as readonly string[] | null | undefined);
-    for (const column of base === null ? this.#columns : this.#columnsOf(values)) {
-      const { property } = column;
-      const value = values[property] ?? null;
-      losses.delete(column);
-      const kept = value === null ? null : column.normalise(value, column, losses);
-      row[property] = kept;
-      if (column.isRequired && kept === null)
-        throw new EffectError(`${column.name} has no value, and must have one`);
-    }
-    if (this.has('inexactColumns')) row['inexactColumns'] = losses.list();
-    return row;
+    const row: Record<string, RowValue> = { ...this.#empty };
+    const losses = new Losses(null);
+    this.#put(row, values, losses);
+    if (this.hasCreatedAt && (values['createdAt'] ?? null) === null)
+      this.#putOne(row, 'createdAt', block.timestamp, losses);
+    if (this.hasUpdatedAt) this.#putOne(row, 'updatedAt', block.timestamp, losses);
+    row['chainId'] = block.chainId;
+    row['smartContractAddress'] = log.address;
+    row['blockNumber'] = block.number;
+    row['blockHash'] = block.hash;
+    row['transactionHash'] = log.transactionHash;
+    row['logIndex'] = log.logIndex;
+    return this.#finished(row, losses);
   }
 
-  #columnsOf(values: Row): ShapedColumn[] {
-    return Object.keys(values).map((property) => this.#column(property));
+  /** The row `before` with `values`, made storable, in their columns, and the log's stamp. Throws as `make` does. */
+  change(before: Row, values: Row, { block, log }: StampingEvent): Row {
+    const row: Record<string, RowValue> = { ...before };
+    const losses = new Losses(before['inexactColumns'] as readonly string[] | null | undefined);
+    this.#put(row, values, losses);
+    if (this.hasUpdatedAt) this.#putOne(row, 'updatedAt', block.timestamp, losses);
+    row['changedBlockNumber'] = block.number;
+    row['changedBlockHash'] = block.hash;
+    row['changedTransactionHash'] = log.transactionHash;
+    row['changedLogIndex'] = log.logIndex;
+    return this.#finished(row, losses);
+  }
+
+  #put(row: Record<string, RowValue>, values: Row, losses: Losses): void {
+    for (const property in values) this.#putOne(row, property, values[property] ?? null, losses);
+  }
+
+  #putOne(row: Record<string, RowValue>, property: string, value: RowValue, losses: Losses): void {
+    const column = this.#column(property);
+    losses.delete(column);
+    row[property] = value === null ? null : column.normalise(value, column, losses);
+  }
+
+  #finished(row: Record<string, RowValue>, losses: Losses): Row {
+    for (const { property, name } of this.#required)
+      if (row[property] === null) throw new EffectError(`${name} has no value, and must have one`);
+    if (this.#hasInexactColumns) row['inexactColumns'] = losses.list();
+    return row;
   }
 
   #column(property: string): ShapedColumn {

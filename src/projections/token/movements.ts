@@ -77,8 +77,12 @@ export function movementOf(event: ChainEvent): NamedMovement | null {
   }
 }
 
+/** Of a transaction of transfers alone, as nearly all are. */
+const unnamed: MovementNames = { ofTransfer: new Map(), alone: new Set() };
+
 /** Names a transaction's transfers; pure, so `TransactionEvents.derive` computes it once a transaction. */
 export function nameMovements(events: readonly ChainEvent[]): MovementNames {
+  if (!events.some((event) => movementOf(event) !== null)) return unnamed;
   const ofTransfer = new Map<number, NamedMovement>();
   const alone = new Set<number>();
   for (const [position, event] of events.entries()) {

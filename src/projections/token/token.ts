@@ -25,7 +25,9 @@ export const token: Projection = {
   handlers: [
     on('TraceToken', 'Transfer', {
       touch(event, wanted) {
-        for (const holder of holdersOf(event)) wanted.row('tokenBalances', balanceId(event, holder));
+        const { from, to } = event.args;
+        if (from !== zeroAddress) wanted.row('tokenBalances', balanceId(event, from));
+        if (to !== zeroAddress) wanted.row('tokenBalances', balanceId(event, to));
       },
       apply(event, rows) {
         const { from, to, value } = event.args;
@@ -137,22 +139,22 @@ function plainType(from: Address, to: Address): MovementType {
   return to === zeroAddress ? 'burn' : 'transfer';
 }
 
-function holdersOf(event: Transfer): Address[] {
-  return [event.args.from, event.args.to].filter((holder) => holder !== zeroAddress);
-}
-
 /** Each transfer asks twice for both of its holders' balances, and holders come again: a digest costs ten times a look. */
 const recentBalanceIds = new RecentValues<number, RecentValues<Address, RecentValues<Address, Uuid>>>(10);
 const contractsPerChain = 100;
 const holdersPerContract = 20_000;
+/** Of the contract that was asked for last. */
+let lastIds: { chainId: number; contract: Address; ids: RecentValues<Address, Uuid> } | null = null;
 
 function balanceId(event: Transfer, holder: Address): Uuid {
   const { address: contract } = event.log;
   const { chainId } = event.block;
-  const contracts = recentBalanceIds.get(chainId, () => new RecentValues(contractsPerChain));
-  const ids = contracts.get(contract, () => new RecentValues(holdersPerContract));
-  return ids.get(holder, () =>
-    entityId({ chainId, contract, table: 'token_balances', number: 0n, parts: [holder] }),
+  if (lastIds?.contract !== contract || lastIds.chainId !== chainId) {
+    const contracts = recentBalanceIds.get(chainId, () => new RecentValues(contractsPerChain));
+    lastIds = { chainId, contract, ids: contracts.get(contract, () => new RecentValues(holdersPerContract)) };
+  }
+  return lastIds.ids.get(holder, (seen) =>
+    entityId({ chainId, contract, table: 'token_balances', number: 0n, parts: [seen] }),
   );
 }
 
