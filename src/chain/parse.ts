@@ -6,6 +6,7 @@
  */
 import { InconsistentAnswerError, MalformedAnswerError } from './errors.ts';
 import type { Address, Hash, Hex } from '../primitives/hex.ts';
+import { RecentValues } from '../primitives/recent-values.ts';
 import type { BlockHeader, ChainTransaction, RawLog, TransactionReceipt } from './types.ts';
 
 /** A JSON object whose members are still to be looked at. */
@@ -95,19 +96,25 @@ export function parseHeader(value: unknown): BlockHeader {
 export function parseLogs(value: unknown, field = 'logs'): RawLog[] {
   const items = parseArray(value, field);
   const logs: RawLog[] = [];
-  for (const item of items) logs.push(parseLog(item));
+  let previous: RawLog | undefined;
+  for (const item of items) logs.push((previous = parseLog(item, previous)));
   return logs;
 }
 
-export function parseLog(value: unknown): RawLog {
+/** `previous` is the log before it, whose block it mostly shares. */
+export function parseLog(value: unknown, previous?: RawLog): RawLog {
   const log = parseObject(value, 'log');
+  const blockHash = log['blockHash'];
   const parsed: RawLog = {
     blockNumber: parseQuantity(log['blockNumber'], 'log.blockNumber'),
-    blockHash: parseHash(log['blockHash'], 'log.blockHash'),
+    blockHash:
+      previous !== undefined && blockHash === previous.blockHash
+        ? previous.blockHash
+        : parseHash(blockHash, 'log.blockHash'),
     transactionHash: parseHash(log['transactionHash'], 'log.transactionHash'),
     transactionIndex: parseQuantity(log['transactionIndex'], 'log.transactionIndex'),
     logIndex: parseQuantity(log['logIndex'], 'log.logIndex'),
-    address: parseAddress(log['address'], 'log.address'),
+    address: parseEmitter(log['address']),
     topics: parseTopics(log['topics']),
     data: parseData(log['data'], 'log.data'),
   };
@@ -167,7 +174,24 @@ export function parseTransaction(value: unknown): ChainTransaction & { readonly 
 function parseTopics(value: unknown): Hash[] {
   const topics = parseArray(value, 'log.topics');
   if (topics.length > maximumTopics) throw new MalformedAnswerError('log.topics', 'at most four topics');
-  return topics.map((topic) => parseHash(topic, 'log.topics'));
+  return topics.map(parseTopic);
+}
+
+/**
+ * Addresses and topics come again and again: one string for each is kept instead of one a log, is checked once, and is hashed once however
+ * often it is looked up.
+ */
+const recentTopics = new RecentValues<string, Hash>(20_000);
+const recentEmitters = new RecentValues<string, Address>(1_000);
+
+function parseTopic(value: unknown): Hash {
+  if (typeof value !== 'string' || value.length !== hashLength) return parseHash(value, 'log.topics');
+  return recentTopics.get(value, (seen) => parseHash(seen, 'log.topics'));
+}
+
+function parseEmitter(value: unknown): Address {
+  if (typeof value !== 'string' || value.length !== addressLength) return parseAddress(value, 'log.address');
+  return recentEmitters.get(value, (seen) => parseAddress(seen, 'log.address'));
 }
 
 function parseStatus(value: unknown): TransactionReceipt['status'] {

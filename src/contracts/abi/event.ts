@@ -5,7 +5,7 @@ import { Cursor } from './cursor.ts';
 import { DecodeError, decodingItem } from './decode-error.ts';
 import { bytesOf } from './hex-bytes.ts';
 import { compileParameters, nameValues, namesOf, wordSize } from './parameter.ts';
-import { requiredWordType, wordType, type WordReader, type WordType } from './word.ts';
+import { addressInTopic, requiredWordType, wordType, type WordType } from './word.ts';
 
 export interface DecodedEvent {
   readonly name: string;
@@ -45,7 +45,9 @@ function signedEvents(abi: Abi): AbiEvent[] {
 }
 
 /** Where an argument comes from: a topic's position, or its position among the values of the data. */
-type ArgumentSource = { readonly topic: number; readonly read: WordReader } | { readonly value: number };
+type ArgumentSource =
+  | { readonly topic: number; readonly read: (topic: string) => unknown }
+  | { readonly value: number };
 
 function compileEvent(event: AbiEvent): (topics: readonly Hash[], data: Hex) => DecodedEvent {
   const { name, inputs } = event;
@@ -63,7 +65,7 @@ function compileEvent(event: AbiEvent): (topics: readonly Hash[], data: Hex) => 
     }
     const values = decodeData(data);
     return sources.map((source) =>
-      'value' in source ? values[source.value] : source.read((topics[source.topic] ?? '').slice(2)),
+      'value' in source ? values[source.value] : source.read(topics[source.topic] ?? ''),
     );
   }
   return (topics, data) =>
@@ -85,9 +87,12 @@ function argumentSources(event: AbiEvent): ArgumentSource[] {
   });
 }
 
-function topicReader(type: string): WordReader {
+function topicReader(type: string): (topic: string) => unknown {
   const isHashed = type === 'string' || type === 'bytes' || type === 'tuple' || type.endsWith(']');
-  return isHashed ? (word) => `0x${word}` : requiredWordType(type).read;
+  if (isHashed || type === 'bytes32') return (topic) => topic;
+  if (type === 'address') return addressInTopic;
+  const { read } = requiredWordType(type);
+  return (topic) => read(topic.slice(2));
 }
 
 function compileData(inputs: readonly AbiParameter[]): (data: Hex) => readonly unknown[] {

@@ -43,7 +43,12 @@ export function requiredWordType(type: string): WordType {
 const recentAddresses = new RecentValues<string, string>(20_000);
 
 function address(word: string): string {
-  return recentAddresses.get(word, (seen) => `0x${seen.slice(24)}`);
+  return addressInTopic(`0x${word}`);
+}
+
+/** The address in a whole topic, which is one string however often it comes (chain/parse.ts): finding it by a part would hash each anew. */
+export function addressInTopic(topic: string): string {
+  return recentAddresses.get(topic, (seen) => `0x${seen.slice(26)}`);
 }
 
 function unsignedInteger(word: string): bigint {
