@@ -104,13 +104,9 @@ export function parseLogs(value: unknown, field = 'logs'): RawLog[] {
 /** `previous` is the log before it, whose block it mostly shares. */
 export function parseLog(value: unknown, previous?: RawLog): RawLog {
   const log = parseObject(value, 'log');
-  const blockHash = log['blockHash'];
   const parsed: RawLog = {
     blockNumber: parseQuantity(log['blockNumber'], 'log.blockNumber'),
-    blockHash:
-      previous !== undefined && blockHash === previous.blockHash
-        ? previous.blockHash
-        : parseHash(blockHash, 'log.blockHash'),
+    blockHash: parseBlockHash(log['blockHash'], previous),
     transactionHash: parseHash(log['transactionHash'], 'log.transactionHash'),
     transactionIndex: parseQuantity(log['transactionIndex'], 'log.transactionIndex'),
     logIndex: parseQuantity(log['logIndex'], 'log.logIndex'),
@@ -187,6 +183,12 @@ const recentEmitters = new RecentValues<string, Address>(1_000);
 function parseTopic(value: unknown): Hash {
   if (typeof value !== 'string' || value.length !== hashLength) return parseHash(value, 'log.topics');
   return recentTopics.get(value, (seen) => parseHash(seen, 'log.topics'));
+}
+
+function parseBlockHash(value: unknown, previous: RawLog | undefined): Hash {
+  return previous !== undefined && value === previous.blockHash
+    ? previous.blockHash
+    : parseHash(value, 'log.blockHash');
 }
 
 function parseEmitter(value: unknown): Address {

@@ -155,7 +155,7 @@ export class Rows {
     const rows = this.#rowsOf(table);
     if (rows.has(id))
       throw new InvariantError(`${table} ${id} is there already`, { place: placeOf({ block, log }) });
-    const row = tableShape(table).make(values as Record<string, RowValue>, { block, log });
+    const row = tableShape(table).make(values, { block, log });
     const { logIndex } = log;
     const entry = this.#journal.inserted({ table, rowId: id, blockNumber: block.number, logIndex });
     const working: WorkingRow = { table, id, loaded: null, current: row, entry };
