@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replayCommand } from '../../src/replay/command.ts';
 import { runTracechain } from '../cli/run.ts';
-import { live } from '../e2e/support/life.ts';
+import type { Devnet } from '../../src/local/devnet.ts';
+import { live, mineEmptyBlocks } from '../e2e/support/life.ts';
+import { startTestDaemon } from '../support/daemon.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 let chain: AuditedChain;
@@ -131,4 +133,56 @@ test('beside a replay that puts rows right, an audit sees what was before it or 
       expect(finding).toMatchObject({ table: 'token_balances', field: 'balance' });
   expect((await chain.audit()).findings).toEqual([]);
   expect((await chain.audit({ at: block - 5 })).findings).toEqual([]);
+}, 60_000);
+
+test('an instant stands for the last block before it, and a sample is read beside what was touched', async () => {
+  const { block, entities } = await chain.audit({ ...recorded, isFull: true });
+  const { timestamp } = await chain.devnet.client.getBlock({ blockNumber: BigInt(block - 7) });
+  const audit = async (...words: readonly string[]) => {
+    const { output } = await runTracechain(
+      ['audit', '--no-record', '--format', 'json', '--rpc', chain.devnet.anvil.rpcUrl, ...words],
+      { environment: { DATABASE_URL: chain.databaseUrl } },
+    );
+    return JSON.parse(output) as { block: number; entities: number };
+  };
+  const instant = (seconds: bigint) => new Date(Number(seconds) * 1000);
+  expect((await chain.audit({ at: instant(timestamp) })).block).toBe(block - 8);
+  const after = instant(timestamp + 1n).toISOString();
+  expect((await audit('--full', '--at', after)).block).toBe(block - 7);
+  await chain.query('delete from ledger.audit_contracts');
+  const sampled = await audit('--sample', '7');
+  expect(sampled.block).toBe(block);
+  expect(sampled.entities).toBeGreaterThanOrEqual(7);
+  expect(sampled.entities).toBeLessThan(entities / 4);
+}, 60_000);
+
+/** viem's client for anvil knows no such request. */
+async function reorganize({ anvil }: Devnet, depth: number): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_reorg', params: [depth, []] });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(anvil.rpcUrl, { method: 'POST', headers, body });
+  expect(await answer.json()).not.toHaveProperty('error');
+}
+
+test('while the head is reorganized under it, an audit stays with what is final', async () => {
+  const { devnet, databaseUrl } = chain;
+  await live(devnet, { moreLogs: 30 });
+  const daemon = startTestDaemon({ databaseUrl, rpcUrl: devnet.anvil.rpcUrl, contracts: devnet.contracts });
+  await daemon.projected(Number(await devnet.client.getBlockNumber()));
+  const auditing = Promise.all([chain.audit(), chain.audit()]);
+  let isAuditing = true;
+  void auditing.finally(() => (isAuditing = false));
+  let reorganizations = 0;
+  while (isAuditing || reorganizations === 0) {
+    await reorganize(devnet, 4);
+    await mineEmptyBlocks(devnet, 1);
+    reorganizations++;
+  }
+  for (const { findings } of await auditing) expect(findings).toEqual([]);
+  await mineEmptyBlocks(devnet, 6);
+  await daemon.projected(Number(await devnet.client.getBlockNumber()));
+  await daemon.stop();
+  const orphaned = await chain.query('select from ledger.blocks where not is_canonical and log_count > 0');
+  expect(orphaned.length).toBeGreaterThan(0);
+  expect((await chain.audit()).findings).toEqual([]);
 }, 60_000);
