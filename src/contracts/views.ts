@@ -3,7 +3,7 @@ import type { Abi } from 'viem';
 import type { ReadRequest, ReadResult } from '../chain/types.ts';
 import type { Address, Hex } from '../primitives/hex.ts';
 import { decodedOrNull } from './abi/decode-error.ts';
-import { compileFunctionDecoder, compileStructDecoder, encodeCall } from './abi/function.ts';
+import { compileCallEncoder, compileFunctionDecoder, compileStructDecoder } from './abi/function.ts';
 import type { CallArguments, CallResult, FunctionName } from './abi/types.ts';
 
 /**
@@ -49,8 +49,9 @@ function viewWith<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   functionName: Name,
   decoders: readonly ((data: Hex) => CallResult<OfAbi, Name>)[],
 ): View<CallArguments<OfAbi, Name>, CallResult<OfAbi, Name>> {
+  const encode = compileCallEncoder(abi, functionName);
   return {
-    request: (target, args) => ({ kind: 'call', target, calldata: encodeCall(abi, functionName, args) }),
+    request: (target, args) => ({ kind: 'call', target, calldata: encode(args) }),
     valueOf(result) {
       if (result?.status !== 'ok') return null;
       for (const decode of decoders) {

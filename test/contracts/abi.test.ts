@@ -12,7 +12,11 @@ import {
 import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../src/contracts/abi/decode-error.ts';
 import { compileEventDecoder } from '../../src/contracts/abi/event.ts';
-import { compileCallDecoder, compileFunctionDecoder, encodeCall } from '../../src/contracts/abi/function.ts';
+import {
+  compileCallDecoder,
+  compileCallEncoder,
+  compileFunctionDecoder,
+} from '../../src/contracts/abi/function.ts';
 import { bytesToHex, toHash, type Hash, type Hex } from '../../src/primitives/hex.ts';
 import { encodeExact } from '../../src/primitives/text.ts';
 import { comparable, encodedParameters, spoil, spoilings } from './abi-arbitraries.ts';
@@ -76,12 +80,14 @@ describe('return data', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const hex = bytesToHex(bytes);
-        const data = encodeCall(parseAbi(['function f(bytes)']), 'f', [hex]);
+        const data = compileCallEncoder(parseAbi(['function f(bytes)']), 'f')([hex]);
         const returned: Hex = `0x${data.slice(10)}`;
         expect(bytesToHex(encodeExact(compileFunctionDecoder(asText, 'name')(returned)))).toBe(hex);
         expect(compileFunctionDecoder(abi, 'name')(returned)).toBe(hex);
         const text = compileFunctionDecoder(asText, 'name')(returned);
-        expect(encodeCall(parseAbi(['function f(string)']), 'f', [text]).slice(10)).toBe(data.slice(10));
+        expect(compileCallEncoder(parseAbi(['function f(string)']), 'f')([text]).slice(10)).toBe(
+          data.slice(10),
+        );
       }),
     );
   });
@@ -100,7 +106,7 @@ describe('calldata', () => {
         expect(outcome(() => compare(compileCallDecoder(abi)(input)?.args, true))).toEqual(viems);
         // Values without any size at the end of the data are encoded as nothing, which no decoder takes back.
         if (viems === 'refused') return;
-        expect(encodeCall(abi, 'read', compileCallDecoder(abi)(input)?.args ?? [])).toBe(input);
+        expect(compileCallEncoder(abi, 'read')(compileCallDecoder(abi)(input)?.args ?? [])).toBe(input);
       }),
       { numRuns: runs },
     );

@@ -61,19 +61,22 @@ export function compileCallDecoder<const OfAbi extends Abi>(
   };
 }
 
-/** Calldata. Texts that `decodeExact` made are encoded back into the very bytes that they came from. */
-export function encodeCall<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
+/** Encodes calldata. Texts that `decodeExact` made are encoded back into the very bytes that they came from. */
+export function compileCallEncoder<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   abi: OfAbi,
   functionName: Name,
-  args: CallArguments<OfAbi, Name>,
-): Hex {
+): (args: CallArguments<OfAbi, Name>) => Hex {
   const item = onlyFunction(abi, functionName);
-  const values: readonly unknown[] = args;
-  const encoded = encodeAbiParameters(
-    item.inputs.map(withoutStrings),
-    item.inputs.map((input, index) => exactBytes(input, values[index])),
-  );
-  return `${toFunctionSelector(item)}${encoded.slice(2)}` as Hex;
+  const selector = toFunctionSelector(item);
+  const inputs = item.inputs.map(withoutStrings);
+  return (args) => {
+    const values: readonly unknown[] = args;
+    const encoded = encodeAbiParameters(
+      inputs,
+      item.inputs.map((input, index) => exactBytes(input, values[index])),
+    );
+    return `${selector}${encoded.slice(2)}` as Hex;
+  };
 }
 
 function functionsOf(abi: Abi): AbiFunction[] {
