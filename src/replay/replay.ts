@@ -5,42 +5,24 @@
  * batches and in one fenced transaction, the blocks that aren't final are undone, what differs is merged, and those blocks are folded again on
  * top: readers see the old rows or the new ones, never a half.
  */
-import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
 import { inTransaction, withClient, withTransaction } from '../db/client.ts';
-import { recordSystemEvent } from '../db/system-events.ts';
-import { lastKeptBlock } from '../ledger/blocks.ts';
-import { isCanonical } from '../ledger/branches.ts';
-import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
-import { moveCursor, readCursor } from '../ledger/cursors.ts';
-import { clearStale, readStale } from '../ledger/projection-versions.ts';
-import { CannotRunError } from '../primitives/errors.ts';
-import { areas as allAreas, tablesOf, withDependents } from '../projections/areas.ts';
+import { clearStale } from '../ledger/projection-versions.ts';
+import { areas as allAreas, tablesOf } from '../projections/areas.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
-import type { Area } from '../projections/fold/projection.ts';
-import { journalHorizon } from '../store/as-of.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
 import { persist } from '../sync/persist.ts';
 import { recordProjectionVersions } from '../sync/projection-versions.ts';
-import { type Comparison, decide, noteCandidates, noteTail, prepareComparison } from './compare.ts';
-import { readDifferences, tableDifference } from './difference.ts';
+import { applyDifferences } from './apply.ts';
+import { type Comparison, noteCandidates, prepareComparison } from './compare.ts';
+import { tableDifference } from './difference.ts';
 import { foldAgain } from './fold-again.ts';
-import { mergeDifferences } from './merge.ts';
+import { firstTold, lastFoldable, type Plan, planOf } from './plan.ts';
 import { refetch, refetchInput, type RefetchInput, refetchResult, type RefetchResult } from './refetch.ts';
-import {
-  addSharedRows,
-  fillMergedReceiptFacts,
-  linkMerged,
-  nextGeneration,
-  recordReplay,
-  settleQuarantine,
-} from './settle.ts';
 import { Shadow } from './shadow.ts';
-import { countTailDifferences, countTailQuarantine, foldTail, undoTail } from './tail.ts';
-import { requireTold } from './told.ts';
 
 export const replayInput = z.object({
   /** The first block to be folded again; what came before is taken as it stands. Null folds everything. */
@@ -84,12 +66,6 @@ export interface ReplayOptions {
   readonly batchLogs: number;
 }
 
-/** What is to be folded again. */
-interface Plan {
-  readonly areas: readonly Area[];
-  readonly from: number;
-}
-
 export async function replay(
   input: ReplayInput,
   surroundings: CommandSurroundings,
@@ -118,58 +94,35 @@ export async function replay(
   surroundings.report({ step: 'comparing' });
   await compareBeside(shadow, comparison);
   surroundings.report({ step: input.dryRun ? 'finding the differences' : 'merging' });
-  const merged = await persist(
+  const applied = await persist(
     { what: 'merging', signal, logger },
     async () =>
       await surroundings.betweenBatches(
-        async () => await merge(shadow, { plan, comparison, input, surroundings, options }),
+        async () =>
+          await applyDifferences(shadow, {
+            plan,
+            comparison,
+            dryRun: input.dryRun,
+            surroundings,
+            ...options,
+          }),
       ),
   );
-  if (!input.dryRun && merged.generation === null) await noteUpToDate(surroundings, plan);
+  if (!input.dryRun && applied.generation === null) await noteUpToDate(surroundings, plan);
   const result = {
     areas: [...plan.areas],
     from: plan.from,
     to: folded.to?.number ?? null,
     logs: folded.logs,
-    ...merged,
+    ...applied,
     dryRun: input.dryRun,
     refetched,
     foldMs,
     totalMs: elapsed(startedAt),
   };
   const { differences: _, ...told } = result;
-  logger.info({ chainId, ...told, tables: merged.differences.map(({ table }) => table) }, 'replay done');
+  logger.info({ chainId, ...told, tables: applied.differences.map(({ table }) => table) }, 'replay done');
   return result;
-}
-
-/** Null where only what is stale is asked for, and nothing is. */
-async function planOf(
-  client: ClientBase,
-  chainId: number,
-  { from, only, stale }: Pick<ReplayInput, 'from' | 'only' | 'stale'>,
-  projections: ProjectionSet,
-): Promise<Plan | null> {
-  const due = stale
-    ? (await readStale(client, chainId)).filter(({ area }) => only === null || area === only)
-    : null;
-  if (due?.length === 0) return null;
-  const chosen =
-    due === null
-      ? allAreas.filter((area) => only === null || area === only)
-      : allAreas.filter((area) => due.some((one) => one.area === area));
-  const wanted = Math.min(from ?? (due === null ? 0 : Infinity), ...(due ?? []).map((one) => one.from));
-  return { areas: withDependents(chosen, projections), from: await foldableFrom(client, chainId, wanted) };
-}
-
-/**
- * Where the fold can begin: at the latest after the last final block, for rows of blocks that may go are no ground to build on. Throws where retention has
- * taken the journal that tells the rows before it.
- */
-async function foldableFrom(client: ClientBase, chainId: number, wanted: number): Promise<number> {
-  const last = await lastFoldable(client, chainId);
-  const from = Math.min(wanted, (last?.number ?? -1) + 1);
-  if (from > 0) await requireTold(client, chainId, from - 1);
-  return from;
 }
 
 /** Everything that is to be folded, as the node tells it today. */
@@ -226,20 +179,6 @@ async function foldUpToFinal(
   }
 }
 
-/** The last block that is final, in the tables, and kept by the ledger. */
-async function lastFoldable(client: ClientBase, chainId: number): Promise<BlockReference | null> {
-  const projected = await readCursor(client, chainId, 'projection');
-  const final = (await readChain(client, chainId))?.final ?? null;
-  if (projected === null || final === null) return null;
-  return await lastKeptBlock(client, chainId, Math.min(projected.number, final.number));
-}
-
-/** The first block whose journal can be compared and told anew: what retention took stays as it was. */
-async function firstTold(client: ClientBase, chainId: number, from: number): Promise<number> {
-  const horizon = await journalHorizon(client, chainId);
-  return horizon === 0 ? from : Math.max(from, horizon + 1);
-}
-
 async function compareBeside(shadow: Shadow, comparison: Comparison): Promise<void> {
   await inTransaction(
     shadow.client,
@@ -249,79 +188,6 @@ async function compareBeside(shadow: Shadow, comparison: Comparison): Promise<vo
     },
     { isolation: 'repeatable read' },
   );
-}
-
-interface Merging {
-  readonly plan: Plan;
-  readonly comparison: Comparison;
-  readonly input: Pick<ReplayInput, 'dryRun'>;
-  readonly surroundings: CommandSurroundings;
-  readonly options: ReplayOptions;
-}
-
-type Merged = Pick<ReplayResult, 'differences' | 'tailRows' | 'resolved' | 'quarantined' | 'generation'>;
-
-/** One transaction, of which nothing is kept where it changes nothing, or only the differences are wanted. */
-async function merge(shadow: Shadow, merging: Merging): Promise<Merged> {
-  const isKept = ({ generation }: Merged): boolean => generation !== null && !merging.input.dryRun;
-  const merged = await inTransaction(
-    shadow.client,
-    async (client) => await mergeInTransaction(client, merging),
-    { isolation: 'repeatable read', keeps: isKept },
-  );
-  return isKept(merged) ? merged : { ...merged, generation: null };
-}
-
-async function mergeInTransaction(
-  client: ClientBase,
-  { plan, comparison, surroundings, options }: Merging,
-): Promise<Merged> {
-  const { lease, signal } = surroundings;
-  const { chainId, to } = comparison;
-  await lease.fence(client);
-  const cursor = await readCursor(client, chainId, 'projection');
-  const ingested = await readCursor(client, chainId, 'ingest');
-  if (cursor === null || ingested === null) throw nothingProjected(chainId);
-  await noteTail(client, comparison);
-  await undoTail(client, { chainId, after: to });
-  await addSharedRows(client);
-  await decide(client, comparison);
-  const differences = await readDifferences(client, comparison.tables);
-  const generation = await nextGeneration(client, chainId);
-  if (differences.length > 0) {
-    await mergeDifferences(client, { ...comparison, generation });
-    await linkMerged(client, chainId);
-    await fillMergedReceiptFacts(client, chainId);
-  }
-  const range = { chainId, from: plan.from, to, areas: plan.areas };
-  const quarantine = await settleQuarantine(client, range, options.projections);
-  const tail = { chainId, after: to, projections: options.projections, batchLogs: options.batchLogs, signal };
-  // What has been ingested since is left to the daemon, unless the branch has changed.
-  const upTo = (await isCanonical(client, chainId, cursor)) ? cursor.number : ingested.number;
-  const last = await foldTail(client, tail, upTo);
-  const tailRows = await countTailDifferences(client, tail);
-  const tailLogs = await countTailQuarantine(client, tail);
-  const isChanged =
-    differences.length + tailRows + tailLogs + quarantine.resolved + quarantine.quarantined > 0;
-  if (isChanged) {
-    const reached = last ?? (await lastKeptBlock(client, chainId, to));
-    if (reached !== null && reached.hash !== cursor.hash)
-      await moveCursor(client, {
-        chainId,
-        stream: 'projection',
-        from: cursor,
-        to: reached,
-        epoch: lease.epoch,
-      });
-    await clearStale(client, chainId, plan);
-    await recordReplay(client, { ...range, generation, changes: differences });
-    await recordSystemEvent(client, {
-      eventType: 'replay',
-      severity: 'info',
-      data: { chainId, generation, areas: [...plan.areas], from: plan.from, to, tailRows, ...quarantine },
-    });
-  }
-  return { differences, tailRows, ...quarantine, generation: isChanged ? generation : null };
 }
 
 /** Nothing differed: then what was stale isn't any more. */
@@ -351,14 +217,6 @@ function nothingToDo(
     foldMs: 0,
     totalMs: elapsed(startedAt),
   };
-}
-
-function nothingProjected(chainId: number): CannotRunError {
-  return new CannotRunError('Nothing is in the tables yet, so there is nothing to be folded again.', {
-    code: 'replay/nothing-projected',
-    fix: 'Start the daemon first.',
-    place: { chainId },
-  });
 }
 
 function elapsed(startedAt: number): number {

@@ -170,14 +170,12 @@ test('while the head is reorganized under it, an audit stays with what is final'
   const daemon = startTestDaemon({ databaseUrl, rpcUrl: devnet.anvil.rpcUrl, contracts: devnet.contracts });
   await daemon.projected(Number(await devnet.client.getBlockNumber()));
   const auditing = Promise.all([chain.audit(), chain.audit()]);
-  let isAuditing = true;
-  void auditing.finally(() => (isAuditing = false));
-  let reorganizations = 0;
-  while (isAuditing || reorganizations === 0) {
+  const audits = { areDone: false };
+  void auditing.finally(() => (audits.areDone = true));
+  do {
     await reorganize(devnet, 4);
     await mineEmptyBlocks(devnet, 1);
-    reorganizations++;
-  }
+  } while (!audits.areDone);
   for (const { findings } of await auditing) expect(findings).toEqual([]);
   await mineEmptyBlocks(devnet, 6);
   await daemon.projected(Number(await devnet.client.getBlockNumber()));
