@@ -1,9 +1,14 @@
-import { mergeConfig } from 'vitest/config';
-import small from './vitest.config.ts';
+import { defineConfig } from 'vitest/config';
 
-/** What takes minutes: the same surroundings, other files, one at a time. */
-const large = mergeConfig(small, { test: { testTimeout: 1_800_000, hookTimeout: 1_800_000, maxWorkers: 1 } });
-large.test.include = ['test/large/**/*.test.ts'];
-large.test.exclude = [];
-
-export default large;
+/** What takes minutes: one file at a time. */
+export default defineConfig({
+  test: {
+    include: ['test/large/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
+    pool: 'forks',
+    maxWorkers: 1,
+    reporters: ['default', './test/support/summary-reporter.ts'],
+  },
+});

@@ -1,12 +1,9 @@
 /** One run: a plan is played on a site, then all faults end, and what the daemon has is held against the clean run. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { type Random, seededRandom } from '../../src/local/activity/random.ts';
 import { required } from '../../src/primitives/errors.ts';
 import { sleep } from '../../src/primitives/time.ts';
-import type { DaemonSettings } from '../../src/sync/settings.ts';
-import { testSettings } from '../support/daemon.ts';
 import { awaitConvergence, awaitRows, type ConvergenceOptions } from './check/await-convergence.ts';
 import { compareWithContracts } from './check/compare-contracts.ts';
 import { compareLedger } from './check/compare-ledger.ts';
@@ -14,13 +11,15 @@ import { compareRows, compareUndone } from './check/compare-rows.ts';
 import { Patience } from './check/patience.ts';
 import { Fleet } from './fleet.ts';
 import { tracesBeside } from './daemon/daemon-process.ts';
+import { settingsOf } from './daemon/settings.ts';
 import { foldNaively, type NaivePosition } from './naive/naive-fold.ts';
 import { NaiveNode } from './naive/node.ts';
-import { type Leader, loseLeader } from './lose-leader.ts';
+import { loseLeader } from './lose-leader.ts';
 import type { LeaderLoss, RunPlan, Step } from './plan.ts';
 import { FaultDecisions } from './proxy/faults.ts';
 import { NodeProxy } from './proxy/node-proxy.ts';
 import { resolveLatch } from './resolve-latch.ts';
+import { RunDatabase } from './run-database.ts';
 import { Branches } from './site/branches.ts';
 import type { Fork } from './site/fork.ts';
 import { simulatedChainId } from './site/forks.ts';
@@ -41,7 +40,6 @@ export interface RunOutcome {
 /** A settled daemon is not the point: whoever takes longer than this meets the next step in the middle of its work. */
 const settlePatienceMs = 3_000;
 const convergencePatienceMs = 20_000;
-const requestTimeoutMs = 600;
 /** Asking every contract for everything takes longer than all the rest of a comparison, so not every run does it. */
 const contractsAskedEvery = 4;
 
@@ -73,11 +71,10 @@ class Run {
   readonly #site: Site;
   readonly #plan: RunPlan;
   readonly #random: Random;
-  readonly #databaseUrl: string;
+  readonly #database: RunDatabase;
   readonly #proxies: readonly NodeProxy[];
   readonly #branches: Branches;
   readonly #fleet: Fleet;
-  #client: Client | null = null;
   #isDeep = false;
 
   private constructor(
@@ -94,7 +91,7 @@ class Run {
     this.#site = site;
     this.#plan = plan;
     this.#random = seededRandom(plan.seed + 1);
-    this.#databaseUrl = databaseUrl;
+    this.#database = new RunDatabase(databaseUrl);
     this.#proxies = proxies;
     this.logFile = logFile;
     this.#branches = new Branches(site.forks, proxies, this.#random, plan.finalityBlocks);
@@ -106,7 +103,10 @@ class Run {
         this.#count('sigkill');
         this.#count(`sigkill at ${trap.split(' ').slice(1).join(' ')}`);
       },
-      onKilled: async (pid) => await this.#ageHeartbeat(pid),
+      onKilled: async (pid) => {
+        // A standby is to wait until it is old.
+        if (this.#fleet.standby === null) await this.#database.ageHeartbeat(pid);
+      },
     });
   }
 
@@ -171,7 +171,7 @@ class Run {
     await this.#compare(await this.#fold(this.#branches.left));
     if (this.failures.length > 0) return;
     const { rpcUrl } = required(this.#proxies[0], 'a node');
-    await resolveLatch(this.#databaseUrl, rpcUrl);
+    await resolveLatch(this.#database.url, rpcUrl);
     this.#count('resolved by a person');
     this.#isDeep = false;
   }
@@ -186,14 +186,14 @@ class Run {
 
   async close(): Promise<void> {
     await this.#fleet.end();
-    await this.#client?.end().catch(() => undefined);
-    await this.#site.cluster.dropDatabase(this.#databaseUrl);
+    await this.#database.close();
+    await this.#site.cluster.dropDatabase(this.#database.url);
     await Promise.all(this.#proxies.map(async (proxy) => await proxy.stop()));
     if (this.failures.length === 0) await removeLogs(this.logFile);
   }
 
   async #compare(positions: readonly NaivePosition[]): Promise<void> {
-    const client = await this.#connect();
+    const client = await this.#database.connect();
     const head = positions.at(-1);
     if (head === undefined) return;
     const { completeness } = this.#plan;
@@ -205,7 +205,7 @@ class Run {
     if (!this.#isDeep && this.#plan.seed % contractsAskedEvery === 0) {
       const { contracts } = this.#site.forks;
       const { rpcUrl } = this.#branches.current.anvil;
-      this.failures.push(...(await compareWithContracts(this.#databaseUrl, rpcUrl, contracts)));
+      this.failures.push(...(await compareWithContracts(this.#database.url, rpcUrl, contracts)));
     }
     for (const block of this.#blocksToUndoTo(positions)) {
       this.failures.push(...(await compareUndone(client, simulatedChainId, block.number, block.state)));
@@ -259,7 +259,7 @@ class Run {
         return await this.#site.cluster.crash(step.downMs);
       case 'cut connections':
         this.#count('connections cut');
-        return await this.#cutConnections();
+        return await this.#database.cutConnections();
       case 'stand by':
         this.#count('standby');
         return this.#fleet.standBy();
@@ -270,21 +270,6 @@ class Run {
     }
   }
 
-  /** What waiting until the dead leader's heartbeat is old would come to: seconds that each kill would cost. */
-  async #ageHeartbeat(pid: number): Promise<void> {
-    if (this.#fleet.standby !== null) return;
-    try {
-      const client = await this.#connect();
-      await client.query(
-        `update ledger.heartbeats set heartbeat_at = now() - interval '1 minute' from ledger.leaders
-         where leaders.chain_id = heartbeats.chain_id and leaders.epoch = heartbeats.epoch and leaders.pid = $1`,
-        [pid],
-      );
-    } catch {
-      // The database is down: then those seconds are waited for.
-    }
-  }
-
   async #settle(): Promise<void> {
     const head = await this.#branches.headBlock();
     await awaitRows({ ...this.#waiting(), head, patienceMs: settlePatienceMs });
@@ -292,17 +277,9 @@ class Run {
 
   #waiting(): Pick<ConvergenceOptions, 'connect' | 'isHopeless'> {
     return {
-      connect: async () => await this.#connect(),
+      connect: async () => await this.#database.connect(),
       isHopeless: () => this.#fleet.failures.length > 0,
     };
-  }
-
-  async #cutConnections(): Promise<void> {
-    const client = await this.#connect();
-    await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = current_database() and application_name like 'tracechain %'`,
-    );
   }
 
   async #reorganizePastFinality(beyond: number): Promise<void> {
@@ -318,7 +295,7 @@ class Run {
     this.#isDeep = true;
     this.#count('reorg past finality');
     const patience = new Patience(convergencePatienceMs);
-    while (!(await this.#isLatched())) {
+    while (!(await this.#database.isLatched())) {
       if (patience.isOver) return void this.failures.push('a reorganization past finality did not latch');
       await patience.pause(50);
     }
@@ -326,43 +303,16 @@ class Run {
     await sleep(500);
   }
 
-  async #isLatched(): Promise<boolean> {
-    const { rows } = await (
-      await this.#connect()
-    ).query<{ latched: boolean }>('select latched_at is not null as latched from ledger.chains');
-    return rows[0]?.latched === true;
-  }
-
   async #loseLeader(way: LeaderLoss): Promise<void> {
     const takeOver = await loseLeader(way, {
       fleet: this.#fleet,
       branches: this.#branches,
-      readLeader: async () => await this.#leader(),
+      readLeader: async () => await this.#database.readLeader(),
     });
     if (takeOver === null) return;
     this.#count(`leader lost: ${way}`);
     if (takeOver.tookMs !== null) this.takeOversMs.push(takeOver.tookMs);
     if (takeOver.failure !== null) this.failures.push(takeOver.failure);
-  }
-
-  async #leader(): Promise<Leader> {
-    const client = await this.#connect();
-    const { rows } = await client.query<Leader>('select epoch::float8, pid from ledger.leaders');
-    return rows[0] ?? { epoch: 0, pid: 0 };
-  }
-
-  async #connect(): Promise<Client> {
-    if (this.#client !== null) return this.#client;
-    const client = new Client({ connectionString: this.#databaseUrl, options: '-c timezone=UTC' });
-    client.on('error', () => {
-      this.#client = null;
-    });
-    client.on('end', () => {
-      this.#client = null;
-    });
-    await client.connect();
-    this.#client = client;
-    return client;
   }
 
   #count(fault: string, times = 1): void {
@@ -372,30 +322,4 @@ class Run {
 
 async function removeLogs(logFile: string): Promise<void> {
   await Promise.all([logFile, ...tracesBeside(logFile)].map(async (file) => await rm(file, { force: true })));
-}
-
-function settingsOf(
-  plan: RunPlan,
-  { forks }: Site,
-  databaseUrl: string,
-  proxies: readonly NodeProxy[],
-): DaemonSettings {
-  const { completeness, finalityBlocks, hasWebSocket, usesMulticall, rangeBlocks, concurrentRanges } = plan;
-  return testSettings({
-    databaseUrl,
-    rpcUrl: '',
-    contracts: forks.contracts,
-    overrides: {
-      chain: {
-        rpcUrls: proxies.map(({ rpcUrl }) => rpcUrl),
-        webSocketUrls: hasWebSocket ? proxies.slice(0, 1).map(({ webSocketUrl }) => webSocketUrl) : [],
-        finality: { kind: 'depth', blocks: finalityBlocks },
-        completeness,
-        requestTimeoutMs,
-        ...(usesMulticall ? {} : { multicall3: null }),
-      },
-      ingest: { maximumRangeBlocks: rangeBlocks, concurrentRanges },
-      projection: { batchLogs: plan.batchLogs, batchBlocks: plan.batchBlocks },
-    },
-  });
 }

@@ -1,4 +1,4 @@
-/** What a run of the simulator is made of; a few runs are in runs.test.ts, more in `npm run simulate` and `npm run test:large`. */
+/** What a run of the simulator is made of; twenty runs are in runs.test.ts, more in `npm run simulate`. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { allFeatures, featuresOf } from './coverage.ts';
