@@ -34,6 +34,20 @@ export function quantile(values: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
+/** Of latencies in the order of their blocks: lag that grows shows in how the last of them differ from the first. */
+export interface QuarterMedians {
+  readonly firstQuarterMs: number;
+  readonly lastQuarterMs: number;
+}
+
+export function quarterMedians(latenciesMs: readonly number[]): QuarterMedians {
+  const quarter = Math.ceil(latenciesMs.length / 4);
+  return {
+    firstQuarterMs: median(latenciesMs.slice(0, quarter)),
+    lastQuarterMs: median(latenciesMs.slice(-quarter)),
+  };
+}
+
 function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }

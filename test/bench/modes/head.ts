@@ -8,7 +8,7 @@ import { type Random, seededRandom } from '../../../src/local/activity/random.ts
 import type { AnvilServer } from '../../../src/local/anvil.ts';
 import { blockNumber, checkPlayed, deployScript, expectedRows, mine, send } from '../chain/make.ts';
 import type { ScriptedBlock } from '../chain/script.ts';
-import { quantile } from '../output.ts';
+import { quantile, quarterMedians, type QuarterMedians } from '../output.ts';
 import { cpuSeconds, peakRssMb } from '../processes/cpu.ts';
 import { type BenchDaemon, startDaemon } from '../processes/daemon.ts';
 import { type BenchDatabases, startDatabases } from '../processes/database.ts';
@@ -31,7 +31,7 @@ export interface HeadRecipe {
   readonly seed: number;
 }
 
-export interface HeadResult extends Partial<ReadersFigures> {
+export interface HeadResult extends Partial<ReadersFigures & QuarterMedians> {
   readonly mode: 'head';
   readonly blocks: number;
   readonly eventsPerBlock: number;
@@ -102,7 +102,7 @@ async function measure(
     maxMs: quantile(watch.latenciesMs, 1),
     daemonCpuSeconds: (await cpuSeconds(daemon.pid)) - cpuBefore,
     peakRssMb: await peakRssMb(daemon.pid),
-    ...(await readers?.stop()),
+    ...(readers === null ? {} : { ...quarterMedians(watch.latenciesMs), ...(await readers.stop()) }),
   };
   await daemon.stop();
   const expected = expectedRows(contracts, script);

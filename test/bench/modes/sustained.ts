@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { parseEther } from 'viem';
 import { toAddress } from '../../../src/primitives/hex.ts';
 import { ChainScript, type ScriptedTransaction } from '../chain/script.ts';
-import { quantile } from '../output.ts';
+import { quantile, quarterMedians, type QuarterMedians } from '../output.ts';
 import { cpuSeconds, familyCpuSeconds, peakRssMb } from '../processes/cpu.ts';
 import { startDaemon } from '../processes/daemon.ts';
 import { startDatabases, withConnection } from '../processes/database.ts';
@@ -22,16 +22,13 @@ export interface SustainedRecipe {
   readonly seed: number;
 }
 
-export interface SustainedResult {
+export interface SustainedResult extends QuarterMedians {
   readonly mode: 'head-sustained';
   readonly eventsPerSecond: number;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly maxMs: number;
-  /** The median of the first quarter's blocks, and of the last quarter's: lag that grows shows here. */
-  readonly firstQuarterMs: number;
-  readonly lastQuarterMs: number;
   /** Blocks that weren't visible when the last one came, that one not counted. */
   readonly lagBlocks: number;
   /** From the last block until all were visible. */
@@ -95,7 +92,6 @@ async function measure(
   await Promise.race([settle(watch), daemon.failed]);
   const drainSeconds = (performance.now() - lastAtMs) / 1_000;
   const latencies = watch.latenciesMs;
-  const quarter = Math.ceil(latencies.length / 4);
   const result: SustainedResult = {
     mode: 'head-sustained',
     eventsPerSecond,
@@ -103,8 +99,7 @@ async function measure(
     p50Ms: quantile(latencies, 0.5),
     p95Ms: quantile(latencies, 0.95),
     maxMs: quantile(latencies, 1),
-    firstQuarterMs: quantile(latencies.slice(0, quarter), 0.5),
-    lastQuarterMs: quantile(latencies.slice(-quarter), 0.5),
+    ...quarterMedians(latencies),
     lagBlocks,
     drainSeconds,
     projectedPerSecond: events / (seconds - blockMs / 1_000 + drainSeconds),
