@@ -8,7 +8,7 @@ import { parseEther } from 'viem';
 import { toAddress } from '../../../src/primitives/hex.ts';
 import { ChainScript, type ScriptedTransaction } from '../chain/script.ts';
 import { quantile, quarterMedians, type QuarterMedians } from '../output.ts';
-import { cpuSeconds, familyCpuSeconds, peakRssMb } from '../processes/cpu.ts';
+import { cpuSeconds, familyCpuSeconds, machineCpuSeconds, peakRssMb } from '../processes/cpu.ts';
 import { startDaemon } from '../processes/daemon.ts';
 import { startDatabases, withConnection } from '../processes/database.ts';
 import { type ScriptedNode, type ScriptedTransfer, startScriptedNode } from '../processes/scripted-node.ts';
@@ -42,6 +42,8 @@ export interface SustainedResult extends QuarterMedians {
   readonly postgresCpuSeconds: number;
   /** The benchmark's own, of which serving the recording is most. */
   readonly nodeCpuSeconds: number;
+  /** Of everything else on the machine: with more than some seconds of it, the figures are of less than a machine. */
+  readonly otherCpuSeconds: number;
   readonly peakRssMb: number;
 }
 
@@ -173,7 +175,10 @@ async function laterWork(
   });
 }
 
-type CpuSeconds = Pick<SustainedResult, 'daemonCpuSeconds' | 'postgresCpuSeconds' | 'nodeCpuSeconds'>;
+type CpuSeconds = Pick<
+  SustainedResult,
+  'daemonCpuSeconds' | 'postgresCpuSeconds' | 'nodeCpuSeconds' | 'otherCpuSeconds'
+>;
 
 /** The CPU time of everybody on the machine's cores. */
 class CpuMeter {
@@ -188,11 +193,17 @@ class CpuMeter {
   }
 
   static async start(daemonPid: number, postgresPid: number): Promise<CpuMeter> {
-    const read = async (): Promise<CpuSeconds> => ({
-      daemonCpuSeconds: await cpuSeconds(daemonPid),
-      postgresCpuSeconds: await familyCpuSeconds(postgresPid),
-      nodeCpuSeconds: await cpuSeconds(process.pid),
-    });
+    const read = async (): Promise<CpuSeconds> => {
+      const daemon = await cpuSeconds(daemonPid);
+      const postgres = await familyCpuSeconds(postgresPid);
+      const node = await cpuSeconds(process.pid);
+      return {
+        daemonCpuSeconds: daemon,
+        postgresCpuSeconds: postgres,
+        nodeCpuSeconds: node,
+        otherCpuSeconds: (await machineCpuSeconds()) - daemon - postgres - node,
+      };
+    };
     return new CpuMeter(read, await read());
   }
 
@@ -204,12 +215,15 @@ class CpuMeter {
   /** Since the line before. */
   async line(): Promise<string> {
     const now = await this.#read();
-    const { daemonCpuSeconds, postgresCpuSeconds, nodeCpuSeconds } = difference(now, this.#told);
+    const spent = difference(now, this.#told);
     this.#told = now;
-    const [daemon, postgres, node] = [daemonCpuSeconds, postgresCpuSeconds, nodeCpuSeconds].map((seconds) =>
-      seconds.toFixed(1),
-    );
-    return `CPU s: daemon ${daemon}  PostgreSQL ${postgres}  node ${node}`;
+    const [daemon, postgres, node, others] = [
+      spent.daemonCpuSeconds,
+      spent.postgresCpuSeconds,
+      spent.nodeCpuSeconds,
+      spent.otherCpuSeconds,
+    ].map((seconds) => seconds.toFixed(1));
+    return `CPU s: daemon ${daemon}  PostgreSQL ${postgres}  node ${node}  others ${others}`;
   }
 }
 
@@ -218,6 +232,7 @@ function difference(now: CpuSeconds, before: CpuSeconds): CpuSeconds {
     daemonCpuSeconds: now.daemonCpuSeconds - before.daemonCpuSeconds,
     postgresCpuSeconds: now.postgresCpuSeconds - before.postgresCpuSeconds,
     nodeCpuSeconds: now.nodeCpuSeconds - before.nodeCpuSeconds,
+    otherCpuSeconds: now.otherCpuSeconds - before.otherCpuSeconds,
   };
 }
 

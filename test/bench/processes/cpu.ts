@@ -24,6 +24,14 @@ export async function familyCpuSeconds(pid: number): Promise<number> {
   return seconds.reduce((sum, one) => sum + one, 0);
 }
 
+/** The CPU seconds that all processes of the machine have had together. */
+export async function machineCpuSeconds(): Promise<number> {
+  // proc(5): user, nice, system, idle, iowait, irq, softirq; the first line is of all cores.
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
+    (await readFile('/proc/stat', 'utf8')).split('\n', 1)[0]?.split(/\s+/).slice(1).map(Number) ?? [];
+  return (user + nice + system + irq + softirq) / ticksPerSecond;
+}
+
 /** The most memory that the process ever held, in MB. */
 export async function peakRssMb(pid: number): Promise<number> {
   return await megabytesOf(pid, /^VmHWM:\s+(\d+) kB$/m);
