@@ -9,6 +9,7 @@ import type { Hex } from '../primitives/hex.ts';
 const chunkBytes = 128 * 1024;
 /** What a row may pass the chunk's size by without another buffer being made for it. */
 const slackBytes = 16 * 1024;
+const bufferBytes = chunkBytes + slackBytes;
 /** UTF-8's bytes for one UTF-16 unit, at the most. */
 const mostBytesAUnit = 3;
 const mostDigits = 20;
@@ -29,22 +30,37 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 /** Neither JSON nor COPY would escape any of it. */
 const plainInJson = /^[ !#-[\]-~]*$/;
 
+const nothing = Buffer.alloc(0);
+/** Some nine megabytes: as much as a batch's journal and its logs. */
+const mostSpareBuffers = 64;
+/** Buffers that were sent, to be filled again: made anew, V8 would count each as memory to be collected. */
+const spareBuffers: Buffer[] = [];
+
 export class CopyText {
-  /** Made when something is written. */
-  #buffer: Buffer = Buffer.alloc(0);
+  /** Taken when something is written. */
+  #buffer: Buffer = nothing;
   #length = 0;
+  readonly #taken: Buffer[] = [];
 
   /** Whether there is enough to be sent. */
   get isFull(): boolean {
     return this.#length >= chunkBytes;
   }
 
-  /** What was written since the last time; the caller's from now on. */
+  /** What was written since the last time. */
   take(): Buffer {
-    const taken = this.#buffer.subarray(0, this.#length);
-    this.#buffer = Buffer.alloc(0);
+    const written = this.#buffer.subarray(0, this.#length);
+    this.#taken.push(this.#buffer);
+    this.#buffer = nothing;
     this.#length = 0;
-    return taken;
+    return written;
+  }
+
+  /** To be called when nobody needs what was taken any more; where that isn't known, never. */
+  release(): void {
+    for (const buffer of this.#taken)
+      if (buffer.length === bufferBytes && spareBuffers.length < mostSpareBuffers) spareBuffers.push(buffer);
+    this.#taken.length = 0;
   }
 
   endField(): void {
@@ -133,8 +149,8 @@ export class CopyText {
 
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return;
-    const size = Math.max(chunkBytes + slackBytes, this.#buffer.length * 2, this.#length + bytes);
-    const wider = Buffer.allocUnsafeSlow(size);
+    const size = Math.max(bufferBytes, this.#buffer.length * 2, this.#length + bytes);
+    const wider = (size === bufferBytes ? spareBuffers.pop() : undefined) ?? Buffer.allocUnsafeSlow(size);
     this.#buffer.copy(wider, 0, 0, this.#length);
     this.#buffer = wider;
   }

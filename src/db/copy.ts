@@ -120,7 +120,10 @@ export async function copyRows<Row>(
     return;
   }
   const sink = client.query(copyAtOnce(`copy ${table} (${names}) from stdin`));
-  await pipeline(Readable.from(encodedChunks(columns, rows), { objectMode: false }), sink);
+  const out = new CopyText();
+  await pipeline(Readable.from(encodedChunks(columns, rows, out), { objectMode: false }), sink);
+  // The server has said that it has all of it. After a failure the connection may still hold some.
+  out.release();
 }
 
 /** What pg calls on the stream when the server is ready for the rows; its types leave that out. */
@@ -144,8 +147,11 @@ function copyAtOnce(statement: string): CopyStreamQuery {
   return stream;
 }
 
-function* encodedChunks<Row>(columns: readonly CopyColumn<Row>[], rows: readonly Row[]): Generator<Buffer> {
-  const out = new CopyText();
+function* encodedChunks<Row>(
+  columns: readonly CopyColumn<Row>[],
+  rows: readonly Row[],
+  out: CopyText,
+): Generator<Buffer> {
   for (const row of rows) {
     writeRow(columns, row, out);
     if (out.isFull) yield out.take();

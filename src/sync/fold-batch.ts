@@ -1,4 +1,5 @@
 /** One batch: what it does to the rows, and the transaction that writes rows, journal and cursor. */
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { BlockReference } from '../chain/types.ts';
@@ -16,7 +17,7 @@ import { countUnknownTopics } from '../ledger/unknown-topics.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import {
   type BatchEffect,
-  fold,
+  foldStepwise,
   type ProjectionSet,
   type LoadedRow,
   wantedBy,
@@ -70,6 +71,7 @@ export async function foldBatch(
 ): Promise<FoldedBatch> {
   const startedAt = performance.now();
   const decoded = decodeBatch(input.batch, input.contracts);
+  await turnOfLoop();
   const wanted = wantedBy(decoded, projections);
   const unknown = before === null ? wanted : { ...wanted, rows: without(wanted.rows, before) };
   // One leader writes, so what is loaded here is what the transaction that saves it finds: its fence sees to that.
@@ -77,7 +79,7 @@ export async function foldBatch(
   const loaded = before === null ? stored : overlaid(stored, wanted, before);
   const { batch, cursor, isLast } = input;
   const logCount = batch.blocks.reduce((sum, { logs }) => sum + logs.length, 0);
-  const effect = fold(decoded, projections, wanted, loaded);
+  const effect = await foldBetweenAnswers(foldStepwise(decoded, projections, wanted, loaded));
   return {
     cursor,
     isLast,
@@ -88,6 +90,16 @@ export async function foldBatch(
     effect,
     startedAt,
   };
+}
+
+/** The batch before is being saved meanwhile: each of its statements waits until this process hears that the one before is done. */
+async function foldBetweenAnswers(steps: ReturnType<typeof foldStepwise>): Promise<BatchEffect> {
+  let step = steps.next();
+  while (!step.done) {
+    await turnOfLoop();
+    step = steps.next();
+  }
+  return step.value;
 }
 
 /** Leaves out the rows that the batch before has in hand. */

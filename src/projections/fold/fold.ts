@@ -94,19 +94,33 @@ export function wantedBy(batch: DecodedBatch, projections: ProjectionSet): Wante
       lookups.set(lookupText(erased, key), { question: erased, key });
     },
   };
-  for (const event of batch.events) {
-    for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
-  }
+  for (const event of batch.events) touch(event, projections, wanted);
   return { rows, lookups };
 }
 
+/** By itself, as `applyEvent` is: V8 compiles a loop anew whenever it is left, with all that it has taken into it. */
+function touch(event: ChainEvent, projections: ProjectionSet, wanted: Wanted): void {
+  for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
+}
+
 /** Applies the batch's events, in order, to the rows that `wantedBy` asked for. */
-export function fold(
+export function fold(...given: Parameters<typeof foldStepwise>): BatchEffect {
+  const steps = foldStepwise(...given);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** Few enough to be applied in some milliseconds. */
+const eventsInStep = 250;
+
+/** `fold`, a few events at a time: so that whoever has other work, such as PostgreSQL's answers, gets to it in between. */
+export function* foldStepwise(
   batch: DecodedBatch,
   projections: ProjectionSet,
   wanted: WantedRows,
   loaded: Iterable<LoadedRow>,
-): BatchEffect {
+): Generator<void, BatchEffect> {
   const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
   const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
     log,
@@ -115,11 +129,14 @@ export function fold(
     area: null,
     error,
   }));
+  const { events } = batch;
   let applied = 0;
-  for (const event of batch.events) {
-    const failure = applyEvent(event, projections, rows);
-    if (failure === null) applied += 1;
-    else quarantined.push(failure);
+  for (let start = 0; start < events.length; start += eventsInStep) {
+    const step = events.slice(start, start + eventsInStep);
+    const failures = applyEvents(step, projections, rows);
+    applied += step.length - failures.length;
+    quarantined.push(...failures);
+    yield;
   }
   return {
     changes: rows.changes(),
@@ -129,6 +146,19 @@ export function fold(
     quarantined,
     applied,
   };
+}
+
+function applyEvents(
+  events: readonly ChainEvent[],
+  projections: ProjectionSet,
+  rows: Rows,
+): QuarantinedLog[] {
+  const failures: QuarantinedLog[] = [];
+  for (const event of events) {
+    const failure = applyEvent(event, projections, rows);
+    if (failure !== null) failures.push(failure);
+  }
+  return failures;
 }
 
 /**
