@@ -7,7 +7,6 @@ import type { BatchEffect } from '../projections/fold/fold.ts';
 import type { AnyRow, TableChanges } from '../projections/fold/rows.ts';
 import { copyJournal } from './journal.ts';
 import { addStandards, addUsers } from './shared-rows.ts';
-import { arrayLiteral } from './stored-column.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
 
 export interface SavedEffect {
@@ -96,6 +95,6 @@ async function updateRows(client: ClientBase, table: StoredTable, rows: readonly
     `update ${table.sqlName} as stored set ${assignments.join(', ')}
      from unnest(${unnested.join(', ')}) as changed (${names.join(', ')})
      where stored.id = changed.id`,
-    columns.map((column) => arrayLiteral(rows.map((row) => column.text(row)))),
+    columns.map((column) => column.arrayOf(rows)),
   );
 }

@@ -2,6 +2,7 @@
 import type { ClientBase } from 'pg';
 import { instantToText } from '../db/codecs.ts';
 import type { NewStandard, NewUser } from '../projections/fold/rows.ts';
+import { arrayLiteral } from './stored-column.ts';
 
 /**
  * Makes users for wallets that have none. In the order of the wallets, so that two writers wait for each other instead of
@@ -16,7 +17,10 @@ export async function addUsers(client: ClientBase, users: readonly NewUser[]): P
      where not exists (select from public.users where wallet_address = wallet)
      order by wallet
      on conflict do nothing`,
-    [users.map(({ wallet }) => wallet), users.map(({ firstSeenAt }) => instantToText(firstSeenAt))],
+    [
+      arrayLiteral(users.map(({ wallet }) => wallet)),
+      arrayLiteral(users.map(({ firstSeenAt }) => instantToText(firstSeenAt))),
+    ],
   );
 }
 

@@ -37,6 +37,8 @@ export interface StoredColumn {
   readonly text: (row: AnyRow) => string | null;
   /** The JSON text of a value. */
   readonly json: (value: RowValue) => string;
+  /** The text form of an array of the rows' values. */
+  readonly arrayOf: (rows: readonly AnyRow[]) => string;
   /** Writes a row's value as a field of a COPY. */
   readonly write: (row: AnyRow, out: CopyText) => void;
   /** Writes a value's JSON text into a field of a COPY. */
@@ -48,15 +50,18 @@ export interface StoredColumn {
 export function storedColumn(property: string, column: PgColumn): StoredColumn {
   const sqlType = column.getSQLType();
   const codec = codecOf(sqlType);
+  const text = (row: AnyRow): string | null => {
+    const value = row[property] ?? null;
+    return value === null ? null : codec.text(value);
+  };
+  const literal = unquotedTypes.has(sqlType.replace(', ', ',')) ? unquotedArrayLiteral : arrayLiteral;
   return {
     property,
     name: column.name,
     jsonKey: `"${column.name}":`,
     sqlType,
-    text: (row) => {
-      const value = row[property] ?? null;
-      return value === null ? null : codec.text(value);
-    },
+    text,
+    arrayOf: (rows) => literal(rows.map(text)),
     json: (value) => (value === null ? 'null' : codec.json(value)),
     write: (row, out) => {
       const value = row[property] ?? null;
@@ -180,6 +185,21 @@ function codecOf(sqlType: string): Codec {
 /** An array's text form. Every element is quoted, so that none is taken for NULL. */
 export function arrayLiteral(elements: readonly (string | null)[]): string {
   return `{${elements.map((element) => (element === null ? 'NULL' : quotedElement(element))).join(',')}}`;
+}
+
+/** Types of which no value has a character that means something in an array. */
+const unquotedTypes: ReadonlySet<string> = new Set([
+  'uuid',
+  'numeric',
+  'numeric(78,0)',
+  'numeric(78,18)',
+  'bigint',
+  'integer',
+  'boolean',
+]);
+
+function unquotedArrayLiteral(elements: readonly (string | null)[]): string {
+  return `{${elements.map((element) => element ?? 'NULL').join(',')}}`;
 }
 
 const special = /["\\]/;
