@@ -128,6 +128,8 @@ async function report<Result extends object>(
   options: ReportOptions,
   results: AsyncIterable<Result>,
 ): Promise<void> {
+  // The servers and the daemon go with the process when it exits, not when a signal ends it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const all: Result[] = [];
   for await (const result of results) {
     all.push(result);

@@ -60,6 +60,9 @@ export async function startDaemon(options: DaemonOptions): Promise<BenchDaemon> 
     stdio: ['ignore', log.fd, log.fd],
   });
   const exited = once(child, 'exit');
+  const killAtExit = (): void => void child.kill('SIGTERM');
+  process.once('exit', killAtExit);
+  child.once('exit', () => process.off('exit', killAtExit));
   await log.close();
   let stopping = false;
   const failed = exited.then(async () => {
