@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=12
+#!/usr/bin/env -S node --max-semi-space-size=8
 // The way in, for whatever Node the machine has: the rest is TypeScript, which Node runs by itself from version 24 on.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
