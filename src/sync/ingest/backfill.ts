@@ -10,7 +10,7 @@ import type { ContractSet } from '../../contracts/contract-set.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import { Progress } from '../progress.ts';
 import { type Gathered, gather, gatherMissing } from './gather.ts';
-import type { IngestRun, Position } from './ingest.ts';
+import type { IngestRun, Position } from './run.ts';
 import { checkLink } from './reorg.ts';
 import { finalRange, mostBlocksInRange } from './sources.ts';
 import type { Tip } from './tip.ts';

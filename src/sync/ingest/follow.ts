@@ -6,7 +6,7 @@ import { rememberAnswer, suggestedBlocks } from '../../chain/range-fetcher.ts';
 import type { RangeOptions } from '../../chain/range-policy.ts';
 import type { BlockHeader } from '../../chain/types.ts';
 import { gather } from './gather.ts';
-import type { IngestRun, Position } from './ingest.ts';
+import type { IngestRun, Position } from './run.ts';
 import { checkLink, ReorgError } from './reorg.ts';
 import { headBlocks } from './sources.ts';
 import type { Tip } from './tip.ts';

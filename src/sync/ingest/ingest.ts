@@ -12,16 +12,13 @@ import { createRangeMemory, type RangeMemory } from '../../chain/range-fetcher.t
 import type { BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
 import { withClient, withTransaction } from '../../db/client.ts';
-import { canonicalBlock, recentHeaders } from '../../ledger/blocks.ts';
-import { readChain, updateHead } from '../../ledger/chains.ts';
+import { canonicalBlock } from '../../ledger/blocks.ts';
+import { updateHead } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { CursorMovedError, readCursor } from '../../ledger/cursors.ts';
 import { sleep } from '../../primitives/time.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Backlog } from '../backlog.ts';
-import { compareHistory } from '../history.ts';
-import { otherHistory } from '../identity.ts';
-import { latchChain } from '../latch-chain.ts';
 import type { FreshLogs } from '../fresh-logs.ts';
 import type { Lease } from '../leadership.ts';
 import { NodeOutages } from '../node-outages.ts';
@@ -29,12 +26,15 @@ import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
 import type { IngestPulse } from '../watchdog.ts';
 import type { ChainSettings, IngestSettings } from '../settings.ts';
-import { append, replaceBranch } from './append.ts';
+import { append } from './append.ts';
 import { backfill } from './backfill.ts';
 import { follow, headRanges } from './follow.ts';
-import type { Gathered, GatherSettings } from './gather.ts';
-import { checkCursor, DeepReorgError, fetchReplacement, ReorgError } from './reorg.ts';
-import { askEarly, type SourceSettings } from './sources.ts';
+import type { Gathered } from './gather.ts';
+import { goOver } from './go-over.ts';
+import { ObservedNodes } from './observed-nodes.ts';
+import { checkCursor, ReorgError } from './reorg.ts';
+import type { IngestRun, Position } from './run.ts';
+import { askEarly } from './sources.ts';
 import { readTip, type Tip } from './tip.ts';
 
 export interface IngestOptions {
@@ -62,32 +62,6 @@ export interface IngestOptions {
   ) => Promise<BlockReference | null>;
 }
 
-/** Where ingest is: the ledger's last block, the next to fetch, and the contracts known so far. */
-export interface Position {
-  readonly cursor: BlockReference | null;
-  readonly next: number;
-  readonly contracts: ContractSet;
-}
-
-/** One advance with one node, pinned from its beginning to its end: nodes differ in what they have seen. */
-export interface IngestRun {
-  readonly chainId: number;
-  readonly node: ChainNode;
-  readonly settings: IngestSettings;
-  readonly signal: AbortSignal;
-  readonly logger: Logger;
-  readonly clock: MonotonicClock;
-  readonly ranges: RangeMemory;
-  /** The same for blocks near the head, which are asked for by hash. */
-  readonly headRanges: RangeMemory;
-  readonly source: SourceSettings;
-  readonly gathering: GatherSettings;
-  /** Appends what was gathered, once the projection isn't too far behind. */
-  append(position: Position, gathered: Gathered, tip: Tip): Promise<Position>;
-  /** The same at the head, where the projection may be able to follow in the same transaction. */
-  appendAtHead(position: Position, gathered: Gathered, tip: Tip): Promise<Position>;
-}
-
 /** How long a node that is behind the head it was asked because of is given; after these the next head is waited for. */
 const lagPausesMs = [100, 200, 400, 800, 1_600, 3_200];
 
@@ -95,8 +69,7 @@ export class Ingest {
   readonly #options: IngestOptions;
   readonly #ranges: RangeMemory;
   readonly #headRanges = createRangeMemory(headRanges);
-  readonly #observed = new WeakMap<ChainNode, ChainNode>();
-  #answers = 0;
+  readonly #nodes = new ObservedNodes();
   #progress = 0;
   #next: number | null = null;
   #isHeldUp = false;
@@ -112,7 +85,7 @@ export class Ingest {
   /** What a watchdog sees of it. */
   pulse(): IngestPulse {
     return {
-      answers: this.#answers,
+      answers: this.#nodes.answers,
       progress: this.#progress,
       next: this.#next,
       isHeldUp: this.#isHeldUp,
@@ -132,7 +105,8 @@ export class Ingest {
       const advance = async (): Promise<BlockReference> =>
         await persist(
           { what: 'ingest', signal, logger, onFailure, progress: () => this.#progress },
-          async () => await nodes.run(async (node) => await this.#advance(this.#observe(node), head, signal)),
+          async () =>
+            await nodes.run(async (node) => await this.#advance(this.#nodes.observe(node), head, signal)),
         );
       let seen = await advance();
       // Whoever told of the head may be ahead of the node that is asked: no other word of this head will come.
@@ -143,27 +117,6 @@ export class Ingest {
       }
       outages.answered();
     }
-  }
-
-  /** The node, with its answers counted; the same object each time, since limits are remembered by it. */
-  #observe(node: ChainNode): ChainNode {
-    const known = this.#observed.get(node);
-    if (known !== undefined) return known;
-    const observed: ChainNode = {
-      ...node,
-      request: async (...question) => {
-        const answer = await node.request(...question);
-        this.#answers += 1;
-        return answer;
-      },
-      requestBatch: async (...question) => {
-        const answers = await node.requestBatch(...question);
-        this.#answers += 1;
-        return answers;
-      },
-    };
-    this.#observed.set(node, observed);
-    return observed;
   }
 
   /** From wherever the ledger is to the chain's head, as this node sees it; returns that head. `announced` is the head that it is asked because of. */
@@ -203,7 +156,9 @@ export class Ingest {
       this.#reached = await follow(run, await backfill(run, position, tip), tip);
     } catch (error) {
       if (!(error instanceof ReorgError)) throw error;
-      await this.#reorganize(run, error, tip);
+      await goOver(this.#options, run, { reorg: error, position: await this.#position(), tip });
+      this.#progress += 1;
+      this.#options.onAppended(false);
     }
     return tip.head;
   }
@@ -231,46 +186,6 @@ export class Ingest {
       async (client) => await canonicalBlock(client, chainId, head.number),
     );
     if (ours !== null && ours.hash !== head.hash) throw new ReorgError(chainId, ours, head);
-  }
-
-  /** Goes over to the node's branch, or latches where that would take back what was final. */
-  async #reorganize(run: IngestRun, reorg: ReorgError, tip: Tip): Promise<void> {
-    const { pool, lease, queue, chain, onAppended, logger } = this.#options;
-    const { chainId } = run;
-    const position = await this.#position();
-    const { final, kept } = await withClient(pool, async (client) => {
-      const record = await readChain(client, chainId);
-      const from = record?.final?.number ?? position.contracts.firstBlock();
-      return { final: record?.final ?? null, kept: await recentHeaders(client, chainId, from) };
-    });
-    try {
-      const replacement = await fetchReplacement(run, reorg, { position, kept, final }, tip);
-      const appending = { pool, lease, queue, completeness: chain.completeness };
-      const orphaned = await replaceBranch(appending, position.cursor, replacement, tip);
-      this.#progress += 1;
-      const { fork, gathered } = replacement;
-      const { to } = gathered.source.range;
-      logger.warn(
-        { chainId, fork: fork.number, orphaned: orphaned.length, to },
-        'reorganization: went over to another branch',
-      );
-      onAppended(false);
-    } catch (error) {
-      if (error instanceof DeepReorgError) {
-        // No branch of the chain that is followed lacks all of its final blocks: nothing is to be decided but the node's URL.
-        const history = await compareHistory({ pool, chainId, node: run.node, signal: run.signal });
-        if (history === 'other') throw otherHistory(run.node, chainId);
-        await latchChain(
-          { pool, lease, logger },
-          {
-            reason: error.message,
-            detail: error.detail,
-            message: 'reorganization past finality: writing has stopped',
-          },
-        );
-      }
-      throw error;
-    }
   }
 
   #runWith(

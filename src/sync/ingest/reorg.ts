@@ -11,7 +11,7 @@ import { ContractSet } from '../../contracts/contract-set.ts';
 import type { KeptHeader } from '../../ledger/blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 import { type Gathered, gather } from './gather.ts';
-import type { IngestRun, Position } from './ingest.ts';
+import type { IngestRun, Position } from './run.ts';
 import { headBlocks } from './sources.ts';
 import type { Tip } from './tip.ts';
 

@@ -181,9 +181,9 @@ export const sabotages: readonly Sabotage[] = [
   {
     name: 'no-latch',
     what: 'a reorganization past finality is not remembered',
-    file: 'sync/ingest/ingest.ts',
-    find: 'if (error instanceof DeepReorgError) {',
-    replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) {',
+    file: 'sync/ingest/go-over.ts',
+    find: 'if (error instanceof DeepReorgError) await latch',
+    replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) await latch',
     directed: { finalityBlocks: 4, steps: [mine(10, 2), { do: 'deep reorg', beyond: 2 }] },
   },
   {
