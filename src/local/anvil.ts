@@ -32,6 +32,8 @@ export interface AnvilOptions {
    */
   readonly preserveHistoricalStates?: boolean;
   readonly extraArguments?: readonly string[];
+  /** How long it may take until it answers: loading a large state takes minutes. */
+  readonly startPatienceMs?: number;
   readonly logger: Logger;
 }
 
@@ -54,7 +56,7 @@ const stopSteps = [
 ] as const satisfies readonly StopStep[];
 
 const startAttempts = 3;
-const startPatienceMs = 60_000;
+const usualStartPatienceMs = 60_000;
 
 /**
  * Starts anvil and waits until it answers `eth_chainId`. One that an earlier, killed run left behind on the same state file
@@ -158,7 +160,7 @@ async function startUntilReady(
       logFile: files.logFile,
       stopSteps,
     });
-    if (await becomesReady(server, port, options.chainId)) return { server, port };
+    if (await becomesReady(server, port, options)) return { server, port };
     await server.stop();
     options.logger.debug({ attempt, port }, 'anvil did not start');
   }
@@ -203,7 +205,11 @@ function anvilArguments(port: number, files: AnvilFiles, options: AnvilOptions):
 
 const chainIdAnswer = z.object({ result: z.templateLiteral(['0x', z.string()]) });
 
-async function becomesReady(server: ServerProcess, port: number, chainId: number): Promise<boolean> {
+async function becomesReady(
+  server: ServerProcess,
+  port: number,
+  { chainId, startPatienceMs = usualStartPatienceMs }: AnvilOptions,
+): Promise<boolean> {
   const deadline = performance.now() + startPatienceMs;
   while (!server.hasExited() && performance.now() < deadline) {
     if ((await askChainId(port)) === chainId && !server.hasExited()) return true;

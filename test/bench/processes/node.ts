@@ -36,6 +36,9 @@ export async function stopAndKeep(node: AnvilServer): Promise<void> {
 /** Of the arguments of a node: two blocks behind the head are final, not 64. */
 export const shortEpochs = ['--slots-in-an-epoch=1'];
 
+/** A million events are three gigabytes of state. */
+const loadingPatienceMs = 600_000;
+
 /** One that serves a kept chain, on a port of its own choice unless one is named. */
 export async function startServingNode(
   stateFile: string | null,
@@ -47,6 +50,7 @@ export async function startServingNode(
   return await startAnvil({
     chainId: benchChainId,
     extraArguments: [...playingArguments, ...loading, ...furtherArguments],
+    startPatienceMs: loadingPatienceMs,
     logger,
     ...(port === undefined ? {} : { port }),
   });
