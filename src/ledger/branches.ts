@@ -72,18 +72,24 @@ export async function orphanAfter(
   return rows;
 }
 
-/** Makes blocks canonical again that were orphaned before; returns those that the ledger had. Their logs and reads are still there. */
+/**
+ * Makes those of the blocks, in order, canonical again that were orphaned before; returns those that the ledger had. Their logs and reads are
+ * still there. Nearly always the ledger has nothing from the first of them on, and no more than that is looked at.
+ */
 export async function restoreBlocks(
   client: ClientBase,
   chainId: number,
   blocks: readonly BlockReference[],
 ): Promise<ReadonlySet<Hash>> {
+  const [first] = blocks;
+  if (first === undefined) return new Set();
   const { rows } = await client.query<{ hash: Hash }>(
     `update ledger.blocks set is_canonical = true
      from unnest($2::bigint[], $3::bytea[]) as returning_block (number, hash)
      where blocks.chain_id = $1 and blocks.number = returning_block.number and blocks.hash = returning_block.hash
+       and exists (select from ledger.blocks as left_behind where left_behind.chain_id = $1 and left_behind.number >= $4)
      returning '0x' || encode(blocks.hash, 'hex') as hash`,
-    [chainId, blocks.map(({ number }) => number), blocks.map(({ hash }) => hexToBytes(hash))],
+    [chainId, blocks.map(({ number }) => number), blocks.map(({ hash }) => hexToBytes(hash)), first.number],
   );
   return new Set(rows.map(({ hash }) => hash));
 }

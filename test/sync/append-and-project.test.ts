@@ -2,7 +2,12 @@
 import { expect, test } from 'vitest';
 import { traceTokenAbi } from '../../abis/index.ts';
 import { createPool, withTransaction } from '../../src/db/client.ts';
+import { canonicalBlock } from '../../src/ledger/blocks.ts';
+import { orphanAfter } from '../../src/ledger/branches.ts';
+import { takeBackCursors } from '../../src/ledger/cursors.ts';
+import { required } from '../../src/primitives/errors.ts';
 import { digestTables } from '../../src/replay/digest.ts';
+import { undoAfter } from '../../src/store/undo.ts';
 import { followChain } from '../support/followed-chain.ts';
 
 const chain = followChain();
@@ -13,6 +18,8 @@ const writtenTogether = `
   select (block.xmin = product.xmin) as together, count(*)::int
   from public.products as product join ledger.blocks as block on block.number = product.block_number
   group by 1 order by 1`;
+
+const products = "select to_jsonb(products) - 'updated_at' as row from products order by id";
 
 const journal = `
   select block_number, table_id, row_id, operation, log_index, cause, before
@@ -68,6 +75,47 @@ test('a block whose rows are refused is in the ledger all the same, and the proj
     { stream: 'projection', block_number: refused - 1 },
   ]);
 });
+
+test('a block that was left for a shorter branch is taken back in when it is the next again', async () => {
+  const daemon = chain.start();
+  const before = await chain.register('B-1');
+  await daemon.projected(before);
+  const left = await chain.register('B-2');
+  await daemon.projected(left);
+  await daemon.stop();
+  const rows = await chain.query(products);
+  await leaveBlocksAfter(before);
+  expect(await chain.query(products)).not.toEqual(rows);
+  await chain.start().projected(left);
+  expect(await chain.query(products)).toEqual(rows);
+  expect(
+    await chain.query(
+      `select is_canonical, count(*)::int from ledger.blocks where number = ${left} group by 1`,
+    ),
+  ).toEqual([{ is_canonical: true, count: 1 }]);
+});
+
+/** A node whose branch changes between two questions may tell of a branch that is as long as ours is up to this block, and ends there. */
+async function leaveBlocksAfter(blockNumber: number): Promise<void> {
+  const pool = createPool({
+    connectionString: chain.databaseUrl,
+    applicationName: 'reorganization',
+    onConnectionError: () => undefined,
+  });
+  try {
+    await withTransaction(pool, async (client) => {
+      const { hash } = required(
+        await canonicalBlock(client, chainId, blockNumber),
+        'the last block that stays',
+      );
+      await orphanAfter(client, chainId, blockNumber);
+      await undoAfter(client, chainId, blockNumber);
+      await takeBackCursors(client, { chainId, to: { number: blockNumber, hash }, epoch: 1 });
+    });
+  } finally {
+    await pool.end();
+  }
+}
 
 test('movements of a block that another node said is final have their gas at once', async () => {
   const daemon = chain.start();

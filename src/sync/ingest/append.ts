@@ -10,7 +10,6 @@ import { type NotedHead, updateHead } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../../ledger/cursors.ts';
 import { required } from '../../primitives/errors.ts';
-import type { Hash } from '../../primitives/hex.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Lease } from '../leadership.ts';
 import type { Gathered } from './gather.ts';
@@ -57,13 +56,7 @@ export async function replaceBranch(
   return await withTransaction(settings.pool, async (client) => {
     await settings.lease.fence(client);
     const orphaned = await orphanAfter(client, chainId, fork.number);
-    // The chain may come back to a branch that it had left.
-    const restored = await restoreBlocks(
-      client,
-      chainId,
-      gathered.blocks.map(({ header }) => header),
-    );
-    const appended = await appendAfter(client, settings, cursor, gathered, tip, restored);
+    const appended = await appendAfter(client, settings, cursor, gathered, tip);
     await settings.queue.send(client, 'projection', { chainId });
     await announceFinal(client, settings, appended);
     const { to } = appended;
@@ -94,7 +87,6 @@ export async function appendAfter(
   cursor: BlockReference | null,
   gathered: Gathered,
   tip: ChainTip,
-  restored: ReadonlySet<Hash> = new Set(),
 ): Promise<Appended> {
   const { chainId, epoch } = lease;
   const last = required(gathered.blocks.at(-1), 'the last block of a range').header;
@@ -122,7 +114,12 @@ export async function appendAfter(
         completeness,
         blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
         reads: gathered.reads,
-        restored,
+        // The chain may come back to blocks that it had left, whether or not it has to leave others for them.
+        restored: await restoreBlocks(
+          client,
+          chainId,
+          gathered.blocks.map(({ header }) => header),
+        ),
       }),
     async () => (noted = await updateHead(client, chainId, tip)),
   ]);

@@ -174,8 +174,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no-restored-blocks',
     what: 'blocks of a branch that the chain comes back to are taken for new ones',
     file: 'sync/ingest/append.ts',
-    find: 'appendAfter(client, settings, cursor, gathered, tip, restored)',
-    replace: 'appendAfter(client, settings, cursor, gathered, tip)',
+    find: 'restored: await restoreBlocks(',
+    replace: 'restored: new Set() ?? restoreBlocks(',
     directed: { steps: [...replaced, { do: 'return', blocks: 4, actions: 2 }, settle] },
   },
   {
