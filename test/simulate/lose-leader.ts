@@ -25,6 +25,8 @@ export interface LossSurroundings {
   readonly fleet: Fleet;
   readonly branches: Branches;
   readonly readLeader: () => Promise<Leader>;
+  /** Gives the leader time to come to the head. */
+  readonly settle: () => Promise<void>;
 }
 
 export interface TakeOver {
@@ -36,7 +38,7 @@ export interface TakeOver {
 /** Null where there aren't two daemons: those that were killed shortly before may not be there yet. */
 export async function loseLeader(
   way: LeaderLoss,
-  { fleet, branches, readLeader }: LossSurroundings,
+  { fleet, branches, readLeader, settle }: LossSurroundings,
 ): Promise<TakeOver | null> {
   fleet.calm();
   const before = await readLeader();
@@ -46,7 +48,7 @@ export async function loseLeader(
   fleet.expect('sync/leadership-lost');
   if (way === 'kill') former.signal('SIGKILL');
   else if (way === 'freeze') former.signal('SIGSTOP');
-  else if (!(await walksInto(former, traps[way], branches)))
+  else if (!(await walksInto(former, traps[way], { branches, settle })))
     return { tookMs: null, failure: `the leader never came to where it is lost (${way})` };
   const patience = new Patience(takeOverLimitMs);
   while ((await readLeader()).epoch === before.epoch) {
@@ -64,12 +66,17 @@ export async function loseLeader(
 
 /**
  * Gives the daemon something to do until it has walked into the trap; false where it doesn't. At the head a few rows are inserted: what
- * comes after a reorganization is copied whatever the sizes of batches.
+ * comes after a reorganization is copied whatever the sizes of batches. It is one for the daemon only where it had the block that goes.
  */
-async function walksInto(daemon: DaemonProcess, trap: Trap, branches: Branches): Promise<boolean> {
+async function walksInto(
+  daemon: DaemonProcess,
+  trap: Trap,
+  { branches, settle }: Pick<LossSurroundings, 'branches' | 'settle'>,
+): Promise<boolean> {
+  await branches.mine(1, 6);
+  await settle();
   const before = await daemon.sprungTraps();
   daemon.arm(trap);
-  await branches.mine(1, 6);
   await branches.reorganize({ way: 'switch', depth: 1, more: 1, actions: 6 });
   const patience = new Patience(trapPatienceMs);
   while ((await daemon.sprungTraps()) === before) {
