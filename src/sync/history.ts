@@ -1,6 +1,6 @@
 /** Whether a node's chain is the one that the ledger was filled from: id and genesis may be the same, and everything after them another. */
 import type { ClientBase, Pool } from 'pg';
-import { headHeader, headerByNumber } from '../chain/headers.ts';
+import { getHeaders, headHeader } from '../chain/headers.ts';
 import type { ChainNode } from '../chain/node.ts';
 import type { BlockReference } from '../chain/types.ts';
 import { withClient } from '../db/client.ts';
@@ -25,10 +25,11 @@ export async function compareHistory({ pool, chainId, node, signal }: HistoryQue
   const head = await headHeader(node, { signal });
   const kept = await withClient(pool, async (client) => await comparable(client, chainId, head.number));
   if (kept === null) return 'unknown';
-  const isNodes = async ({ number, hash }: BlockReference): Promise<boolean> =>
-    (await headerByNumber(node, number, { signal })).hash === hash;
-  if (await isNodes(kept.newest)) return 'same';
-  return (await isNodes(kept.oldest)) ? 'parted' : 'other';
+  // In one question: a URL may lead to another chain with the next.
+  const { newest, oldest } = kept;
+  const theirs = await getHeaders(node, [newest.number, oldest.number], { signal });
+  if (theirs[0]?.hash === newest.hash) return 'same';
+  return theirs[1]?.hash === oldest.hash ? 'parted' : 'other';
 }
 
 /** The ledger's oldest and newest final blocks above genesis, up to the node's head. */

@@ -107,6 +107,25 @@ test('a devnet that is begun anew under a running daemon is waited out, without 
   await daemon.projected(await mine(followed, 1));
 });
 
+test.each([7, 8, 9, 10])(
+  'a URL that leads to another chain for %i requests is waited out, without a latch',
+  async (requests) => {
+    await using proxy = await startNodeProxy(followed.rpcUrl);
+    const daemon = start(proxy.url);
+    await daemon.projected(await mine(followed, 1));
+    let left = requests;
+    proxy.upstreamUrl = anew.rpcUrl;
+    proxy.intercept = () => {
+      if (left === 0) proxy.upstreamUrl = followed.rpcUrl;
+      left -= 1;
+      return false;
+    };
+    await expect.poll(() => left, { timeout: 10_000 }).toBeLessThan(0);
+    await daemon.projected(await mine(followed, 1));
+    expect(await isLatched()).toEqual([{ is_latched: false }]);
+  },
+);
+
 test('a further node of another chain is refused at the start', async () => {
   const other = await startTestAnvil({ chainId: 999 });
   try {

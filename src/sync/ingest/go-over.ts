@@ -1,6 +1,7 @@
 /** A reorganization: going over to the node's branch, or latching where that would take back what was final. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { InconsistentAnswerError } from '../../chain/errors.ts';
 import { withClient } from '../../db/client.ts';
 import { recentHeaders } from '../../ledger/blocks.ts';
 import { readChain } from '../../ledger/chains.ts';
@@ -65,6 +66,12 @@ async function latch(
   // No branch of the chain that is followed lacks all of its final blocks: nothing is to be decided but the node's URL.
   const history = await compareHistory({ pool, chainId, node, signal });
   if (history === 'other') throw otherHistory(node, chainId);
+  // What it said a moment ago was of another chain, which it has left again: whatever is behind the URL, it is asked once more.
+  if (history === 'same')
+    throw new InconsistentAnswerError(
+      'The node has the blocks that are final again, and had others a moment ago',
+      error.place,
+    );
   await latchChain(
     { pool, lease, logger },
     {
