@@ -1,5 +1,6 @@
 /** What a replay folds again: which areas, and which blocks. */
 import type { ClientBase } from 'pg';
+import { z } from 'zod';
 import type { BlockReference } from '../chain/types.ts';
 import { lastKeptBlock } from '../ledger/blocks.ts';
 import { readChain } from '../ledger/chains.ts';
@@ -16,21 +17,21 @@ export interface Plan {
   readonly from: number;
 }
 
-/** What is asked for. */
-export interface Wish {
+/** What is asked to be folded again. */
+export const wish = z.object({
   /** The first block to be folded again; what came before is taken as it stands. Null folds everything. */
-  readonly from: number | null;
+  from: z.int().min(0).nullable(),
   /** Only this area, and those that depend on it. Null for all. */
-  readonly only: Area | null;
+  only: z.enum(allAreas).nullable(),
   /** Only areas that are stale, from the first block where one is. */
-  readonly stale: boolean;
-}
+  stale: z.boolean(),
+});
 
 /** Null where only what is stale is asked for, and nothing is. */
 export async function planOf(
   client: ClientBase,
   chainId: number,
-  { from, only, stale }: Wish,
+  { from, only, stale }: z.output<typeof wish>,
   projections: ProjectionSet,
 ): Promise<Plan | null> {
   const due = stale

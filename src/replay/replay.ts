@@ -11,7 +11,7 @@ import { ContractSet } from '../contracts/contract-set.ts';
 import { inTransaction, withClient, withTransaction } from '../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
-import { areas as allAreas, tablesOf } from '../projections/areas.ts';
+import { tablesOf } from '../projections/areas.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
 import { persist } from '../sync/persist.ts';
@@ -20,17 +20,12 @@ import { applyDifferences } from './apply.ts';
 import { type Comparison, noteCandidates, prepareComparison } from './compare.ts';
 import { tableDifference } from './difference.ts';
 import { foldAgain } from './fold-again.ts';
-import { firstTold, lastFoldable, type Plan, planOf } from './plan.ts';
+import { firstTold, lastFoldable, type Plan, planOf, wish } from './plan.ts';
 import { refetch, refetchInput, type RefetchInput, refetchResult, type RefetchResult } from './refetch.ts';
 import { Shadow } from './shadow.ts';
 
 export const replayInput = z.object({
-  /** The first block to be folded again; what came before is taken as it stands. Null folds everything. */
-  from: z.int().min(0).nullable(),
-  /** Only this area, and those that depend on it. Null for all. */
-  only: z.enum(allAreas).nullable(),
-  /** Only areas that are stale, from the first block where one is. */
-  stale: z.boolean(),
+  ...wish.shape,
   /** Finds the differences and keeps nothing. */
   dryRun: z.boolean(),
   /** Asks the node again first; null doesn't. */
