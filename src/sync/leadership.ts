@@ -3,8 +3,8 @@
  *
  * Two rows, so that a long batch never delays a heartbeat: `ledger.heartbeats` is renewed by the database's clock, and
  * `ledger.leaders` holds the epoch, which every writing transaction locks `FOR SHARE` and compares. Whoever finds the
- * heartbeat old ends the old leader's sessions and raises the epoch; a leader that was paused and wakes up finds another
- * epoch, or its connections gone, and writes nothing.
+ * heartbeat old, and sees it stand still for a while, ends the old leader's sessions and raises the epoch; a leader that was
+ * paused and wakes up finds another epoch, or its connections gone, and writes nothing.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -12,7 +12,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { executeWithin, withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import { TraceChainError } from '../primitives/errors.ts';
+import { required, TraceChainError } from '../primitives/errors.ts';
 import { sleep } from '../primitives/time.ts';
 import { persist } from './persist.ts';
 
@@ -31,11 +31,20 @@ export class LeadershipLostError extends TraceChainError {
 
 export interface LeadershipTimes {
   readonly heartbeatMs: number;
-  /** A heartbeat older than this is a dead leader's. */
+  /** A heartbeat older than this may be a dead leader's. */
   readonly staleAfterMs: number;
+  /**
+   * For how long a candidate must have seen that heartbeat stand still. Where the database or the whole machine stood still, leader and
+   * candidate wake up together, and every heartbeat is old: a leader that lives renews it within `heartbeatMs`.
+   */
+  readonly confirmMs: number;
 }
 
-export const defaultLeadershipTimes: LeadershipTimes = { heartbeatMs: 500, staleAfterMs: 3_000 };
+export const defaultLeadershipTimes: LeadershipTimes = {
+  heartbeatMs: 500,
+  staleAfterMs: 2_000,
+  confirmMs: 800,
+};
 
 /** A network that drops packets tells nobody: without a time limit a leader would wait for its heartbeat for a quarter of an hour. */
 const answerTimeoutMs = 5_000;
@@ -108,11 +117,6 @@ export interface Candidate {
   readonly logger: Logger;
 }
 
-/** Takes the lead if nobody has it now; null where somebody does. */
-export async function tryToLead(pool: Pool, candidate: Candidate): Promise<Lease | null> {
-  return (await attemptToLead(pool, candidate)).lease;
-}
-
 export interface LivingLeader {
   readonly epoch: number;
   readonly host: string;
@@ -162,20 +166,22 @@ export async function takeLead(
   pool: Pool,
   options: Candidate & { readonly signal: AbortSignal },
 ): Promise<Lease> {
-  let waiting = false;
+  const candidacy = new Candidacy(pool, options);
+  let isStandingBy = false;
   for (;;) {
     options.signal.throwIfAborted();
     const attempt = await persist(
       { what: 'looking whether somebody leads', longestWaitMs, ...options },
-      async () => await attemptToLead(pool, options),
+      async () => await candidacy.attempt(),
     );
     if (attempt.lease !== null) return attempt.lease;
-    if (!waiting)
+    if (!isStandingBy && !attempt.isSilent) {
       options.logger.info(
         { chainId: options.chainId, leader: attempt.leader },
         'standing by: another daemon leads',
       );
-    waiting = true;
+      isStandingBy = true;
+    }
     await sleep(options.times.heartbeatMs, options.signal);
   }
 }
@@ -200,71 +206,113 @@ export async function keepLead(
   }
 }
 
-interface Attempt {
-  readonly lease: Lease | null;
-  readonly leader: { readonly host: string; readonly pid: number } | null;
+export type Attempt =
+  | { readonly lease: Lease }
+  | {
+      readonly lease: null;
+      readonly leader: { readonly host: string; readonly pid: number };
+      /** Whether the leader's heartbeat is old, and may be renewed yet. */
+      readonly isSilent: boolean;
+    };
+
+interface CurrentLeader {
+  readonly heartbeat: string;
+  readonly stale: boolean;
+  readonly was_released: boolean;
+  readonly epoch: string;
+  readonly instance: string | null;
+  readonly host: string;
+  readonly pid: number;
 }
 
-async function attemptToLead(pool: Pool, { chainId, instance, times, logger }: Candidate): Promise<Attempt> {
-  return await withTransaction(pool, async (client) => {
-    // A candidate that is frozen between these statements must not keep the next one out.
-    await client.query(`set local idle_in_transaction_session_timeout = ${answerTimeoutMs}`);
-    await client.query(
-      'insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values ($1, 0, $2) on conflict do nothing',
-      [chainId, '-infinity'],
-    );
-    // The heartbeat's row is the lock between candidates; the leaders' row is held by batches that are being written.
-    const { rows } = await client.query<{
-      stale: boolean;
-      was_released: boolean;
-      epoch: string;
-      instance: string | null;
-      host: string;
-      pid: number;
-    }>(
-      `select h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale,
-              h.heartbeat_at = '-infinity' as was_released, h.epoch::text, l.instance, l.host, l.pid
-       from ledger.heartbeats h left join ledger.leaders l using (chain_id)
-       where h.chain_id = $1 for update of h`,
-      [chainId, times.staleAfterMs / 1000],
-    );
-    const current = rows[0];
-    // The commit of an earlier attempt was answered by nobody, but done.
-    if (current !== undefined && !current.stale && current.instance === instance)
-      return { lease: new Lease(chainId, Number(current.epoch), instance), leader: null };
-    if (current !== undefined && !current.stale)
-      return { lease: null, leader: { host: current.host, pid: current.pid } };
-    if (current?.instance) await endSessions(client, current.instance, logger);
-    const taken = await client.query<{ epoch: string }>(
-      `insert into ledger.leaders as l (chain_id, epoch, instance, host, pid, since)
-       values ($1, 1, $2, $3, $4, clock_timestamp())
-       on conflict (chain_id) do update
-         set epoch = l.epoch + 1, instance = excluded.instance, host = excluded.host, pid = excluded.pid, since = excluded.since
-       returning epoch::text`,
-      [chainId, instance, hostname(), process.pid],
-    );
-    const epoch = Number(taken.rows[0]?.epoch);
-    await client.query(
-      'update ledger.heartbeats set epoch = $2, heartbeat_at = clock_timestamp() where chain_id = $1',
-      [chainId, epoch],
-    );
-    if (current?.instance) {
-      await recordSystemEvent(client, {
-        eventType: 'takeover',
-        // Who stopped in good order gave the lead away; who didn't, died or froze.
-        severity: current.was_released ? 'info' : 'warning',
-        data: {
-          chainId,
-          epoch,
-          wasReleased: current.was_released,
-          from: { host: current.host, pid: current.pid },
-          to: { host: hostname(), pid: process.pid },
-        },
-      });
+/** One process's wish to lead, which remembers from one attempt to the next since when it has seen an old heartbeat stand still. */
+export class Candidacy {
+  readonly #pool: Pool;
+  readonly #candidate: Candidate;
+  #standstill: { readonly heartbeat: string; readonly sinceMs: number } | null = null;
+
+  constructor(pool: Pool, candidate: Candidate) {
+    this.#pool = pool;
+    this.#candidate = candidate;
+  }
+
+  /** Takes the lead if nobody has it now. To be repeated at least once a heartbeat. */
+  async attempt(): Promise<Attempt> {
+    const { chainId, instance, times } = this.#candidate;
+    return await withTransaction(this.#pool, async (client) => {
+      // A candidate that is frozen between these statements must not keep the next one out.
+      await client.query(`set local idle_in_transaction_session_timeout = ${answerTimeoutMs}`);
+      await client.query(
+        'insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values ($1, 0, $2) on conflict do nothing',
+        [chainId, '-infinity'],
+      );
+      // The heartbeat's row is the lock between candidates; the leaders' row is held by batches that are being written.
+      const { rows } = await client.query<CurrentLeader>(
+        `select h.heartbeat_at::text as heartbeat, h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale,
+                h.heartbeat_at = '-infinity' as was_released, h.epoch::text, l.instance, l.host, l.pid
+         from ledger.heartbeats h left join ledger.leaders l using (chain_id)
+         where h.chain_id = $1 for update of h`,
+        [chainId, times.staleAfterMs / 1000],
+      );
+      const current = required(rows[0], 'the heartbeat');
+      // The commit of an earlier attempt was answered by nobody, but done.
+      if (!current.stale && current.instance === instance)
+        return { lease: new Lease(chainId, Number(current.epoch), instance) };
+      if (this.#mayLive(current)) {
+        const { host, pid, stale } = current;
+        return { lease: null, leader: { host, pid }, isSilent: stale };
+      }
+      return { lease: await succeed(client, current, this.#candidate) };
+    });
+  }
+
+  #mayLive({ heartbeat, stale, was_released: wasReleased }: CurrentLeader): boolean {
+    if (!stale || wasReleased) {
+      this.#standstill = null;
+      return !stale;
     }
-    logger.info({ chainId, epoch }, 'leading');
-    return { lease: new Lease(chainId, epoch, instance), leader: null };
-  });
+    const nowMs = performance.now();
+    if (this.#standstill?.heartbeat !== heartbeat) this.#standstill = { heartbeat, sinceMs: nowMs };
+    return nowMs - this.#standstill.sinceMs < this.#candidate.times.confirmMs;
+  }
+}
+
+/** Makes the candidate the leader, in the transaction that holds the heartbeat's row. */
+async function succeed(
+  client: ClientBase,
+  former: CurrentLeader,
+  { chainId, instance, logger }: Candidate,
+): Promise<Lease> {
+  if (former.instance !== null) await endSessions(client, former.instance, logger);
+  const taken = await client.query<{ epoch: string }>(
+    `insert into ledger.leaders as l (chain_id, epoch, instance, host, pid, since)
+     values ($1, 1, $2, $3, $4, clock_timestamp())
+     on conflict (chain_id) do update
+       set epoch = l.epoch + 1, instance = excluded.instance, host = excluded.host, pid = excluded.pid, since = excluded.since
+     returning epoch::text`,
+    [chainId, instance, hostname(), process.pid],
+  );
+  const epoch = Number(taken.rows[0]?.epoch);
+  await client.query(
+    'update ledger.heartbeats set epoch = $2, heartbeat_at = clock_timestamp() where chain_id = $1',
+    [chainId, epoch],
+  );
+  if (former.instance !== null) {
+    await recordSystemEvent(client, {
+      eventType: 'takeover',
+      // Who stopped in good order gave the lead away; who didn't, died or froze.
+      severity: former.was_released ? 'info' : 'warning',
+      data: {
+        chainId,
+        epoch,
+        wasReleased: former.was_released,
+        from: { host: former.host, pid: former.pid },
+        to: { host: hostname(), pid: process.pid },
+      },
+    });
+  }
+  logger.info({ chainId, epoch }, 'leading');
+  return new Lease(chainId, epoch, instance);
 }
 
 /** Ends what a dead or frozen leader left open: its locks would hold up the epoch, and its COPY must not go on. */

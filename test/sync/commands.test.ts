@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createPool } from '../../src/db/client.ts';
+import { createPool, withTransaction } from '../../src/db/client.ts';
 import { claimCommand, requestCommand } from '../../src/ledger/commands.ts';
 import { TraceChainError } from '../../src/primitives/errors.ts';
 import { sleep } from '../../src/primitives/time.ts';
@@ -17,6 +17,7 @@ import { followChain } from '../support/followed-chain.ts';
 const chainId = 31337;
 const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 const chain = followChain();
+const never = new AbortController().signal;
 
 type Work = (surroundings: CommandSurroundings) => Promise<number>;
 
@@ -42,7 +43,7 @@ function options(overrides: Partial<RunOptions> = {}): RunOptions {
       throw new Error('no test asks a node');
     },
     logger,
-    signal: new AbortController().signal,
+    signal: never,
     onProgress: () => undefined,
     ...overrides,
   };
@@ -63,19 +64,13 @@ async function leaderEpoch(): Promise<number> {
 
 /** Writes a row, and leaves the transaction open until it is told to stop. */
 async function writeForEver({ pool, lease, signal, report }: CommandSurroundings): Promise<number> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  return await withTransaction(pool, async (client) => {
     await lease.fence(client);
     await client.query(`insert into ledger.settings values ('half', '1')`);
     report({ step: 'written' });
     await sleep(60_000, signal);
-    await client.query('commit');
     return 1;
-  } finally {
-    await client.query('rollback');
-    client.release();
-  }
+  });
 }
 
 const halves = async () => await chain.query(`select from ledger.settings where key = 'half'`);
@@ -112,6 +107,27 @@ describe('with no daemon', () => {
     expect(await command).toBe(epoch);
     await daemon.projected(next);
     expect(await leaderEpoch()).toBe(epoch + 1);
+  });
+
+  it('is told of when another process takes the lead from it', async () => {
+    const pool = createPool({
+      connectionString: chain.databaseUrl,
+      applicationName: 'test',
+      onConnectionError: () => undefined,
+    });
+    try {
+      const taken: Promise<unknown>[] = [];
+      const impatient = { heartbeatMs: 20, staleAfterMs: 0, confirmMs: 0 };
+      const takeOver = async () =>
+        await takeLead(pool, { chainId, instance: newInstance(), times: impatient, logger, signal: never });
+      const command = run(writeForEver, { onProgress: () => taken.push(takeOver()) });
+      await expect(command).rejects.toMatchObject({ code: 'sync/command-interrupted' });
+      await Promise.all(taken);
+      expect(await halves()).toEqual([]);
+      expect(await rowsOf()).toEqual([{ name: 'test', outcome: 'interrupted' }]);
+    } finally {
+      await pool.end();
+    }
   });
 
   it('two command lines take turns', async () => {
@@ -243,7 +259,7 @@ describe('a command that doesn’t come to its end', () => {
         instance: newInstance(),
         times: defaultLeadershipTimes,
         logger,
-        signal: new AbortController().signal,
+        signal: never,
       });
       const command = run(async () => await Promise.resolve(1));
       // Never heard of again after this: the heartbeat grows old.

@@ -2,11 +2,12 @@ import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPool, withTransaction } from '../../src/db/client.ts';
+import { sleep } from '../../src/primitives/time.ts';
 import { LeadershipLostError, newInstance, sessionName, takeLead } from '../../src/sync/leadership.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const chainId = 1;
-const times = { heartbeatMs: 50, staleAfterMs: 300 };
+const times = { heartbeatMs: 50, staleAfterMs: 200, confirmMs: 150 };
 const logger = pino({ level: 'silent' });
 const never = new AbortController().signal;
 
@@ -48,7 +49,7 @@ test('a second daemon stands by while the first renews its heartbeat, and leads 
   });
   for (let beat = 0; beat < 10; beat += 1) {
     await lease.renew(first.pool);
-    await new Promise((resolve) => setTimeout(resolve, times.heartbeatMs));
+    await sleep(times.heartbeatMs);
   }
   expect(hasTakenOver).toBe(false);
   await lease.release(first.pool);
@@ -77,6 +78,22 @@ test('a leader whose heartbeat went stale is replaced, its open transaction is e
   expect(lease.lost.aborted).toBe(true);
 });
 
+test('where everything stood still, the leader has the time to renew its heartbeat', async () => {
+  const first = candidate();
+  const lease = await first.lead();
+  await sleep(times.staleAfterMs + 50);
+  const stop = new AbortController();
+  const waiting = candidate().lead(stop.signal);
+  // The standby has looked, and found the heartbeat old.
+  await sleep(times.confirmMs / 2);
+  for (let beat = 0; beat < 10; beat += 1) {
+    await lease.renew(first.pool);
+    await sleep(times.heartbeatMs);
+  }
+  stop.abort(new Error('over'));
+  await expect(waiting).rejects.toThrow('over');
+});
+
 test('of many that start at once exactly one leads', async () => {
   const stop = new AbortController();
   let leaders = 0;
@@ -84,7 +101,7 @@ test('of many that start at once exactly one leads', async () => {
     await candidate().lead(stop.signal);
     leaders += 1;
   });
-  await new Promise((resolve) => setTimeout(resolve, times.staleAfterMs / 2));
+  await sleep(times.staleAfterMs / 2);
   expect(leaders).toBe(1);
   stop.abort(new Error('over'));
   const outcomes = await Promise.allSettled(attempts);

@@ -11,6 +11,7 @@ import {
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { sleep } from '../../primitives/time.ts';
+import { LeadershipLostError } from '../leadership.ts';
 import { persist } from '../persist.ts';
 import type { CommandProgress, CommandSurroundings, LeaderCommand } from './command.ts';
 import { failureOf } from './failure.ts';
@@ -96,9 +97,21 @@ export class CommandExecutor {
       await this.#finish(command, { outcome: 'succeeded', result });
       logger.info({ chainId, command: name, id, durationMs: elapsed(startedAt) }, 'command done');
     } catch (error) {
-      const outcome = signal.aborted ? 'interrupted' : cancellation.signal.aborted ? 'cancelled' : 'failed';
+      const isInterrupted = signal.aborted || (await this.#isReplaced());
+      const outcome = isInterrupted ? 'interrupted' : cancellation.signal.aborted ? 'cancelled' : 'failed';
       logger.warn({ chainId, command: name, id, outcome, err: error }, 'command ended without success');
       await this.#finish(command, outcome === 'failed' ? { outcome, error: failureOf(error) } : { outcome });
+    }
+  }
+
+  /** A successor ends this process's sessions: what failed of that failed before the heartbeat could tell. */
+  async #isReplaced(): Promise<boolean> {
+    const { pool, lease } = this.#surroundings;
+    try {
+      await withTransaction(pool, async (client) => await lease.fence(client));
+      return false;
+    } catch (error) {
+      return error instanceof LeadershipLostError;
     }
   }
 

@@ -2,6 +2,7 @@
  * The command line's side: asks the leader for a command and waits for its end; where nobody leads, takes the lead for as long as the command
  * takes. A daemon that is started meanwhile stands by until then.
  */
+import pRetry from 'p-retry';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { NodePool } from '../../chain/nodes.ts';
@@ -11,14 +12,15 @@ import { required } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { sleep } from '../../primitives/time.ts';
 import {
+  Candidacy,
   defaultLeadershipTimes,
   type Lease,
   newInstance,
   readLeader,
   sessionName,
-  tryToLead,
   whileLeading,
 } from '../leadership.ts';
+import { isPassing } from '../persist.ts';
 import { Turns } from '../turns.ts';
 import { interrupted, requestWaking, resultOf } from './ask-leader.ts';
 import { type Command, type CommandProgress, leaderCommand } from './command.ts';
@@ -38,6 +40,12 @@ export interface RunOptions {
 
 const pollMs = 200;
 const sayWaitingAfterMs = 5_000;
+/** Some six seconds: a successor ends this process's sessions, and a database that restarts ends everybody's. */
+const askingAgain = {
+  retries: 5,
+  minTimeout: pollMs,
+  shouldRetry: ({ error }: { error: Error }) => isPassing(error),
+};
 const connections = 4;
 
 /** Runs a command by whoever leads the chain; rejects with the error that it failed of there. */
@@ -78,6 +86,7 @@ class WaitingCommand {
   readonly #pool: Pool;
   readonly #options: RunOptions;
   readonly #waiting: Waiting;
+  readonly #candidacy: Candidacy;
   readonly #since = performance.now();
   #executing: Promise<void> | null = null;
   #saidWaiting = false;
@@ -87,13 +96,16 @@ class WaitingCommand {
     this.#pool = pool;
     this.#options = options;
     this.#waiting = waiting;
+    const { chainId, logger } = options;
+    const { instance } = waiting;
+    this.#candidacy = new Candidacy(pool, { chainId, instance, times: defaultLeadershipTimes, logger });
   }
 
   /** What the command answered, whoever executed it. */
   async end(): Promise<unknown> {
     try {
       for (;;) {
-        const state = await this.#look();
+        const state = await pRetry(async () => await this.#look(), askingAgain);
         if (state.outcome !== null) return resultOf(state);
         await this.#pause();
       }
@@ -109,21 +121,20 @@ class WaitingCommand {
   }
 
   async #look(): Promise<CommandState> {
-    const { chainId, signal, logger } = this.#options;
-    const { id, instance, execute } = this.#waiting;
+    const { chainId, signal } = this.#options;
+    const { id, execute } = this.#waiting;
     if (signal.aborted) await requestCancel(this.#pool, id);
     // The leader first: who has begun and ended since is then seen to have ended.
     const leader = await readLeader(this.#pool, chainId, defaultLeadershipTimes);
     const state = required(await awaitCommand(this.#pool, id), 'the command that was asked for');
     this.#tell(state);
-    if (state.outcome !== null) return state;
-    if (state.startedEpoch !== null) {
-      if (leader?.epoch !== state.startedEpoch && this.#executing === null) throw interrupted();
-    } else if (leader !== null) this.#tellWaiting(leader);
-    else if (this.#executing === null) {
-      const lease = await tryToLead(this.#pool, { chainId, instance, times: defaultLeadershipTimes, logger });
+    if (state.outcome !== null || this.#executing !== null) return state;
+    if (leader === null) {
+      // Who leads next closes what the last one left in the middle, this process too.
+      const { lease } = await this.#candidacy.attempt();
       if (lease !== null) this.#start(execute(lease));
-    }
+    } else if (state.startedEpoch === null) this.#tellWaiting(leader);
+    else if (leader.epoch !== state.startedEpoch) throw interrupted();
     return state;
   }
 
