@@ -73,6 +73,17 @@ async function writeForEver({ pool, lease, signal, report }: CommandSurroundings
   });
 }
 
+/** The same, but it is the database that it waits for: whoever ends its session ends it. */
+async function waitForDatabase({ pool, lease, report }: CommandSurroundings): Promise<number> {
+  return await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await client.query(`insert into ledger.settings values ('half', '1')`);
+    report({ step: 'written' });
+    await client.query('select pg_sleep(60)');
+    return 1;
+  });
+}
+
 const halves = async () => await chain.query(`select from ledger.settings where key = 'half'`);
 
 describe('with no daemon', () => {
@@ -120,7 +131,7 @@ describe('with no daemon', () => {
       const impatient = { heartbeatMs: 20, staleAfterMs: 0, confirmMs: 0 };
       const takeOver = async () =>
         await takeLead(pool, { chainId, instance: newInstance(), times: impatient, logger, signal: never });
-      const command = run(writeForEver, { onProgress: () => taken.push(takeOver()) });
+      const command = run(waitForDatabase, { onProgress: () => taken.push(takeOver()) });
       await expect(command).rejects.toMatchObject({ code: 'sync/command-interrupted' });
       await Promise.all(taken);
       expect(await halves()).toEqual([]);

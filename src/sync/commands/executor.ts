@@ -104,11 +104,14 @@ export class CommandExecutor {
     }
   }
 
-  /** A successor ends this process's sessions: what failed of that failed before the heartbeat could tell. */
+  /**
+   * A successor ends this process's sessions, and what failed of that failed before the heartbeat could tell: that row is the successor's
+   * until its lead is committed, so renewing it waits for the answer.
+   */
   async #isReplaced(): Promise<boolean> {
     const { pool, lease } = this.#surroundings;
     try {
-      await withTransaction(pool, async (client) => await lease.fence(client));
+      await lease.renew(pool);
       return false;
     } catch (error) {
       return error instanceof LeadershipLostError;
