@@ -1,5 +1,5 @@
 /** Takes the lead away from the daemon that has it, in one of the ways in which leaders are lost, and sees how soon the standby leads. */
-import { Patience } from './check/patience.ts';
+import { Patience } from '../support/patience.ts';
 import type { DaemonProcess } from './daemon/daemon-process.ts';
 import type { Trap } from './daemon/traps.ts';
 import type { Fleet } from './fleet.ts';

@@ -8,7 +8,7 @@ import { awaitConvergence, awaitRows, type ConvergenceOptions } from './check/aw
 import { compareWithContracts } from './check/compare-contracts.ts';
 import { compareLedger } from './check/compare-ledger.ts';
 import { compareRows, compareUndone } from './check/compare-rows.ts';
-import { Patience } from './check/patience.ts';
+import { Patience } from '../support/patience.ts';
 import { Fleet } from './fleet.ts';
 import { tracesBeside } from './daemon/daemon-process.ts';
 import { settingsOf } from './daemon/settings.ts';

@@ -1,6 +1,6 @@
 /** Waits until the daemon has nothing left to do. */
 import type { Client } from 'pg';
-import { Patience } from './patience.ts';
+import { Patience } from '../../support/patience.ts';
 
 const intervalMs = 40;
 

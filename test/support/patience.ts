@@ -2,7 +2,7 @@
  * How long something may take. Where the machine is busy with other work this process's own pauses end late, and so do the daemon's: by as
  * much the limit moves.
  */
-import { sleep } from '../../../src/primitives/time.ts';
+import { sleep } from '../../src/primitives/time.ts';
 
 export class Patience {
   readonly #limitMs: number;
