@@ -1,5 +1,4 @@
 /** Folds the ledger's final blocks again, into the shadow: the same pure functions over the same batches as at the first time. */
-import { setImmediate } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
@@ -7,7 +6,8 @@ import { decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
 import type { Batch } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import { fold, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
+import { type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
+import { foldInTurns } from '../sync/fold-in-turns.ts';
 import type { Shadow } from './shadow.ts';
 
 export interface FoldAgain {
@@ -40,14 +40,12 @@ export async function foldAgain(settings: FoldAgain, after: number, to: BlockRef
     const decoded = decodeBatch(batch, contracts);
     const wanted = wantedBy(decoded, projections);
     await saving;
-    const effect = fold(decoded, projections, wanted, await shadow.load(wanted));
+    const effect = await foldInTurns(decoded, projections, wanted, await shadow.load(wanted));
     saving = shadow.save(effect);
     // It is thrown when its end is waited for; until then it must not count as unhandled.
     void saving.catch(() => undefined);
     logs += batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
     onFolded(batch.to.number);
-    // The daemon's heartbeat and its other work get their turn.
-    await setImmediate();
   }
   await saving;
   return logs;

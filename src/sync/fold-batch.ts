@@ -17,7 +17,6 @@ import { countUnknownTopics } from '../ledger/unknown-topics.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import {
   type BatchEffect,
-  foldStepwise,
   type ProjectionSet,
   type LoadedRow,
   wantedBy,
@@ -28,6 +27,7 @@ import { linkBatch } from '../store/links.ts';
 import { loadRows } from '../store/load.ts';
 import { saveEffect } from '../store/save.ts';
 import type { Backlog } from './backlog.ts';
+import { foldInTurns } from './fold-in-turns.ts';
 import type { FreshLogs } from './fresh-logs.ts';
 import type { Lease } from './leadership.ts';
 import type { ProjectionSettings } from './settings.ts';
@@ -79,7 +79,7 @@ export async function foldBatch(
   const loaded = before === null ? stored : overlaid(stored, wanted, before);
   const { batch, cursor, isLast } = input;
   const logCount = batch.blocks.reduce((sum, { logs }) => sum + logs.length, 0);
-  const effect = await foldBetweenAnswers(foldStepwise(decoded, projections, wanted, loaded));
+  const effect = await foldInTurns(decoded, projections, wanted, loaded);
   return {
     cursor,
     isLast,
@@ -90,16 +90,6 @@ export async function foldBatch(
     effect,
     startedAt,
   };
-}
-
-/** The batch before is being saved meanwhile: each of its statements waits until this process hears that the one before is done. */
-async function foldBetweenAnswers(steps: ReturnType<typeof foldStepwise>): Promise<BatchEffect> {
-  let step = steps.next();
-  while (!step.done) {
-    await turnOfLoop();
-    step = steps.next();
-  }
-  return step.value;
 }
 
 /** Leaves out the rows that the batch before has in hand. */
