@@ -93,6 +93,12 @@ interface CleanedUp {
   readonly has_more: boolean;
 }
 
+/** What was done and asked for, and when it was; what it changed is in the journal. A few rows a day. */
+const recordsOfWork = [
+  ['maintenance_runs', 'started_at'],
+  ['commands', 'requested_at'],
+] as const;
+
 /** A batch a statement, each of its own transaction, so that no lock and no snapshot is held for long. */
 async function cleanUp(client: PoolClient): Promise<TaskResult> {
   const deleted = new Map<string, number>();
@@ -102,9 +108,11 @@ async function cleanUp(client: PoolClient): Promise<TaskResult> {
     for (const row of rows) deleted.set(row.what, (deleted.get(row.what) ?? 0) + Number(row.deleted));
     hasMore = rows.some((row) => row.has_more);
   }
-  const { rowCount } = await client.query(
-    `delete from ledger.maintenance_runs where started_at < now() - interval '1 year'`,
-  );
-  deleted.set('maintenance_runs', rowCount ?? 0);
+  for (const [table, startedAt] of recordsOfWork) {
+    const { rowCount } = await client.query(
+      `delete from ledger.${table} where ${startedAt} < now() - interval '1 year'`,
+    );
+    deleted.set(table, rowCount ?? 0);
+  }
   return done(Array.from(deleted, ([what, count]) => ({ what, deleted: count })));
 }

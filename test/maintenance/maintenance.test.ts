@@ -91,6 +91,29 @@ describe('a run', () => {
     },
   );
 
+  test('of cleanup leaves the records of a year’s work, and no older ones', async () => {
+    const ask = async (age: string) =>
+      await pool.query(
+        `insert into ledger.commands (chain_id, name, input, requested_by, requested_at)
+         values (1, 'replay', '{}', '1@here', now() - $1::interval)`,
+        [age],
+      );
+    await ask('366 days');
+    await ask('364 days');
+    await pool.query(
+      `insert into ledger.maintenance_runs (task, started_by, started_at) values ('refresh', 'schedule', now() - interval '366 days')`,
+    );
+    const { rows } = await run('cleanup');
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { what: 'commands', deleted: 1 },
+        { what: 'maintenance_runs', deleted: 1 },
+      ]),
+    );
+    expect(await rowsOf('select from ledger.commands')).toHaveLength(1);
+    await pool.query('delete from ledger.commands');
+  });
+
   test('that fails is an answer and a record with the reason', async () => {
     await pool.query('alter function public.update_analytics rename to update_analytics_away');
     try {
