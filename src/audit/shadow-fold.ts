@@ -11,10 +11,16 @@ import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
 import { chainTableNames, type ChainTableName } from '../db/ownership.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import { type LoadedRow, type ProjectionSet, wantedBy, type WantedRows } from '../projections/fold/fold.ts';
+import { givingWay } from '../primitives/steps.ts';
+import {
+  foldStepwise,
+  type LoadedRow,
+  type ProjectionSet,
+  wantedBy,
+  type WantedRows,
+} from '../projections/fold/fold.ts';
 import type { Lookup, LookupKey } from '../projections/fold/projection.ts';
 import { type AnyRow, lookupText } from '../projections/fold/rows.ts';
-import { foldInTurns } from '../sync/fold-in-turns.ts';
 import type { Reference } from './claim.ts';
 
 export class ShadowRows implements Reference {
@@ -122,7 +128,7 @@ async function foldBatch(
   const wanted = wantedBy(decoded, projections);
   for (const { table, row } of (await loadEarlier?.(wanted)) ?? [])
     if (rows.row(table, row['id'] as Uuid) === undefined) rows.put(table, row);
-  const effect = await foldInTurns(decoded, projections, wanted, rows.load(wanted));
+  const effect = await givingWay(foldStepwise(decoded, projections, wanted, rows.load(wanted)));
   for (const { table, inserted, updated } of effect.changes) {
     for (const row of inserted) rows.put(table, row);
     for (const row of updated) rows.put(table, row);

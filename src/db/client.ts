@@ -12,7 +12,7 @@ import {
   type QueryConfig,
   types,
 } from 'pg';
-import { CannotRunError, type TraceChainError } from '../primitives/errors.ts';
+import { CannotRunError, InvariantError, type TraceChainError } from '../primitives/errors.ts';
 import { type ConnectionTarget, explainConnectionError, noAnswer } from './errors.ts';
 import { together } from './pipeline.ts';
 import * as schema from './schema/index.ts';
@@ -33,8 +33,8 @@ export interface DatabaseOptions {
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
   /**
-   * Statements are sent without waiting for the answers of those before (`together`), and each is planned once a connection. Its
-   * connections stay open, and can't COPY.
+   * Statements are sent without waiting for the answers of those before (`together`), a transaction's beginning with those of its work, and
+   * each is planned once a connection. Its connections stay open.
    */
   readonly isPipelined?: boolean;
 }
@@ -154,8 +154,6 @@ export interface TransactionOptions<Result = unknown> {
   readonly isReadOnly?: boolean;
   /** Whether what was done is to stay, told by its result: where only the outcome is wanted, it is rolled back. By default it stays. */
   readonly keeps?: (result: Result) => boolean;
-  /** What must hold before the work may begin: sent together with the transaction's beginning on a pipelined connection. */
-  readonly opening?: (client: ClientBase) => Promise<unknown>;
 }
 
 /**
@@ -177,16 +175,26 @@ export async function inTransaction<Session extends ClientBase, Result>(
   options: TransactionOptions<Result> = {},
 ): Promise<Result> {
   try {
-    const { isolation = 'read committed', isReadOnly = false, opening } = options;
+    const { isolation = 'read committed', isReadOnly = false } = options;
     const begin = `begin isolation level ${isolation} ${isReadOnly ? 'read only' : 'read write'}`;
-    await together(client, [async () => await client.query(begin), async () => await opening?.(client)]);
-    const result = await work(client);
-    await client.query(options.keeps?.(result) === false ? 'rollback' : 'commit');
+    const [, result] = await together<[unknown, Result]>(client, [
+      async () => await client.query(begin),
+      async () => await work(client),
+    ]);
+    if (options.keeps?.(result) === false) await client.query('rollback');
+    else await commit(client);
     return result;
   } catch (error) {
     await rollBack(client);
     throw error;
   }
+}
+
+/** Throws where PostgreSQL rolled back instead: it does so, without an error, for a transaction of which a statement failed. */
+async function commit(client: ClientBase): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT')
+    throw new InvariantError('a transaction was to be committed of which a statement had failed');
 }
 
 /** Connections that couldn't be rolled back, with why: nobody may get them again. */

@@ -33,8 +33,8 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 const longestByCharacter = 40;
 
 const nothing = Buffer.alloc(0);
-/** Some four and a half megabytes: as much as a batch's journal. */
-const mostSpareBuffers = 32;
+/** Some nine megabytes: as much as a batch's rows and journal, with room for what is appended meanwhile. */
+const mostSpareBuffers = 64;
 /** Buffers that were sent, to be filled again: made anew, V8 would count each as memory to be collected. */
 const spareBuffers: Buffer[] = [];
 

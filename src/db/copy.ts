@@ -3,24 +3,17 @@
  *
  * Nearly everything that is written here is text already (hex, decimals, UUIDs), so the text format costs less than building
  * binary values, of which numeric is the dearest.
- *
- * A pipelined connection can't COPY; there the rows are inserted by one statement.
  */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type ClientBase, type Connection, escapeIdentifier } from 'pg';
-import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
+import { type ClientBase, type Connection, escapeIdentifier, Query } from 'pg';
 import type { Hex } from '../primitives/hex.ts';
+import type { Steps } from '../primitives/steps.ts';
 import { CopyText } from './copy-text.ts';
-import { isPipelined } from './pipeline.ts';
 
 /** One column of the rows that are written. Made by the functions below. */
 export interface CopyColumn<Row> {
   readonly name: string;
   /** Writes a row's value as it stands in a COPY's stream. */
   readonly write: (row: Row, out: CopyText) => void;
-  /** A row's value as it stands in the JSON of an insert: its text form as a string, unless it is JSON itself. */
-  readonly json: (row: Row) => string;
 }
 
 /** A value whose text form is never in need of escaping: numbers, UUIDs, booleans, labels of our own. */
@@ -36,10 +29,6 @@ export function plainColumn<Row>(
       else if (Number.isSafeInteger(given)) out.integer(given as number);
       else out.plain(String(given));
     },
-    json: (row) => {
-      const given = value(row);
-      return given === null ? 'null' : `"${String(given)}"`;
-    },
   };
 }
 
@@ -52,13 +41,7 @@ export function textColumn<Row>(name: string, value: (row: Row) => string | null
       if (given === null) out.none();
       else out.text(given);
     },
-    json: (row) => JSON.stringify(value(row)),
   };
-}
-
-/** A jsonb, from its JSON text. */
-export function jsonColumn<Row>(name: string, value: (row: Row) => string | null): CopyColumn<Row> {
-  return { ...textColumn(name, value), json: (row) => value(row) ?? 'null' };
 }
 
 /** A bytea, from hex. */
@@ -69,10 +52,6 @@ export function hexColumn<Row>(name: string, value: (row: Row) => Hex | null): C
       const given = value(row);
       if (given === null) out.none();
       else out.bytes(given);
-    },
-    json: (row) => {
-      const given = value(row);
-      return given === null ? 'null' : `"\\\\x${given.slice(2)}"`;
     },
   };
 }
@@ -94,57 +73,73 @@ export function hexArrayColumn<Row>(name: string, values: (row: Row) => readonly
       }
       out.plain(separator === '"' ? '}' : '"}');
     },
-    json: (row) =>
-      `"{${values(row)
-        .map((hex) => `\\"\\\\\\\\x${hex.slice(2)}\\"`)
-        .join(',')}}"`,
   };
 }
 
+/** Rows of one table, ready to be sent. */
+export interface EncodedRows {
+  readonly statement: string;
+  readonly chunks: Iterable<Buffer>;
+  /** To be called when the server has all of them: the chunks are filled with others then. */
+  readonly release: () => void;
+}
+
+/** Encodes rows for `table` (an SQL name, quoted where it has to be). */
+export function* encodeRows<Row>(
+  table: string,
+  columns: readonly CopyColumn<Row>[],
+  rows: readonly Row[],
+): Steps<EncodedRows> {
+  const encoded = encodedWhenSent(table, columns, rows);
+  const chunks: Buffer[] = [];
+  for (const chunk of encoded.chunks) {
+    chunks.push(chunk);
+    yield;
+  }
+  return { ...encoded, chunks };
+}
+
 /**
- * Copies `rows` into `table` (an SQL name, quoted where it has to be), in the transaction that `client` has open. A refused row
- * refuses all of them, with PostgreSQL's error.
+ * Sends encoded rows, in the transaction that `client` has open. A refused row refuses all of them, with PostgreSQL's error.
  */
+export async function sendRows(
+  client: ClientBase,
+  { statement, chunks, release }: EncodedRows,
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    client.query(
+      new CopyQuery(statement, chunks, (error) => {
+        if (error) reject(error);
+        else resolve();
+      }),
+    );
+  });
+  // The server has said that it has all of it. After a failure the connection may still hold some.
+  release();
+}
+
+/** Copies `rows` into `table` as `sendRows` does, each chunk encoded while the server is at work on the one before. */
 export async function copyRows<Row>(
   client: ClientBase,
   table: string,
   columns: readonly CopyColumn<Row>[],
   rows: readonly Row[],
 ): Promise<void> {
-  if (rows.length === 0) return;
+  if (rows.length > 0) await sendRows(client, encodedWhenSent(table, columns, rows));
+}
+
+function encodedWhenSent<Row>(
+  table: string,
+  columns: readonly CopyColumn<Row>[],
+  rows: readonly Row[],
+): EncodedRows {
   const names = columns.map((column) => escapeIdentifier(column.name)).join(', ');
-  if (isPipelined(client)) {
-    // The table's own row type says what every text is to become: one statement text a table, which is prepared once.
-    const statement = `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, $1::json)`;
-    await client.query(statement, [jsonOf(columns, rows)]);
-    return;
-  }
-  const sink = client.query(copyAtOnce(`copy ${table} (${names}) from stdin`));
   const out = new CopyText();
-  await pipeline(Readable.from(encodedChunks(columns, rows, out), { objectMode: false }), sink);
-  // The server has said that it has all of it. After a failure the connection may still hold some.
-  out.release();
-}
-
-/** What pg calls on the stream when the server is ready for the rows; its types leave that out. */
-interface ServerReady {
-  handleCopyInResponse(connection: Connection): void;
-}
-
-/**
- * A COPY whose rows follow the statement without waiting for the server's word that it is ready for them: a round trip less. The
- * protocol allows for it, since a server that refuses the statement ignores what comes after it:
- * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
- */
-function copyAtOnce(statement: string): CopyStreamQuery {
-  const stream = copyFrom(statement) as CopyStreamQuery & ServerReady;
-  const submit = stream.submit.bind(stream);
-  stream.submit = (connection) => {
-    submit(connection);
-    // When the word does come it finds nothing left to do.
-    stream.handleCopyInResponse(connection);
+  return {
+    statement: `copy ${table} (${names}) from stdin`,
+    chunks: encodedChunks(columns, rows, out),
+    release: () => out.release(),
   };
-  return stream;
 }
 
 function* encodedChunks<Row>(
@@ -159,18 +154,63 @@ function* encodedChunks<Row>(
   yield out.take();
 }
 
+type Done = (error: unknown) => void;
+
+/**
+ * A COPY whose rows follow the statement without waiting for the server's word that it is ready for them: a round trip less, and no
+ * reason why statements behind it would have to wait. The protocol allows for it, since a server that refuses the statement ignores what
+ * comes after it: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
+ */
+class CopyQuery extends Query {
+  override readonly submit: (connection: Connection) => void;
+
+  constructor(statement: string, chunks: Iterable<Buffer>, done: Done) {
+    let failure: unknown;
+    super(statement, (error: Error | undefined) => done(failure ?? error));
+    this.submit = (connection) => {
+      const { stream } = connection;
+      stream.cork();
+      connection.query(statement);
+      try {
+        for (const chunk of chunks) {
+          stream.write(messageHead(copyDataCode, chunk.length));
+          stream.write(chunk);
+          // On its way, while the next one is encoded.
+          stream.uncork();
+          stream.cork();
+        }
+        stream.write(messageHead(copyDoneCode, 0));
+      } catch (error) {
+        failure = error;
+        const reason = Buffer.from('a row couldn’t be encoded\0');
+        stream.write(messageHead(copyFailCode, reason.length));
+        stream.write(reason);
+      }
+      stream.uncork();
+    };
+  }
+
+  /** The server's word that it is ready: what it would wait for is on its way. */
+  handleCopyInResponse(): void {}
+}
+
+const copyDataCode = 0x64;
+const copyDoneCode = 0x63;
+const copyFailCode = 0x66;
+const lengthBytes = 4;
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html: a message's length counts itself. */
+function messageHead(code: number, bodyBytes: number): Buffer {
+  const head = Buffer.allocUnsafe(1 + lengthBytes);
+  head[0] = code;
+  head.writeUInt32BE(lengthBytes + bodyBytes, 1);
+  return head;
+}
+
 function writeRow<Row>(columns: readonly CopyColumn<Row>[], row: Row, out: CopyText): void {
   for (const column of columns) {
     column.write(row, out);
     out.endField();
   }
   out.endRow();
-}
-
-function jsonOf<Row>(columns: readonly CopyColumn<Row>[], rows: readonly Row[]): string {
-  const keys = columns.map(({ name }) => `${JSON.stringify(name)}:`);
-  const objects = rows.map(
-    (row) => `{${columns.map(({ json }, index) => `${keys[index]}${json(row)}`).join(',')}}`,
-  );
-  return `[${objects.join(',')}]`;
 }

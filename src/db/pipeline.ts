@@ -3,6 +3,7 @@
  * round trips as there are results that it needs before it can go on.
  */
 import type { ClientBase, Pool } from 'pg';
+import { errorCode } from './errors.ts';
 
 export function isPipelined(client: ClientBase | Pool): boolean {
   return 'pipeline' in client && client.pipeline === true;
@@ -10,25 +11,35 @@ export function isPipelined(client: ClientBase | Pool): boolean {
 
 /**
  * Does works of one transaction that don't need each other's results: all at once on a pipelined connection, in this order on any
- * other. Throws the first failure, when all have ended: nothing of them may reach the server after the transaction was rolled back.
+ * other. Returns their results. Throws the failure that came first, when all have ended: nothing of them may reach the server after the
+ * transaction was rolled back.
  */
-export async function together(
+export async function together<Results extends readonly unknown[]>(
   client: ClientBase | Pool,
-  works: readonly (() => Promise<unknown>)[],
-): Promise<void> {
+  works: { readonly [Index in keyof Results]: () => Promise<Results[Index]> },
+): Promise<Results> {
+  const results: unknown[] = [];
   if (!isPipelined(client)) {
-    for (const work of works) await work();
-    return;
+    for (const work of works) results.push(await work());
+    return results as unknown as Results;
   }
   const failures: unknown[] = [];
   await Promise.all(
-    works.map(async (work) => {
+    works.map(async (work, index) => {
       try {
-        await work();
+        results[index] = await work();
       } catch (error) {
         failures.push(error);
       }
     }),
   );
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw failures.find((failure) => !isConsequence(failure)) ?? failures[0];
+  return results as unknown as Results;
+}
+
+const inFailedTransaction = '25P02';
+
+/** Whether the statement was refused because an earlier one of its transaction failed, of which a work that has ended later may tell. */
+function isConsequence(failure: unknown): boolean {
+  return errorCode(failure) === inFailedTransaction;
 }

@@ -6,8 +6,8 @@ import { decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
 import type { Batch } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import { type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
-import { foldInTurns } from '../sync/fold-in-turns.ts';
+import { givingWay } from '../primitives/steps.ts';
+import { foldStepwise, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
 import type { Shadow } from './shadow.ts';
 
 export interface FoldAgain {
@@ -40,7 +40,7 @@ export async function foldAgain(settings: FoldAgain, after: number, to: BlockRef
     const decoded = decodeBatch(batch, contracts);
     const wanted = wantedBy(decoded, projections);
     await saving;
-    const effect = await foldInTurns(decoded, projections, wanted, await shadow.load(wanted));
+    const effect = await givingWay(foldStepwise(decoded, projections, wanted, await shadow.load(wanted)));
     saving = shadow.save(effect);
     // It is thrown when its end is waited for; until then it must not count as unhandled.
     void saving.catch(() => undefined);

@@ -10,7 +10,8 @@ import { chainTableNames, chainTables, type ChainTableName } from '../db/ownersh
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import { type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
+import { givingWay } from '../primitives/steps.ts';
+import { foldStepwise, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
 import { wakeQueue } from '../queue/job-queue.ts';
 import { linkBatch } from '../store/links.ts';
 import { loadRows } from '../store/load.ts';
@@ -18,7 +19,6 @@ import { fillReceiptFactsAfter } from '../store/receipts.ts';
 import { saveEffect } from '../store/save.ts';
 import { storedTable } from '../store/stored-table.ts';
 import { undoAfter } from '../store/undo.ts';
-import { foldInTurns } from '../sync/fold-in-turns.ts';
 
 const rowsBefore = 'pg_temp.tail_rows';
 const journalBefore = 'pg_temp.tail_journal';
@@ -90,7 +90,9 @@ export async function foldTail(
     if (batch === null) break;
     const decoded = decodeBatch(batch, contracts);
     const wanted = wantedBy(decoded, projections);
-    const effect = await foldInTurns(decoded, projections, wanted, await loadRows(client, wanted, chainId));
+    const effect = await givingWay(
+      foldStepwise(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
+    );
     await saveEffect(client, { chainId, effect, final });
     const waitedFor = await linkBatch(client, chainId, effect);
     if (waitedFor.length > 0) await wakeQueue(client, 'links', { chainId, productIds: waitedFor });

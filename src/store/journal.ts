@@ -1,11 +1,13 @@
 /** Writes the journal: for every row and block, what the chain-owned columns were before. */
 import type { ClientBase } from 'pg';
-import { copyRows, jsonColumn, plainColumn } from '../db/copy.ts';
+import { type CopyColumn, copyRows, encodeRows, plainColumn, sendRows } from '../db/copy.ts';
 import type { CopyText } from '../db/copy-text.ts';
 import { ensurePartitions } from '../ledger/partitions.ts';
 import type { BlockRange } from '../primitives/interval.ts';
+import type { Steps } from '../primitives/steps.ts';
 import type { JournalEntry } from '../projections/fold/journal.ts';
 import { storedTable } from './stored-table.ts';
+import type { Write } from './writes.ts';
 
 const operationCodes = { insert: 'I', update: 'U' } as const satisfies Record<
   JournalEntry['operation'],
@@ -14,18 +16,20 @@ const operationCodes = { insert: 'I', update: 'U' } as const satisfies Record<
 /** Why a row changed: a block, as opposed to a reorg, a replay or a repair. */
 const blockCause = 0;
 
-export async function copyJournal(
-  client: ClientBase,
-  chainId: number,
-  entries: readonly JournalEntry[],
-): Promise<void> {
+/** No write where there are no entries. */
+export function* prepareJournal(chainId: number, entries: readonly JournalEntry[]): Steps<Write[]> {
   const blocks = blocksOf(entries);
-  if (blocks === null) return;
-  await ensurePartitions(client, chainId, blocks);
-  await copyJournalInto(client, 'ledger.journal', chainId, entries);
+  if (blocks === null) return [];
+  const encoded = yield* encodeRows('ledger.journal', journalColumns(chainId), entries);
+  return [
+    async (client) => {
+      await ensurePartitions(client, chainId, blocks);
+      await sendRows(client, encoded);
+    },
+  ];
 }
 
-/** The same into another relation with the journal's columns. */
+/** The same at once, into another relation with the journal's columns. */
 export async function copyJournalInto(
   client: ClientBase,
   relation: string,
@@ -54,24 +58,11 @@ function journalColumns(chainId: number) {
     plainColumn<JournalEntry>('operation', (entry) => operationCodes[entry.operation]),
     plainColumn<JournalEntry>('log_index', (entry) => entry.logIndex),
     plainColumn<JournalEntry>('cause', () => blockCause),
-    { ...jsonColumn<JournalEntry>('before', imageText), write: writeImage },
+    { name: 'before', write: writeImage } satisfies CopyColumn<JournalEntry>,
   ];
 }
 
 /** The image as `to_jsonb` would give it: numbers exact, so `jsonb_populate_record` puts every value back as it was. */
-function imageText({ table, before }: JournalEntry): string | null {
-  if (before === null) return null;
-  const stored = storedTable(table);
-  let members = '';
-  for (const property of Object.keys(before)) {
-    const column = stored.column(property);
-    const separator = members === '' ? '' : ',';
-    members += `${separator}${column.jsonKey}${column.json(before[property] ?? null)}`;
-  }
-  return `{${members}}`;
-}
-
-/** `imageText`, written into a COPY member by member. */
 function writeImage({ table, before }: JournalEntry, out: CopyText): void {
   if (before === null) return out.none();
   const stored = storedTable(table);

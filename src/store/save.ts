@@ -1,13 +1,14 @@
 /** Writes what a batch did, in bulk, in the transaction that moves the cursor. */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { copyRows, jsonColumn, plainColumn, textColumn } from '../db/copy.ts';
-import { together } from '../db/pipeline.ts';
+import { type CopyColumn, copyRows, encodeRows, plainColumn, sendRows } from '../db/copy.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
+import { givingWay, type Steps } from '../primitives/steps.ts';
 import type { BatchEffect } from '../projections/fold/fold.ts';
 import type { AnyRow, TableChanges } from '../projections/fold/rows.ts';
-import { copyJournal } from './journal.ts';
+import { prepareJournal } from './journal.ts';
 import { addStandards, addUsers } from './shared-rows.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
+import { type Write, writeAll } from './writes.ts';
 
 export interface SavedEffect {
   readonly chainId: number;
@@ -17,70 +18,68 @@ export interface SavedEffect {
 }
 
 /** Saves users, standards, rows, journal and quarantine. */
-export async function saveEffect(client: ClientBase, { chainId, effect, final }: SavedEffect): Promise<void> {
-  await together(client, [
-    async () => await addUsers(client, effect.users),
-    async () => await addStandards(client, effect.standards),
-    async () => await saveChanges(client, effect.changes, { final }),
-    async () => await copyJournal(client, chainId, effect.journal),
-    async () => await addQuarantined(client, chainId, effect.quarantined),
-  ]);
+export async function saveEffect(client: ClientBase, saved: SavedEffect): Promise<void> {
+  await writeAll(client, await givingWay(prepareEffect(saved)));
 }
 
-/** Saves rows alone; a replay's into `tables` of its own. */
-export async function saveChanges(
-  client: ClientBase,
-  changes: readonly TableChanges[],
-  { final, tables = storedTable }: { readonly final: number | null; readonly tables?: StoredTables },
-): Promise<void> {
-  await together(
-    client,
-    changes.map((change) => async () => await saveTable(client, tables(change.table), change, final)),
-  );
+/** What `saveEffect` writes, encoded beforehand: in a transaction PostgreSQL would wait for it. */
+export function* prepareEffect({ chainId, effect, final }: SavedEffect): Steps<Write[]> {
+  // What is kept until it is sent mustn't keep the rest of the effect.
+  const { users, standards, quarantined } = effect;
+  const changes = yield* prepareChanges(effect.changes, final);
+  const journal = yield* prepareJournal(chainId, effect.journal);
+  return [
+    async (client) => await addUsers(client, users),
+    async (client) => await addStandards(client, standards),
+    ...changes,
+    ...journal,
+    async (client) => await addQuarantined(client, chainId, quarantined),
+  ];
 }
 
 /** Updates first: an update may give up a unique key that a new row takes. */
-async function saveTable(
-  client: ClientBase,
-  table: StoredTable,
-  changes: TableChanges,
-  final: number | null,
-): Promise<void> {
-  await together(client, [
-    async () => await updateRows(client, table, changes.updated),
-    async () => await insertRows(client, table, changes.inserted, final),
-  ]);
+function* prepareChanges(changes: readonly TableChanges[], final: number | null): Steps<Write[]> {
+  const writes: Write[] = [];
+  for (const { table, updated, inserted } of changes) {
+    const stored = storedTable(table);
+    if (updated.length > 0) writes.push(prepareUpdate(stored, updated));
+    yield;
+    if (inserted.length === 0) continue;
+    const encoded = yield* encodeRows(stored.sqlName, insertedColumns(stored, final), inserted);
+    writes.push(async (client) => await sendRows(client, encoded));
+  }
+  return writes;
 }
 
-async function insertRows(
+/** Saves rows alone, in a replay's tables. */
+export async function saveChanges(
   client: ClientBase,
-  table: StoredTable,
-  rows: readonly AnyRow[],
-  final: number | null,
+  changes: readonly TableChanges[],
+  { final, tables }: { readonly final: number | null; readonly tables: StoredTables },
 ): Promise<void> {
-  const columns = table.columns.map(({ name, sqlType, text, write }) => ({
-    ...(sqlType === 'jsonb' ? jsonColumn<AnyRow> : textColumn<AnyRow>)(name, text),
-    write,
-  }));
-  if (!table.hasConfirmation) return copyRows(client, table.sqlName, columns, rows);
+  for (const { table, updated, inserted } of changes) {
+    const stored = tables(table);
+    if (updated.length > 0) await prepareUpdate(stored, updated)(client);
+    await copyRows(client, stored.sqlName, insertedColumns(stored, final), inserted);
+  }
+}
+
+function insertedColumns(table: StoredTable, final: number | null): CopyColumn<AnyRow>[] {
+  return [...table.columns, ...confirmationColumns(table, final)];
+}
+
+function confirmationColumns({ hasConfirmation }: StoredTable, final: number | null): CopyColumn<AnyRow>[] {
+  if (!hasConfirmation) return [];
   const isFinal = (row: AnyRow): boolean => final !== null && (row['blockNumber'] as number) <= final;
-  const now = rows.some(isFinal) ? await databaseTime(client) : null;
-  const confirmation = [
-    plainColumn<AnyRow>('status', (row) => (isFinal(row) ? 'confirmed' : 'pending')),
-    plainColumn<AnyRow>('confirmed_at', (row) => (isFinal(row) ? now : null)),
+  return [
+    plainColumn('status', (row) => (isFinal(row) ? 'confirmed' : 'pending')),
+    // As an input, PostgreSQL takes it for the time at which the transaction began: COPY takes no now().
+    plainColumn('confirmed_at', (row) => (isFinal(row) ? 'now' : null)),
   ];
-  return copyRows(client, table.sqlName, [...columns, ...confirmation], rows);
-}
-
-/** COPY takes no expressions, so `now()` has to be asked for. */
-async function databaseTime(client: ClientBase): Promise<string | null> {
-  const { rows } = await client.query<{ now: string }>('select now()::text as now');
-  return rows[0]?.now ?? null;
 }
 
 /** One array a column: no temporary table, which would cost the catalogue two entries a session and a truncation a commit. */
-async function updateRows(client: ClientBase, table: StoredTable, rows: readonly AnyRow[]): Promise<void> {
-  if (rows.length === 0) return;
+function prepareUpdate(table: StoredTable, rows: readonly AnyRow[]): Write {
   const columns = [table.column('id'), ...table.changing];
   const names = columns.map(({ name }) => escapeIdentifier(name));
   // Arrays of arrays can't be unnested one level at a time, so an array goes as its text.
@@ -91,10 +90,9 @@ async function updateRows(client: ClientBase, table: StoredTable, rows: readonly
     const quoted = escapeIdentifier(name);
     return `${quoted} = changed.${quoted}${sqlType.endsWith('[]') ? `::${sqlType}` : ''}`;
   });
-  await client.query(
-    `update ${table.sqlName} as stored set ${assignments.join(', ')}
+  const statement = `update ${table.sqlName} as stored set ${assignments.join(', ')}
      from unnest(${unnested.join(', ')}) as changed (${names.join(', ')})
-     where stored.id = changed.id`,
-    columns.map((column) => column.arrayOf(rows)),
-  );
+     where stored.id = changed.id`;
+  const values = columns.map((column) => column.arrayOf(rows));
+  return async (client) => await client.query(statement, values);
 }

@@ -3,7 +3,6 @@
  * reading back what was just written and without a job for it. Only for blocks that are next in line; all else goes the long way, by
  * the ledger.
  */
-import type { Pool } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
@@ -12,8 +11,10 @@ import { type Batch, requestKey, type RequestKey } from '../ledger/batch.ts';
 import type { ReadResult } from '../chain/types.ts';
 import { required } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
+import { atOnce } from '../primitives/steps.ts';
 import { type BatchEffect, fold, wantedBy } from '../projections/fold/fold.ts';
 import { loadRows } from '../store/load.ts';
+import { prepareEffect } from '../store/save.ts';
 import { type ConvergeSettings, logBatch, writeFolded } from './fold-batch.ts';
 import {
   announceFinal,
@@ -28,10 +29,7 @@ import { LeadershipLostError } from './leadership.ts';
 import { isPassing } from './persist.ts';
 import type { Projector } from './projector.ts';
 
-export interface HeadSettings extends ConvergeSettings, Omit<AppendSettings, 'pool'> {
-  /** Its connections are best pipelined: the transaction takes four round trips then. */
-  readonly pool: Pool;
-}
+export interface HeadSettings extends ConvergeSettings, AppendSettings {}
 
 /**
  * Appends what was gathered after `cursor`, where both ingest and projection stand, and projects it; returns where both stand then.
@@ -44,44 +42,39 @@ async function appendAndProject(
   tip: ChainTip,
 ): Promise<BlockReference> {
   const startedAt = performance.now();
-  const { pool, lease, projections } = settings;
+  const { writingPool, lease, projections } = settings;
+  const { chainId } = lease;
   const { contracts } = gathered;
-  const batch = batchOf(lease.chainId, gathered);
+  const batch = batchOf(chainId, gathered);
   const decoded = decodeBatch(batch, contracts);
   const wanted = wantedBy(decoded, projections);
-  const project = async (rows: Awaited<ReturnType<typeof loadRows>>): Promise<BatchEffect> =>
-    fold(decoded, projections, wanted, rows);
-  const folded = await withTransaction(
-    pool,
-    async (client) => {
-      let effect: BatchEffect | null = null;
-      let appended: Appended | null = null;
-      // The fold is at work while PostgreSQL appends.
-      await together(client, [
-        async () => (effect = await project(await loadRows(client, wanted, lease.chainId))),
-        async () => (appended = await appendAfter(client, settings, cursor, gathered, tip)),
-      ]);
-      const done = required<Appended>(appended, 'what was appended');
-      const isFinal = done.final !== null && batch.from <= done.final;
-      const written = {
-        cursor,
-        isLast: true,
-        from: batch.from,
-        to: batch.to,
-        logCount: countLogs(gathered),
-        unknown: decoded.unknown,
-        effect: required<BatchEffect>(effect, 'what was folded'),
-        startedAt,
-      };
-      await together(client, [
-        async () => await writeFolded(client, settings, written, done.final),
-        // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
-        async () => await announceFinal(client, settings, { hasNewFinal: done.hasNewFinal || isFinal }),
-      ]);
-      return written;
-    },
-    { opening: async (client) => await lease.fence(client) },
-  );
+  const folded = await withTransaction(writingPool, async (client) => {
+    // The fold is at work while PostgreSQL appends.
+    const [, effect, { final, hasNewFinal }] = await together<[void, BatchEffect, Appended]>(client, [
+      async () => await lease.fence(client),
+      async () => fold(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
+      async () => await appendAfter(client, settings, cursor, gathered, tip),
+    ]);
+    const isFinal = final !== null && batch.from <= final;
+    const written = {
+      cursor,
+      isLast: true,
+      from: batch.from,
+      to: batch.to,
+      logCount: countLogs(gathered),
+      final,
+      unknown: decoded.unknown,
+      effect,
+      writes: atOnce(prepareEffect({ chainId, effect, final })),
+      startedAt,
+    };
+    await together(client, [
+      async () => await writeFolded(client, settings, written),
+      // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
+      async () => await announceFinal(client, settings, { hasNewFinal: hasNewFinal || isFinal }),
+    ]);
+    return written;
+  });
   logBatch(settings, folded);
   return batch.to;
 }

@@ -2,8 +2,8 @@
  * The projection's side: looks where its cursor is, folds the canonical blocks after it, and saves rows, journal and cursor in
  * one transaction. What woke it doesn't matter, nor how often.
  *
- * While one batch is being saved the next one is loaded and folded, on top of what the first leaves behind: PostgreSQL and this
- * process work at the same time. Batches are still saved one after the other, each in a transaction of its own.
+ * While one batch is being saved the next one is loaded, folded, on top of what the first leaves behind, and encoded: PostgreSQL and
+ * this process work at the same time. Batches are still saved one after the other, each in a transaction of its own.
  */
 import type { ClientBase } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
@@ -11,6 +11,7 @@ import { ContractSet } from '../contracts/contract-set.ts';
 import { withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { canonicalAncestor, isCanonical } from '../ledger/branches.ts';
+import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
@@ -24,7 +25,7 @@ export type { ConvergeSettings } from './fold-batch.ts';
 /** A batch whose transaction is under way. */
 interface Saving {
   readonly to: BlockReference;
-  readonly effect: BatchEffect;
+  readonly effect: Pick<BatchEffect, 'changes'>;
   readonly done: Promise<void>;
 }
 
@@ -172,7 +173,8 @@ async function loadInput(
     );
     if (batch === null) return { end: cursor };
     const contracts = new ContractSet(await listContracts(client, chainId));
-    return { batch, cursor, contracts, isLast: batch.to.number >= ingested.number };
+    const final = (await readChain(client, chainId))?.final?.number ?? null;
+    return { batch, cursor, contracts, final, isLast: batch.to.number >= ingested.number };
   };
   return await withTransaction(pool, load, { isolation: 'repeatable read', isReadOnly: true });
 }

@@ -80,20 +80,20 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     onConnectionError: (error: Error) => logger.warn({ err: error }, 'database connection lost'),
   };
   const pool = createPool({ ...database, maximumConnections: settings.database.poolSize });
-  const headPool = createPool({ ...database, maximumConnections: 1, isPipelined: true });
+  const writingPool = createPool({ ...database, maximumConnections: 1, isPipelined: true });
   try {
     const guard = new ChainGuard(pool, options.signal);
     const nodes = nodePool(settings, pool, guard, logger);
     const lease = await becomeLeader(pool, nodes, guard, instance, options);
     if (lease === null) return;
     try {
-      await lead({ ...options, pool, headPool, nodes, lease });
+      await lead({ ...options, pool, writingPool, nodes, lease });
     } finally {
       await releaseLead(pool, lease, logger);
     }
   } finally {
     // A connection that waits for an answer which never comes would keep the pool, and the process, for ever.
-    await within(graceMs, Promise.all([pool.end(), headPool.end()]));
+    await within(graceMs, Promise.all([pool.end(), writingPool.end()]));
   }
   logger.info('stopped');
 }
@@ -132,8 +132,8 @@ async function becomeLeader(
 
 interface Leading extends DaemonOptions {
   readonly pool: Pool;
-  /** One pipelined connection, for the blocks at the head. */
-  readonly headPool: Pool;
+  /** One pipelined connection, for the transactions that write rows. */
+  readonly writingPool: Pool;
   readonly nodes: NodePool;
   readonly lease: Lease;
 }
@@ -217,7 +217,7 @@ async function startTasks(
   signal: AbortSignal,
   run: RunTask,
 ): Promise<void> {
-  const { settings, logger, pool, nodes, lease } = leading;
+  const { settings, logger, pool, writingPool, nodes, lease } = leading;
   const { chainId } = lease;
   const backlog = new Backlog(settings.ingest);
   const waiting = { signal, logger };
@@ -228,7 +228,7 @@ async function startTasks(
   const projections = leading.projections ?? allProjections;
   const limits = settings.projection;
   const freshLogs = new FreshLogs(Math.min(settings.ingest.maximumAheadLogs, mostFreshLogs));
-  const converging = { pool, lease, queue, projections, limits, backlog, freshLogs, logger };
+  const converging = { pool, writingPool, lease, queue, projections, limits, backlog, freshLogs, logger };
   const projector = new Projector(converging, signal);
   await persist({ what: 'lifting a parking', ...waiting }, async () => await projector.tryParkedAgain());
   await queue.work('projection', async () => await projector.catchUp());
@@ -264,10 +264,7 @@ async function startTasks(
       if (!isProjected) projector.wake();
       verifier.wake();
     },
-    appendProjected: shortWay(
-      { ...converging, pool: leading.headPool, completeness: settings.chain.completeness },
-      projector,
-    ),
+    appendProjected: shortWay({ ...converging, completeness: settings.chain.completeness }, projector),
   });
   const source = new RestartableTask(
     async (running) => await ingest.run(heads(settings, nodes, logger, running), running),

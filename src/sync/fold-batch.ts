@@ -10,13 +10,14 @@ import { withClient, withTransaction } from '../db/client.ts';
 import { together } from '../db/pipeline.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import type { Batch } from '../ledger/batch.ts';
-import { readChain } from '../ledger/chains.ts';
 import { moveCursor } from '../ledger/cursors.ts';
 import type { FailedLog } from '../ledger/quarantine.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
 import type { Uuid } from '../primitives/ids.ts';
+import { givingWay } from '../primitives/steps.ts';
 import {
   type BatchEffect,
+  foldStepwise,
   type ProjectionSet,
   type LoadedRow,
   wantedBy,
@@ -25,15 +26,17 @@ import {
 import type { JobQueue } from '../queue/job-queue.ts';
 import { linkBatch } from '../store/links.ts';
 import { loadRows } from '../store/load.ts';
-import { saveEffect } from '../store/save.ts';
+import { prepareEffect } from '../store/save.ts';
+import { type Write, writeAll } from '../store/writes.ts';
 import type { Backlog } from './backlog.ts';
-import { foldInTurns } from './fold-in-turns.ts';
 import type { FreshLogs } from './fresh-logs.ts';
 import type { Lease } from './leadership.ts';
 import type { ProjectionSettings } from './settings.ts';
 
 export interface ConvergeSettings {
   readonly pool: Pool;
+  /** For the transactions that write rows, one after the other: best pipelined, so that none of them waits for this process. */
+  readonly writingPool: Pool;
   readonly lease: Lease;
   readonly queue: JobQueue;
   readonly projections: ProjectionSet;
@@ -50,13 +53,17 @@ export interface FoldInput {
   readonly contracts: ContractSet;
   /** Whether the ledger has nothing after the batch yet. */
   readonly isLast: boolean;
+  /** The last block that is known to be final; null while none is. Rows of later ones are `pending`. */
+  readonly final: number | null;
 }
 
 /** A batch that is folded and not yet saved: without its logs and events, which would fill memory until it is. */
-export interface FoldedBatch extends Pick<FoldInput, 'cursor' | 'isLast'>, Pick<Batch, 'from' | 'to'> {
+export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<Batch, 'from' | 'to'> {
   readonly logCount: number;
   readonly unknown: DecodedBatch['unknown'];
-  readonly effect: BatchEffect;
+  readonly effect: Pick<BatchEffect, 'changes' | 'quarantined' | 'applied'>;
+  /** Of the effect. */
+  readonly writes: readonly Write[];
   readonly startedAt: number;
 }
 
@@ -67,7 +74,7 @@ export interface FoldedBatch extends Pick<FoldInput, 'cursor' | 'isLast'>, Pick<
 export async function foldBatch(
   { pool, lease, projections }: ConvergeSettings,
   input: FoldInput,
-  before: BatchEffect | null,
+  before: Pick<BatchEffect, 'changes'> | null,
 ): Promise<FoldedBatch> {
   const startedAt = performance.now();
   const decoded = decodeBatch(input.batch, input.contracts);
@@ -77,23 +84,31 @@ export async function foldBatch(
   // One leader writes, so what is loaded here is what the transaction that saves it finds: its fence sees to that.
   const stored = await withClient(pool, async (client) => await loadRows(client, unknown, lease.chainId));
   const loaded = before === null ? stored : overlaid(stored, wanted, before);
-  const { batch, cursor, isLast } = input;
+  const { batch, cursor, isLast, final } = input;
   const logCount = batch.blocks.reduce((sum, { logs }) => sum + logs.length, 0);
-  const effect = await foldInTurns(decoded, projections, wanted, loaded);
+  const effect = await givingWay(foldStepwise(decoded, projections, wanted, loaded));
+  const writes = await givingWay(prepareEffect({ chainId: lease.chainId, effect, final }));
   return {
     cursor,
     isLast,
     from: batch.from,
     to: batch.to,
     logCount,
+    final,
     unknown: decoded.unknown,
-    effect,
+    effect: withoutJournal(effect),
+    writes,
     startedAt,
   };
 }
 
+/** Two batches are in memory at once, and most of an effect is its journal, which its writes have already. */
+function withoutJournal({ changes, quarantined, applied }: BatchEffect): FoldedBatch['effect'] {
+  return { changes, quarantined, applied };
+}
+
 /** Leaves out the rows that the batch before has in hand. */
-function without(rows: WantedRows['rows'], before: BatchEffect): WantedRows['rows'] {
+function without(rows: WantedRows['rows'], before: Pick<BatchEffect, 'changes'>): WantedRows['rows'] {
   const left = new Map([...rows].map(([table, ids]) => [table, new Set(ids)]));
   for (const { table, inserted, updated } of before.changes) {
     const ids = left.get(table);
@@ -105,7 +120,11 @@ function without(rows: WantedRows['rows'], before: BatchEffect): WantedRows['row
 }
 
 /** The stored rows, where a batch that is being saved has changed or made them as that leaves them. */
-function overlaid(stored: readonly LoadedRow[], wanted: WantedRows, before: BatchEffect): LoadedRow[] {
+function overlaid(
+  stored: readonly LoadedRow[],
+  wanted: WantedRows,
+  before: Pick<BatchEffect, 'changes'>,
+): LoadedRow[] {
   const rows = new Map(stored.map((loaded) => [loaded.row['id'] as Uuid, loaded]));
   const askedTables = new Set([...wanted.lookups.values()].map(({ question }) => question.table));
   for (const { table, inserted, updated } of before.changes) {
@@ -123,31 +142,42 @@ function overlaid(stored: readonly LoadedRow[], wanted: WantedRows, before: Batc
 
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */
 export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
-  const { pool, lease, queue, backlog } = settings;
-  const { from, to, isLast } = folded;
-  const { chainId } = lease;
-  await withTransaction(pool, async (client) => {
-    await lease.fence(client);
-    const final = (await readChain(client, chainId))?.final?.number ?? null;
-    await writeFolded(client, settings, folded, final);
-    // Blocks may have become final while this was being written: what was written as pending is looked at once more.
-    if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
-    // Gas waits while rows are behind: the last of them tells that they aren't any more.
-    if (final !== null && (from <= final || isLast)) await queue.send(client, 'receipts', { chainId });
+  const { writingPool, lease, backlog } = settings;
+  await withTransaction(writingPool, async (client) => {
+    await together(client, [
+      async () => await lease.fence(client),
+      async () => await writeFolded(client, settings, folded),
+      async () => await wakeFollowers(client, settings, folded),
+    ]);
   });
-  backlog.projected(to.number);
+  backlog.projected(folded.to.number);
   logBatch(settings, folded);
 }
 
 /**
- * Writes rows and journal and moves the cursor, in the transaction that `client` has open. `final` is the last final block that
- * this transaction knows of; rows of later ones are `pending`.
+ * Wakes what goes on from the rows: more blocks may be final by now than when they were encoded. What was written as pending is looked at
+ * once more; and gas, which waits while rows are behind, is told by the last batch that they aren't any more.
  */
+async function wakeFollowers(
+  client: ClientBase,
+  { queue, lease: { chainId } }: ConvergeSettings,
+  { from, to, isLast, final }: FoldedBatch,
+): Promise<void> {
+  await together(client, [
+    async () => {
+      if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
+    },
+    async () => {
+      if (final === null || from <= final || isLast) await queue.send(client, 'receipts', { chainId });
+    },
+  ]);
+}
+
+/** Writes rows and journal and moves the cursor, in the transaction that `client` has open. */
 export async function writeFolded(
   client: ClientBase,
   settings: ConvergeSettings,
-  { cursor, to, unknown, effect }: FoldedBatch,
-  final: number | null,
+  { cursor, to, unknown, effect, writes }: FoldedBatch,
 ): Promise<void> {
   const { queue, lease } = settings;
   const { chainId, epoch } = lease;
@@ -155,7 +185,7 @@ export async function writeFolded(
     async () => {
       await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });
     },
-    async () => await saveEffect(client, { chainId, effect, final }),
+    async () => await writeAll(client, writes),
     async () => await recordQuarantine(client, chainId, effect.quarantined),
     async () => await countUnknownTopics(client, chainId, unknown),
     async () => {

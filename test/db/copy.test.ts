@@ -1,14 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPool, withTransaction } from '../../src/db/client.ts';
-import {
-  copyRows,
-  hexArrayColumn,
-  hexColumn,
-  jsonColumn,
-  plainColumn,
-  textColumn,
-} from '../../src/db/copy.ts';
+import { createPool, openDatabase, withClient, withTransaction } from '../../src/db/client.ts';
+import { copyRows, hexArrayColumn, hexColumn, plainColumn, textColumn } from '../../src/db/copy.ts';
 import type { Hex } from '../../src/primitives/hex.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
@@ -95,7 +88,7 @@ describe('rows that are written on a pipelined connection', () => {
             textColumn<Kinds>('note', ({ note }) => note),
             hexColumn<Kinds>('hash', ({ hash }) => hash),
             hexArrayColumn<Kinds>('topics', ({ topics }) => topics),
-            jsonColumn<Kinds>('image', ({ image }) => image),
+            textColumn<Kinds>('image', ({ image }) => image),
           ],
           rows,
         );
@@ -120,6 +113,31 @@ describe('rows that are written on a pipelined connection', () => {
   });
 });
 
+it.each([false, true])(
+  'a row that can’t be encoded refuses all, and the connection goes on (pipelined: %s)',
+  async (isPipelined) => {
+    await using opened = openDatabase({
+      connectionString: database.url,
+      applicationName: 'copy test',
+      onConnectionError: () => undefined,
+      maximumConnections: 1,
+      isPipelined,
+    });
+    const note = textColumn<Row>('note', ({ id }) => {
+      if (id === 20_000) throw new RangeError('no such note');
+      return 'note';
+    });
+    await withClient(opened.pool, async (connection) => {
+      await expect(
+        copyRows(connection, 'copied', [plainColumn<Row>('id', ({ id }) => id), note], manyRows(30_000)),
+      ).rejects.toThrow('no such note');
+      await copyRows(connection, 'copied', columns, manyRows(3));
+      const { rows: counts } = await connection.query('select count(*)::int as count from copied');
+      expect(counts).toEqual([{ count: 3 }]);
+    });
+  },
+);
+
 describe('what PostgreSQL refuses', () => {
   const refusals = {
     'a table that is not there': { table: 'missing', rows: manyRows(1), code: '42P01' },
@@ -133,16 +151,33 @@ describe('what PostgreSQL refuses', () => {
     'the last of many rows': { table: 'copied', rows: [...manyRows(30_000), ...manyRows(1)], code: '23505' },
   };
 
-  it.each(Object.entries(refusals))(
-    '%s: is told by its code, and the connection goes on',
-    async (_, { table, rows, code }) => {
-      await client.query('begin');
-      await expect(copyRows(client, table, columns, rows)).rejects.toMatchObject({ code });
-      await expect(copyRows(client, 'copied', columns, manyRows(1))).rejects.toMatchObject({ code: '25P02' });
-      await client.query('rollback');
-      await copyRows(client, 'copied', columns, manyRows(3));
-      const { rows: counts } = await client.query('select count(*)::int as count from copied');
-      expect(counts).toEqual([{ count: 3 }]);
+  const cases = [false, true].flatMap((isPipelined) =>
+    Object.entries(refusals).map(([name, refusal]) => ({ name, isPipelined, ...refusal })),
+  );
+
+  it.each(cases)(
+    '$name: is told by its code, and the connection goes on (pipelined: $isPipelined)',
+    async ({ table, rows, code, isPipelined }) => {
+      await using opened = openDatabase({
+        connectionString: database.url,
+        applicationName: 'copy test',
+        onConnectionError: () => undefined,
+        maximumConnections: 1,
+        isPipelined,
+      });
+      await withClient(opened.pool, async (connection) => {
+        await connection.query('begin');
+        const copies = [copyRows(connection, table, columns, rows)];
+        if (!isPipelined) await Promise.allSettled(copies);
+        copies.push(copyRows(connection, 'copied', columns, manyRows(1)));
+        const refused = { status: 'rejected', reason: expect.objectContaining({ code }) };
+        const ignored = { status: 'rejected', reason: expect.objectContaining({ code: '25P02' }) };
+        expect(await Promise.allSettled(copies)).toEqual([refused, ignored]);
+        await connection.query('rollback');
+        await copyRows(connection, 'copied', columns, manyRows(3));
+        const { rows: counts } = await connection.query('select count(*)::int as count from copied');
+        expect(counts).toEqual([{ count: 3 }]);
+      });
     },
   );
 });

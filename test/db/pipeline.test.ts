@@ -60,14 +60,29 @@ it('the failure that came first is thrown, and nothing is left of a transaction 
   expect(await noted()).toEqual([]);
 });
 
-it('nothing is begun where what must hold before doesn’t', async () => {
-  let hasBegun = false;
-  const refused = withTransaction(pool, async () => void (hasBegun = true), {
-    opening: async (client) => {
-      await client.query('select');
-      throw new Error('refused');
-    },
+it('the failure is told by the work whose it is, even where another ends sooner for its sake', async () => {
+  const failing = withTransaction(pool, async (client) => {
+    await together(client, [
+      async () => {
+        await together(client, [
+          async () => await client.query('insert into noted values ($1), ($1)', [1]),
+          async () => {
+            await client.query('select').catch(() => undefined);
+            await client.query('select');
+          },
+        ]);
+      },
+      async () => await client.query('select'),
+    ]);
   });
-  await expect(refused).rejects.toThrow('refused');
-  expect(hasBegun).toBe(false);
+  await expect(failing).rejects.toMatchObject({ code: '23505' });
+});
+
+it('a transaction of which a statement failed isn’t taken for committed, even where nobody minded the failure', async () => {
+  const careless = withTransaction(pool, async (client) => {
+    await client.query('insert into noted values ($1)', [1]);
+    await client.query('insert into noted values ($1)', [1]).catch(() => undefined);
+  });
+  await expect(careless).rejects.toThrow('a statement had failed');
+  expect(await noted()).toEqual([]);
 });

@@ -25,8 +25,6 @@ export interface LossSurroundings {
   readonly fleet: Fleet;
   readonly branches: Branches;
   readonly readLeader: () => Promise<Leader>;
-  /** Gives the leader time to come to the head. */
-  readonly settle: () => Promise<void>;
 }
 
 export interface TakeOver {
@@ -38,7 +36,7 @@ export interface TakeOver {
 /** Null where there aren't two daemons: those that were killed shortly before may not be there yet. */
 export async function loseLeader(
   way: LeaderLoss,
-  { fleet, branches, readLeader, settle }: LossSurroundings,
+  { fleet, branches, readLeader }: LossSurroundings,
 ): Promise<TakeOver | null> {
   fleet.calm();
   const before = await readLeader();
@@ -48,7 +46,7 @@ export async function loseLeader(
   fleet.expect('sync/leadership-lost');
   if (way === 'kill') former.signal('SIGKILL');
   else if (way === 'freeze') former.signal('SIGSTOP');
-  else if (!(await walksInto(former, traps[way], { branches, settle })))
+  else if (!(await walksInto(former, traps[way], { branches })))
     return { tookMs: null, failure: `the leader never came to where it is lost (${way})` };
   const patience = new Patience(takeOverLimitMs);
   while ((await readLeader()).epoch === before.epoch) {
@@ -64,20 +62,15 @@ export async function loseLeader(
   };
 }
 
-/**
- * Gives the daemon something to do until it has walked into the trap; false where it doesn't. At the head a few rows are inserted: what
- * comes after a reorganization is copied whatever the sizes of batches. It is one for the daemon only where it had the block that goes.
- */
+/** Gives the daemon something to do until it has walked into the trap; false where it doesn't. */
 async function walksInto(
   daemon: DaemonProcess,
   trap: Trap,
-  { branches, settle }: Pick<LossSurroundings, 'branches' | 'settle'>,
+  { branches }: Pick<LossSurroundings, 'branches'>,
 ): Promise<boolean> {
-  await branches.mine(1, 6);
-  await settle();
   const before = await daemon.sprungTraps();
   daemon.arm(trap);
-  await branches.reorganize({ way: 'switch', depth: 1, more: 1, actions: 6 });
+  await branches.mine(1, 6);
   const patience = new Patience(trapPatienceMs);
   while ((await daemon.sprungTraps()) === before) {
     if (patience.isOver) return false;

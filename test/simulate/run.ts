@@ -308,7 +308,6 @@ class Run {
       fleet: this.#fleet,
       branches: this.#branches,
       readLeader: async () => await this.#database.readLeader(),
-      settle: async () => await this.#settle(),
     });
     if (takeOver === null) return;
     this.#count(`leader lost: ${way}`);

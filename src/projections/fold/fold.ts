@@ -10,6 +10,7 @@ import type { RawLog } from '../../chain/types.ts';
 import type { ChainTableName } from '../../db/ownership.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
+import { atOnce, type Steps } from '../../primitives/steps.ts';
 import { observationHandler } from '../observations.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Area, EventHandler, Handler, Lookup, LookupKey, Projection, Wanted } from './projection.ts';
@@ -105,10 +106,7 @@ function touch(event: ChainEvent, projections: ProjectionSet, wanted: Wanted): v
 
 /** Applies the batch's events, in order, to the rows that `wantedBy` asked for. */
 export function fold(...given: Parameters<typeof foldStepwise>): BatchEffect {
-  const steps = foldStepwise(...given);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
+  return atOnce(foldStepwise(...given));
 }
 
 /** Few enough to be applied in some milliseconds. */
@@ -120,7 +118,7 @@ export function* foldStepwise(
   projections: ProjectionSet,
   wanted: WantedRows,
   loaded: Iterable<LoadedRow>,
-): Generator<void, BatchEffect> {
+): Steps<BatchEffect> {
   const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
   const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
     log,

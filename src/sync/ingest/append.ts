@@ -97,8 +97,7 @@ export async function appendAfter(
     createdBlockHash,
     createdLogIndex,
   }));
-  let noted: NotedHead | null = null;
-  await together(client, [
+  const [, , , , noted] = await together<[void, void, unknown, void, NotedHead]>(client, [
     async () => {
       await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });
     },
@@ -121,9 +120,9 @@ export async function appendAfter(
           gathered.blocks.map(({ header }) => header),
         ),
       }),
-    async () => (noted = await updateHead(client, chainId, tip)),
+    async () => await updateHead(client, chainId, tip),
   ]);
-  return { to, ...required<NotedHead>(noted, 'the head that was noted') };
+  return { to, ...noted };
 }
 
 /** Wakes what waits for blocks to become final. */

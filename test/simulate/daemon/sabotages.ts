@@ -122,7 +122,7 @@ export const sabotages: readonly Sabotage[] = [
     name: 'sessions-not-ended',
     what: 'who takes over leaves the former leader’s sessions as they are',
     file: 'sync/leadership.ts',
-    find: 'if (current?.instance) await endSessions(client, current.instance, logger);',
+    find: 'if (former.instance !== null) await endSessions(client, former.instance, logger);',
     replace: 'void endSessions;',
     directed: { steps: loseLeader('freeze in copy') },
   },

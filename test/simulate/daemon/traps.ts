@@ -25,14 +25,17 @@ const answerLostAfterMs = 60;
 const stalledForMs = 8_000;
 
 type Query = (this: TrappedClient, ...parameters: unknown[]) => unknown;
-interface TrappedClient {
-  readonly connection: {
-    readonly stream: { readonly writableLength: number; pause(): void; destroy(error?: Error): void };
-  };
+interface TrappedStream {
+  readonly writableLength: number;
+  write(bytes: Buffer): boolean;
+  pause(): void;
+  destroy(error?: Error): void;
 }
-interface CopyStream {
-  readonly text: string;
-  _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error) => void): void;
+interface TrappedClient {
+  readonly connection: { readonly stream: TrappedStream };
+}
+interface CopyQuery {
+  submit: (connection: TrappedClient['connection']) => void;
 }
 
 export class Traps {
@@ -85,7 +88,7 @@ export class Traps {
       setTimeout(() => client.connection.stream.destroy(), answerLostAfterMs);
       return send(parameters);
     }
-    if (text.startsWith('copy')) this.#trapCopy(client, parameters[0] as CopyStream, `${name}:middle`);
+    if (text.startsWith('copy')) this.#trapCopy(parameters[0] as CopyQuery, `${name}:middle`);
     const callback = parameters.at(-1);
     if (typeof callback === 'function') {
       const last = (...results: unknown[]): void => {
@@ -117,17 +120,25 @@ export class Traps {
   }
 
   /** In the middle is when the server has the statement and some of the rows, and waits for the others. */
-  #trapCopy(client: TrappedClient, stream: CopyStream, point: string): void {
-    const write = stream._write.bind(stream);
-    stream._write = (chunk, encoding, callback) => {
+  #trapCopy(query: CopyQuery, point: string): void {
+    const { submit } = query;
+    query.submit = (connection) => {
       const due = this.#due(point);
-      if (due === undefined) return write(chunk, encoding, callback);
-      const half = Math.ceil(chunk.length / 2);
-      write(chunk.subarray(0, half), encoding, () => {
-        whenSent(client, () => {
-          this.#act(due.action);
-          write(chunk.subarray(half), encoding, callback);
-        });
+      if (due === undefined) return submit(connection);
+      const { stream } = connection;
+      const write = stream.write.bind(stream);
+      const held: Buffer[] = [];
+      // Statements behind it on a pipelined connection wait as well.
+      stream.write = (bytes) => held.push(bytes) > 0;
+      submit(connection);
+      const [statement, ...rest] = held.splice(0);
+      const rows = Buffer.concat(rest);
+      const half = Math.ceil(rows.length / 2);
+      for (const bytes of [statement ?? Buffer.alloc(0), rows.subarray(0, half)]) write(bytes);
+      whenSent(stream, () => {
+        this.#act(due.action);
+        stream.write = write;
+        for (const bytes of [rows.subarray(half), ...held]) write(bytes);
       });
     };
   }
@@ -193,27 +204,21 @@ export class Traps {
 }
 
 /** Small writes wait for the one before them, which a process that is killed or stopped at once would take with it. */
-function whenSent(client: TrappedClient, then: () => void): void {
-  if (client.connection.stream.writableLength === 0) then();
-  else setImmediate(() => whenSent(client, then));
+function whenSent(stream: TrappedStream, then: () => void): void {
+  if (stream.writableLength === 0) then();
+  else setImmediate(() => whenSent(stream, then));
 }
 
 const verb = /^(copy|insert into|update|delete from|select|with)\b/;
 const relation = /\b(?:copy|into|update|from)\s+((?:ledger|public)\."?\w+"?)/;
 
-/** On a pipelined connection rows are inserted that are copied elsewhere. */
-function isBulkInsert(text: string): boolean {
-  return text.startsWith('insert') && text.includes('from json_populate_recordset(');
-}
-
-/** `begin`, `commit`, `fence`, or its verb and its first table; the verb is `copy` whichever way rows are written in bulk. */
+/** `begin`, `commit`, `fence`, or its verb and its first table. */
 function statementName(text: string): string {
   if (text.startsWith('begin')) return 'begin';
   if (text === 'commit' || text === 'rollback') return text;
   if (text.includes('for share')) return 'fence';
   const table = relation.exec(text)?.[1]?.replaceAll('"', '') ?? '';
-  const name = isBulkInsert(text) ? 'copy' : (verb.exec(text)?.[1] ?? 'other');
-  return `${name} ${table}`.trim();
+  return `${verb.exec(text)?.[1] ?? 'other'} ${table}`.trim();
 }
 
 /** What a statement tells of the transaction that it stands in. */
