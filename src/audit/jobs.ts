@@ -1,20 +1,24 @@
 /** Audits as the daemon's jobs, beside everything else that it does: pg-boss keeps the times. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { isNodeFault } from '../chain/errors.ts';
-import type { NodePool } from '../chain/nodes.ts';
+import { maskUrl } from '../chain/redact.ts';
 import { withTransaction } from '../db/client.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import type { PlacedObservation } from '../ledger/observations.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import type { Address } from '../primitives/hex.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { askLeader } from '../sync/commands/ask-leader.ts';
+import { type Lease, sessionName } from '../sync/leadership.ts';
+import type { DaemonSettings } from '../sync/settings.ts';
+import {
+  type AuditDone,
+  auditInProcess,
+  type AuditProgram,
+  type AuditTask,
+  FaultyNodeError,
+} from './audit-process.ts';
 import type { AuditMode, AuditResult } from './result.ts';
 import { countAudits } from './record.ts';
 import { repairCommand } from './repair.ts';
-import { runAudit } from './run.ts';
-import type { AuditOptions } from './settings.ts';
 
 /** When each kind runs: five cron fields, in UTC. Null: never by itself. */
 export type AuditSchedules = Readonly<Record<AuditMode, string | null>>;
@@ -30,14 +34,12 @@ export interface AuditJobSettings {
 export interface AuditJobs extends AuditJobSettings {
   readonly pool: Pool;
   readonly queue: JobQueue;
-  readonly lease: { readonly chainId: number };
-  readonly nodes: () => NodePool;
-  /** Null where every call goes alone. */
-  readonly multicall3: Address | null;
-  readonly maximumReadBytes: number;
+  readonly lease: Pick<Lease, 'chainId' | 'instance'>;
+  readonly settings: Pick<DaemonSettings, 'database' | 'chain' | 'ingest'>;
+  /** What each audit runs in. */
+  readonly program: AuditProgram;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly now: () => Date;
 }
 
 const modes: readonly AuditMode[] = ['incremental', 'full'];
@@ -54,7 +56,7 @@ export async function startAudits(jobs: AuditJobs): Promise<void> {
 }
 
 async function auditNow(jobs: AuditJobs, isFull: boolean): Promise<void> {
-  const { pool, logger, lease } = jobs;
+  const { pool, logger, lease, signal } = jobs;
   try {
     const result = await auditAndRepair(jobs, isFull);
     const { block, entities, rows, fields, seconds, findings, scope } = result;
@@ -63,66 +65,54 @@ async function auditNow(jobs: AuditJobs, isFull: boolean): Promise<void> {
     logger.warn({ ...facts, findings: findings.length }, 'audit: the tables are not what the chain says');
     await announce(pool, result);
   } catch (error) {
-    if (!(error instanceof CannotRunError)) throw error;
+    if (signal.aborted) throw error;
     logger.warn({ chainId: lease.chainId, err: error }, 'no audit this time');
+    // What a person must change stays as it is; of anything else the queue keeps that it failed.
+    if (!(error instanceof CannotRunError)) throw error;
   }
 }
 
 /** Where something was repaired, the audit after it. */
 async function auditAndRepair(jobs: AuditJobs, isFull: boolean): Promise<AuditResult> {
   const { pool, lease, repair, logger, signal } = jobs;
-  if (repair === 'none') return await askInTurn(jobs, { isFull });
-  let observations: readonly PlacedObservation[] = [];
-  const result = await askInTurn(jobs, {
-    isFull,
-    onObserved: (observed) => {
-      observations = observed;
-    },
-  });
+  const { result, observations } = await askInTurn(jobs, { isFull, observes: repair !== 'none' });
   if (observations.length === 0) return result;
   const { chainId } = lease;
   const repaired = await askLeader(repairCommand(), { observations }, { pool, chainId, signal });
   logger.info({ chainId, ...repaired }, 'audit: what changed without an event was entered and folded');
-  return await askInTurn(jobs, { isFull });
+  return (await askInTurn(jobs, { isFull, observes: false })).result;
 }
 
 /**
  * Each time another node is the first to be asked, so that in time every node's answers are held against the tables; the others
  * are asked where it contradicts them. One that fails passes its turn on.
  */
-async function askInTurn(
-  jobs: AuditJobs,
-  what: Pick<AuditOptions, 'isFull' | 'onObserved'>,
-): Promise<AuditResult> {
-  const { pool, lease, logger, multicall3, maximumReadBytes, signal, now } = jobs;
+async function askInTurn(jobs: AuditJobs, what: Pick<AuditTask, 'isFull' | 'observes'>): Promise<AuditDone> {
+  const { pool, lease, logger, settings, program, signal } = jobs;
   const { chainId } = lease;
-  const { nodes } = jobs.nodes();
-  const turn = nodes.length < 2 ? 0 : (await countAudits(pool, chainId)) % nodes.length;
-  let fault: unknown = null;
-  for (const offset of nodes.keys()) {
-    const first = (turn + offset) % nodes.length;
-    const [node, ...others] = [...nodes.slice(first), ...nodes.slice(0, first)];
-    if (node === undefined) break;
+  const { rpcUrls, requestTimeoutMs, multicall3 } = settings.chain;
+  const turn = rpcUrls.length < 2 ? 0 : (await countAudits(pool, chainId)) % rpcUrls.length;
+  let fault: FaultyNodeError | null = null;
+  for (const offset of rpcUrls.keys()) {
+    const first = (turn + offset) % rpcUrls.length;
+    const [url, ...others] = [...rpcUrls.slice(first), ...rpcUrls.slice(0, first)];
+    if (url === undefined) break;
+    const task: AuditTask = {
+      databaseUrl: settings.database.url,
+      // A successor ends the sessions of that name, and so what is left of a leader's audit.
+      sessionName: sessionName(lease.instance),
+      rpcUrls: [url, ...others],
+      requestTimeoutMs,
+      multicall3,
+      maximumReadBytes: settings.ingest.maximumReadBytes,
+      chainId,
+      ...what,
+    };
     try {
-      return await runAudit({
-        pool,
-        nodes: [node, ...others],
-        chainId,
-        at: null,
-        areas: null,
-        sample: null,
-        isRecorded: true,
-        startedBy: 'schedule',
-        multicall3,
-        maximumReadBytes,
-        logger,
-        now,
-        signal,
-        ...what,
-      });
+      return await auditInProcess(program, task, signal);
     } catch (error) {
-      if (!isNodeFault(error)) throw error;
-      logger.warn({ chainId, node: node.name, err: error }, 'audit: a node failed; the next is asked');
+      if (!(error instanceof FaultyNodeError)) throw error;
+      logger.warn({ chainId, node: maskUrl(url), err: error }, 'audit: a node failed; the next is asked');
       fault = error;
     }
   }

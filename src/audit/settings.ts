@@ -1,6 +1,5 @@
 /** What an audit is told, as plain values. */
 import type { Pool } from 'pg';
-import type { Logger } from 'pino';
 import type { ChainNode } from '../chain/node.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address } from '../primitives/hex.ts';
@@ -28,7 +27,6 @@ export interface AuditOptions {
   readonly maximumReadBytes: number;
   /** Given what a repair would enter into the ledger, where that is wanted. */
   readonly onObserved?: (observations: readonly PlacedObservation[]) => void;
-  readonly logger: Logger;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { auditProcessName } from './audit-program.ts';
 import { programVersion } from './version.ts';
 
 /** The commands in the order of the help. Each one's modules are loaded when it is wanted: all of them take longer than most commands. */
@@ -23,6 +24,11 @@ const commands = new Map<string, () => Promise<Command>>([
   ['resolve', async () => (await import('./commands/resolve.ts')).resolveCliCommand()],
   ['seed', async () => (await import('./commands/seed.ts')).seedCommand()],
   ['maintenance', async () => (await import('./commands/maintenance.ts')).maintenanceCommand()],
+]);
+
+/** What the program starts itself with; for nobody to type, and not in the help. */
+const innerCommands = new Map<string, () => Promise<Command>>([
+  [auditProcessName, async () => (await import('./commands/audit-process.ts')).auditProcessCommand()],
 ]);
 
 /**
@@ -59,7 +65,7 @@ Examples:
   $ tracechain init && tracechain doctor`,
     );
   const [name = ''] = program.exitOverride().parseOptions([...args]).operands;
-  const load = commands.get(name);
+  const load = commands.get(name) ?? innerCommands.get(name);
   const loads = load === undefined ? [...commands.values()] : [load];
   for (const command of await Promise.all(loads.map((each) => each()))) program.addCommand(command);
   // Commands inherit neither of these by themselves when they are added whole.

@@ -10,6 +10,7 @@ import { CannotRunError } from '../primitives/errors.ts';
 import { startCommands } from '../sync/commands/start-commands.ts';
 import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
+import { auditProgram } from './audit-program.ts';
 import type { CommandContext } from './context.ts';
 import { keepHeapSmall } from './heap.ts';
 import { leaderCommands } from './leader-commands.ts';
@@ -73,9 +74,7 @@ function jobsOf({ configuration }: CommandContext): StartJobs {
   return async (jobs) => {
     await startMaintenance(configuration.maintenance, jobs);
     await startCommands(leaderCommands, jobs);
-    const { audit, chain, ingest } = configuration;
-    const reading = { multicall3: chain.multicall3, maximumReadBytes: ingest.maximumReadBytes };
-    await startAudits({ ...jobs, ...audit, ...reading, now: () => new Date() });
+    await startAudits({ ...jobs, ...configuration.audit, program: auditProgram });
   };
 }
 

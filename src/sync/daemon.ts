@@ -68,6 +68,7 @@ export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
 /** What handlers of other jobs work with; the signal ends them with the daemon. */
 export interface JobSurroundings extends LeaderSurroundings {
   readonly queue: JobQueue;
+  readonly settings: DaemonSettings;
 }
 
 /** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
@@ -239,6 +240,7 @@ async function startTasks(
     pool,
     lease,
     queue,
+    settings,
     nodes: () => nodes,
     logger,
     betweenBatches: async (work) => await projector.betweenBatches(work),

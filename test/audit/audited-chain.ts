@@ -90,7 +90,6 @@ class FilledChain implements AuditedChain {
         startedBy: 'test',
         multicall3: multicall3Address,
         maximumReadBytes: 1_000_000,
-        logger: pino({ level: 'silent' }),
         now: () => new Date(),
         ...overrides,
       });

@@ -1,19 +1,19 @@
 /** Audits that come due: kept, announced, and followed by a repair where that is configured. */
+import { readdir, readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { PgBoss } from 'pg-boss';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
+import { z } from 'zod';
 import { type AuditJobs, startAudits } from '../../src/audit/jobs.ts';
 import { repairCommand } from '../../src/audit/repair.ts';
 import type { AuditMode } from '../../src/audit/result.ts';
-import { createNode } from '../../src/chain/node.ts';
-import { createNodePool, type NodePool } from '../../src/chain/nodes.ts';
+import { auditProcessName, auditProgram } from '../../src/cli/audit-program.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { startCommands } from '../../src/sync/commands/start-commands.ts';
 import { changeSilently } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
-import { startNodeProxy } from '../support/node-proxy.ts';
+import { type NodeProxy, startNodeProxy } from '../support/node-proxy.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 const queueSchema = 'pgboss';
@@ -28,8 +28,11 @@ afterAll(async () => await chain.close());
 
 /** A daemon that audits, its schedules far away; it stops when it is disposed of. */
 async function auditingDaemon(
-  changes: Partial<Pick<AuditJobs, 'repair' | 'nodes' | 'multicall3'>> = {},
+  changes: Partial<Pick<AuditJobs, 'repair' | 'logger'>> & {
+    readonly chain?: Partial<AuditJobs['settings']['chain']>;
+  } = {},
 ): Promise<AsyncDisposable> {
+  const { chain: auditedChain, ...others } = changes;
   const ready = Promise.withResolvers<void>();
   const daemon = startTestDaemon({
     databaseUrl: chain.databaseUrl,
@@ -41,11 +44,10 @@ async function auditingDaemon(
         ...jobs,
         schedules: { incremental: '0 0 1 1 *', full: null },
         repair: 'none',
-        multicall3: multicall3Address,
-        maximumReadBytes: 1_000_000,
+        program: auditProgram,
         logger: pino({ level: 'silent' }),
-        now: () => new Date(),
-        ...changes,
+        ...others,
+        settings: { ...jobs.settings, chain: { ...jobs.settings.chain, ...auditedChain } },
       });
       ready.resolve();
     },
@@ -54,16 +56,21 @@ async function auditingDaemon(
   return { [Symbol.asyncDispose]: async () => await daemon.stop() };
 }
 
-/** Has one come due, as pg-boss's schedules do, and waits until so many more are on record. */
-async function comesDue(mode: AuditMode, audits = 1): Promise<void> {
-  const count = async () =>
-    (await chain.query<{ count: number }>('select count(*)::int as count from ledger.audit_runs'))[0]?.count;
-  const before = (await count()) ?? 0;
+/** Has one come due, as pg-boss's schedules do. */
+async function fallsDue(mode: AuditMode): Promise<void> {
   const client = new Client({ connectionString: chain.databaseUrl });
   await client.connect();
   const executeSql = async (text: string, values?: unknown[]) => await client.query(text, values);
   await new PgBoss({ db: { executeSql }, schema: queueSchema }).send('audit', { mode });
   await client.end();
+}
+
+/** Has one come due, and waits until so many more are on record. */
+async function comesDue(mode: AuditMode, audits = 1): Promise<void> {
+  const count = async () =>
+    (await chain.query<{ count: number }>('select count(*)::int as count from ledger.audit_runs'))[0]?.count;
+  const before = (await count()) ?? 0;
+  await fallsDue(mode);
   await expect.poll(count, { timeout: 30_000, interval: 100 }).toBe(before + audits);
 }
 
@@ -93,10 +100,8 @@ test('each asks another node first, and a node that answers otherwise is found',
     method === 'eth_call' && JSON.stringify(params).includes(`"${balanceOf}`)
       ? `${String(result).slice(0, -1)}${String(result).endsWith('7') ? '8' : '7'}`
       : result;
-  const nodes = [rpcUrl, proxy.url].map((url) => createNode({ url }));
-  const pool: NodePool = createNodePool({ nodes, now: () => performance.now() });
   // Without Multicall3, so that the proxy can tell one answer from another.
-  await using _ = await auditingDaemon({ nodes: () => pool, multicall3: null });
+  await using _ = await auditingDaemon({ chain: { rpcUrls: [rpcUrl, proxy.url], multicall3: null } });
   await comesDue('full');
   await comesDue('full');
   const classes = await chain.query(
@@ -124,4 +129,61 @@ test('what changed without an event is repaired by itself where that is configur
       `select from ledger.audit_findings where closed_by is null and table_name = 'products'`,
     ),
   ).toEqual([]);
+}, 60_000);
+
+/** The processes in which our daemon audits now. */
+async function auditProcesses(): Promise<number[]> {
+  const lists = await Promise.all(
+    (await readdir('/proc/self/task')).map(
+      async (thread) => await readFile(`/proc/self/task/${thread}/children`, 'utf8').catch(() => ''),
+    ),
+  );
+  const children = lists.flatMap((list) => list.split(' ').filter(Boolean));
+  const commands = await Promise.all(
+    children.map(async (pid) => await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return children.filter((_, index) => commands[index]?.split('\0').includes(auditProcessName)).map(Number);
+}
+
+/** A proxy before the node that answers no call, so that an audit that asks it never ends. */
+async function hangingNode(): Promise<NodeProxy> {
+  const proxy = await startNodeProxy(chain.devnet.anvil.rpcUrl);
+  proxy.change = ({ method }, result) => (method === 'eth_call' ? undefined : result);
+  return proxy;
+}
+
+test('it runs in a process of its own: that the machine ends it is told, and the daemon goes on', async () => {
+  await using proxy = await hangingNode();
+  const told: { code: unknown; level: unknown }[] = [];
+  const logger = pino(
+    { level: 'warn' },
+    {
+      write(line: string) {
+        const { level, err } = z
+          .object({ level: z.number(), err: z.object({ code: z.unknown() }).optional() })
+          .parse(JSON.parse(line));
+        told.push({ level, code: err?.code });
+      },
+    },
+  );
+  await using _ = await auditingDaemon({ logger, chain: { rpcUrls: [proxy.url] } });
+  await fallsDue('full');
+  await expect.poll(auditProcesses, { timeout: 10_000, interval: 50 }).toHaveLength(1);
+  await expect.poll(() => proxy.asked.get('eth_call') ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+  for (const pid of await auditProcesses()) process.kill(pid, 'SIGKILL');
+  await expect
+    .poll(() => told, { timeout: 10_000 })
+    .toEqual([{ level: pino.levels.values['warn'], code: 'audit/process-ended' }]);
+  proxy.change = null;
+  await comesDue('full');
+}, 60_000);
+
+test('it ends with the daemon', async () => {
+  await using proxy = await hangingNode();
+  const daemon = await auditingDaemon({ chain: { rpcUrls: [proxy.url] } });
+  await fallsDue('full');
+  await expect.poll(() => proxy.asked.get('eth_call') ?? 0, { timeout: 20_000 }).toBeGreaterThan(0);
+  expect(await auditProcesses()).toHaveLength(1);
+  await daemon[Symbol.asyncDispose]();
+  expect(await auditProcesses()).toEqual([]);
 }, 60_000);

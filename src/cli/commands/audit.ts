@@ -134,7 +134,6 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
       startedBy: 'command',
       multicall3: chain.multicall3,
       maximumReadBytes: ingest.maximumReadBytes,
-      logger: context.logger,
       now: () => new Date(),
       signal: shutdown.signal,
     };

@@ -1,0 +1,57 @@
+/** An audit's own process, from the inside. */
+import { once } from 'node:events';
+import { isNodeFault } from '../chain/errors.ts';
+import { createNode } from '../chain/node.ts';
+import { createPool } from '../db/client.ts';
+import type { PlacedObservation } from '../ledger/observations.ts';
+import { failureOf } from '../sync/commands/failure.ts';
+import type { AuditAnswer, AuditDone, AuditFailed, AuditTask } from './audit-process.ts';
+import { runAudit } from './run.ts';
+
+/** Takes one task over the process's channel, audits, and answers. The process ends when it has, or at once when whoever asked is gone. */
+export async function answerAudit(): Promise<void> {
+  process.once('disconnect', () => process.exit());
+  const [task] = (await once(process, 'message')) as [AuditTask];
+  const answer: AuditAnswer = await audit(task).catch((error: unknown): AuditFailed => ({
+    failure: failureOf(error),
+    isNodeFault: isNodeFault(error),
+  }));
+  process.send?.(answer, () => process.disconnect());
+}
+
+async function audit(task: AuditTask): Promise<AuditDone> {
+  const { chainId, isFull, multicall3, maximumReadBytes, requestTimeoutMs } = task;
+  const pool = createPool({
+    connectionString: task.databaseUrl,
+    applicationName: task.sessionName,
+    maximumConnections: 2,
+    // What breaks fails the statement that is under way, too.
+    onConnectionError: () => undefined,
+  });
+  const [first, ...others] = task.rpcUrls;
+  const nodeAt = (url: string) => createNode({ url, timeoutMs: requestTimeoutMs });
+  let observations: readonly PlacedObservation[] = [];
+  const onObserved = (observed: readonly PlacedObservation[]): void => {
+    observations = observed;
+  };
+  try {
+    const result = await runAudit({
+      pool,
+      nodes: [nodeAt(first), ...others.map(nodeAt)],
+      chainId,
+      at: null,
+      areas: null,
+      isFull,
+      sample: null,
+      isRecorded: true,
+      startedBy: 'schedule',
+      multicall3,
+      maximumReadBytes,
+      now: () => new Date(),
+      ...(task.observes ? { onObserved } : {}),
+    });
+    return { result, observations };
+  } finally {
+    await pool.end();
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * An audit in a process of its own. It holds a ledger's fold, a kilobyte and a half a row, and is busy for as long as it takes: in the
+ * daemon's process its memory would stay when it is done, its need for more would end the daemon, and new blocks would wait for it.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { CommandFailure } from '../ledger/commands.ts';
+import type { PlacedObservation } from '../ledger/observations.ts';
+import type { Address } from '../primitives/hex.ts';
+import { TraceChainError } from '../primitives/errors.ts';
+import { errorOf } from '../sync/commands/failure.ts';
+import type { AuditResult } from './result.ts';
+
+/** What is audited, and how; plain values, since they go from one process to another. */
+export interface AuditTask {
+  readonly databaseUrl: string;
+  /** What its database sessions are called. */
+  readonly sessionName: string;
+  /** The first answers; the others are asked where it contradicts the ledger. */
+  readonly rpcUrls: readonly [string, ...string[]];
+  readonly requestTimeoutMs: number;
+  /** Null where every call goes alone. */
+  readonly multicall3: Address | null;
+  readonly maximumReadBytes: number;
+  readonly chainId: number;
+  readonly isFull: boolean;
+  /** Whether what a repair would enter into the ledger is to be found out. */
+  readonly observes: boolean;
+}
+
+export interface AuditDone {
+  readonly result: AuditResult;
+  /** None where they weren't wanted. */
+  readonly observations: readonly PlacedObservation[];
+}
+
+export interface AuditFailed {
+  readonly failure: CommandFailure;
+  readonly isNodeFault: boolean;
+}
+
+/** What the process sends back. */
+export type AuditAnswer = AuditDone | AuditFailed;
+
+/** A program that does nothing but call `answerAudit`. */
+export interface AuditProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** The audit failed of its first node: another one may do better. */
+export class FaultyNodeError extends TraceChainError {
+  override readonly name = 'FaultyNodeError';
+}
+
+/**
+ * Starts a process, has it audit, and waits until it has ended. Throws a FaultyNodeError, a CannotRunError for what a person must
+ * change, and a TraceChainError for all else, a process that ended without an answer included. An abort ends the process, and is thrown.
+ */
+export async function auditInProcess(
+  { file, args }: AuditProgram,
+  task: AuditTask,
+  signal: AbortSignal,
+): Promise<AuditDone> {
+  signal.throwIfAborted();
+  // None of our own flags: they may be for profiling. Where we are gone, the channel's end ends it.
+  const child = fork(file, args, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const end = (): void => void child.kill();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    let answer: AuditAnswer | null = null;
+    child.once('message', (message) => (answer = message as AuditAnswer));
+    // An answer may come after the exit, but not after the channel's end. Both reject where it can't be started.
+    const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+    // Where it isn't taken, the exit tells.
+    child.send(task, () => undefined);
+    const [[code, killedBy]] = (await ended) as [[number | null, NodeJS.Signals | null], unknown];
+    signal.throwIfAborted();
+    return doneOf(answer, killedBy ?? `exit code ${code}`);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+function doneOf(answer: AuditAnswer | null, ending: string): AuditDone {
+  if (answer === null) {
+    throw new TraceChainError(`The audit’s process ended before its audit did (${ending})`, {
+      code: 'audit/process-ended',
+      fix: 'Nothing else is touched, and the next audit goes on from the last clean one. A signal that nobody sent means, as a rule, that there was no more memory: a full audit holds some 1.5 KB a row.',
+    });
+  }
+  if (!('failure' in answer)) return answer;
+  const error = errorOf(answer.failure);
+  if (!answer.isNodeFault) throw error;
+  const { message, code, fix, place } = error;
+  throw new FaultyNodeError(message, { code, place, ...(fix === undefined ? {} : { fix }) });
+}

@@ -1,0 +1,22 @@
+import { constants, setPriority } from 'node:os';
+import { Command } from 'commander';
+import { CannotRunError } from '../../primitives/errors.ts';
+import { auditProcessName } from '../audit-program.ts';
+
+/** One audit for the daemon that has started this process, which says what is audited and is given the result. */
+export function auditProcessCommand(): Command {
+  return new Command(auditProcessName)
+    .description('an audit of the daemon’s, which starts this by itself')
+    .action(async () => {
+      if (process.send === undefined) {
+        throw new CannotRunError('This is for the daemon to start.', {
+          code: 'cli/inner-command',
+          fix: 'Use tracechain audit.',
+        });
+      }
+      // New blocks go first.
+      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      const { answerAudit } = await import('../../audit/answer-audit.ts');
+      await answerAudit();
+    });
+}
