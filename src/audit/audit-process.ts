@@ -46,6 +46,8 @@ export type AuditAnswer = AuditDone | AuditFailed;
 export interface AuditProgram {
   readonly file: string;
   readonly args: readonly string[];
+  /** Flags of Node's. */
+  readonly nodeArguments: readonly string[];
 }
 
 /** The audit failed of its first node: another one may do better. */
@@ -58,13 +60,16 @@ export class FaultyNodeError extends TraceChainError {
  * change, and a TraceChainError for all else, a process that ended without an answer included. An abort ends the process, and is thrown.
  */
 export async function auditInProcess(
-  { file, args }: AuditProgram,
+  { file, args, nodeArguments }: AuditProgram,
   task: AuditTask,
   signal: AbortSignal,
 ): Promise<AuditDone> {
   signal.throwIfAborted();
-  // None of our own flags: they may be for profiling. Where we are gone, the channel's end ends it.
-  const child = fork(file, args, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  // Not the flags that we were started with: they may be for profiling. Where we are gone, the channel's end ends it.
+  const child = fork(file, args, {
+    execArgv: [...nodeArguments],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const end = (): void => void child.kill();
   signal.addEventListener('abort', end, { once: true });
   try {

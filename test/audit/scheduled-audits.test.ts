@@ -56,12 +56,14 @@ async function auditingDaemon(
   return { [Symbol.asyncDispose]: async () => await daemon.stop() };
 }
 
-/** Has one come due, as pg-boss's schedules do. */
+/** Has one come due, as pg-boss's schedules do: as soon as the one before it is no longer at work, since there are never two. */
 async function fallsDue(mode: AuditMode): Promise<void> {
   const client = new Client({ connectionString: chain.databaseUrl });
   await client.connect();
   const executeSql = async (text: string, values?: unknown[]) => await client.query(text, values);
-  await new PgBoss({ db: { executeSql }, schema: queueSchema }).send('audit', { mode });
+  const boss = new PgBoss({ db: { executeSql }, schema: queueSchema });
+  const send = async () => await boss.send('audit', { mode });
+  await expect.poll(send, { timeout: 10_000, interval: 50 }).not.toBeNull();
   await client.end();
 }
 

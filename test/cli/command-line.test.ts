@@ -100,6 +100,12 @@ describe('what can’t run says so in one line and ends with 2', () => {
   });
 });
 
+test('what the daemon starts by itself is in no help, and nobody else can start it', async () => {
+  const [help, started] = await Promise.all([runTracechain(['--help']), runTracechain(['audit-process'])]);
+  expect(help.output).not.toContain('audit-process');
+  expect(started).toMatchObject({ code: 2, errors: expect.stringContaining('npx tracechain audit') });
+});
+
 test('the launcher is what any Node from 20 up can read, and finds the Node that the code needs', async () => {
   // As npx and npm start run it: by its first line.
   const { stdout } = await promisify(execFile)(launcher, ['--version']);

@@ -2,6 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { auditProcessName } from '../audit-program.ts';
+import { keepHeapSmall } from '../heap.ts';
 
 /** One audit for the daemon that has started this process, which says what is audited and is given the result. */
 export function auditProcessCommand(): Command {
@@ -11,9 +12,10 @@ export function auditProcessCommand(): Command {
       if (process.send === undefined) {
         throw new CannotRunError('This is for the daemon to start.', {
           code: 'cli/inner-command',
-          fix: 'Use tracechain audit.',
+          fix: 'For an audit, type npx tracechain audit.',
         });
       }
+      keepHeapSmall();
       // New blocks go first.
       setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
       const { answerAudit } = await import('../../audit/answer-audit.ts');
