@@ -74,6 +74,8 @@ export async function auditInProcess(
   signal.addEventListener('abort', end, { once: true });
   try {
     let answer: AuditAnswer | null = null;
+    // What goes wrong with it later (a signal that isn't delivered) shows in its end.
+    child.on('error', () => undefined);
     child.once('message', (message) => (answer = message as AuditAnswer));
     // An answer may come after the exit, but not after the channel's end. Both reject where it can't be started.
     const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);

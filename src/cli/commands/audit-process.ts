@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { auditProcessName } from '../audit-program.ts';
@@ -16,8 +16,8 @@ export function auditProcessCommand(): Command {
         });
       }
       keepHeapSmall();
-      // New blocks go first.
-      setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+      // New blocks go first. Who has been given less himself may not take more.
+      setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
       const { answerAudit } = await import('../../audit/answer-audit.ts');
       await answerAudit();
     });
