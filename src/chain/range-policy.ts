@@ -19,13 +19,14 @@ export interface RangeState {
 }
 
 export const defaultRangeOptions: RangeOptions = {
-  // Several ranges are asked for before the first answer tells how crowded they are, and all of them may lie in memory.
-  initialBlocks: 50,
+  // Several ranges are asked for before the first answer tells how crowded they are, and all of them may lie in memory: with 500 logs a
+  // block, 50 blocks made 70 MB more of the daemon's peak.
+  initialBlocks: 10,
   maximumBlocks: 100_000,
   targetLogs: 2_500,
 };
 
-const fastestGrowth = 2;
+const fastestGrowth = 4;
 
 export function initialRangeState(options: RangeOptions): RangeState {
   const maximumBlocks = Math.max(1, options.maximumBlocks);

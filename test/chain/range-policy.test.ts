@@ -32,7 +32,7 @@ describe('the size of the next range', () => {
   test('forgets crowded blocks, and never a structural limit', () => {
     const crowded = afterDensity(start, 100);
     expect(crowded).toEqual({ blocks: 50, maximumBlocks: 10_000 });
-    expect(afterAnswer(crowded, { blocks: 50, logs: 0 }, 1_000).blocks).toBe(100);
+    expect(afterAnswer(crowded, { blocks: 50, logs: 0 }, 1_000).blocks).toBe(200);
 
     const limited = afterRangeLimit(start, 100, 64);
     expect(limited).toEqual({ blocks: 64, maximumBlocks: 64 });
