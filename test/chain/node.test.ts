@@ -271,7 +271,7 @@ describe('logs of a range', () => {
     });
     await using server = await starting;
     const node = createNode({ url: server.url, ...quick });
-    const memory = createRangeMemory();
+    const memory = createRangeMemory({ initialBlocks: 100 });
     await fetchLogs(node, { from: 1, to: 200 }, {}, memory);
     expect(covered(asked.slice(1))).toEqual([
       [1, 50],
