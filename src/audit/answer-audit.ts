@@ -4,6 +4,7 @@ import { isNodeFault } from '../chain/errors.ts';
 import { createNode } from '../chain/node.ts';
 import { createPool } from '../db/client.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
+import { TraceChainError } from '../primitives/errors.ts';
 import { failureOf } from '../sync/commands/failure.ts';
 import type { AuditAnswer, AuditDone, AuditFailed, AuditTask } from './audit-process.ts';
 import { runAudit } from './run.ts';
@@ -12,10 +13,12 @@ import { runAudit } from './run.ts';
 export async function answerAudit(): Promise<void> {
   process.once('disconnect', () => process.exit());
   const [task] = (await once(process, 'message')) as [AuditTask];
-  const answer: AuditAnswer = await audit(task).catch((error: unknown): AuditFailed => ({
-    failure: failureOf(error),
-    isNodeFault: isNodeFault(error),
-  }));
+  const answer: AuditAnswer = await audit(task).catch((error: unknown): AuditFailed => {
+    // Where it came from doesn't go with the answer, and is all that tells of a defect.
+    if (error instanceof Error && !(error instanceof TraceChainError))
+      process.stderr.write(`${error.stack}\n`);
+    return { failure: failureOf(error), isNodeFault: isNodeFault(error) };
+  });
   process.send?.(answer, () => process.disconnect());
 }
 

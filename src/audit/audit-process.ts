@@ -2,8 +2,7 @@
  * An audit in a process of its own. It holds a ledger's fold, a kilobyte and a half a row, and is busy for as long as it takes: in the
  * daemon's process its memory would stay when it is done, its need for more would end the daemon, and new blocks would wait for it.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, fork } from 'node:child_process';
 import type { CommandFailure } from '../ledger/commands.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address } from '../primitives/hex.ts';
@@ -70,23 +69,42 @@ export async function auditInProcess(
     execArgv: [...nodeArguments],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const end = (): void => void child.kill();
+  // It has nothing to bring to an end, and where it is stopped it hears of no other signal.
+  const end = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', end, { once: true });
   try {
     let answer: AuditAnswer | null = null;
-    // What goes wrong with it later (a signal that isn't delivered) shows in its end.
-    child.on('error', () => undefined);
     child.once('message', (message) => (answer = message as AuditAnswer));
-    // An answer may come after the exit, but not after the channel's end. Both reject where it can't be started.
-    const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
-    // Where it isn't taken, the exit tells.
+    // What goes wrong with it later (a signal or a task that isn't delivered) shows in its end.
+    const error = new Promise<Error>((resolve) => child.on('error', resolve));
+    // Without a process there is none, and no channel.
+    if (child.pid === undefined) throw notStarted(await error);
+    // An answer may come after the exit, but not after the channel's end.
+    const ended = Promise.all([
+      untilExit(child),
+      new Promise((resolve) => child.once('disconnect', resolve)),
+    ]);
     child.send(task, () => undefined);
-    const [[code, killedBy]] = (await ended) as [[number | null, NodeJS.Signals | null], unknown];
+    const [ending] = await ended;
     signal.throwIfAborted();
-    return doneOf(answer, killedBy ?? `exit code ${code}`);
+    return doneOf(answer, ending);
   } finally {
     signal.removeEventListener('abort', end);
   }
+}
+
+async function untilExit(child: ChildProcess): Promise<string> {
+  return await new Promise((resolve) =>
+    child.once('exit', (code, killedBy) => resolve(killedBy ?? `exit code ${code}`)),
+  );
+}
+
+function notStarted(cause: Error): TraceChainError {
+  return new TraceChainError(`The audit’s process couldn’t be started: ${cause.message}`, {
+    code: 'audit/process-not-started',
+    fix: 'The next audit tries again. EMFILE and ENFILE are about open files (ulimit -n), EAGAIN about processes, ENOMEM about memory.',
+    cause,
+  });
 }
 
 function doneOf(answer: AuditAnswer | null, ending: string): AuditDone {

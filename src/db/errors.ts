@@ -166,8 +166,11 @@ function place({ host, port }: ConnectionTarget): string {
   return `${host ?? 'localhost'}:${port ?? 5432}`;
 }
 
-/** SQLSTATE classes that pass by themselves: connection, serialization and deadlock, resources, operator intervention. */
-const transientStates = /^(?:08...|40001|40P01|53...|55P03|57P0[1-5])$/;
+/**
+ * SQLSTATE classes that pass by themselves: connection, transactions that were idle or open for too long, serialization and deadlock,
+ * resources, operator intervention.
+ */
+const transientStates = /^(?:08...|25P0[34]|40001|40P01|53...|55P03|57P0[1-5])$/;
 
 const transientCodes: ReadonlySet<string> = new Set(
   [unreachable, starting, tooManyConnections].map(({ code }) => code),

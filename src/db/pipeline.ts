@@ -37,9 +37,10 @@ export async function together<Results extends readonly unknown[]>(
   return results as unknown as Results;
 }
 
-const inFailedTransaction = '25P02';
+/** In a failed transaction nothing is executed, nor is a statement prepared, which is then not there when it is sent again. */
+const consequences: ReadonlySet<string | undefined> = new Set(['25P02', '26000']);
 
 /** Whether the statement was refused because an earlier one of its transaction failed, of which a work that has ended later may tell. */
 function isConsequence(failure: unknown): boolean {
-  return errorCode(failure) === inFailedTransaction;
+  return consequences.has(errorCode(failure));
 }

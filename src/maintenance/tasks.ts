@@ -108,9 +108,9 @@ async function cleanUp(client: PoolClient): Promise<TaskResult> {
     for (const row of rows) deleted.set(row.what, (deleted.get(row.what) ?? 0) + Number(row.deleted));
     hasMore = rows.some((row) => row.has_more);
   }
-  for (const [table, startedAt] of recordsOfWork) {
+  for (const [table, instant] of recordsOfWork) {
     const { rowCount } = await client.query(
-      `delete from ledger.${table} where ${startedAt} < now() - interval '1 year'`,
+      `delete from ledger.${table} where ${instant} < now() - interval '1 year'`,
     );
     deleted.set(table, rowCount ?? 0);
   }

@@ -1,10 +1,10 @@
 /** Writes the journal: for every row and block, what the chain-owned columns were before. */
 import type { ClientBase } from 'pg';
-import { type CopyColumn, copyRows, encodeRows, plainColumn, sendRows } from '../db/copy.ts';
+import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../db/copy.ts';
 import type { CopyText } from '../db/copy-text.ts';
 import { ensurePartitions } from '../ledger/partitions.ts';
 import type { BlockRange } from '../primitives/interval.ts';
-import type { Steps } from '../primitives/steps.ts';
+import { givingWay, type Steps } from '../primitives/steps.ts';
 import type { JournalEntry } from '../projections/fold/journal.ts';
 import { storedTable } from './stored-table.ts';
 import type { Write } from './writes.ts';
@@ -36,7 +36,8 @@ export async function copyJournalInto(
   chainId: number,
   entries: readonly JournalEntry[],
 ): Promise<void> {
-  await copyRows(client, relation, journalColumns(chainId), entries);
+  if (entries.length === 0) return;
+  await sendRows(client, await givingWay(encodeRows(relation, journalColumns(chainId), entries)));
 }
 
 function blocksOf(entries: readonly JournalEntry[]): BlockRange | null {

@@ -1,6 +1,6 @@
 /** Writes what a batch did, in bulk, in the transaction that moves the cursor. */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { type CopyColumn, copyRows, encodeRows, plainColumn, sendRows } from '../db/copy.ts';
+import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../db/copy.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
 import { givingWay, type Steps } from '../primitives/steps.ts';
 import type { BatchEffect } from '../projections/fold/fold.ts';
@@ -60,7 +60,9 @@ export async function saveChanges(
   for (const { table, updated, inserted } of changes) {
     const stored = tables(table);
     if (updated.length > 0) await prepareUpdate(stored, updated)(client);
-    await copyRows(client, stored.sqlName, insertedColumns(stored, final), inserted);
+    if (inserted.length === 0) continue;
+    const rows = encodeRows(stored.sqlName, insertedColumns(stored, final), inserted);
+    await sendRows(client, await givingWay(rows));
   }
 }
 

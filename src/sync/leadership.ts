@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { executeWithin, withTransaction } from '../db/client.ts';
+import { errorCode } from '../db/errors.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
 import { required, TraceChainError } from '../primitives/errors.ts';
 import { sleep } from '../primitives/time.ts';
@@ -50,6 +51,10 @@ export const defaultLeadershipTimes: LeadershipTimes = {
 const answerTimeoutMs = 5_000;
 /** A database that is back is to be led at once. */
 const longestWaitMs = 1_000;
+/** What another epoch makes of the fence. */
+const divisionByZero = '22012';
+/** A candidate's, of an old heartbeat: two may have the standstill of the whole machine between them. */
+const fewestLooks = 3;
 
 /** The name that a process's database sessions carry, so that its successor can end them. */
 export function sessionName(instance: string): string {
@@ -77,13 +82,21 @@ export class Lease {
     return this.#lost.signal;
   }
 
-  /** To be the first statement of every writing transaction: holds the epoch until it ends, or throws. */
+  /**
+   * To be the first statement of every writing transaction: holds the epoch until it ends, or throws. Another epoch is an error of the
+   * statement itself, so that PostgreSQL refuses whatever was sent behind it without waiting for its answer.
+   */
   async fence(client: ClientBase): Promise<void> {
-    const { rows } = await client.query<{ epoch: string }>(
-      'select epoch::text from ledger.leaders where chain_id = $1 for share',
-      [this.chainId],
-    );
-    if (Number(rows[0]?.epoch) !== this.epoch) throw this.#loss();
+    try {
+      const { rowCount } = await client.query(
+        'select 1 / (epoch = $2)::int from ledger.leaders where chain_id = $1 for share',
+        [this.chainId, this.epoch],
+      );
+      if (rowCount === 1) return;
+    } catch (error) {
+      if (errorCode(error) !== divisionByZero) throw error;
+    }
+    throw this.#loss();
   }
 
   /** Renews the heartbeat; throws when the lease is another's by now. */
@@ -198,7 +211,8 @@ export async function keepLead(
 ): Promise<void> {
   while (!signal.aborted) {
     await persist(
-      { what: 'renewing the lead', longestWaitMs, signal, logger },
+      // A candidate that comes back at the same time as this one waits for longer before it leads.
+      { what: 'renewing the lead', longestWaitMs: times.heartbeatMs, signal, logger },
       async () => await lease.renew(pool),
     );
     await sleep(times.heartbeatMs, signal).catch((error: unknown) => {
@@ -226,11 +240,17 @@ interface CurrentLeader {
   readonly pid: number;
 }
 
+interface Standstill {
+  readonly heartbeat: string;
+  readonly sinceMs: number;
+  readonly looks: number;
+}
+
 /** One process's wish to lead, which remembers from one attempt to the next since when it has seen an old heartbeat stand still. */
 export class Candidacy {
   readonly #pool: Pool;
   readonly #candidate: Candidate;
-  #standstill: { readonly heartbeat: string; readonly sinceMs: number } | null = null;
+  #standstill: Standstill | null = null;
 
   constructor(pool: Pool, candidate: Candidate) {
     this.#pool = pool;
@@ -239,6 +259,16 @@ export class Candidacy {
 
   /** Takes the lead if nobody has it now. To be repeated at least once a heartbeat. */
   async attempt(): Promise<Attempt> {
+    try {
+      return await this.#attempt();
+    } catch (error) {
+      // Who can't look doesn't see that nothing moves, and where the database was away nothing could.
+      this.#standstill = null;
+      throw error;
+    }
+  }
+
+  async #attempt(): Promise<Attempt> {
     const { chainId, instance, times } = this.#candidate;
     return await withTransaction(this.#pool, async (client) => {
       // A candidate that is frozen between these statements must not keep the next one out.
@@ -273,8 +303,10 @@ export class Candidacy {
       return !stale;
     }
     const nowMs = performance.now();
-    if (this.#standstill?.heartbeat !== heartbeat) this.#standstill = { heartbeat, sinceMs: nowMs };
-    return nowMs - this.#standstill.sinceMs < this.#candidate.times.confirmMs;
+    const before = this.#standstill?.heartbeat === heartbeat ? this.#standstill : null;
+    const { sinceMs, looks } = { sinceMs: before?.sinceMs ?? nowMs, looks: (before?.looks ?? 0) + 1 };
+    this.#standstill = { heartbeat, sinceMs, looks };
+    return looks < fewestLooks || nowMs - sinceMs < this.#candidate.times.confirmMs;
   }
 }
 

@@ -3,7 +3,14 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPool, withTransaction } from '../../src/db/client.ts';
 import { sleep } from '../../src/primitives/time.ts';
-import { LeadershipLostError, newInstance, sessionName, takeLead } from '../../src/sync/leadership.ts';
+import { together } from '../../src/db/pipeline.ts';
+import {
+  Candidacy,
+  LeadershipLostError,
+  newInstance,
+  sessionName,
+  takeLead,
+} from '../../src/sync/leadership.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const chainId = 1;
@@ -35,7 +42,8 @@ function candidate() {
   pools.push(pool);
   const lead = async (signal: AbortSignal = never) =>
     await takeLead(pool, { chainId, instance, times, logger, signal });
-  return { pool, lead };
+  const candidacy = new Candidacy(pool, { chainId, instance, times, logger });
+  return { pool, lead, attempt: async () => await candidacy.attempt() };
 }
 
 test('a second daemon stands by while the first renews its heartbeat, and leads when that gives the lead away', async () => {
@@ -92,6 +100,52 @@ test('where everything stood still, the leader has the time to renew its heartbe
   }
   stop.abort(new Error('over'));
   await expect(waiting).rejects.toThrow('over');
+});
+
+test('a candidate that hasn’t seen the heartbeat stand still all the while begins anew', async () => {
+  const lease = await candidate().lead();
+  await sleep(times.staleAfterMs + 50);
+  const { pool, attempt } = candidate();
+  const isSilent = { lease: null, isSilent: true };
+  expect(await attempt()).toMatchObject(isSilent);
+  // As where the machine stood still between two looks: the leader has had no time yet.
+  await sleep(times.confirmMs * 2);
+  expect(await attempt()).toMatchObject(isSilent);
+  // As where the database was away.
+  await pool.query('alter table ledger.heartbeats rename to heartbeats_away');
+  await expect(attempt()).rejects.toMatchObject({ code: '42P01' });
+  await pool.query('alter table ledger.heartbeats_away rename to heartbeats');
+  expect(await attempt()).toMatchObject(isSilent);
+  await sleep(times.confirmMs / 2);
+  expect(await attempt()).toMatchObject(isSilent);
+  await sleep(times.confirmMs);
+  expect((await attempt()).lease?.epoch).toBe(lease.epoch + 1);
+});
+
+test('PostgreSQL refuses what a former leader sends behind its fence', async () => {
+  const former = candidate();
+  const lease = await former.lead();
+  await candidate().lead();
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'former leader',
+    isPipelined: true,
+    onConnectionError: () => undefined,
+  });
+  pools.push(pool);
+  const refused: unknown[] = [];
+  const writing = withTransaction(pool, async (client) => {
+    await together(client, [
+      async () => await lease.fence(client),
+      async () => {
+        await client.query(`insert into ledger.settings values ('late', '1')`).catch((error: unknown) => {
+          refused.push(error);
+        });
+      },
+    ]);
+  });
+  await expect(writing).rejects.toBeInstanceOf(LeadershipLostError);
+  expect(refused).toMatchObject([{ code: '25P02' }]);
 });
 
 test('of many that start at once exactly one leads', async () => {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { constants, getPriority, setPriority } from 'node:os';
 import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
@@ -18,7 +19,13 @@ export function auditProcessCommand(): Command {
       keepHeapSmall();
       // New blocks go first. Who has been given less himself may not take more.
       setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
+      await letBeChosen();
       const { answerAudit } = await import('../../audit/answer-audit.ts');
       await answerAudit();
     });
+}
+
+/** Where memory runs out, this process is the one to do without; other systems than Linux have no such file. */
+async function letBeChosen(): Promise<void> {
+  await writeFile('/proc/self/oom_score_adj', '500').catch(() => undefined);
 }

@@ -106,15 +106,18 @@ export class CommandExecutor {
 
   /**
    * A successor ends this process's sessions, and what failed of that failed before the heartbeat could tell: that row is the successor's
-   * until its lead is committed, so renewing it waits for the answer.
+   * until its lead is committed, so renewing it waits for the answer, on a session that may be the next to be ended.
    */
   async #isReplaced(): Promise<boolean> {
-    const { pool, lease } = this.#surroundings;
+    const { pool, lease, logger, signal } = this.#surroundings;
     try {
-      await lease.renew(pool);
+      await persist(
+        { what: 'looking whether this process still leads', signal, logger },
+        async () => await lease.renew(pool),
+      );
       return false;
     } catch (error) {
-      return error instanceof LeadershipLostError;
+      return signal.aborted || error instanceof LeadershipLostError;
     }
   }
 

@@ -134,14 +134,17 @@ class WaitingCommand {
       const { lease } = await this.#candidacy.attempt();
       if (lease !== null) this.#start(execute(lease));
     } else if (state.startedEpoch === null) this.#tellWaiting(leader);
-    else if (leader.epoch !== state.startedEpoch) throw interrupted();
+    else if (leader.epoch > state.startedEpoch) throw interrupted();
     return state;
   }
 
   #start(executing: Promise<void>): void {
-    this.#executing = executing;
+    this.#executing = executing.then(() => {
+      // Where the command couldn't be claimed any more, it is tried again.
+      this.#executing = null;
+    });
     // A failure is thrown by the next pause; until then it must not count as unhandled.
-    void executing.catch(() => undefined);
+    void this.#executing.catch(() => undefined);
   }
 
   #tell({ progress }: CommandState): void {

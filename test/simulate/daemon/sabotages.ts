@@ -114,8 +114,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no-fence',
     what: 'a transaction doesn’t ask whether its daemon still leads',
     file: 'sync/leadership.ts',
-    find: 'if (Number(rows[0]?.epoch) !== this.epoch) throw this.#loss();',
-    replace: 'void rows;',
+    find: '1 / (epoch = $2)::int',
+    replace: '$2::int',
     directed: { steps: loseLeader('stall') },
   },
   {
