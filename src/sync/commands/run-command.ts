@@ -139,12 +139,15 @@ class WaitingCommand {
   }
 
   #start(executing: Promise<void>): void {
-    this.#executing = executing.then(() => {
-      // Where the command couldn't be claimed any more, it is tried again.
-      this.#executing = null;
-    });
+    this.#executing = this.#untilExecuted(executing);
     // A failure is thrown by the next pause; until then it must not count as unhandled.
     void this.#executing.catch(() => undefined);
+  }
+
+  /** Where the command couldn't be claimed any more, it is executed anew. */
+  async #untilExecuted(executing: Promise<void>): Promise<void> {
+    await executing;
+    this.#executing = null;
   }
 
   #tell({ progress }: CommandState): void {
