@@ -30,18 +30,23 @@ export interface ChainIdentity {
 }
 
 /**
- * Records a chain at its first sight; later, keeps the level of completeness up to date and verifies that it is still the same chain.
- * Throws CannotRunError where the same chain id has another genesis block.
+ * Records a chain at its first sight; later, verifies that it is still the same chain. Throws CannotRunError where the same chain id has
+ * another genesis block.
+ *
+ * It only reads where the chain is known: even an insert that is to do nothing waits for whoever is changing the row, and that may be a
+ * leader that froze with a block half appended, whom nobody could follow then.
  */
 export async function recordChain(client: ClientBase, identity: ChainIdentity): Promise<ChainRecord> {
   const { chainId, genesisHash, completeness } = identity;
-  await client.query(
-    `insert into ledger.chains (chain_id, genesis_hash, completeness_level) values ($1, $2, $3)
-     on conflict (chain_id) do update set completeness_level = excluded.completeness_level
-     where chains.genesis_hash = excluded.genesis_hash`,
-    [chainId, hexToBytes(genesisHash), completeness],
-  );
-  const record = required(await readChain(client, chainId), `chain ${chainId}`);
+  const known = await readChain(client, chainId);
+  if (known === null) {
+    await client.query(
+      `insert into ledger.chains (chain_id, genesis_hash, completeness_level) values ($1, $2, $3)
+       on conflict do nothing`,
+      [chainId, hexToBytes(genesisHash), completeness],
+    );
+  }
+  const record = known ?? required(await readChain(client, chainId), `chain ${chainId}`);
   if (record.genesisHash !== genesisHash) {
     throw new CannotRunError(
       `the node's chain ${chainId} begins with block ${genesisHash}, but this database was filled from one that begins with ${record.genesisHash}`,
@@ -53,6 +58,18 @@ export async function recordChain(client: ClientBase, identity: ChainIdentity): 
     );
   }
   return record;
+}
+
+/** The level that blocks are taken in at from now on. For the leader. */
+export async function recordCompleteness(
+  client: ClientBase,
+  chainId: number,
+  completeness: CompletenessLevel,
+): Promise<void> {
+  await client.query(
+    'update ledger.chains set completeness_level = $2 where chain_id = $1 and completeness_level <> $2',
+    [chainId, completeness],
+  );
 }
 
 interface ChainSqlRow {

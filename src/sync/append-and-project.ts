@@ -70,8 +70,12 @@ async function appendAndProject(
     };
     await together(client, [
       async () => await writeFolded(client, settings, written),
-      // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
-      async () => await announceFinal(client, settings, { hasNewFinal: hasNewFinal || isFinal }),
+      async () => {
+        // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
+        if (hasNewFinal || isFinal) await announceFinal(client, settings, { hasNewFinal: true });
+        // Gas may have been put off while the rows were behind the head, and they aren't any more.
+        else await settings.queue.send(client, 'receipts', { chainId });
+      },
     ]);
     return written;
   });

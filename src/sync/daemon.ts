@@ -8,10 +8,11 @@ import { measureBlockTimeMs } from '../chain/block-time.ts';
 import { type AnnouncedHead, followHead, pollHead } from '../chain/head.ts';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
-import { createPool, withClient } from '../db/client.ts';
+import { createPool, withClient, withTransaction } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
 import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { readBacklog } from '../ledger/backlog.ts';
+import { recordCompleteness } from '../ledger/chains.ts';
 import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
@@ -177,6 +178,10 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<void> {
   const { chainId } = lease;
+  await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await recordCompleteness(client, chainId, settings.chain.completeness);
+  });
   const late = await recordConfiguredContracts(pool, lease, settings.contracts, async (fresh) => {
     const { withoutCode } = await persist(
       { what: 'looking at the contracts', signal, logger },

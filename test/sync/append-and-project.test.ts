@@ -6,9 +6,11 @@ import { canonicalBlock } from '../../src/ledger/blocks.ts';
 import { orphanAfter } from '../../src/ledger/branches.ts';
 import { takeBackCursors } from '../../src/ledger/cursors.ts';
 import { required } from '../../src/primitives/errors.ts';
+import { sleep } from '../../src/primitives/time.ts';
 import { digestTables } from '../../src/replay/digest.ts';
 import { undoAfter } from '../../src/store/undo.ts';
 import { followChain } from '../support/followed-chain.ts';
+import { type ProxiedRequest, startNodeProxy } from '../support/node-proxy.ts';
 
 const chain = followChain();
 const chainId = 31_337;
@@ -139,4 +141,27 @@ test('movements of a block that another node said is final have their gas at onc
       { timeout: 10_000 },
     )
     .toEqual([{ status: 'confirmed', gas_used: gasUsed.toString() }]);
+});
+
+test('gas that waited while the rows were behind comes when blocks at the head bring them there', async () => {
+  const before = chain.start();
+  await before.projected(await chain.head());
+  await before.stop();
+  await chain.mine(15);
+  await chain.register('at the head');
+  const head = await chain.mine(3);
+  // What is final comes the long way, a few blocks behind the head; the rest at once, later, and no new final block with it.
+  await using proxy = await startNodeProxy(chain.rpcUrl);
+  const isAtHead = ({ method, params }: ProxiedRequest): boolean =>
+    method === 'eth_getLogs' && JSON.stringify(params).includes('blockHash');
+  proxy.change = (request, result) => (isAtHead(request) ? undefined : result);
+  const daemon = chain.start({ rpcUrl: proxy.url, overrides: { chain: { requestTimeoutMs: 500 } } });
+  const final = head - 5;
+  await daemon.projected(final);
+  await sleep(1_000);
+  proxy.change = null;
+  await daemon.projected(head);
+  const reached = async () =>
+    await chain.query(`select block_number::int from ledger.cursors where stream = 'receipts'`);
+  await expect.poll(reached, { timeout: 10_000 }).toEqual([{ block_number: final }]);
 });

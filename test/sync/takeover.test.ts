@@ -1,4 +1,5 @@
 /** A leader that dies, freezes or loses its network is followed within five seconds, and whatever it does when it is back writes nothing. */
+import { Client } from 'pg';
 import { expect, test, vi } from 'vitest';
 import { sleep } from '../../src/primitives/time.ts';
 import { fixtureContracts } from '../support/daemon.ts';
@@ -124,6 +125,23 @@ test('a leader whose database connection goes into nothing is followed, and ends
   expect({ code, errors }).toMatchObject({ code: 1, errors: expect.stringMatching(/took over|didn't stop/) });
   expect(await everything()).toEqual(before);
   await expectCleanFold();
+});
+
+test('a daemon that is started beside a leader that froze with a block half appended is one that can follow', async () => {
+  const former = chain.start();
+  await former.projected(await chain.head());
+  await former.stop();
+  const frozen = new Client({ connectionString: chain.databaseUrl });
+  await frozen.connect();
+  try {
+    await frozen.query('begin');
+    await frozen.query('update ledger.chains set head_number = head_number');
+    chain.start();
+    await expect.poll(epoch, { timeout: patienceMs, interval: 50 }).toBe(2);
+  } finally {
+    await frozen.end();
+  }
+  await expectProjected(await chain.register('after'));
 });
 
 test('a leader that is killed is followed', async () => {
