@@ -253,6 +253,7 @@ describe('batches', () => {
         blocks({ from: 0, to: 2 }, () => 2),
       );
       await expect(loadBatch(client, { ...everything, after: 2, upTo: 3 })).rejects.toThrow(InvariantError);
+      await client.query(`set local tracechain.maintenance = 'on'`);
       await client.query('delete from ledger.logs where block_number = 1 and log_index = 0');
       await expect(loadBatch(client, { ...everything, upTo: 2 })).rejects.toThrow('1 of the block');
     });
