@@ -46,7 +46,8 @@ const fixes: Record<NodeErrorKind, string> = {
   reverted: 'Nothing: the contract answered so.',
   'node-failure': 'Nothing, if it passes. Else look at the node’s own log, or tell its provider.',
   'access-refused': 'Check the URL, its key, and what the provider says of the account.',
-  'request-refused': 'Use another node, or another version of it: this one refuses a request that others answer.',
+  'request-refused':
+    'Use another node, or another version of it: this one refuses a request that others answer.',
   'unknown-error': 'Nothing, if it passes. Else look at the node’s own log, or use another node.',
 };
 

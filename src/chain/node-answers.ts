@@ -82,7 +82,10 @@ const fallbackKindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
 const anvilOutOfRange = /^blockoutofrangeerror: block height is (\d+) but requested was (\d+)/;
 
 /** The kind of a JSON-RPC error, from all that came with it. */
-export function classifyRpcError(error: RpcErrorObject, surroundings: ErrorSurroundings = {}): Classification {
+export function classifyRpcError(
+  error: RpcErrorObject,
+  surroundings: ErrorSurroundings = {},
+): Classification {
   const classified = classify(error, surroundings);
   const { method } = surroundings;
   // Nothing but a call runs code that could revert: whatever it is, it is no contract's answer.
@@ -110,17 +113,19 @@ function classify(error: RpcErrorObject, { method, httpStatus }: ErrorSurroundin
   const byCode = fallbackKindByCode.get(error.code);
   if (byCode !== undefined) return { kind: byCode, isKnown: false };
   const kind =
-    httpStatus === undefined || httpStatus < 300 ? 'unknown-error' : kindOfErrorStatus(httpStatus, 'node-failure');
+    httpStatus === undefined || httpStatus < 300
+      ? 'unknown-error'
+      : kindOfErrorStatus(httpStatus, 'node-failure');
   return { kind, isKnown: false };
 }
 
-function kindByWording({ code, message }: RpcErrorObject): NodeErrorKind | undefined {
+function kindByWording({ message }: RpcErrorObject): NodeErrorKind | undefined {
   const text = message.toLowerCase();
   const outOfRange = anvilOutOfRange.exec(text);
   if (outOfRange !== null) {
     return Number(outOfRange[2]) <= Number(outOfRange[1]) ? 'state-unavailable' : 'unknown-block';
   }
-  return wordings.find((wording) => (wording.code ?? code) === code && wording.pattern.test(text))?.kind;
+  return wordings.find(({ pattern }) => pattern.test(text))?.kind;
 }
 
 /** The kind of an HTTP status of 300 or more that came without a JSON-RPC error. */
@@ -159,11 +164,16 @@ export function revertDataOf(error: RpcErrorObject): Hex {
   return '0x';
 }
 
-/** Milliseconds of a `Retry-After` header (RFC 9110: seconds, or an HTTP date), `undefined` where it says nothing usable. */
+/** A node that asks for more may be mistaken, or its clock or ours: after so long it is asked again. */
+const longestRetryAfterMs = 300_000;
+
+/**
+ * Milliseconds of a `Retry-After` header (RFC 9110: seconds, or an HTTP date), at most five minutes; `undefined` where it says nothing
+ * usable.
+ */
 export function retryAfterMs(header: string | null | undefined, nowMs: number): number | undefined {
   if (header === null || header === undefined) return undefined;
   const text = header.trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  return Number.isNaN(waitMs) ? undefined : Math.min(longestRetryAfterMs, Math.max(0, waitMs));
 }

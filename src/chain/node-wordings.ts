@@ -5,115 +5,28 @@
  * wide ones. Patterns are held against the message in lower case. Each row has messages as they come over the wire; a test classifies
  * all of them, so a row is added together with the words that it is for.
  */
+import { reverts } from './revert-wordings.ts';
 import type { NodeErrorKind } from './errors.ts';
 
 export interface Wording {
   /** Who says so. */
   readonly node: string;
   readonly kind: NodeErrorKind;
-  /** The only code that the words mean this with; any, if left out. */
-  readonly code?: number;
   readonly pattern: RegExp;
   /** Code and message, as seen. */
   readonly examples: readonly (readonly [code: number, message: string])[];
 }
 
-const reverts: readonly Wording[] = [
-  {
-    node: 'geth, Erigon, Reth, Arbitrum, OP',
-    kind: 'reverted',
-    pattern: /^execution reverted|^vm execution error|^revert\b/,
-    examples: [
-      [-32000, 'execution reverted'],
-      [-32000, 'execution reverted: ERC721: invalid token ID'],
-      [-32000, 'VM execution error.'],
-      [-32000, 'revert: rate limit exceeded'],
-    ],
-  },
-  {
-    node: 'Hardhat, Ganache',
-    kind: 'reverted',
-    pattern: /^(?:error: )?vm exception while processing transaction/,
-    examples: [
-      [-32603, "Error: VM Exception while processing transaction: reverted with reason string 'missing trie node'"],
-      [-32603, 'VM Exception while processing transaction: reverted with an unrecognized custom error (return data: 0x12)'],
-      [-32603, "Error: VM Exception while processing transaction: reverted with custom error 'NotOwner()'"],
-      [-32603, 'VM Exception while processing transaction: reverted with panic code 0x11 (Arithmetic operation overflowed)'],
-      [-32603, 'VM Exception while processing transaction: invalid opcode'],
-      [-32000, 'VM Exception while processing transaction: revert'],
-    ],
-  },
-  {
-    node: 'Hardhat',
-    kind: 'reverted',
-    pattern: /^(?:error: )?(?:transaction reverted|call reverted)|^(?:error: )?function (?:call to a non-contract|returned an unexpected)/,
-    examples: [
-      [-32603, 'Error: Transaction reverted without a reason string'],
-      [-32603, "Error: Transaction reverted: function selector was not recognized and there's no fallback function"],
-      [-32603, 'Transaction reverted: contract call run out of gas and made the transaction revert'],
-      [-32603, 'Error: function call to a non-contract account'],
-    ],
-  },
-  {
-    node: 'geth, Erigon: halts',
-    kind: 'reverted',
-    pattern:
-      /^(?:out of gas|invalid opcode|invalid jump|invalid code|stack (?:under|over)flow|stack limit reached|write protection|return data out of bounds|contract creation code storage out of gas|precompile failed)/,
-    examples: [
-      [-32000, 'out of gas'],
-      [-32000, 'invalid opcode: INVALID'],
-      [-32000, 'invalid jump destination'],
-      [-32000, 'stack underflow (0 <=> 1)'],
-      [-32000, 'stack limit reached 1024 (1023)'],
-      [-32000, 'write protection'],
-      [-32003, 'out of gas: gas required exceeds: 50000000'],
-    ],
-  },
-  {
-    node: 'geth: halts',
-    kind: 'reverted',
-    pattern: /gas uint64 overflow|max call depth|gas required exceeds (?:allowance|block gas limit)/,
-    examples: [
-      [-32000, 'gas uint64 overflow'],
-      [-32000, 'max call depth exceeded'],
-      [-32000, 'gas required exceeds allowance (50000000)'],
-    ],
-  },
-  {
-    node: 'anvil, Reth: halts',
-    kind: 'reverted',
-    pattern: /^evm error[: ]/,
-    examples: [
-      [-32603, 'EVM error InvalidFEOpcode'],
-      [-32603, 'EVM error OutOfGas'],
-      [-32000, 'EVM error: StackUnderflow'],
-    ],
-  },
-  {
-    node: 'Nethermind',
-    kind: 'reverted',
-    pattern:
-      /^reverted\b|^(?:outofgas|badinstruction|stackunderflow|stackoverflow|invalidjump|accessviolation|staticcallviolation)/,
-    examples: [
-      [-32000, 'Reverted 0x08c379a0'],
-      [-32000, 'BadInstruction'],
-      [-32000, 'StackUnderflow'],
-      [-32000, 'InvalidJumpDestination'],
-    ],
-  },
+const lostState: readonly Wording[] = [
   {
     node: 'Besu',
-    kind: 'reverted',
-    pattern: /^transaction processing could not be completed|^invalid_(?:operation|jump_destination)|^(?:insufficient_gas|out_of_bounds|illegal_state_change)$/,
+    kind: 'state-unavailable',
+    pattern: /world state (?:unavailable|not available)/,
     examples: [
-      [-32000, 'Transaction processing could not be completed due to an exception'],
-      [-32000, 'INVALID_OPERATION'],
-      [-32000, 'INSUFFICIENT_GAS'],
+      [-32000, 'World state unavailable'],
+      [-32001, 'World state not available'],
     ],
   },
-];
-
-const lostState: readonly Wording[] = [
   {
     node: 'geth (hash scheme), Arbitrum, OP, BSC',
     kind: 'state-unavailable',
@@ -143,18 +56,10 @@ const lostState: readonly Wording[] = [
     examples: [[-32000, 'metadata is not found, 0x14a5f1c']],
   },
   {
-    node: 'Besu',
-    kind: 'state-unavailable',
-    pattern: /world state (?:unavailable|not available)/,
-    examples: [
-      [-32000, 'World state unavailable'],
-      [-32001, 'World state not available'],
-    ],
-  },
-  {
     node: 'Erigon, Reth, Arbitrum',
     kind: 'state-unavailable',
-    pattern: /due to pruning|is pruned|(?:been|are|were) pruned|pruned (?:history|state|block)|old data not available/,
+    pattern:
+      /due to pruning|is pruned|(?:been|are|were) pruned|pruned (?:history|state|block)|old data not available/,
     examples: [
       [-32000, 'old data not available due to pruning'],
       [-32000, 'history has been pruned for this block'],
@@ -165,7 +70,8 @@ const lostState: readonly Wording[] = [
   {
     node: 'providers: archive data not in this plan or node',
     kind: 'state-unavailable',
-    pattern: /archive (?:data|node|request|state|mode|plan)|(?:lowest|earliest) (?:height|block) is|height is not available/,
+    pattern:
+      /archive (?:data|node|request|state|mode|plan)|(?:lowest|earliest) (?:height|block) is|height is not available/,
     examples: [
       [-32000, 'You need an archive plan to query this block'],
       [-32603, 'height 100 is not available, lowest height is 50'],
@@ -192,7 +98,10 @@ const limits: readonly Wording[] = [
       [-32000, 'batch limit 100 exceeded (can increase by --rpc.batch.limit). Requested batch of size: 200'],
       [-32600, 'Batch size is too large'],
       [-32005, 'The batch request was too large. Max request batch size: 50'],
-      [31, 'Batch of more than 3 requests are not allowed on free tier, to use this feature register paid account at drpc.org: batching'],
+      [
+        31,
+        'Batch of more than 3 requests are not allowed on free tier, to use this feature register paid account at drpc.org: batching',
+      ],
       [-32014, 'maximum number of calls in a batch exceeded: requests in a single batch'],
     ],
   },
@@ -213,7 +122,8 @@ const limits: readonly Wording[] = [
   {
     node: 'Alchemy, geth, proxyd, QuickNode',
     kind: 'answer-too-big',
-    pattern: /(?:response|result)(?: size| is)?.*(?:exceed|too (?:large|big)|should not)|exceeds? .*response size/,
+    pattern:
+      /(?:response|result)(?: size| is)?.*(?:exceed|too (?:large|big)|should not)|exceeds? .*response size/,
     examples: [
       [-32602, 'Log response size exceeded. You can make requests with up to a 2K block range'],
       [-32000, 'Log response size exceeded. Please reduce query block range.'],
@@ -230,7 +140,10 @@ const limits: readonly Wording[] = [
     examples: [
       [-32000, 'execution aborted (timeout = 5s)'],
       [-32000, 'query timeout exceeded'],
-      [-32000, 'Query timeout exceeded. Consider reducing your block range. Based on your parameters and the response size limit, this block range should work: [0x42b950f, 0x435784f]'],
+      [
+        -32000,
+        'Query timeout exceeded. Consider reducing your block range. Based on your parameters and the response size limit, this block range should work: [0x42b950f, 0x435784f]',
+      ],
       [-32000, 'execution timeout'],
     ],
   },
@@ -255,7 +168,8 @@ const limits: readonly Wording[] = [
   {
     node: '1RPC, Base, thirdweb, QuickNode, Gnosis',
     kind: 'range-limit',
-    pattern: /limited to .*range|number of requested blocks|limit the query to|maximum allowed number of requested blocks/,
+    pattern:
+      /limited to .*range|number of requested blocks|limit the query to|maximum allowed number of requested blocks/,
     examples: [
       [-32000, 'eth_getLogs is limited to a 1000 blocks range'],
       [-32602, 'eth_getLogs is limited to a 10,000 range'],
@@ -283,6 +197,21 @@ const access: readonly Wording[] = [
     ],
   },
   {
+    node: 'Alchemy, Infura, Chainstack: compute units and quotas',
+    kind: 'rate-limited',
+    pattern:
+      /(?:capacity|credits?|quota|compute units).*(?:exceeded|reached|used up|limit)|(?:exceeded|reached) .*(?:quota|capacity|free tier)/,
+    examples: [
+      [-32000, 'Your app has exceeded its compute units per second capacity limit'],
+      [
+        -32000,
+        'Monthly capacity limit exceeded. Visit https://dashboard.alchemyapi.io/settings/billing to upgrade',
+      ],
+      [-32005, 'you have reached the quota of this month'],
+      [-32000, 'You have reached the free tier limits'],
+    ],
+  },
+  {
     node: 'Infura, QuickNode, Ankr, public gateways',
     kind: 'rate-limited',
     pattern:
@@ -295,17 +224,6 @@ const access: readonly Wording[] = [
       [-32000, 'your requests limited to 50/second'],
       [-32005, 'The app is being throttled'],
       [-32603, 'You exceeded the 15 RPS limit'],
-    ],
-  },
-  {
-    node: 'Alchemy, Infura, Chainstack: compute units and quotas',
-    kind: 'rate-limited',
-    pattern: /(?:capacity|credits?|quota|compute units).*(?:exceeded|reached|used up|limit)|(?:exceeded|reached) .*(?:quota|capacity|free tier)/,
-    examples: [
-      [-32000, 'Your app has exceeded its compute units per second capacity limit'],
-      [-32000, 'Monthly capacity limit exceeded. Visit https://dashboard.alchemyapi.io/settings/billing to upgrade'],
-      [-32005, 'you have reached the quota of this month'],
-      [-32000, 'You have reached the free tier limits'],
     ],
   },
 ];
@@ -379,7 +297,8 @@ const failures: readonly Wording[] = [
   {
     node: 'geth, dRPC, Nethermind, Besu',
     kind: 'timed-out',
-    pattern: /request timed out|request timeout|timeout on the free tier|^time(?:out|d out)\b|context deadline exceeded|upstream (?:request )?time/,
+    pattern:
+      /request timed out|request timeout|timeout on the free tier|^time(?:out|d out)\b|context deadline exceeded|upstream (?:request )?time/,
     examples: [
       [-32002, 'request timed out'],
       [30, 'Request timeout on the free tier, please upgrade your tier to the paid one'],

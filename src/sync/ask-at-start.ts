@@ -8,10 +8,7 @@ import { CannotRunError } from '../primitives/errors.ts';
  * Runs the action as `NodePool.run` does. Throws a CannotRunError where every node refuses for good (no access, a method that isn't
  * served): no waiting helps against that, and a daemon that runs already waits all the same, since access may come back.
  */
-export async function askAtStart<T>(
-  nodes: NodePool,
-  action: (node: ChainNode) => Promise<T>,
-): Promise<T> {
+export async function askAtStart<T>(nodes: NodePool, action: (node: ChainNode) => Promise<T>): Promise<T> {
   const refusals: NodeError[] = [];
   try {
     return await nodes.run(async (node) => {

@@ -3,8 +3,9 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isLastingRefusal, isNodeFault, OtherChainError } from '../chain/errors.ts';
 import { getChainId, getGenesisHash } from '../chain/identity.ts';
-import type { ChainNode } from '../chain/node.ts';
+import type { ChainNode, RpcRequest } from '../chain/node.ts';
 import type { NodePool } from '../chain/nodes.ts';
+import type { CompletenessLevel } from '../chain/types.ts';
 import { withTransaction } from '../db/client.ts';
 import { recordChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
@@ -81,7 +82,7 @@ export async function identify(settings: IdentifySettings): Promise<number> {
     async () =>
       await askAtStart(nodes, async (node) => {
         const served = await readIdentity(node, signal);
-        await expectMethods(node, signal);
+        await expectMethods(node, chain.completeness, signal);
         return served;
       }),
   );
@@ -140,16 +141,19 @@ async function expectAdmitted(
 }
 
 /** Throws the refusal of a node that lacks a method that nothing can do without; other failures are for those who need the answers. */
-async function expectMethods(node: ChainNode, signal: AbortSignal): Promise<void> {
+async function expectMethods(
+  node: ChainNode,
+  completeness: CompletenessLevel,
+  signal: AbortSignal,
+): Promise<void> {
   const nobody = { address: [zeroAddress], fromBlock: 'latest', toBlock: 'latest' };
-  const answers = await node.requestBatch(
-    [
-      { method: 'eth_getLogs', params: [nobody] },
-      { method: 'eth_getCode', params: [zeroAddress, 'latest'] },
-      { method: 'eth_call', params: [{ to: zeroAddress, data: '0x' }, 'latest'] },
-    ],
-    { signal },
-  );
+  const needed: RpcRequest[] = [
+    { method: 'eth_getCode', params: [zeroAddress, 'latest'] },
+    { method: 'eth_call', params: [{ to: zeroAddress, data: '0x' }, 'latest'] },
+  ];
+  // At the level receipts logs come with those.
+  if (completeness !== 'receipts') needed.push({ method: 'eth_getLogs', params: [nobody] });
+  const answers = await node.requestBatch(needed, { signal });
   for (const answer of answers) if (!answer.ok && isLastingRefusal(answer.error)) throw answer.error;
 }
 
