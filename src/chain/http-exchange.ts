@@ -50,7 +50,8 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     const method = describe(requests);
     const seen: Seen = { status: undefined, contentType: undefined };
     try {
-      const fetchOptions = signal === undefined ? {} : { signal };
+      // A redirection would take questions, and a key in the URL's user part, to a server that nobody configured.
+      const fetchOptions = { redirect: 'manual' as const, ...(signal === undefined ? {} : { signal }) };
       const onResponse = (response: Response): void => {
         seen.status = response.status;
         seen.contentType = response.headers.get('content-type') ?? undefined;

@@ -225,6 +225,20 @@ describe('a failure', () => {
     await expect(asked).rejects.toBe(reason);
   });
 
+  test('is what a redirection counts as: where it leads to is no node that was configured', async () => {
+    await using other = await startScriptedServer((requests) => ({
+      body: results(requests, () => 'theirs'),
+    }));
+    await using server = await startScriptedServer(() => ({
+      status: 307,
+      headers: { location: other.url },
+      body: {},
+    }));
+    const asked = createNode({ url: server.url, ...quick }).request('eth_foo', []);
+    await expect(asked).rejects.toMatchObject({ kind: 'access-refused', httpStatus: 307 });
+    expect(other.batchSizes).toEqual([]);
+  });
+
   test('never shows what is secret in the URL', async () => {
     await using server = await startScriptedServer(({ length }) => ({
       status: 401,
