@@ -23,8 +23,14 @@ export type NodeErrorKind =
   | 'method-unsupported'
   /** The call halted in the virtual machine: a revert, or any other halt (out of gas, an invalid opcode). */
   | 'reverted'
-  /** Refused for good: the same request will be refused again. */
-  | 'permanent';
+  /** The node, or a gateway in its place, failed by itself: an internal error, a service that is away. */
+  | 'node-failure'
+  /** The URL gives no access: the key is missing, wrong or suspended, or nothing takes requests there. */
+  | 'access-refused'
+  /** The node takes the request for an invalid one. Nodes differ in that, so another one may answer it. */
+  | 'request-refused'
+  /** Nothing tells what the error means: taken as one that passes. */
+  | 'unknown-error';
 
 const fixes: Record<NodeErrorKind, string> = {
   'unknown-block': 'Ask again once the node has caught up, or follow the reorganization.',
@@ -38,7 +44,11 @@ const fixes: Record<NodeErrorKind, string> = {
   'state-unavailable': 'Use a node that keeps the state of old blocks (an archive node).',
   'method-unsupported': 'Use a node that serves this method, or enable it there.',
   reverted: 'Nothing: the contract answered so.',
-  permanent: 'Check the request, the node’s version and the access rights of its URL.',
+  'node-failure': 'Nothing, if it passes. Else look at the node’s own log, or tell its provider.',
+  'access-refused': 'Check the URL, its key, and what the provider says of the account.',
+  'request-refused':
+    'Use another node, or another version of it: this one refuses a request that others answer.',
+  'unknown-error': 'Nothing, if it passes. Else look at the node’s own log, or use another node.',
 };
 
 export interface NodeErrorOptions {
@@ -138,22 +148,39 @@ export class OtherChainError extends TraceChainError {
   }
 }
 
-const transientKinds: ReadonlySet<NodeErrorKind> = new Set(['rate-limited', 'timed-out', 'unreachable']);
+const transientKinds: ReadonlySet<NodeErrorKind> = new Set([
+  'rate-limited',
+  'timed-out',
+  'unreachable',
+  'node-failure',
+  'unknown-error',
+]);
 
 /** True for what the same request to the same node may get over shortly. */
 export function isTransient(error: unknown): error is NodeError {
   return error instanceof NodeError && transientKinds.has(error.kind);
 }
 
-const faultKinds: ReadonlySet<NodeErrorKind> = new Set([...transientKinds, 'unknown-block', 'too-slow']);
-
-const faultyAnswers = [MalformedAnswerError, InconsistentAnswerError, ReceiptsRootError, OtherChainError];
+const faultyAnswers = [
+  NodeError,
+  MalformedAnswerError,
+  InconsistentAnswerError,
+  ReceiptsRootError,
+  OtherChainError,
+];
 
 /**
- * True for what lies with the node rather than with the request, so that another node, or this one later, may do better:
- * transport failures, a node behind the head or too slow, answers that are malformed or contradict each other.
+ * True for whatever a node said or failed to say, so that another node, or this one later, may do better. A refusal counts, too: nodes
+ * differ in their methods, limits and pruned history, a key may be renewed, and what is wrong with a request for one is fine for another.
  */
 export function isNodeFault(error: unknown): boolean {
-  if (faultyAnswers.some((faulty) => error instanceof faulty)) return true;
-  return error instanceof NodeError && faultKinds.has(error.kind);
+  return faultyAnswers.some((faulty) => error instanceof faulty);
+}
+
+/** What waiting doesn't mend: the configured node is the wrong one. */
+const refusalKinds: ReadonlySet<NodeErrorKind> = new Set(['access-refused', 'method-unsupported']);
+
+/** True for a refusal that only another URL, key or node helps against: where every node gives one at the start, nothing can be done. */
+export function isLastingRefusal(error: unknown): error is NodeError {
+  return error instanceof NodeError && refusalKinds.has(error.kind);
 }

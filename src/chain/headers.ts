@@ -3,7 +3,8 @@ import { InconsistentAnswerError, NodeError } from './errors.ts';
 import { resultOf } from './node.ts';
 import { parseHeader } from './parse.ts';
 import type { BlockRange } from '../primitives/interval.ts';
-import type { ChainNode, RequestOptions, RpcRequest } from './node.ts';
+import type { NodeErrorKind } from './errors.ts';
+import type { ChainNode, RequestOptions, RpcAnswer, RpcRequest } from './node.ts';
 import type { BlockHeader } from './types.ts';
 
 export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest';
@@ -45,6 +46,16 @@ async function headerByTag(
   return answer === null ? null : parseHeader(answer);
 }
 
+/** How nodes say, other than by null, that the tag names no block: geth by its words, Besu and Erigon by -39001, others by not knowing the tag. */
+const kindsOfNoBlock: ReadonlySet<NodeErrorKind> = new Set(['unknown-block', 'request-refused']);
+
+/** The final block of an answer to the tag `finalized`, null while the node has none. */
+function finalOf(answer: RpcAnswer | undefined): BlockHeader | null {
+  if (answer !== undefined && !answer.ok && kindsOfNoBlock.has(answer.error.kind)) return null;
+  const final = resultOf(answer);
+  return final === null ? null : parseHeader(final);
+}
+
 /** The newest header. */
 export async function headHeader(node: ChainNode, options?: RequestOptions): Promise<BlockHeader> {
   const header = await headerByTag(node, 'latest', options);
@@ -59,7 +70,10 @@ export async function finalizedHeader(
   finality: Finality,
   options?: RequestOptions,
 ): Promise<BlockHeader | null> {
-  if (finality.kind === 'tag') return headerByTag(node, 'finalized', options);
+  if (finality.kind === 'tag') {
+    const [answer] = await node.requestBatch([byTag('finalized')], options);
+    return finalOf(answer);
+  }
   const number = head - finality.blocks;
   return number < 0 ? null : headerByNumber(node, number, options);
 }
@@ -75,9 +89,9 @@ export async function headAndFinal(
     return { head, final: await finalizedHeader(node, head.number, finality, options) };
   }
   const [latest, finalized] = await node.requestBatch([byTag('latest'), byTag('finalized')], options);
-  const [head, final] = [resultOf(latest), resultOf(finalized)];
+  const head = resultOf(latest);
   if (head === null) throw unknownBlock(node, 'latest', undefined);
-  return { head: parseHeader(head), final: final === null ? null : parseHeader(final) };
+  return { head: parseHeader(head), final: finalOf(finalized) };
 }
 
 function byTag(tag: BlockTag): RpcRequest {

@@ -3,11 +3,12 @@ import { HttpRequestError, ResponseBodyTooLargeError, RpcRequestError, TimeoutEr
 import { getHttpRpcClient } from 'viem/utils';
 import { printable } from '../primitives/text.ts';
 import { MalformedAnswerError, NodeError } from './errors.ts';
-import { kindOfHttpStatus, kindOfRpcError, retryAfterMs, revertDataOf } from './node-answers.ts';
+import { classifyRpcError, kindOfHttpStatus, retryAfterMs, revertDataOf } from './node-answers.ts';
 import { isObject, parseArray, parseObject } from './parse.ts';
-import { maskUrl, redactUrl } from './redact.ts';
+import { maskUrl, redactUrls } from './redact.ts';
 import type { ErrorPlace } from '../primitives/errors.ts';
 import type { RpcErrorObject } from './node-answers.ts';
+import type { OnOddError } from './odd-errors.ts';
 
 export interface RpcRequest {
   readonly method: string;
@@ -25,6 +26,8 @@ export interface HttpExchangeOptions {
   /** Milliseconds since 1970, for a `Retry-After` that names a date. */
   readonly now: () => number;
   readonly place: ErrorPlace;
+  /** Told of each error that isn't known. */
+  readonly onOddError?: OnOddError | undefined;
 }
 
 /**
@@ -47,7 +50,8 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     const method = describe(requests);
     const seen: Seen = { status: undefined, contentType: undefined };
     try {
-      const fetchOptions = signal === undefined ? {} : { signal };
+      // A redirection would take questions, and a key in the URL's user part, to a server that nobody configured.
+      const fetchOptions = { redirect: 'manual' as const, ...(signal === undefined ? {} : { signal }) };
       const onResponse = (response: Response): void => {
         seen.status = response.status;
         seen.contentType = response.headers.get('content-type') ?? undefined;
@@ -107,14 +111,22 @@ function refusedAsAWhole(items: readonly unknown[]): RpcErrorObject | undefined 
   return isObject(first) ? asRpcError(first['error']) : undefined;
 }
 
-function rpcError(error: RpcErrorObject, method: string, options: HttpExchangeOptions): NodeError {
-  const kind = kindOfRpcError(error);
+function rpcError(
+  error: RpcErrorObject,
+  method: string,
+  options: HttpExchangeOptions,
+  http: { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined } = {},
+): NodeError {
+  const { kind, isKnown } = classifyRpcError(error, { method, httpStatus: http.status });
+  if (!isKnown) options.onOddError?.({ method, kind, httpStatus: http.status, error });
   const nodeMessage = quote(error.message, options);
   const name = maskUrl(options.url);
   return new NodeError(`The node ${name} refused ${method}: ${nodeMessage} (code ${error.code})`, {
     kind,
     method,
     rpcCode: error.code,
+    httpStatus: http.status,
+    retryAfterMs: http.retryAfterMs,
     revertData: kind === 'reverted' ? revertDataOf(error) : undefined,
     nodeMessage,
     place: options.place,
@@ -135,21 +147,9 @@ function toNodeError(error: unknown, method: string, seen: Seen, options: HttpEx
     return new NodeError(message, { kind: 'answer-too-big', method, place });
   }
   if (error instanceof RpcRequestError) {
-    const refusal = rpcError({ code: error.code, message: error.details, data: error.data }, method, options);
-    const { status } = error;
-    const kind = status === 429 ? 'rate-limited' : refusal.kind;
-    const wait = retryAfterMs(error.headers?.get('retry-after'), now());
-    const { rpcCode, revertData, nodeMessage } = refusal;
-    return new NodeError(refusal.message, {
-      kind,
-      method,
-      rpcCode,
-      revertData,
-      nodeMessage,
-      httpStatus: status,
-      retryAfterMs: wait,
-      place,
-    });
+    const { code, details, data, headers, status } = error;
+    const wait = retryAfterMs(headers?.get('retry-after'), now());
+    return rpcError({ code, message: details, data }, method, options, { status, retryAfterMs: wait });
   }
   if (error instanceof HttpRequestError && error.status !== undefined) {
     const kind = kindOfHttpStatus(error.status);
@@ -196,7 +196,7 @@ function isPage({ contentType }: Seen, text: string): boolean {
 }
 
 function quote(text: string, options: HttpExchangeOptions): string {
-  return printable(redactUrl(text, options.url), longestQuotedMessage);
+  return printable(redactUrls(text, options.url), longestQuotedMessage);
 }
 
 function asRpcError(value: unknown): RpcErrorObject | undefined {

@@ -5,7 +5,7 @@ import { printable } from '../primitives/text.ts';
 import { MalformedAnswerError, NodeError } from './errors.ts';
 import { kindOfRpcError } from './node-answers.ts';
 import { isObject, parseHeader } from './parse.ts';
-import { maskUrl, redactUrl } from './redact.ts';
+import { maskUrl, redactUrls } from './redact.ts';
 import type { BlockHeader } from './types.ts';
 
 export interface NewHeadsOptions {
@@ -96,7 +96,7 @@ function connectionError(error: unknown, url: string): Error {
   const refused = isObject(error) && !(error instanceof Error) && typeof error['code'] === 'number';
   const said =
     isObject(error) && typeof error['message'] === 'string' ? error['message'].split('\n')[0] : undefined;
-  const text = printable(redactUrl(said === undefined || said === '' ? 'the connection failed' : said, url));
+  const text = printable(redactUrls(said === undefined || said === '' ? 'the connection failed' : said, url));
   const name = maskUrl(url);
   if (refused) {
     const rpcCode = Number(error['code']);

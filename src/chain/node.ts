@@ -12,6 +12,7 @@ import { createRateGate } from './rate-gate.ts';
 import { maskUrl } from './redact.ts';
 import { createRetryingSend } from './retry.ts';
 import type { HttpExchange, RpcAnswer, RpcRequest } from './http-exchange.ts';
+import type { OnOddError } from './odd-errors.ts';
 import type { RequestOptions, RetryOptions } from './retry.ts';
 
 export type { RpcAnswer, RpcRequest } from './http-exchange.ts';
@@ -28,6 +29,8 @@ export interface NodeOptions extends Partial<RetryOptions> {
   readonly maximumBatchSize?: number;
   readonly maximumAnswerBytes?: number;
   readonly now?: () => number;
+  /** Told of each error of the node's that isn't known: to be put into the log once. */
+  readonly onOddError?: OnOddError;
 }
 
 /** Counts since the node object was made. */
@@ -100,7 +103,8 @@ export function resultOf(answer: RpcAnswer | undefined): unknown {
   return present.result;
 }
 
-type Settings = Required<Omit<NodeOptions, 'chainId'>> & Pick<NodeOptions, 'chainId'>;
+type Optional = 'chainId' | 'onOddError';
+type Settings = Required<Omit<NodeOptions, Optional>> & Pick<NodeOptions, Optional>;
 
 function createLimitedExchange(settings: Settings): HttpExchange {
   const { chainId } = settings;

@@ -2,6 +2,7 @@
 import { blockCount } from '../primitives/interval.ts';
 import { NodeError, ReceiptsRootError } from './errors.ts';
 import { getHeaders } from './headers.ts';
+import type { NodeErrorKind } from './errors.ts';
 import type { ChainNode, RequestOptions } from './node.ts';
 import { emptyReceiptsRoot, provenReceipts } from './receipts-root.ts';
 
@@ -43,4 +44,8 @@ export async function examineReceipts(
   return { state: blocks.length === 0 ? 'unknown' : 'differing', blocks };
 }
 
-const unservedKinds: ReadonlySet<string> = new Set(['method-unsupported', 'permanent']);
+const unservedKinds: ReadonlySet<NodeErrorKind> = new Set([
+  'method-unsupported',
+  'access-refused',
+  'request-refused',
+]);

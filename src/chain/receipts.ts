@@ -3,6 +3,7 @@ import { InconsistentAnswerError, NodeError } from './errors.ts';
 import { resultOf } from './node.ts';
 import { parseArray, parseHash, parseObject, parseReceipt } from './parse.ts';
 import type { Hash } from '../primitives/hex.ts';
+import type { NodeErrorKind } from './errors.ts';
 import type { ChainNode, RequestOptions } from './node.ts';
 import type { BlockReference, TransactionReceipt } from './types.ts';
 
@@ -65,12 +66,19 @@ async function receiptsOf(
     return parseArray(answer, 'receipts');
   } catch (error) {
     // Some providers refuse it in words of their own: it isn't in every plan.
-    const isRefused =
-      error instanceof NodeError && (error.kind === 'method-unsupported' || error.kind === 'permanent');
-    if (!isRefused) throw error;
+    if (!(error instanceof NodeError) || !refusalsOfWholeBlock.has(error.kind)) throw error;
     return receiptsOneByOne(node, block, options);
   }
 }
+
+/** After these the receipts are asked for one by one: if the node has another trouble than this method, that fails, too. */
+const refusalsOfWholeBlock: ReadonlySet<NodeErrorKind> = new Set([
+  'method-unsupported',
+  'access-refused',
+  'request-refused',
+  'answer-too-big',
+  'unknown-error',
+]);
 
 async function receiptsOneByOne(
   node: ChainNode,

@@ -19,6 +19,13 @@ export function redactUrl(text: string, url: string): string {
   return redacted;
 }
 
+const anyUrl = /\b(?:https?|wss?):\/\/[^\s"'<>\\]+/gi;
+
+/** `redactUrl`, and every other URL in the text masked: a gateway quotes those of the nodes behind it, and they have keys as well. */
+export function redactUrls(text: string, url: string): string {
+  return redactUrl(text, url).replaceAll(anyUrl, (found) => (found.includes(mask) ? found : maskUrl(found)));
+}
+
 /** Shorter path segments are words such as `v2` or `rpc`; masking those would garble messages and protect nothing. */
 const shortestSecret = 8;
 /** Likewise a user called `u`: replaced wherever it stands, it would take a letter out of every word. */

@@ -8,6 +8,8 @@ import { measureBlockTimeMs } from '../chain/block-time.ts';
 import { type AnnouncedHead, followHead, pollHead } from '../chain/head.ts';
 import { createNode } from '../chain/node.ts';
 import { createNodePool, type NodePool } from '../chain/nodes.ts';
+import { tellOnce } from '../chain/odd-errors.ts';
+import { maskUrl } from '../chain/redact.ts';
 import { createPool, withClient, withTransaction } from '../db/client.ts';
 import { migrate } from '../db/migrate.ts';
 import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
@@ -288,7 +290,13 @@ async function startTasks(
 
 function nodePool(settings: DaemonSettings, pool: Pool, guard: ChainGuard, logger: Logger): NodePool {
   const nodes = settings.chain.rpcUrls.map((url) =>
-    createNode({ url, timeoutMs: settings.chain.requestTimeoutMs }),
+    createNode({
+      url,
+      timeoutMs: settings.chain.requestTimeoutMs,
+      onOddError: tellOnce(url, (told) =>
+        logger.warn({ node: maskUrl(url), ...told }, 'a node gave an error of a kind that isn’t known'),
+      ),
+    }),
   );
   return createNodePool({
     nodes,

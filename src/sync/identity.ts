@@ -1,14 +1,16 @@
 /** Which chain the nodes serve: asked at the start, kept, and held against every node before it is used. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { isNodeFault, OtherChainError } from '../chain/errors.ts';
+import { isLastingRefusal, isNodeFault, OtherChainError } from '../chain/errors.ts';
 import { getChainId, getGenesisHash } from '../chain/identity.ts';
-import type { ChainNode } from '../chain/node.ts';
+import type { ChainNode, RpcRequest } from '../chain/node.ts';
 import type { NodePool } from '../chain/nodes.ts';
+import type { CompletenessLevel } from '../chain/types.ts';
 import { withTransaction } from '../db/client.ts';
 import { recordChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import type { Hash } from '../primitives/hex.ts';
+import { type Hash, zeroAddress } from '../primitives/hex.ts';
+import { askAtStart } from './ask-at-start.ts';
 import { compareHistory } from './history.ts';
 import { persist } from './persist.ts';
 import type { ChainSettings } from './settings.ts';
@@ -77,7 +79,12 @@ export async function identify(settings: IdentifySettings): Promise<number> {
   const waiting = { signal, logger };
   const identity = await persist(
     { what: 'asking the node for its chain', ...waiting },
-    async () => await nodes.run(async (node) => await readIdentity(node, signal)),
+    async () =>
+      await askAtStart(nodes, async (node) => {
+        const served = await readIdentity(node, signal);
+        await expectMethods(node, chain.completeness, signal);
+        return served;
+      }),
   );
   const { chainId } = identity;
   if (chain.expectedChainId !== null && chainId !== chain.expectedChainId) {
@@ -131,6 +138,23 @@ async function expectAdmitted(
     if (!isNodeFault(error)) throw error;
     logger.warn({ chainId, node: node.name, err: error }, 'a node can’t be asked yet for its chain');
   }
+}
+
+/** Throws the refusal of a node that lacks a method that nothing can do without; other failures are for those who need the answers. */
+async function expectMethods(
+  node: ChainNode,
+  completeness: CompletenessLevel,
+  signal: AbortSignal,
+): Promise<void> {
+  const nobody = { address: [zeroAddress], fromBlock: 'latest', toBlock: 'latest' };
+  const needed: RpcRequest[] = [
+    { method: 'eth_getCode', params: [zeroAddress, 'latest'] },
+    { method: 'eth_call', params: [{ to: zeroAddress, data: '0x' }, 'latest'] },
+  ];
+  // At the level receipts logs come with those.
+  if (completeness !== 'receipts') needed.push({ method: 'eth_getLogs', params: [nobody] });
+  const answers = await node.requestBatch(needed, { signal });
+  for (const answer of answers) if (!answer.ok && isLastingRefusal(answer.error)) throw answer.error;
 }
 
 async function readIdentity(node: ChainNode, signal: AbortSignal): Promise<Identity> {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
+  classifyRpcError,
   kindOfHttpStatus,
   kindOfRpcError,
   retryAfterMs,
   revertDataOf,
 } from '../../src/chain/node-answers.ts';
+import { wordings } from '../../src/chain/node-wordings.ts';
+import { tellOnce, type ToldError } from '../../src/chain/odd-errors.ts';
 
 describe('the kind of a refusal', () => {
   test.each([
@@ -61,9 +64,12 @@ describe('the kind of a refusal', () => {
     [-32000, 'logs matched by query exceeds limit of 10000', 'answer-too-big'],
     [-32600, 'Under the Free tier plan, requests with up to a 10 block range are served', 'range-limit'],
     [-32000, 'block range is too wide (maximum 1024)', 'range-limit'],
+    [-39001, 'Unknown block', 'unknown-block'],
+    [-32000, 'block range extends beyond current head block', 'unknown-block'],
     // what nothing tells
-    [-32000, 'something new', 'permanent'],
-    [-32602, 'invalid argument 0: hex string has length 3', 'permanent'],
+    [-32000, 'something new', 'unknown-error'],
+    [-32603, 'something new', 'node-failure'],
+    [-32602, 'invalid argument 0: hex string has length 3', 'request-refused'],
   ])('%i "%s" is %s', (code, message, kind) => {
     expect(kindOfRpcError({ code, message })).toBe(kind);
   });
@@ -73,10 +79,89 @@ describe('the kind of a refusal', () => {
     [504, 'timed-out'],
     [413, 'answer-too-big'],
     [502, 'unreachable'],
-    [401, 'permanent'],
+    [301, 'access-refused'],
+    [401, 'access-refused'],
+    [404, 'access-refused'],
+    [400, 'request-refused'],
   ])('HTTP %i is %s', (status, kind) => {
     expect(kindOfHttpStatus(status)).toBe(kind);
   });
+});
+
+const rows = wordings.flatMap((row) => row.examples.map(([code, message]) => ({ row, code, message })));
+
+test.each(rows)('the table knows $code "$message"', ({ row, message }) => {
+  const text = message.toLowerCase();
+  expect(wordings.find(({ pattern }) => pattern.test(text))).toBe(row);
+  expect(row.kind).toBe(kindOfRpcError({ code: -32000, message }));
+});
+
+test('every row of the table has an example', () => {
+  expect(wordings.filter(({ examples }) => examples.length === 0)).toEqual([]);
+});
+
+describe('a JSON-RPC error that came with an HTTP status', () => {
+  test.each([
+    [500, -32603, 'Internal error', 'node-failure'],
+    [503, -32000, 'something new', 'node-failure'],
+    [503, -32000, 'header not found', 'unknown-block'],
+    [500, 3, 'execution reverted', 'reverted'],
+    [403, -32000, 'something new', 'access-refused'],
+    [402, -32603, 'Internal error', 'access-refused'],
+    [429, -32000, 'something new', 'rate-limited'],
+    [400, -32602, 'Log response size exceeded.', 'answer-too-big'],
+    [400, -32000, 'something new', 'request-refused'],
+    [404, -32000, 'something new', 'access-refused'],
+    [200, -32000, 'something new', 'unknown-error'],
+  ])('%i with %i "%s" is %s', (httpStatus, code, message, kind) => {
+    expect(kindOfRpcError({ code, message }, { httpStatus })).toBe(kind);
+  });
+});
+
+describe('a revert', () => {
+  test('is told by its data, whatever a call’s error says', () => {
+    const error = { code: -32603, message: 'something new', data: { data: '0x08c379a0' } };
+    expect(kindOfRpcError(error, { method: 'eth_call' })).toBe('reverted');
+    expect(kindOfRpcError(error, { method: 'eth_getLogs' })).toBe('node-failure');
+  });
+
+  test('is no answer to what runs no code', () => {
+    const error = { code: 3, message: 'execution reverted' };
+    expect(classifyRpcError(error, { method: 'eth_getLogs' })).toEqual({
+      kind: 'unknown-error',
+      isKnown: false,
+    });
+  });
+
+  test.each(['missing trie node', 'rate limit exceeded', 'header not found', 'method not found', 'timeout'])(
+    'whose reason says "%s" stays one',
+    (reason) => {
+      for (const message of [
+        `execution reverted: ${reason}`,
+        `Error: VM Exception while processing transaction: reverted with reason string '${reason}'`,
+      ])
+        expect(kindOfRpcError({ code: -32603, message }, { method: 'eth_call' })).toBe('reverted');
+    },
+  );
+});
+
+test('an error that isn’t known is told once, whole and without secrets', () => {
+  const url = 'https://node.example/v2/s3cr3t-key-123';
+  const told: ToldError[] = [];
+  const onOddError = tellOnce(url, (one) => told.push(one));
+  const data = { at: 'wss://other.example/key-of-another', of: url };
+  for (const trace of ['7f00aa11', '7f00aa12'])
+    onOddError({
+      method: 'eth_call',
+      kind: 'unknown-error',
+      error: { code: -32000, message: `odd, trace ${trace}`, data },
+    });
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({ method: 'eth_call', code: -32000 });
+  expect(told[0]?.error).toContain('odd, trace 7f00aa11');
+  expect(told[0]?.error).not.toMatch(/s3cr3t|key-of-another/);
+  onOddError({ method: 'eth_call', kind: 'unknown-error', error: { code: -32001, message: 'odd' } });
+  expect(told).toHaveLength(2);
 });
 
 test.each([
@@ -93,6 +178,9 @@ test.each([
   ['7', 7_000],
   ['Sun, 22 Nov 2026 12:00:05 GMT', 5_000],
   ['Sun, 22 Nov 2026 11:00:00 GMT', 0],
+  // no node is left alone for longer than five minutes
+  ['86400', 300_000],
+  ['Sun, 29 Nov 2026 12:00:00 GMT', 300_000],
   ['soon', undefined],
   [null, undefined],
 ])('Retry-After: %s', (text, milliseconds) => {

@@ -163,7 +163,7 @@ describe('a failure', () => {
     expect(cameAtMs).toHaveLength(3);
   });
 
-  test('with a longer Retry-After than a request waits is thrown at once, and the node is left alone until then', async () => {
+  test('with a longer Retry-After than a request waits is thrown at once, and the node is left alone until then, for five minutes at most', async () => {
     let nowMs = 0;
     await using server = await startScriptedServer(() => ({
       status: 429,
@@ -171,14 +171,14 @@ describe('a failure', () => {
       body: {},
     }));
     const node = createNode({ url: server.url, ...quick, now: () => nowMs });
-    await expect(node.request('eth_foo', [])).rejects.toMatchObject({ retryAfterMs: 3_600_000 });
-    nowMs = 600_000;
+    await expect(node.request('eth_foo', [])).rejects.toMatchObject({ retryAfterMs: 300_000 });
+    nowMs = 100_000;
     await expect(node.request('eth_foo', [])).rejects.toMatchObject({
       kind: 'rate-limited',
-      retryAfterMs: 3_000_000,
+      retryAfterMs: 200_000,
     });
     expect(server.batchSizes).toHaveLength(1);
-    nowMs = 3_600_000;
+    nowMs = 300_000;
     await expect(node.request('eth_foo', [])).rejects.toMatchObject({ kind: 'rate-limited' });
     expect(server.batchSizes).toHaveLength(2);
   });
@@ -223,6 +223,20 @@ describe('a failure', () => {
     const asked = createNode({ url: server.url }).request('eth_foo', [], { signal: abort.signal });
     setTimeout(() => abort.abort(reason), 20);
     await expect(asked).rejects.toBe(reason);
+  });
+
+  test('is what a redirection counts as: where it leads to is no node that was configured', async () => {
+    await using other = await startScriptedServer((requests) => ({
+      body: results(requests, () => 'theirs'),
+    }));
+    await using server = await startScriptedServer(() => ({
+      status: 307,
+      headers: { location: other.url },
+      body: {},
+    }));
+    const asked = createNode({ url: server.url, ...quick }).request('eth_foo', []);
+    await expect(asked).rejects.toMatchObject({ kind: 'access-refused', httpStatus: 307 });
+    expect(other.batchSizes).toEqual([]);
   });
 
   test('never shows what is secret in the URL', async () => {

@@ -9,6 +9,7 @@ export type ProxiedRequest = z.infer<typeof requestSchema>;
 
 const bodySchema = z.union([requestSchema, z.array(requestSchema)]);
 const answerSchema = z.looseObject({ id: z.number(), result: z.unknown() });
+export type ProxiedAnswer = z.infer<typeof answerSchema>;
 
 export interface NodeProxy extends AsyncDisposable {
   readonly url: string;
@@ -18,6 +19,8 @@ export interface NodeProxy extends AsyncDisposable {
   readonly asked: Map<string, number>;
   /** What becomes of a result; undefined in place of an answer never answers. */
   change: ((request: ProxiedRequest, result: unknown) => unknown) | null;
+  /** What becomes of a whole answer, error or not. */
+  changeAnswer: ((request: ProxiedRequest, answer: ProxiedAnswer) => unknown) | null;
   /** Answers a whole HTTP request in the node's place; false lets it pass. */
   intercept: ((response: ServerResponse, requests: readonly ProxiedRequest[]) => boolean) | null;
 }
@@ -48,6 +51,8 @@ export async function startNodeProxy(upstreamUrl: string): Promise<NodeProxy> {
   function changedAnswer(requests: readonly ProxiedRequest[], answer: unknown): unknown {
     const parsed = answerSchema.safeParse(answer);
     const request = requests.find(({ id }) => id === parsed.data?.id);
+    if (proxy.changeAnswer !== null && request !== undefined && parsed.data !== undefined)
+      return proxy.changeAnswer(request, parsed.data);
     if (proxy.change === null || request === undefined || parsed.data === undefined) return answer;
     const result = proxy.change(request, parsed.data.result);
     return result === undefined ? undefined : { ...parsed.data, result };
@@ -62,6 +67,7 @@ export async function startNodeProxy(upstreamUrl: string): Promise<NodeProxy> {
     upstreamUrl,
     asked: new Map(),
     change: null,
+    changeAnswer: null,
     intercept: null,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -74,6 +74,7 @@ export class Ingest {
   #next: number | null = null;
   #isHeldUp = false;
   #hasSaidItWaits = false;
+  #hasSaidNothingIsFinal = false;
   /** Where this process came to last, if nothing went wrong since; the cursor that is moved says whether it is true. */
   #reached: Position | null = null;
 
@@ -144,6 +145,7 @@ export class Ingest {
       readTip(node, this.#options.chain.finality, run.signal),
     ]);
     const { cursor } = position;
+    this.#tellWhatIsFinal(node, tip);
     try {
       // A head that is behind what the ledger has is a lagging node's, if it is a block of ours.
       if (cursor !== null && tip.head.number < cursor.number) {
@@ -178,6 +180,19 @@ export class Ingest {
       { chainId, startBlock: next, head },
       'the contracts start at a block that the chain hasn’t reached: waiting for it',
     );
+  }
+
+  /** A chain without the tag works, block by block, and a person may have expected that something is final: said once each time it begins. */
+  #tellWhatIsFinal({ name }: ChainNode, { head, final }: Tip): void {
+    const { chain, lease, logger } = this.#options;
+    const isMissing = chain.finality.kind === 'tag' && final === null;
+    if (isMissing && !this.#hasSaidNothingIsFinal) {
+      logger.warn(
+        { chainId: lease.chainId, node: name, head: head.number },
+        'the node names no finalized block yet, so no block counts as final: if it stays so, set chain.finality to a number of blocks',
+      );
+    }
+    this.#hasSaidNothingIsFinal = isMissing;
   }
 
   async #expectKnown({ chainId }: IngestRun, { head }: Tip): Promise<void> {
