@@ -66,14 +66,14 @@ export interface IngestConfig {
   concurrentRanges?: number;
   /** Ingest waits while the projection is more blocks behind than this. Default 100000. */
   maximumAheadBlocks?: number;
-  /** Ingest waits while the projection is more logs behind than this. Default 200000. */
+  /** Ingest waits while the projection is more logs behind than this. Default 20000. */
   maximumAheadLogs?: number;
   /** A longer answer of a contract read is kept as oversized, its fields null. Default 1048576. */
   maximumReadBytes?: number;
 }
 
 export interface ProjectionConfig {
-  /** Logs in one batch; a batch holds whole blocks, so a single block may pass it. Default 10000. */
+  /** Logs in one batch; a batch holds whole blocks, so a single block may pass it. Default 5000. */
   batchLogs?: number;
   /** Blocks in one batch. Default 10000. */
   batchBlocks?: number;

@@ -1,6 +1,6 @@
 /** Signing a report, and telling whether a file is one that was signed and is as it was. */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { canonicalJson, type Json, readableJson, toJsonValue } from './canonical-json.ts';
+import { canonicalJson, type Json, parseJson, readableJson, toJsonValue } from './canonical-json.ts';
 import { type AuditReport, reportFormat, type SignedReport } from './document.ts';
 import { fingerprintOf } from './keys.ts';
 
@@ -77,7 +77,7 @@ function parse(file: Uint8Array): Parts | string {
   let content: Json;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
-    content = JSON.parse(text) as Json;
+    content = parseJson(text);
   } catch (error) {
     if (error instanceof TypeError || error instanceof SyntaxError) return 'it is no JSON';
     throw error;

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { openContext } from '../context.ts';
@@ -10,7 +8,6 @@ import { printNote } from '../output.ts';
 import { runPrompt } from '../sql/prompt.ts';
 import { runStatement } from '../sql/run.ts';
 import { openSqlSession } from '../sql/session.ts';
-import { isBlank, splitStatements } from '../sql/statements.ts';
 
 interface SqlOptions {
   readonly json?: true;
@@ -19,17 +16,17 @@ interface SqlOptions {
 
 export function sqlCommand(): Command {
   return new Command('sql')
-    .description('a prompt on the database, or what is given as an argument or on standard input; read-only')
-    .argument('[query]', 'one or more statements; without any, a prompt')
+    .description('one statement, as an argument or on standard input, or a prompt; read-only')
+    .argument('[statement]', 'one statement of SQL; without it, a prompt on a terminal')
     .option(
       '--json',
-      'each result as a JSON array of rows, on a line of its own; copy … to stdout gives its data as ever',
+      'the result as a JSON array of rows, on one line; copy … to stdout gives its data as ever',
     )
     .option('--write', 'allow changes')
     .addHelpText(
       'after',
       `
-Exit code 1 where PostgreSQL refuses a statement; those behind it aren't run.
+PostgreSQL refuses a text of several statements: for those there is psql. Exit code 1 where it refuses the statement.
 
 Examples:
   $ tracechain sql
@@ -37,30 +34,26 @@ Examples:
   $ tracechain sql --json "select count(*) from checkpoints" | jq
   $ tracechain sql < report.sql`,
     )
-    .action(async (query: string | undefined, options: SqlOptions, command: Command) => {
-      process.exitCode = await runSql(query, options, command);
+    .action(async (statement: string | undefined, options: SqlOptions, command: Command) => {
+      process.exitCode = await runSql(statement, options, command);
     });
 }
 
-async function runSql(query: string | undefined, options: SqlOptions, command: Command): Promise<ExitCode> {
+async function runSql(
+  statement: string | undefined,
+  options: SqlOptions,
+  command: Command,
+): Promise<ExitCode> {
   const context = await openContext(command);
   const database = await findDatabase(context);
   const asJson = options.json === true;
   await using session = await openSqlSession(database.url, options.write === true);
-  if (query === undefined && process.stdin.isTTY) {
-    const { folder } = context.dataFolder;
+  if (statement === undefined && process.stdin.isTTY) {
     const access = options.write ? 'changes are allowed' : 'read-only, --write allows changes';
-    printNote(`${database.name}; ${access}; \\? for help, \\q to leave`);
-    await runPrompt({
-      session,
-      asJson,
-      historyFile: existsSync(folder) ? join(folder, 'sql_history') : null,
-    });
+    printNote(`${database.name}; ${access}; a semicolon at a line’s end runs a statement, Ctrl-D leaves`);
+    await runPrompt(session, asJson);
     return exitCodes.good;
   }
-  const { rest, statements } = splitStatements(query ?? (await text(process.stdin)));
-  for (const statement of isBlank(rest) ? statements : [...statements, rest.trim()]) {
-    if (!(await runStatement(session, statement, asJson))) return exitCodes.findings;
-  }
-  return exitCodes.good;
+  const isAccepted = await runStatement(session, statement ?? (await text(process.stdin)), asJson);
+  return isAccepted ? exitCodes.good : exitCodes.findings;
 }

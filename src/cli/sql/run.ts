@@ -3,29 +3,21 @@ import { printLine, printNote } from '../output.ts';
 import { toJson } from '../terminal.ts';
 import { formatDatabaseError, formatResult } from './show.ts';
 import { toObjects } from './session.ts';
-import type { SqlResult, SqlSession } from './session.ts';
-import { isCopyToStdout } from './statements.ts';
+import type { SqlSession } from './session.ts';
 
-export interface RunOptions {
-  readonly values?: readonly string[];
-  readonly show?: (result: SqlResult) => void;
-}
-
-/** Runs one statement and shows what came of it. Returns whether PostgreSQL accepted it; throws when the connection is lost. */
+/**
+ * Runs one statement and shows its result; nothing where it is empty or has copied its data to standard output. Returns whether
+ * PostgreSQL accepted it; throws when the connection is lost.
+ */
 export async function runStatement(
   session: SqlSession,
   statement: string,
   asJson: boolean,
-  options: RunOptions = {},
 ): Promise<boolean> {
   try {
-    if (isCopyToStdout(statement)) {
-      await session.copyOut(statement, process.stdout);
-      return true;
-    }
-    const result = await session.run(statement, options.values);
-    if (options.show !== undefined) options.show(result);
-    else printLine(asJson ? toJson(toObjects(result)) : formatResult(result));
+    const result = await session.run(statement);
+    const isSilent = result.columns.length === 0 && ['', 'COPY'].includes(result.command);
+    if (!isSilent) printLine(asJson ? toJson(toObjects(result)) : formatResult(result));
     return true;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;

@@ -1,39 +1,19 @@
 /** One connection for SQL that a person wrote: results as PostgreSQL prints them, read-only unless told otherwise. */
-import type { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { PoolClient, QueryArrayResult } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
 import { types } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import { openPool } from '../database.ts';
-import { readingOnly } from './read-only.ts';
-
-export interface SqlColumn {
-  readonly name: string;
-  /** PostgreSQL's type, by its OID. */
-  readonly type: number;
-}
-
-export interface SqlResult {
-  /** `SELECT`, `UPDATE`, …; empty where PostgreSQL doesn't say. */
-  readonly command: string;
-  readonly rowCount: number | null;
-  /** Empty where the statement answers no rows. */
-  readonly columns: readonly SqlColumn[];
-  /** The values as PostgreSQL writes them; null for NULL. */
-  readonly rows: readonly (readonly (string | null)[])[];
-}
+import { sendStatement } from './statement.ts';
+import type { SqlColumn, SqlResult } from './statement.ts';
 
 export interface SqlSession extends AsyncDisposable {
-  /** Throws pg's DatabaseError where PostgreSQL refuses the statement. */
-  run(statement: string, values?: readonly string[]): Promise<SqlResult>;
-  /** Runs a `copy … to stdout` and writes what it gives. Throws as `run` does. */
-  copyOut(statement: string, output: Writable): Promise<void>;
-  /** Asks PostgreSQL, through a connection of its own, to break off what runs. */
+  /**
+   * Runs one statement; what a `copy … to stdout` gives goes to standard output. Throws pg's DatabaseError where PostgreSQL
+   * refuses the statement, or finds several in it.
+   */
+  run(statement: string): Promise<SqlResult>;
+  /** Asks PostgreSQL, through a connection of its own, to cancel what runs. */
   cancel(): Promise<void>;
 }
-
-/** Everything stays the text that PostgreSQL sent: what is shown is what is stored. */
-const asText = { getTypeParser: () => (value: string) => value };
 
 /** Connects. Throws what the db room makes of a failure. */
 export async function openSqlSession(url: string, mayWrite: boolean): Promise<SqlSession> {
@@ -49,20 +29,10 @@ export async function openSqlSession(url: string, mayWrite: boolean): Promise<Sq
   const connection = client;
   const { rows } = await connection.query<{ pid: number }>('select pg_backend_pid() as pid');
   const pid = rows[0]?.pid;
-  const guarded = async <Result>(statement: string, work: () => Promise<Result>): Promise<Result> =>
-    mayWrite ? await work() : await readingOnly(connection, statement, work);
   return {
-    async run(statement, values = []) {
-      // A server that speaks to the screen: notices go to whoever listens, and nobody does.
-      const query = { text: statement, values: [...values], rowMode: 'array' as const, types: asText };
-      return toSqlResult(
-        await guarded(statement, async () => await connection.query<(string | null)[]>(query)),
-      );
-    },
-    async copyOut(statement, output) {
-      await guarded(statement, async () => {
-        await pipeline(connection.query(copyTo(statement)), output, { end: false });
-      });
+    async run(statement) {
+      const send = () => sendStatement(connection, statement, process.stdout);
+      return mayWrite ? await send() : await readingOnly(connection, send);
     },
     async cancel() {
       const other = openPool(url, 'sql cancel');
@@ -79,13 +49,26 @@ export async function openSqlSession(url: string, mayWrite: boolean): Promise<Sq
   };
 }
 
-function toSqlResult(result: QueryArrayResult<(string | null)[]>): SqlResult {
-  return {
-    command: result.command ?? '',
-    rowCount: result.rowCount,
-    columns: (result.fields ?? []).map(({ name, dataTypeID }) => ({ name, type: dataTypeID })),
-    rows: result.rows ?? [],
-  };
+/**
+ * Runs the work, which sends one statement, in a read-only transaction of its own. A session's default would be no guard, since any
+ * statement changes it. After the empty query PostgreSQL refuses to make the transaction read-write, and a statement that ends it
+ * has no other behind it.
+ *
+ * What works outside transactions (dblink, pg_terminate_backend, COPY to a program or a file) is for privileges to refuse.
+ */
+async function readingOnly<Result>(connection: ClientBase, work: () => Promise<Result>): Promise<Result> {
+  await connection.query('begin read only; select');
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    // On a lost connection this fails too, and the first error says why.
+    await connection.query('rollback').catch(() => undefined);
+    throw error;
+  }
+  // Keeps what a SET changed, for the prompt's next statement; only a warning where the statement was a COMMIT itself.
+  await connection.query('commit');
+  return result;
 }
 
 /** Whether the type's values stand on the right, as psql has them. */

@@ -4,7 +4,7 @@ import { frameless } from '../output.ts';
 import type { DatabaseError } from 'pg';
 import { printable } from '../../primitives/text.ts';
 import { isNumeric } from './session.ts';
-import type { SqlResult } from './session.ts';
+import type { SqlResult } from './statement.ts';
 
 const longestCell = 500;
 const nullText = '';

@@ -1,13 +1,18 @@
 /** A signed report: every byte of it counts, its keys are kept as keys are, and each names the one before. */
 import { stat } from 'node:fs/promises';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canonicalJson, type Json, readableJson } from '../../../src/audit/report/canonical-json.ts';
+import {
+  canonicalJson,
+  type Json,
+  readableJson,
+  toJsonValue,
+} from '../../../src/audit/report/canonical-json.ts';
 import type { AuditReport } from '../../../src/audit/report/document.ts';
 import { makeKeyFiles, readPrivateKey, readPublicKey } from '../../../src/audit/report/keys.ts';
 import { recordNextReport } from '../../../src/audit/report/record.ts';
@@ -103,6 +108,36 @@ describe('the canonical form (RFC 8785)', () => {
     expect(
       canonicalJson([Number('333333333.33333329'), 1e30, 4.5, 2e-3, 1e-27, '\u20ac$\u000f\nA\'B"\\']),
     ).toBe(String.raw`[333333333.3333333,1e+30,4.5,0.002,1e-27,"€$\u000f\nA'B\"\\"]`);
+  });
+
+  test('of a value never changes, for the reports that are signed', () => {
+    const value = {
+      format: 'x',
+      zeta: [3, { b: null, a: true }],
+      amount: 2n ** 200n,
+      'é€': 'a"\\\n\u2028😀',
+      Z: -0,
+      small: 1e-7,
+      large: 1e21,
+      gone: undefined,
+      at: new Date(0),
+      __proto__x: {},
+      '\ufb33': 1,
+      '\u{1f600}': 2,
+    };
+    expect(
+      createHash('sha256')
+        .update(canonicalJson(toJsonValue(value)))
+        .digest('hex'),
+    ).toBe('589b301d55f7474c9a909942f6e7adb838211b58ba6a1f3ff862f6d406696d04');
+  });
+
+  test('has no lone surrogate: what a node sends can be signed, and a file with one is no report', () => {
+    const odd = { ...report, audit: { findings: ['\ud800', { '\udfff': 1 }] } } as unknown as AuditReport;
+    const { text } = signReport(odd, privateKey);
+    expect(verifyReport(Buffer.from(text), publicKey).isGenuine).toBe(true);
+    const forged = text.replaceAll('\ufffd', '\\ud800');
+    expect(verifyReport(Buffer.from(forged), publicKey)).toMatchObject({ isGenuine: false });
   });
 });
 
