@@ -147,4 +147,14 @@ describe('migrate --verify', () => {
       differences: [{ kind: 'missing', what: 'public.products · indexes · products_batch_number_index' }],
     });
   });
+
+  test('names what a chain-derived table lacks, and the statement that makes it', async () => {
+    await client.query('drop function ledger.products_as_of(bigint, bigint)');
+    const { code, output } = await run('migrate', '--verify');
+    await client.query('select ledger.make_as_of_functions()');
+    expect(code).toBe(1);
+    expect(output).toContain(
+      'missing: ledger.products_as_of(bigint, bigint)\n  fix       SELECT ledger.make_as_of_functions();',
+    );
+  });
 });

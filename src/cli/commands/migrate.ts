@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { examineMigrations, migrate } from '../../db/migrate.ts';
 import { type MigrationEffect, migrationEffects } from '../../db/migrations/effects.ts';
+import { verifyChainTables } from '../../db/verify-chain-tables.ts';
 import { type CatalogueDifference, verifyCatalogue } from '../../db/verify.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { openContext } from '../context.ts';
@@ -87,17 +88,24 @@ function describeEffect({ name, statements, heavy }: MigrationEffect): string[] 
   return [`  ${name}, ${statements.length} statements`, ...statements.map((text) => `    ${text}`), ...lines];
 }
 
+/** What differs, with the statement that mends it where one does. */
+type SchemaDifference = CatalogueDifference & { readonly fix?: string };
+
 async function verifySchema({ url, name }: FoundDatabase, asJson: boolean): Promise<ExitCode> {
-  const differences = await examineMigrations({ connectionString: url }, async (client, pending) => {
-    if (pending.length === 0) return await verifyCatalogue(client);
-    throw new CannotRunError(
-      `${pending.length} migrations are pending, so there is nothing to compare with yet.`,
-      {
-        code: 'migrate/pending',
-        fix: 'Run npx tracechain migrate first.',
-      },
-    );
-  });
+  const differences: SchemaDifference[] = await examineMigrations(
+    { connectionString: url },
+    async (client, pending) => {
+      if (pending.length === 0)
+        return [...(await verifyChainTables(client)), ...(await verifyCatalogue(client))];
+      throw new CannotRunError(
+        `${pending.length} migrations are pending, so there is nothing to compare with yet.`,
+        {
+          code: 'migrate/pending',
+          fix: 'Run npx tracechain migrate first.',
+        },
+      );
+    },
+  );
   const faults = differences.filter(({ kind }) => kind !== 'extra');
   if (asJson) printJson({ database: name, isAsMigrated: faults.length === 0, differences });
   else if (differences.length === 0) printLine(`The schema of ${name} is what its migrations make.`);
@@ -109,9 +117,11 @@ async function verifySchema({ url, name }: FoundDatabase, asJson: boolean): Prom
   return faults.length > 0 ? exitCodes.findings : exitCodes.good;
 }
 
-function describeDifference({ kind, what, expected, found }: CatalogueDifference): string {
-  if (kind !== 'different') return `${kind}: ${what}`;
-  return `${kind}: ${what}\n  expected  ${expected}\n  found     ${found}`;
+function describeDifference({ kind, what, expected, found, fix }: SchemaDifference): string {
+  const lines = [`${kind}: ${what}`];
+  if (kind === 'different') lines.push(`  expected  ${expected}`, `  found     ${found}`);
+  if (fix !== undefined) lines.push(`  fix       ${fix}`);
+  return lines.join('\n');
 }
 
 function upToDate(name: string): string {

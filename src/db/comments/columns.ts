@@ -210,7 +210,7 @@ export const columnComments: Readonly<Record<string, string>> = {
   failed_checks: 'Checks that failed.',
   last_checked_at: 'The latest check’s time.',
   total_certifications: 'Certifications.',
-  valid_certifications: 'Certifications that hold.',
+  valid_certifications: 'Certifications in force: valid, and not expired.',
   compliance_score: 'The share of the checks that passed, in percent; null without a check.',
   checked_products: 'Products of the user’s that were checked.',
   compliance_scores: 'The sum of their compliance scores: the mean is the quotient.',
@@ -230,7 +230,7 @@ export const columnComments: Readonly<Record<string, string>> = {
   vesting_tokens: 'All that the user’s schedules release in the end, in tokens.',
   vesting_tokens_released: 'Of it, what has been released.',
   total_certificates: 'Certificates that the user owns.',
-  valid_certificates: 'Of them, those that hold.',
+  valid_certificates: 'Of them, those in force: valid, and not expired.',
   last_activity_at: 'The latest of what the figures count.',
   requested_at: 'When it was asked for.',
   // The ledger
@@ -359,7 +359,13 @@ export const exceptions: Readonly<Record<string, string>> = {
   'public.factory_contracts.kind': 'The contract’s name on the interface, such as ProductRegistry.',
   'public.factory_contracts.category':
     'A registry’s organisation type, a compliance contract’s industry type.',
+  'public.nft_certificates.is_valid':
+    'Whether it stands, by the chain. It stays true when the certificate expires: ledger.is_in_force() asks both.',
+  'public.product_certifications.is_valid':
+    'Whether it stands, by the chain. It stays true when the certification expires: ledger.is_in_force() asks both.',
   'public.product_details.id': 'The product’s row.',
+  'public.compliance_summary.valid_certifications':
+    'Certifications that were in force at the last refresh: valid, and not expired.',
   'public.product_details.product_id': 'The product’s number in its registry.',
   'public.user_activity_summary.total_trace_tokens': 'The sum of the user’s token movements, in tokens.',
   'public.user_activity_summary.total_checkpoints': 'Checkpoints that the user recorded.',

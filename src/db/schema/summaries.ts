@@ -117,7 +117,7 @@ export const complianceSummary = pgMaterializedView('compliance_summary', {
     checked.last_at as last_checked_at
   from public.products as product
   left join (
-    select product_id, count(*) as certifications, count(*) filter (where is_valid) as valid
+    select product_id, count(*) as certifications, count(*) filter (where ledger.is_in_force(is_valid, expires_at)) as valid
     from public.product_certifications group by product_id
   ) as certified on certified.product_id = product.id
   left join (

@@ -68,7 +68,7 @@ export const productDetails = pgView('product_details', {
     where checkpoint.product_id = product.id order by checkpoint_index desc limit 1
   ) as latest on true
   cross join lateral (
-    select count(*) as certifications, count(*) filter (where is_valid) as valid
+    select count(*) as certifications, count(*) filter (where ledger.is_in_force(is_valid, expires_at)) as valid
     from public.product_certifications as certification where certification.product_id = product.id
   ) as certified`);
 
@@ -174,7 +174,7 @@ export const userPortfolio = pgView('user_portfolio', {
     from public.trace_points where user_id = person.id
   ) as earned
   cross join lateral (
-    select count(*) as certificates, count(*) filter (where is_valid) as valid
+    select count(*) as certificates, count(*) filter (where ledger.is_in_force(is_valid, expires_at)) as valid
     from public.nft_certificates where owner_id = person.id
   ) as owned
   left join public.user_analytics as analytics on analytics.user_id = person.id`);

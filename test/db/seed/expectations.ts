@@ -41,7 +41,8 @@ export const expectedSummaries = {
     from users as person`,
   compliance_summary: `select ${productIdentity},
       (select count(*) from product_certifications where product_id = product.id) as total_certifications,
-      (select count(*) from product_certifications where product_id = product.id and is_valid) as valid_certifications,
+      (select count(*) from product_certifications where product_id = product.id and is_valid
+        and (expires_at is null or expires_at > now())) as valid_certifications,
       ${checksOf('true')} as total_checks,
       ${checksOf(`compliance_status = 'passed'`)} as passed_checks,
       ${checksOf(`compliance_status = 'failed'`)} as failed_checks,
