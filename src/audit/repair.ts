@@ -20,10 +20,17 @@ const observation = z.object({
   values: z.record(z.string(), z.json()),
 });
 
-const repairInput = z.object({ observations: z.array(observation) });
+const repairInput = z.object({
+  observations: z.array(observation),
+  /** The recorded audit that found what they put right; null where it wasn't recorded. */
+  runId: z.int().nullable().optional(),
+});
 const repairResult = z.object({ entered: z.int(), changed: z.int() });
 
-type RepairInput = { readonly observations: readonly PlacedObservation[] };
+type RepairInput = {
+  readonly observations: readonly PlacedObservation[];
+  readonly runId?: number | null | undefined;
+};
 type RepairResult = z.output<typeof repairResult>;
 
 const batchLogs = 10_000;
@@ -33,12 +40,12 @@ export function repairCommand(): Command<RepairInput, RepairResult> {
     name: 'repair',
     input: repairInput,
     result: repairResult,
-    async execute({ observations }, surroundings) {
+    async execute({ observations, runId }, surroundings) {
       const { pool, lease } = surroundings;
       const { chainId } = lease;
       await withTransaction(pool, async (client) => {
         await lease.fence(client);
-        await addObservations(client, chainId, observations);
+        await addObservations(client, chainId, observations, runId ?? null);
         for (const { tableId, blockNumber } of observations)
           await markStale(client, chainId, { areas: areasOf(tableId), from: blockNumber });
       });
