@@ -9,6 +9,7 @@ import type { Uuid } from '../primitives/ids.ts';
 import { allProjections } from '../projections/all.ts';
 import { areaTables, areas } from '../projections/areas.ts';
 import { replay } from '../replay/replay.ts';
+import { requireSoundLedger } from '../replay/sound-ledger.ts';
 import type { Command } from '../sync/commands/command.ts';
 
 const observation = z.object({
@@ -43,6 +44,7 @@ export function repairCommand(): Command<RepairInput, RepairResult> {
     async execute({ observations, runId }, surroundings) {
       const { pool, lease } = surroundings;
       const { chainId } = lease;
+      await requireSoundLedger(surroundings, { dryRun: false, refetch: null });
       await withTransaction(pool, async (client) => {
         await lease.fence(client);
         await addObservations(client, chainId, observations, runId ?? null);
