@@ -56,11 +56,9 @@ export async function loadBatch(
   const reads = new Map<Hash, ReadonlyMap<RequestKey, ReadResult>>();
   for (const { logCount, ...header } of headers) {
     const own = logs.get(header.hash) ?? [];
-    if (own.length !== logCount && bounds.onMiscounted !== undefined) {
-      const { number, hash } = header;
-      bounds.onMiscounted({ number, hash, logCount, held: own.length });
-      blocks.push({ ...header, logs: own });
-    } else if (own.length !== logCount)
+    if (own.length !== logCount && bounds.onMiscounted !== undefined)
+      bounds.onMiscounted({ number: header.number, hash: header.hash, logCount, held: own.length });
+    else if (own.length !== logCount)
       throw new InvariantError(`the ledger holds ${own.length} of the block's ${logCount} logs`, {
         place: { chainId, blockNumber: header.number, blockHash: header.hash },
       });

@@ -6,7 +6,7 @@ import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 let chain: AuditedChain;
 
 beforeAll(async () => {
-  chain = await startAuditedChain(53, 60);
+  chain = await startAuditedChain(47, 60);
 }, 120_000);
 
 afterAll(async () => await chain.close());
@@ -18,8 +18,8 @@ async function tracechain(...words: readonly string[]) {
 }
 
 async function mend(): Promise<void> {
-  const { code, output, errors } = await tracechain('replay', '--refetch', '--mend', '--yes');
-  expect(`${code} ${errors}`).toBe('0 ');
+  const { code, output } = await tracechain('replay', '--refetch', '--mend', '--yes');
+  expect(code).toBe(0);
   expect(output).toContain('1 blocks of the ledger were put right.');
   expect(output).toContain('It answers nothing otherwise.');
   expect(output).toContain('nothing differs');

@@ -181,10 +181,10 @@ test('nor does one that began before the finding was seen', async () => {
 }, 60_000);
 
 test('what is open is counted by class, with the oldest', async () => {
-  const open = await withClient(async (client) => await openFindings(client, chain.chainId));
-  expect(open).toMatchObject({ count: 6, byClass: { 'changed without an event': 6 } });
-  expect(open.oldest?.openedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+/);
-  expect(open.oldest?.table).toBeTypeOf('string');
+  const counted = await withClient(async (client) => await openFindings(client, chain.chainId));
+  expect(counted).toMatchObject({ count: 6, byClass: { 'changed without an event': 6 } });
+  expect(counted.oldest?.openedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+/);
+  expect(counted.oldest?.table).toBeTypeOf('string');
   expect(await withClient(async (client) => await openFindings(client, 1))).toEqual({
     count: 0,
     byClass: {},
