@@ -34,8 +34,9 @@ async function audit(task: AuditTask): Promise<AuditDone> {
   const [first, ...others] = task.rpcUrls;
   const nodeAt = (url: string) => createNode({ url, timeoutMs: requestTimeoutMs });
   let observations: readonly PlacedObservation[] = [];
-  const onObserved = (observed: readonly PlacedObservation[]): void => {
-    observations = observed;
+  let runId: number | null = null;
+  const onObserved = (observed: readonly PlacedObservation[], recordedAs: number | null): void => {
+    [observations, runId] = [observed, recordedAs];
   };
   try {
     const result = await runAudit({
@@ -53,7 +54,7 @@ async function audit(task: AuditTask): Promise<AuditDone> {
       now: () => new Date(),
       ...(task.observes ? { onObserved } : {}),
     });
-    return { result, observations };
+    return { result, runId, observations };
   } finally {
     await pool.end();
   }

@@ -29,6 +29,8 @@ export interface AuditTask {
 
 export interface AuditDone {
   readonly result: AuditResult;
+  /** The recorded audit that the observations are of; null where they weren't wanted. */
+  readonly runId: number | null;
   /** None where they weren't wanted. */
   readonly observations: readonly PlacedObservation[];
 }

@@ -18,6 +18,7 @@ import { bisectChange } from './bisect.ts';
 import type { Claim, Reference } from './claim.ts';
 import type { Entity } from './known-entities.ts';
 import type { BlockEvidence, LedgerEvidence } from './ledger-evidence.ts';
+import { compareLogs } from './prove/compare-logs.ts';
 import type { AuditedBlock, ChangeInterval, FindingClass } from './result.ts';
 import { columnOf, fits } from './row-values.ts';
 import type { StateReader } from './state-reads.ts';
@@ -124,6 +125,14 @@ async function judgeBlock(
     { addresses: [address] },
     optionsOf(judge),
   );
+  const indexes = new Set(logs.map(({ logIndex }) => logIndex));
+  const own = known.logs.filter((log) => log.address === address || indexes.has(log.logIndex));
+  const altered = compareLogs(logs, own).find(({ kind }) => kind !== 'log missing');
+  if (altered !== undefined) {
+    const what = altered.kind === 'log added' ? 'isn’t the chain’s' : 'is otherwise on the chain';
+    const evidence = `log ${altered.log.logIndex} of block ${number} in the ledger ${what}; replay --refetch --mend puts it right`;
+    return verdict('ledger altered', evidence, changed);
+  }
   const kept = new Set(known.logs.map(({ logIndex }) => logIndex));
   const missing = logs.find(({ logIndex }) => !kept.has(logIndex));
   if (missing !== undefined) {

@@ -55,8 +55,15 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
   return { entities: entities.length, fields, contradictions, unavailable };
 }
 
-/** What the contracts say of each row, by the names of its properties. */
-export type ClaimsByRow = ReadonlyMap<Uuid, ReadonlyMap<string, ClaimedValue>>;
+/** What the contracts say of one row. */
+export interface RowClaim {
+  /** Whether there must be such a row; null where they don't say. */
+  readonly exists: boolean | null;
+  /** By the names of its properties. */
+  readonly values: ReadonlyMap<string, ClaimedValue>;
+}
+
+export type ClaimsByRow = ReadonlyMap<Uuid, RowClaim>;
 
 /** What the contracts say of rows that the tables have wrong, whatever it is: for the findings to show. */
 export async function askAbout(
@@ -64,7 +71,7 @@ export async function askAbout(
   entities: readonly Entity[],
   { reader, blockHash, reference, signal }: PassOptions,
 ): Promise<ClaimsByRow> {
-  const claims = new Map<Uuid, Map<string, ClaimedValue>>();
+  const claims = new Map<Uuid, RowClaim>();
   const tables = new Set(differences.map(({ table }) => table));
   const wanted = new Set(differences.map(({ id }) => id));
   const concerned = entities.filter(({ area, facet }) =>
@@ -82,14 +89,16 @@ export async function askAbout(
 }
 
 function noteClaim(
-  claims: Map<Uuid, Map<string, ClaimedValue>>,
-  { rowId, values }: Claim,
+  claims: Map<Uuid, RowClaim>,
+  { rowId, values, exists }: Claim,
   reported: ReadonlySet<Uuid>,
 ): void {
   if (rowId === null || !reported.has(rowId)) return;
-  const known = claims.get(rowId) ?? new Map<string, ClaimedValue>();
-  for (const [property, value] of Object.entries(values)) known.set(property, value);
-  claims.set(rowId, known);
+  const known = claims.get(rowId);
+  claims.set(rowId, {
+    exists: known?.exists ?? exists,
+    values: new Map([...(known?.values ?? []), ...Object.entries(values)]),
+  });
 }
 
 /** Where a claim and the rows part: whether there is such a row, else its values one by one. */

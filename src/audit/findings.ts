@@ -5,14 +5,16 @@ import type { Address, Hash } from '../primitives/hex.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import { type ChainJudge, type Contradiction, judgeContradiction, type Verdict } from './classify-chain.ts';
-import { judgeDifference } from './classify-stored.ts';
+import { judgeDifference, type StoredVerdict } from './classify-stored.ts';
 import type { AreaAudit, ClaimedValue } from './claim.ts';
 import { differingProperties, type RowDifference } from './compare-rows.ts';
-import type { ClaimsByRow, EntityPass } from './entity-pass.ts';
+import type { MiscountedBlock } from '../ledger/load-batch.ts';
+import type { LedgerCheck } from './altered-ledger.ts';
+import type { ClaimsByRow, EntityPass, RowClaim } from './entity-pass.ts';
 import type { CheckedInvariant } from './invariants.ts';
 import type { Entity } from './known-entities.ts';
 import type { Finding, LogPlace } from './result.ts';
-import { columnOf, shown, shownRow, tableNameOf } from './row-values.ts';
+import { columnOf, fits, shown, shownRow, tableNameOf } from './row-values.ts';
 
 export interface FindingsInput {
   readonly areas: readonly AreaAudit[];
@@ -20,6 +22,9 @@ export interface FindingsInput {
   readonly differences: readonly RowDifference[];
   readonly pass: EntityPass & { readonly claims: ClaimsByRow };
   readonly invariants: readonly CheckedInvariant[];
+  readonly ledgerCheck: LedgerCheck;
+  /** Blocks of which the ledger doesn't hold the logs that it took in. */
+  readonly miscounted: readonly MiscountedBlock[];
 }
 
 export interface Gathered {
@@ -51,6 +56,7 @@ export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
   const findings = [
     ...rows,
     ...unavailable,
+    ...input.miscounted.map((block) => findingOfMiscounted(input, block)),
     ...input.invariants.flatMap((one) => findingOfInvariant(input, one, rows)),
   ];
   return { findings, judged };
@@ -60,7 +66,8 @@ async function findingsOfDifference(input: FindingsInput, difference: RowDiffere
   const { areas, judge, pass } = input;
   const { table, id, ledger, stored } = difference;
   const area = areaOf(areas, table);
-  const verdict = await judgeDifference(judge.evidence, area, difference, judge.block);
+  const usual = await judgeDifference(judge.evidence, area, difference, judge.block);
+  const isStale = await judge.evidence.isStale(area);
   const row = ledger ?? stored;
   const common = {
     area,
@@ -71,20 +78,100 @@ async function findingsOfDifference(input: FindingsInput, difference: RowDiffere
     block: judge.block.number,
     lastLog: row === null ? null : lastLogOf(row),
     changed: null,
-    ...verdict,
   };
+  const said = pass.claims.get(id);
+  // Where another version of the projection made the row, the ledger needn't have been touched.
+  const alteration = isStale ? null : await alterationOf(input, difference, common.contract);
   if (ledger === null || stored === null) {
     const values = { ledgerValue: shownRow(table, ledger), databaseValue: shownRow(table, stored) };
-    return [{ ...common, field: null, chainValue: null, isChainKept: false, ...values }];
+    const isAsStored = (said?.exists ?? null) === (stored !== null);
+    const isAsFolded = (said?.exists ?? null) === (ledger !== null);
+    const verdict = isStale ? usual : ledgerVerdict({ usual, alteration, isAsStored, isAsFolded });
+    return [{ ...common, ...verdict, field: null, ...chainRowOf(table, said), ...values }];
   }
-  const claims = pass.claims.get(id);
+  const verdictOn = (property: string): StoredVerdict => {
+    const claimed = said?.values.get(property);
+    if (isStale) return usual;
+    const isAsStored = claimed !== undefined && fits(claimed, stored[property] ?? null);
+    const isAsFolded = claimed !== undefined && fits(claimed, ledger[property] ?? null);
+    return ledgerVerdict({ usual, alteration, isAsStored, isAsFolded });
+  };
   return differingProperties(table, ledger, stored).map((property) => ({
     ...common,
+    ...verdictOn(property),
     field: columnOf(table, property).name,
-    ...chainValueOf(table, property, claims),
+    ...chainValueOf(table, property, said?.values),
     ledgerValue: shown(table, property, ledger[property] ?? null),
     databaseValue: shown(table, property, stored[property] ?? null),
   }));
+}
+
+/** What the ledger has otherwise than the chain in the blocks that made the row what it is, by the fold or by the table. */
+async function alterationOf(
+  { ledgerCheck }: FindingsInput,
+  { ledger, stored }: RowDifference,
+  contract: Address | null,
+): Promise<string | null> {
+  const blocks = [ledger, stored].flatMap((row) =>
+    row === null
+      ? []
+      : [row['changedBlockNumber'], row['blockNumber']].filter((number) => typeof number === 'number'),
+  );
+  return await ledgerCheck.alteration(blocks, contract);
+}
+
+interface Weighed {
+  readonly usual: StoredVerdict;
+  readonly alteration: string | null;
+  /** Whether the contract answers as the table has it, and as the ledger folds to. */
+  readonly isAsStored: boolean;
+  readonly isAsFolded: boolean;
+}
+
+const mend = 'replay --refetch --mend asks the node again and puts the ledger right';
+
+/** The contract decides between the table and the ledger; where it keeps no such value, the blocks that the ledger has do. */
+function ledgerVerdict({ usual, alteration, isAsStored, isAsFolded }: Weighed): StoredVerdict {
+  const reason = alteration === null ? '' : `; ${alteration}`;
+  if (isAsStored && !isAsFolded) {
+    const evidence = `the contract answers as the table has it, and the ledger folds to something else${reason}; ${mend}`;
+    return { class: 'ledger altered', evidence };
+  }
+  if (isAsFolded || alteration === null) return usual;
+  return { class: 'ledger altered', evidence: `${alteration}; ${mend}` };
+}
+
+/** For a row that is missing or extra: what the contract says of it as a whole. */
+function chainRowOf(
+  table: ChainTableName,
+  said: RowClaim | undefined,
+): Pick<Finding, 'chainValue' | 'isChainKept'> {
+  if (said === undefined || said.exists === null) return { chainValue: null, isChainKept: false };
+  const chainValue = said.exists ? shownClaim(table, Object.fromEntries(said.values)) : null;
+  return { chainValue, isChainKept: true };
+}
+
+function findingOfMiscounted(
+  { areas, judge }: FindingsInput,
+  { number, logCount, held }: MiscountedBlock,
+): Finding {
+  return {
+    area: areas[0]?.area ?? 'administration',
+    table: 'ledger.logs',
+    rowId: null,
+    entity: `block ${number}`,
+    contract: null,
+    field: null,
+    class: 'ledger altered',
+    chainValue: null,
+    isChainKept: false,
+    ledgerValue: held,
+    databaseValue: logCount,
+    block: judge.block.number,
+    lastLog: null,
+    changed: null,
+    evidence: `the ledger holds ${held} of the ${logCount} logs that block ${number} was taken in with; ${mend}`,
+  };
 }
 
 function chainValueOf(

@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { BlockHeader } from '../chain/types.ts';
 import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
+import type { MiscountedBlock } from '../ledger/load-batch.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import { allDone } from '../primitives/promises.ts';
 import { allProjections } from '../projections/all.ts';
@@ -12,6 +13,7 @@ import { compareTable, type RowDifference } from './compare-rows.ts';
 import { askAbout, askContracts } from './entity-pass.ts';
 import { gatherFindings } from './findings.ts';
 import { type CheckedInvariant, checkInvariants, type TableSums } from './invariants.ts';
+import { LedgerCheck } from './altered-ledger.ts';
 import { observe } from './observe.ts';
 import { KnownEntities } from './known-entities.ts';
 import { LedgerEvidence } from './ledger-evidence.ts';
@@ -34,6 +36,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   const tables = new Set(areas.flatMap((area) => area.tables));
   const shadow = new ShadowRows(allProjections.lookups);
   const known = new KnownEntities(areas);
+  const miscounted: MiscountedBlock[] = [];
   await foldLedger(client, shadow, {
     chainId,
     contracts,
@@ -41,6 +44,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     after: -1,
     upTo: block.number,
     onEvent: (event) => known.tell(event),
+    onMiscounted: (found) => miscounted.push(found),
     signal,
   });
   // Whom the fold made from a contract's state alone, no event has named.
@@ -56,7 +60,11 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     readTables(client, tables, shadow, stored, at),
     askContracts(entities, asking),
   ]);
-  const claims = await askAbout(compared.differences, entities, asking);
+  // Whom only the table knows of: the ledger may have lost what told of it.
+  for (const { table, ledger, stored: row } of compared.differences)
+    if (ledger === null && row !== null) known.addRow(table, row, context);
+  const concerned = audited.flatMap((contract) => known.of(contract));
+  const claims = await askAbout(compared.differences, concerned, asking);
   const checked = await checkInvariants(reader, audited, block.hash, sums);
   const invariants: CheckedInvariant[] = [];
   for (const invariant of checked.filter(({ table }) => tables.has(table)))
@@ -64,7 +72,15 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   const evidence = new LedgerEvidence(client, chainId, contracts);
   const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
   const { differences } = compared;
-  const gathered = await gatherFindings({ areas, judge, differences, pass: { ...pass, claims }, invariants });
+  const gathered = await gatherFindings({
+    areas,
+    judge,
+    differences,
+    pass: { ...pass, claims },
+    invariants,
+    ledgerCheck: new LedgerCheck({ client, chainId, node, reader, upTo: block.number, signal }),
+    miscounted,
+  });
   const observations: PlacedObservation[] = [];
   for (const { found, verdict } of gathered.judged) {
     const observation = around.observes ? await observe(client, judge, found, verdict) : null;

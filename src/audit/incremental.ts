@@ -54,10 +54,10 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
   const tables = new Set(all.areas.flatMap((area) => area.tables));
   const known = new KnownEntities(all.areas);
   const touched = await touchedRows(client, all);
-  const { shadow, heard } = await foldSince(client, all, known);
+  const { shadow, heard, isMiscounted } = await foldSince(client, all, known);
   const unchanged = await unchangedContracts(all, heard);
   const scope = { ...all, audited: all.audited.filter((contract) => !unchanged.includes(contract)) };
-  let [isClean, rows, fields] = [true, 0, 0];
+  let [isClean, rows, fields] = [!isMiscounted, 0, 0];
   for (const table of tables) {
     const ids = new Set([...(touched.get(table) ?? []), ...shadow.table(table).keys()]);
     // Rows that were only looked at by the fold are as they were: they are compared all the same.
@@ -119,9 +119,14 @@ async function foldSince(
   client: ClientBase,
   { chainId, contracts, since, block, signal }: IncrementalScope,
   known: KnownEntities,
-): Promise<{ readonly shadow: ShadowRows; readonly heard: ReadonlySet<Address> }> {
+): Promise<{
+  readonly shadow: ShadowRows;
+  readonly heard: ReadonlySet<Address>;
+  readonly isMiscounted: boolean;
+}> {
   const shadow = new ShadowRows(allProjections.lookups);
   const heard = new Set<Address>();
+  const found = { isMiscounted: false };
   const before = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
   await foldLedger(client, shadow, {
     chainId,
@@ -133,10 +138,11 @@ async function foldSince(
       heard.add(event.log.address);
       known.tell(event);
     },
+    onMiscounted: () => (found.isMiscounted = true),
     loadEarlier: async (wanted) => await rowsBefore(client, chainId, wanted, before),
     signal,
   });
-  return { shadow, heard };
+  return { shadow, heard, ...found };
 }
 
 /** What the batch needs, as it was when the last audit found it right. */

@@ -2,8 +2,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { maskUrl } from '../chain/redact.ts';
-import { withTransaction } from '../db/client.ts';
-import { recordSystemEvent } from '../db/system-events.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { askLeader } from '../sync/commands/ask-leader.ts';
@@ -56,14 +54,13 @@ export async function startAudits(jobs: AuditJobs): Promise<void> {
 }
 
 async function auditNow(jobs: AuditJobs, isFull: boolean): Promise<void> {
-  const { pool, logger, lease, signal } = jobs;
+  const { logger, lease, signal } = jobs;
   try {
     const result = await auditAndRepair(jobs, isFull);
     const { block, entities, rows, fields, seconds, findings, scope } = result;
     const facts = { chainId: lease.chainId, block, mode: scope.mode, entities, rows, fields, seconds };
     if (findings.length === 0) return logger.info(facts, 'audit: nothing found');
     logger.warn({ ...facts, findings: findings.length }, 'audit: the tables are not what the chain says');
-    await announce(pool, result);
   } catch (error) {
     if (signal.aborted) throw error;
     logger.warn({ chainId: lease.chainId, err: error }, 'no audit this time');
@@ -75,10 +72,10 @@ async function auditNow(jobs: AuditJobs, isFull: boolean): Promise<void> {
 /** Where something was repaired, the audit after it. */
 async function auditAndRepair(jobs: AuditJobs, isFull: boolean): Promise<AuditResult> {
   const { pool, lease, repair, logger, signal } = jobs;
-  const { result, observations } = await askInTurn(jobs, { isFull, observes: repair !== 'none' });
+  const { result, runId, observations } = await askInTurn(jobs, { isFull, observes: repair !== 'none' });
   if (observations.length === 0) return result;
   const { chainId } = lease;
-  const repaired = await askLeader(repairCommand(), { observations }, { pool, chainId, signal });
+  const repaired = await askLeader(repairCommand(), { observations, runId }, { pool, chainId, signal });
   logger.info({ chainId, ...repaired }, 'audit: what changed without an event was entered and folded');
   return (await askInTurn(jobs, { isFull, observes: false })).result;
 }
@@ -119,20 +116,4 @@ async function askInTurn(jobs: AuditJobs, what: Pick<AuditTask, 'isFull' | 'obse
   throw (
     fault ?? new CannotRunError('There is no node to ask.', { code: 'audit/no-node', fix: 'Set RPC_URL.' })
   );
-}
-
-async function announce(pool: Pool, { chainId, block, findings }: AuditResult): Promise<void> {
-  const classes = Object.fromEntries(
-    Array.from(
-      Map.groupBy(findings, (finding) => finding.class),
-      ([name, found]) => [name, found.length],
-    ),
-  );
-  await withTransaction(pool, async (client) => {
-    await recordSystemEvent(client, {
-      eventType: 'audit_findings',
-      severity: 'error',
-      data: { chainId, block, findings: findings.length, classes },
-    });
-  });
 }

@@ -121,6 +121,7 @@ export class LedgerEvidence {
       chainId: this.chainId,
       after: number - 1,
       upTo: number,
+      onMiscounted: () => undefined,
       ...bounds,
     });
     const block = batch?.blocks.find((one) => one.hash === hash);

@@ -9,6 +9,7 @@ import type { Uuid } from '../primitives/ids.ts';
 import { allProjections } from '../projections/all.ts';
 import { areaTables, areas } from '../projections/areas.ts';
 import { replay } from '../replay/replay.ts';
+import { requireSoundLedger } from '../replay/sound-ledger.ts';
 import type { Command } from '../sync/commands/command.ts';
 
 const observation = z.object({
@@ -20,10 +21,17 @@ const observation = z.object({
   values: z.record(z.string(), z.json()),
 });
 
-const repairInput = z.object({ observations: z.array(observation) });
+const repairInput = z.object({
+  observations: z.array(observation),
+  /** The recorded audit that found what they put right; null where it wasn't recorded. */
+  runId: z.int().nullable().optional(),
+});
 const repairResult = z.object({ entered: z.int(), changed: z.int() });
 
-type RepairInput = { readonly observations: readonly PlacedObservation[] };
+type RepairInput = {
+  readonly observations: readonly PlacedObservation[];
+  readonly runId?: number | null | undefined;
+};
 type RepairResult = z.output<typeof repairResult>;
 
 const batchLogs = 10_000;
@@ -33,12 +41,13 @@ export function repairCommand(): Command<RepairInput, RepairResult> {
     name: 'repair',
     input: repairInput,
     result: repairResult,
-    async execute({ observations }, surroundings) {
+    async execute({ observations, runId }, surroundings) {
       const { pool, lease } = surroundings;
       const { chainId } = lease;
+      await requireSoundLedger(surroundings, { dryRun: false, refetch: null });
       await withTransaction(pool, async (client) => {
         await lease.fence(client);
-        await addObservations(client, chainId, observations);
+        await addObservations(client, chainId, observations, runId ?? null);
         for (const { tableId, blockNumber } of observations)
           await markStale(client, chainId, { areas: areasOf(tableId), from: blockNumber });
       });

@@ -12,6 +12,7 @@ const findingClasses = [
   'missed event',
   'wrong projection',
   'changed without an event',
+  'ledger altered',
   'application wrote a chain column',
   'node disagrees with another node',
   'state unavailable',

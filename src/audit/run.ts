@@ -7,6 +7,7 @@ import type { ChainNode } from '../chain/node.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
 import { withTransaction } from '../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
+import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import { allDone } from '../primitives/promises.ts';
 import { allAreas } from './areas/all.ts';
@@ -34,18 +35,22 @@ import type { AuditSurroundings } from './surroundings.ts';
 export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   // Asked before, since an audit takes long.
   if (options.isRecorded) await requireRightToRecord(options.pool);
-  const { result, storageRoots, sampleRound } = await withTransaction(
+  const { result, storageRoots, sampleRound, observations } = await withTransaction(
     options.pool,
     async (client) => await auditIn(client, options),
     { isolation: 'repeatable read', isReadOnly: true },
   );
+  let runId: number | null = null;
   if (options.isRecorded) {
     const { startedBy, areas } = options;
     const coversAllAreas = areas === null;
-    await withTransaction(options.pool, async (client) => {
-      await recordAudit(client, { result, startedBy, coversAllAreas, sampleRound, storageRoots });
-    });
+    runId = await withTransaction(
+      options.pool,
+      async (client) =>
+        await recordAudit(client, { result, startedBy, coversAllAreas, sampleRound, storageRoots }),
+    );
   }
+  options.onObserved?.(observations, runId);
   return result;
 }
 
@@ -53,6 +58,7 @@ interface Audited {
   readonly result: AuditResult;
   readonly storageRoots: ReadonlyMap<Address, Hash>;
   readonly sampleRound: number | null;
+  readonly observations: readonly PlacedObservation[];
 }
 
 /** An incremental audit reads a share of what nothing has touched: everything once in so many audits. */
@@ -72,7 +78,6 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
   const { storageRoots, ...audit } =
     quick === null ? await fullAudit(client, around, options) : { ...quick.outcome, storageRoots: noRoots };
   const { observations, ...outcome } = audit;
-  options.onObserved?.(observations);
   const full: AuditScope = {
     mode: 'full',
     areas: areas.map(({ area }) => area),
@@ -94,7 +99,7 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
     startedAt: startedAt.toISOString(),
     seconds: (options.now().getTime() - startedAt.getTime()) / 1000,
   };
-  return { result, storageRoots, sampleRound: quick?.round ?? null };
+  return { result, storageRoots, sampleRound: quick?.round ?? null, observations };
 }
 
 const noRoots: ReadonlyMap<Address, Hash> = new Map();

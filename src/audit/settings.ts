@@ -25,8 +25,8 @@ export interface AuditOptions {
   /** Null where every call goes alone. */
   readonly multicall3: Address | null;
   readonly maximumReadBytes: number;
-  /** Given what a repair would enter into the ledger, where that is wanted. */
-  readonly onObserved?: (observations: readonly PlacedObservation[]) => void;
+  /** Given what a repair would enter into the ledger, where that is wanted, and the recorded audit's id; null where it isn't recorded. */
+  readonly onObserved?: (observations: readonly PlacedObservation[], runId: number | null) => void;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;
 }

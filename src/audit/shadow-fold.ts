@@ -9,7 +9,7 @@ import type { ContractSet } from '../contracts/contract-set.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
 import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
 import { chainTableNames, type ChainTableName } from '../db/ownership.ts';
-import { loadBatch } from '../ledger/load-batch.ts';
+import { loadBatch, type MiscountedBlock } from '../ledger/load-batch.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { givingWay } from '../primitives/steps.ts';
 import {
@@ -96,6 +96,8 @@ export interface ShadowFold {
   readonly upTo: number;
   /** Told of every event, in the chain's order. */
   readonly onEvent: (event: ChainEvent) => void;
+  /** Told of a block of which the ledger holds more or fewer logs than it was taken in with. */
+  readonly onMiscounted: (block: MiscountedBlock) => void;
   /** Brings rows from before `after`; what it gives is put among the rows. */
   readonly loadEarlier?: (wanted: WantedRows) => Promise<readonly LoadedRow[]>;
   readonly signal?: AbortSignal | undefined;
@@ -106,11 +108,11 @@ const batchBlocks = 1_000_000;
 
 /** Folds a stretch of the ledger into the rows. */
 export async function foldLedger(client: ClientBase, rows: ShadowRows, options: ShadowFold): Promise<void> {
-  const { chainId, upTo } = options;
+  const { chainId, upTo, onMiscounted } = options;
   let { after } = options;
   while (after < upTo) {
     options.signal?.throwIfAborted();
-    const bounds = { chainId, after, upTo, maximumLogs: batchLogs, maximumBlocks: batchBlocks };
+    const bounds = { chainId, after, upTo, maximumLogs: batchLogs, maximumBlocks: batchBlocks, onMiscounted };
     const batch = await loadBatch(client, bounds);
     if (batch === null) break;
     after = batch.to.number;

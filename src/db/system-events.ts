@@ -9,6 +9,7 @@ import type { JsonValue } from './schema/columns.ts';
 export type SystemEventType =
   | 'audit_findings'
   | 'latch'
+  | 'ledger_mended'
   | 'maintenance'
   | 'migration'
   | 'node_back'

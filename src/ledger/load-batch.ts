@@ -19,6 +19,16 @@ export interface BatchBounds {
   readonly maximumLogs: number;
   /** Blocks that the ledger has a row for. */
   readonly maximumBlocks: number;
+  /** Told of a block whose logs aren't as many as it was taken in with, and goes on with those; without it, that is an InvariantError. */
+  readonly onMiscounted?: (block: MiscountedBlock) => void;
+}
+
+export interface MiscountedBlock {
+  readonly number: number;
+  readonly hash: Hash;
+  readonly logCount: number;
+  /** How many logs the ledger holds of it. */
+  readonly held: number;
 }
 
 /** Gives the logs of a block that are in memory; undefined for those that only the ledger has. */
@@ -46,7 +56,9 @@ export async function loadBatch(
   const reads = new Map<Hash, ReadonlyMap<RequestKey, ReadResult>>();
   for (const { logCount, ...header } of headers) {
     const own = logs.get(header.hash) ?? [];
-    if (own.length !== logCount)
+    if (own.length !== logCount && bounds.onMiscounted !== undefined)
+      bounds.onMiscounted({ number: header.number, hash: header.hash, logCount, held: own.length });
+    else if (own.length !== logCount)
       throw new InvariantError(`the ledger holds ${own.length} of the block's ${logCount} logs`, {
         place: { chainId, blockNumber: header.number, blockHash: header.hash },
       });

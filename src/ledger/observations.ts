@@ -23,16 +23,17 @@ export interface PlacedObservation extends Observation {
   readonly blockHash: Hash;
 }
 
-/** Enters observations, each behind those that its block already has. */
+/** Enters observations, each behind those that its block already has; `runId` is the recorded audit that found them. */
 export async function addObservations(
   client: ClientBase,
   chainId: number,
   observations: readonly PlacedObservation[],
+  runId: number | null = null,
 ): Promise<void> {
   for (const { blockNumber, blockHash, address, tableId, recordId, values } of observations) {
     await client.query(
-      `insert into ledger.observations (chain_id, block_number, block_hash, position, address, table_id, record_id, column_values)
-       select $1, $2, $3, coalesce(max(position) + 1, 0), $4, $5, $6, $7
+      `insert into ledger.observations (chain_id, block_number, block_hash, position, address, table_id, record_id, column_values, run_id)
+       select $1, $2, $3, coalesce(max(position) + 1, 0), $4, $5, $6, $7, $8
        from ledger.observations where chain_id = $1 and block_number = $2 and block_hash = $3`,
       [
         chainId,
@@ -42,6 +43,7 @@ export async function addObservations(
         tableId,
         recordId,
         JSON.stringify(values),
+        runId,
       ],
     );
   }

@@ -3,7 +3,7 @@ import type { ClientBase } from 'pg';
 import type { ReadRequest, ReadResult } from '../chain/types.ts';
 import { copyRows, hexColumn, plainColumn } from '../db/copy.ts';
 import { InvariantError } from '../primitives/errors.ts';
-import type { Hash, Hex } from '../primitives/hex.ts';
+import { type Address, type Hash, type Hex, toHash } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
 import { type KeptRead, requestKey, type RequestKey } from './batch.ts';
 import { hexOf } from './sql.ts';
@@ -51,6 +51,30 @@ export async function loadReads(
     ofBlock.set(row.request_key, resultOf(row));
   }
   return reads;
+}
+
+/** The kept reads of a range of blocks (of orphaned ones as well), with what was asked. */
+export async function loadKeptReads(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+): Promise<KeptRead[]> {
+  const { rows } = await client.query<
+    ReadSqlRow & { block_number: number; kind: number; target: Address; request: Hex }
+  >(
+    `select block_number::float8, ${hexOf('block_hash')}, encode(request_key, 'hex') as request_key, kind, ${hexOf('target')},
+            ${hexOf('request')}, status, ${hexOf('result')}, result_bytes::float8
+     from ledger.reads where chain_id = $1 and block_number between $2 and $3`,
+    [chainId, range.from, range.to],
+  );
+  return rows.map((row) => ({
+    block: { number: row.block_number, hash: row.block_hash },
+    request:
+      row.kind === kindCodes.call
+        ? { kind: 'call', target: row.target, calldata: row.request }
+        : { kind: 'transaction', transactionHash: toHash(row.request) },
+    result: resultOf(row),
+  }));
 }
 
 interface ReadSqlRow {

@@ -2,6 +2,7 @@
 import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Command } from '../sync/commands/command.ts';
+import { requireSoundLedger } from './sound-ledger.ts';
 import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult } from './replay.ts';
 
 /** Larger than the daemon's: here nobody waits for a row, and each batch costs some queries however much is in it. */
@@ -15,6 +16,9 @@ export function replayCommand(
     name: 'replay',
     input: replayInput,
     result: replayResult,
-    execute: async (input, surroundings) => await replay(input, surroundings, { projections, batchLogs }),
+    execute: async (input, surroundings) => {
+      await requireSoundLedger(surroundings, input);
+      return await replay(input, surroundings, { projections, batchLogs });
+    },
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Asks the node once more for all that the ledger has of a range, and tells what it answers otherwise today. Reads that the ledger lacks, because the code wants
- * them only now, are added to it; what it has is never changed.
+ * them only now, are added to it; what it has is changed only where it is to be mended.
  */
 import { z } from 'zod';
 import type { ChainNode } from '../chain/node.ts';
@@ -12,6 +12,7 @@ import { type KeptRead, requestKey } from '../ledger/batch.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { keptBlocks } from '../ledger/final-blocks.ts';
+import { loadLedgerBlocks } from '../audit/prove/ledger-blocks.ts';
 import { copyReads, loadReads } from '../ledger/reads.ts';
 import { required } from '../primitives/errors.ts';
 import { toAddress } from '../primitives/hex.ts';
@@ -19,12 +20,15 @@ import type { BlockRange } from '../primitives/interval.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
 import { differenceOf } from '../sync/final-difference.ts';
 import { gather, type Gathered } from '../sync/ingest/gather.ts';
+import { isMendable, mendBlock } from './mend-ledger.ts';
 import { finalRange } from '../sync/ingest/sources.ts';
 
 export const refetchInput = z.object({
   /** A longer answer counts as oversized, as it did when it was read first. */
   maximumReadBytes: z.int(),
   multicall3: z.string().nullable(),
+  /** Puts right what the ledger has otherwise: logs and headers as the receipts prove them, answers as the node gives them. */
+  mends: z.boolean().optional(),
 });
 export type RefetchInput = z.output<typeof refetchInput>;
 
@@ -35,7 +39,9 @@ export const refetchResult = z.object({
   readsAdded: z.int(),
   /** Reads that the node can't make any more. */
   readsUnavailable: z.int(),
-  /** What the node answers otherwise than it did; the first of them, in the chain's order. */
+  /** Blocks of the ledger that were put right. */
+  mended: z.int(),
+  /** What the node answers otherwise than it did, and wasn't put right; the first of them, in the chain's order. */
   differences: z.array(z.object({ blockNumber: z.int(), what: z.string() })),
 });
 export type RefetchResult = z.output<typeof refetchResult>;
@@ -54,13 +60,29 @@ export async function refetch(
     contracts: new ContractSet(await listContracts(client, chainId)),
     completeness: required(await readChain(client, chainId), 'the chain').completeness,
   }));
-  const result: RefetchResult = { blocks: 0, reads: 0, readsAdded: 0, readsUnavailable: 0, differences: [] };
+  const result: RefetchResult = {
+    blocks: 0,
+    reads: 0,
+    readsAdded: 0,
+    readsUnavailable: 0,
+    mended: 0,
+    differences: [],
+  };
   for (let from = range.from; from <= range.to; from += blocksAtOnce) {
     signal.throwIfAborted();
     const part = { from, to: Math.min(range.to, from + blocksAtOnce - 1) };
     const gathered = await nodes().run(
-      async (node) => await gatherAgain(node, { range: part, contracts, completeness, signal, ...options }),
+      async (node) =>
+        await gatherAgain(node, {
+          range: part,
+          contracts,
+          // What replaces the ledger's word must be proven.
+          completeness: options.mends === true ? 'receipts' : completeness,
+          signal,
+          ...options,
+        }),
     );
+    if (options.mends === true) await mendRange(surroundings, part, gathered, result);
     await compareRange(surroundings, part, gathered, result);
     report({ step: 'asking the node', done: part.to, total: range.to, unit: 'blocks' });
   }
@@ -81,6 +103,38 @@ async function gatherAgain(
   const source = await finalRange({ node, completeness, ranges, signal }, range);
   const reading = { maximumReadBytes, multicall3: multicall3 === null ? null : toAddress(multicall3) };
   return await gather({ node, completeness, signal, ...reading }, source, contracts);
+}
+
+/** Block by block, so that a range that is put right in part needn't be begun again. */
+async function mendRange(
+  { pool, lease }: CommandSurroundings,
+  range: BlockRange,
+  gathered: Gathered,
+  result: RefetchResult,
+): Promise<void> {
+  const { chainId } = lease;
+  const { kept, known } = await withClient(pool, async (client) => ({
+    kept: await loadLedgerBlocks(client, chainId, range),
+    known: await loadReads(client, chainId, range),
+  }));
+  const other = Map.groupBy(
+    gathered.reads.filter(({ block, request, result: now }) => {
+      const before = known.get(block.hash)?.get(requestKey(request));
+      return before !== undefined && now.status !== 'unavailable' && !isSame(before, now);
+    }),
+    ({ block }) => block.hash,
+  );
+  for (const block of gathered.blocks) {
+    const ours = kept.get(block.header.number);
+    const reads = other.get(block.header.hash) ?? [];
+    if (ours === undefined || ours.hash !== block.header.hash) continue;
+    if (reads.length === 0 && !isMendable(ours, block)) continue;
+    await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      await mendBlock(client, chainId, block, reads);
+    });
+    result.mended += 1;
+  }
 }
 
 async function compareRange(

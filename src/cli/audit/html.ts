@@ -1,5 +1,6 @@
 /** An audit's result as a page that prints well and needs nothing beside itself. */
 import type { LedgerProof } from '../../audit/prove/prove.ts';
+import { describeScope, findingsText, notLookedAt } from '../../audit/report/scope.ts';
 import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
 import { printable } from '../../primitives/text.ts';
 import { proofFacts, proofProblemText } from './proof.ts';
@@ -41,7 +42,8 @@ export function auditSections(result: AuditResult): string {
       ['Block hash', result.blockHash],
       ['Block time', result.blockTime],
       ['Areas', result.scope.areas.join(', ')],
-      ['Kind', result.scope.mode],
+      ['Kind', describeScope(result)],
+      ['Not looked at', notLookedAt(result).join('; ') || 'nothing was left out'],
       ['Contracts', String(result.contracts)],
       ['Entities', String(result.entities)],
       ['Rows', String(result.rows)],
@@ -49,7 +51,7 @@ export function auditSections(result: AuditResult): string {
       ['Begun', result.startedAt],
       ['Seconds', String(result.seconds)],
     ]),
-    heading(`Findings: ${findings.length === 0 ? 'none' : findings.length}`),
+    heading(`Findings: ${findingsText(result)}`),
     ...findings.map(findingSection),
     heading('Laws'),
     factTable(

@@ -1,4 +1,5 @@
 /** A signed report as a page to read and to print; what is signed is the JSON beside it. */
+import { findingsText } from '../../audit/report/scope.ts';
 import type { SignedReport } from '../../audit/report/document.ts';
 import { auditSections, factTable, heading, page, proofSections } from './html.ts';
 
@@ -12,10 +13,9 @@ export interface SignedPage {
 export function reportPage({ signed, fingerprint, file }: SignedPage): string {
   const { report, sha256, signature } = signed;
   const { audit, chain, contracts, coverage, digest, proof, versions, previousReport, createdAt } = report;
-  const count = audit.findings.length;
   return page(`Audit report: chain ${chain.chainId} at block ${chain.block}`, [
     factTable([
-      ['Findings', count === 0 ? 'none' : String(count)],
+      ['Findings', findingsText(audit)],
       ['Ledger proven', provenText(proof)],
       ['Chain', `${chain.chainId}, genesis ${chain.genesisHash}`],
       ['Node', chain.node],

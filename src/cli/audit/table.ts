@@ -1,4 +1,5 @@
 /** An audit's result for a person at a terminal. */
+import { describeScope, verdictOf } from '../../audit/report/scope.ts';
 import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
 import { formatFacts, formatTable } from '../output.ts';
 
@@ -6,7 +7,7 @@ import { formatFacts, formatTable } from '../output.ts';
 const shownFindings = 100;
 
 export function formatAudit(result: AuditResult): string {
-  return [formatScope(result), formatInvariants(result), formatFindings(result.findings), conclusion(result)]
+  return [formatScope(result), formatInvariants(result), formatFindings(result.findings), verdictOf(result)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -29,15 +30,6 @@ function formatScope(result: AuditResult): string {
     ['took', `${result.seconds} s`],
     ...skipped,
   ]);
-}
-
-function describeScope({ scope }: AuditResult): string {
-  if (scope.mode === 'full') return 'full: every entity, and the whole ledger folded again';
-  const rest =
-    scope.runsUntilAllAreRead === null
-      ? ''
-      : `; everything else is read once in ${scope.runsUntilAllAreRead} such audits`;
-  return `what was touched since block ${scope.since}, and a sample of the rest${rest}`;
 }
 
 function formatInvariants({ invariants }: AuditResult): string {
@@ -84,9 +76,4 @@ export function describeChange(after: number, upTo: number): string {
 function text(value: ShownValue): string {
   if (value === null) return 'nothing';
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function conclusion({ findings, block }: AuditResult): string {
-  if (findings.length === 0) return `The tables are what the chain says, as of block ${block}.`;
-  return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}; docs/audit.md says how to read one.`;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { readPublicKey } from '../../audit/report/keys.ts';
+import { describeScope, findingsText, notLookedAt } from '../../audit/report/scope.ts';
 import { type VerifiedReport, verifyReport } from '../../audit/report/sign.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { refuseOptionsOfParent } from '../arguments.ts';
@@ -93,6 +94,8 @@ function describeForProgram({ file, verdict, follows }: Verified) {
     chainId: chain.chainId,
     block: chain.block,
     blockHash: chain.blockHash,
+    scope: audit.scope,
+    notLookedAt: notLookedAt(audit),
     findings: audit.findings.length,
   };
 }
@@ -110,7 +113,10 @@ function describeForPerson({ file, verdict, follows }: Verified): string {
     ['key', fingerprint],
     ['signed', createdAt],
     ['chain', `${chain.chainId}, block ${chain.block}, ${chain.blockHash}`],
-    ['findings', audit.findings.length === 0 ? 'none' : String(audit.findings.length)],
+    ['audit', describeScope(audit)],
+    ['areas', audit.scope.areas.join(', ')],
+    ['not looked at', notLookedAt(audit).join('; ') || 'nothing was left out'],
+    ['findings', findingsText(audit)],
     ['ledger proven', proof === null ? 'no' : problems === 0 ? 'yes' : `no: ${problems} problems`],
     ['SHA-256', signed.sha256],
     ['follows on', `${previousReport ?? 'none'}${followsText(follows)}`],

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { notLookedAt } from '../../audit/report/scope.ts';
 import type { AuditResult } from '../../audit/result.ts';
 import { repairCommand } from '../../audit/repair.ts';
 import { runAudit } from '../../audit/run.ts';
@@ -73,7 +74,7 @@ export function auditCommand(): Command {
       .addHelpText(
         'after',
         `
-Exit codes: 0 clean, 1 findings, 2 could not audit.
+Exit codes: 0 nothing found in what was looked at, 1 findings, 2 could not audit.
 
 Examples:
   $ tracechain audit
@@ -82,6 +83,12 @@ Examples:
   $ tracechain audit --at 2026-01-01 --no-record --rpc https://my-own-node --format html > audit.html`,
       )
       .action(async (options: AuditCommandOptions, command: Command) => {
+        // What a repair enters names the audit that found it.
+        if (options.repair === true && !options.record) {
+          command.error("error: option '--repair' cannot be used with option '--no-record'", {
+            code: 'commander.conflictingOption',
+          });
+        }
         const audited = await audit(options, command);
         print(audited, options.format);
         process.exitCode = isClean(audited) ? exitCodes.good : exitCodes.findings;
@@ -160,14 +167,20 @@ async function auditAndRepair(
 ): Promise<AuditResult> {
   if (options.repair !== true) return await runAudit(auditOptions);
   let observations: readonly PlacedObservation[] = [];
+  let runId: number | null = null;
   const result = await runAudit({
     ...auditOptions,
-    onObserved: (observed) => {
-      observations = observed;
+    onObserved: (observed, recordedAs) => {
+      [observations, runId] = [observed, recordedAs];
     },
   });
   if (observations.length === 0) return result;
-  const { entered, changed } = await runLeaderCommand(repairCommand(), { observations }, command, options);
+  const { entered, changed } = await runLeaderCommand(
+    repairCommand(),
+    { observations, runId },
+    command,
+    options,
+  );
   printNote(`tracechain: ${entered} observations entered, ${changed} rows changed.`);
   return await runAudit(auditOptions);
 }
@@ -190,7 +203,7 @@ function nodesOf(
 }
 
 function print({ result, proof, report }: Audited, format: AuditCommandOptions['format']): void {
-  if (format === 'json') printJson({ ...result, proof });
+  if (format === 'json') printJson({ ...result, notLookedAt: notLookedAt(result), proof });
   else if (format === 'html') printLine(auditPage(result, proof));
   else printLine([formatAudit(result), ...(proof === null ? [] : [formatProof(proof)])].join('\n\n'));
   if (report !== null) printNote(reportText(report));

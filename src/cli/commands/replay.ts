@@ -17,6 +17,7 @@ interface ReplayOptions {
   readonly stale?: true;
   readonly dryRun?: true;
   readonly refetch?: true;
+  readonly mend?: true;
   readonly json?: true;
   readonly yes?: true;
   readonly chain?: number;
@@ -37,6 +38,10 @@ export function replayCliCommand(): Command {
       '--refetch',
       'ask the node again first, and tell what it answers otherwise; adds reads that the ledger lacks',
     )
+    .option(
+      '--mend',
+      'with --refetch: put right what the ledger has otherwise than the chain, before it is folded',
+    )
     .option('--json', 'one JSON object')
     .option('--yes', 'don’t ask')
     .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
@@ -51,15 +56,31 @@ Examples:
   $ tracechain replay --only products --from 120000`,
     )
     .action(async (options: ReplayOptions, command: Command) => {
+      if (options.mend === true && (options.refetch !== true || options.dryRun === true)) {
+        command.error(
+          "error: option '--mend' needs option '--refetch', and cannot be used with option '--dry-run'",
+          {
+            code: 'commander.conflictingOption',
+          },
+        );
+      }
       const input: ReplayInput = {
         from: options.from ?? null,
         only: options.only !== undefined && isArea(options.only) ? options.only : null,
         stale: options.stale === true,
         dryRun: options.dryRun === true,
-        refetch: options.refetch === true ? await refetchSettings(command) : null,
+        refetch:
+          options.refetch === true
+            ? { ...(await refetchSettings(command)), mends: options.mend === true }
+            : null,
       };
       if (!input.dryRun)
-        await confirm('Fold the ledger again and change the rows that differ?', options.yes === true);
+        await confirm(
+          options.mend === true
+            ? 'Put right what the ledger has otherwise than the chain, and fold it again?'
+            : 'Fold the ledger again and change the rows that differ?',
+          options.yes === true,
+        );
       const result = await runLeaderCommand(replayCommand(), input, command, options);
       if (options.json) printJson(result);
       else printLine(describe(result));
@@ -84,11 +105,12 @@ function describe(result: ReplayResult): string {
 
 function describeRefetch(refetched: ReplayResult['refetched']): string[] {
   if (refetched === null) return [];
-  const { blocks, reads, readsAdded, readsUnavailable, differences } = refetched;
+  const { blocks, reads, readsAdded, readsUnavailable, mended, differences } = refetched;
   const unavailable = readsUnavailable === 0 ? '' : `, ${readsUnavailable} of which it can’t make any more`;
   const added = readsAdded === 0 ? '' : ` ${readsAdded} reads were added to the ledger.`;
   return [
     `The node was asked again for ${blocks} blocks with logs and ${reads} reads${unavailable}.${added}`,
+    ...(mended === 0 ? [] : [`${mended} blocks of the ledger were put right.`]),
     differences.length === 0 ? 'It answers nothing otherwise.' : 'It answers otherwise:',
     ...differences.map(({ blockNumber, what }) => `  block ${blockNumber}: ${printable(what, 500)}`),
   ];

@@ -28,7 +28,11 @@ const report = {
   createdAt: '2026-01-31T12:00:00.000Z',
   chain: { chainId: 31337, genesisHash: '0x00', block: 12, blockHash: '0x12', node: 'http://127.0.0.1' },
   contracts: [{ address: '0x01', kind: 'ProductRegistry', startBlock: 1, factory: null, codeHash: '0x02' }],
-  audit: { findings: [{ field: 'product_name', chainValue: 'Café \u{1f9ea}\u0000"', seconds: 1.5e-7 }] },
+  audit: {
+    scope: { mode: 'full', areas: ['products'], since: null, runsUntilAllAreRead: null },
+    skippedContracts: [],
+    findings: [{ field: 'product_name', chainValue: 'Café \u{1f9ea}\u0000"', seconds: 1.5e-7 }],
+  },
   proof: null,
   coverage: { holes: [] },
   versions: {},
