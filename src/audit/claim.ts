@@ -2,7 +2,7 @@
  * What a contract says of the rows that hold its state. How an answer maps to columns is written here, in this room, a second time:
  * an audit that asked the projections how they do it would agree with whatever they do wrong.
  */
-import type { ReadRequest } from '../chain/types.ts';
+import type { ReadRequest, ReadResult } from '../chain/types.ts';
 import type { ChainEvent } from '../contracts/events.ts';
 import type { ContractKind, IndexedContract } from '../contracts/kind.ts';
 import type { ReadPlan } from '../contracts/read-plan.ts';
@@ -10,7 +10,6 @@ import type { ChainTableName } from '../db/ownership.ts';
 import type { Address } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
-import type { Area } from '../projections/fold/projection.ts';
 import type { RowValue } from '../projections/fold/shape.ts';
 
 /** A value that the contract's state leaves open between several. */
@@ -52,11 +51,30 @@ export interface Reference {
 
 export type EntityKey = bigint | string;
 
+/** A getter, as far as its answers are concerned. */
+export interface Getter<Value> {
+  readonly functionName: string;
+  valueOf(result: ReadResult | undefined): Value | null;
+}
+
+/**
+ * The value of an answer that the contract owes: null where it reverts, or gives what can't be decoded. That is noted, and what the
+ * answer was to confirm is not confirmed. An answer that may be missing is taken with the getter's own `valueOf`.
+ */
+export type AnswerOf = <Value>(getter: Getter<Value>, result: ReadResult | undefined) => Value | null;
+
+/** What a contract's list is read with. */
+export interface ListQuestion {
+  readonly address: Address;
+  readonly answerOf: AnswerOf;
+}
+
 /** What an entity's read is told. */
 export interface EntityQuestion<Key extends EntityKey = EntityKey> {
   readonly contract: IndexedContract;
   readonly key: Key;
   readonly reference: Reference;
+  readonly answerOf: AnswerOf;
 }
 
 /**
@@ -68,12 +86,14 @@ export interface Facet<Key extends EntityKey = EntityKey> {
   readonly name: string;
   readonly kind: ContractKind;
   /** The keys that the contract itself lists; null where it has no list, or doesn't answer. */
-  readonly listed?: (contract: IndexedContract) => ReadPlan<readonly Key[] | null>;
+  readonly listed?: (question: ListQuestion) => ReadPlan<readonly Key[] | null>;
   /** The keys that an event names. */
   readonly told: (event: ChainEvent) => readonly Key[];
+  /** Whether a contract can be asked about such a key: a uint256 unless this says otherwise. */
+  readonly isKey?: (key: Key) => boolean;
   /** Where several keys mean one entity: the last one that was told stands for it. */
   readonly identity?: (key: Key) => string;
-  /** By table, the key of the entity that a row belongs to; null where the row doesn't tell. */
+  /** By table, the key of the entity that a row belongs to; null where the row doesn't tell. A stored row may hold anything. */
   readonly rows: {
     readonly [Table in ChainTableName]?: (row: AnyRow, known: RowContext) => Key | null;
   };
@@ -84,12 +104,6 @@ export interface Facet<Key extends EntityKey = EntityKey> {
 export interface RowContext {
   readonly reference: Reference;
   readonly walletOf: (user: Uuid) => Address | null;
-}
-
-export interface AreaAudit {
-  readonly area: Area;
-  readonly tables: readonly ChainTableName[];
-  readonly facets: readonly Facet[];
 }
 
 /** Keeps the keys' own type while a facet is written, and forgets it for those who go through all of them. */

@@ -246,7 +246,7 @@ export async function answerAt(
   blockHash: Hash,
 ): Promise<EntityAnswer> {
   const [answer] = await reader.answer(blockHash, [() => readEntity(entity, reference)]);
-  return answer ?? { claims: [], results: new Map(), isUnavailable: true };
+  return answer ?? { claims: [], results: new Map(), isUnavailable: true, unanswered: [] };
 }
 
 export function claimIn({ claims }: EntityAnswer, { claim }: Contradiction): Claim | undefined {

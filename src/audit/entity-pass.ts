@@ -9,7 +9,7 @@ import type { RowDifference } from './compare-rows.ts';
 import type { Entity } from './known-entities.ts';
 import { fits } from './row-values.ts';
 import type { StateReader } from './state-reads.ts';
-import { readEntity } from './watched-read.ts';
+import { type EntityAnswer, readEntity } from './watched-read.ts';
 
 export interface EntityPass {
   readonly entities: number;
@@ -17,6 +17,14 @@ export interface EntityPass {
   readonly contradictions: readonly Contradiction[];
   /** Entities of which the node doesn't have the state. */
   readonly unavailable: readonly Entity[];
+  /** Entities of which the contract owed an answer and gave none. */
+  readonly unconfirmed: readonly Unconfirmed[];
+}
+
+export interface Unconfirmed {
+  readonly entity: Entity;
+  /** As in `Watched.unanswered`. */
+  readonly unanswered: readonly string[];
 }
 
 export interface PassOptions {
@@ -25,6 +33,8 @@ export interface PassOptions {
   readonly reference: Reference;
   /** Tables that are looked at. */
   readonly tables: ReadonlySet<ChainTableName>;
+  /** What a contract owed and didn't answer when it was asked for the list of such entities. */
+  readonly unlisted?: (entity: Entity) => readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,6 +45,7 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
   const { reader, blockHash, reference } = options;
   const contradictions: Contradiction[] = [];
   const unavailable: Entity[] = [];
+  const unconfirmed: Unconfirmed[] = [];
   let fields = 0;
   for (let start = 0; start < entities.length; start += entitiesAtOnce) {
     options.signal?.throwIfAborted();
@@ -45,6 +56,9 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
       const entity = some[index];
       if (entity === undefined) continue;
       if (answer.isUnavailable) unavailable.push(entity);
+      const { unanswered, isSilent } = judgeSilence(answer, options.unlisted?.(entity) ?? []);
+      if (unanswered.length > 0) unconfirmed.push({ entity, unanswered });
+      if (isSilent) continue;
       for (const claim of answer.claims) {
         if (!options.tables.has(claim.table)) continue;
         fields += Object.keys(claim.values).length;
@@ -52,7 +66,19 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
       }
     }
   }
-  return { entities: entities.length, fields, contradictions, unavailable };
+  return { entities: entities.length, fields, contradictions, unavailable, unconfirmed };
+}
+
+/**
+ * A revert may say that there is no such entity. It says nothing where the contract doesn't even answer how many there are: then
+ * the rows are neither confirmed nor contradicted.
+ */
+function judgeSilence(
+  { results, unanswered }: EntityAnswer,
+  unlisted: readonly string[],
+): { readonly unanswered: readonly string[]; readonly isSilent: boolean } {
+  const isSilent = unlisted.length > 0 && [...results.values()].some(({ status }) => status === 'reverted');
+  return { unanswered: isSilent ? [...new Set([...unlisted, ...unanswered])] : unanswered, isSilent };
 }
 
 /** What the contracts say of one row. */
@@ -69,21 +95,23 @@ export type ClaimsByRow = ReadonlyMap<Uuid, RowClaim>;
 export async function askAbout(
   differences: readonly RowDifference[],
   entities: readonly Entity[],
-  { reader, blockHash, reference, signal }: PassOptions,
+  { reader, blockHash, reference, unlisted, signal }: PassOptions,
 ): Promise<ClaimsByRow> {
   const claims = new Map<Uuid, RowClaim>();
   const tables = new Set(differences.map(({ table }) => table));
   const wanted = new Set(differences.map(({ id }) => id));
   const concerned = entities.filter(({ area, facet }) =>
-    [...tables].some((table) => area.tables.includes(table) || facet.rows[table] !== undefined),
+    [...tables].some((table) => Object.hasOwn(area.tables, table) || facet.rows[table] !== undefined),
   );
   for (let start = 0; start < concerned.length; start += entitiesAtOnce) {
     signal?.throwIfAborted();
-    const plans = concerned
-      .slice(start, start + entitiesAtOnce)
-      .map((entity) => () => readEntity(entity, reference));
-    for (const answer of await reader.answer(blockHash, plans))
+    const some = concerned.slice(start, start + entitiesAtOnce);
+    const plans = some.map((entity) => () => readEntity(entity, reference));
+    for (const [index, answer] of (await reader.answer(blockHash, plans)).entries()) {
+      const entity = some[index];
+      if (entity === undefined || judgeSilence(answer, unlisted?.(entity) ?? []).isSilent) continue;
       for (const claim of answer.claims) noteClaim(claims, claim, wanted);
+    }
   }
   return claims;
 }

@@ -1,26 +1,28 @@
 /** From what was found to differ, the findings: one a field, or one for a row that is missing or shouldn't be there. */
-import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
-import type { Address, Hash } from '../primitives/hex.ts';
+import { type Address, type Hash, isAddress } from '../primitives/hex.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Area } from '../projections/fold/projection.ts';
+import type { AreaAudit } from './area-audit.ts';
 import { type ChainJudge, type Contradiction, judgeContradiction, type Verdict } from './classify-chain.ts';
 import { judgeDifference, type StoredVerdict } from './classify-stored.ts';
-import type { AreaAudit, ClaimedValue } from './claim.ts';
+import type { ClaimedValue } from './claim.ts';
 import { differingProperties, type RowDifference } from './compare-rows.ts';
 import type { MiscountedBlock } from '../ledger/load-batch.ts';
 import type { LedgerCheck } from './altered-ledger.ts';
 import type { ClaimsByRow, EntityPass, RowClaim } from './entity-pass.ts';
 import type { CheckedInvariant } from './invariants.ts';
-import type { Entity } from './known-entities.ts';
 import type { Finding, LogPlace } from './result.ts';
 import { columnOf, fits, shown, shownRow, tableNameOf } from './row-values.ts';
+import { findUnconfirmed, type Listed } from './unconfirmed.ts';
 
 export interface FindingsInput {
   readonly areas: readonly AreaAudit[];
   readonly judge: ChainJudge;
   readonly differences: readonly RowDifference[];
   readonly pass: EntityPass & { readonly claims: ClaimsByRow };
+  /** The contracts' own lists. */
+  readonly listed: readonly Listed[];
   readonly invariants: readonly CheckedInvariant[];
   readonly ledgerCheck: LedgerCheck;
   /** Blocks of which the ledger doesn't hold the logs that it took in. */
@@ -51,11 +53,10 @@ export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
     judged.push({ found, verdict });
     chain.push(findingOfContradiction(input, found, verdict));
   }
-  const unavailable = unavailableFindings(input);
   const rows = [...stored, ...chain];
   const findings = [
     ...rows,
-    ...unavailable,
+    ...findUnconfirmed({ ...input, block: input.judge.block.number }),
     ...input.miscounted.map((block) => findingOfMiscounted(input, block)),
     ...input.invariants.flatMap((one) => findingOfInvariant(input, one, rows)),
   ];
@@ -117,7 +118,8 @@ async function alterationOf(
       ? []
       : [row['changedBlockNumber'], row['blockNumber']].filter((number) => typeof number === 'number'),
   );
-  return await ledgerCheck.alteration(blocks, contract);
+  // A row that someone wrote may name as its contract what is no address.
+  return await ledgerCheck.alteration(blocks, contract !== null && isAddress(contract) ? contract : null);
 }
 
 interface Weighed {
@@ -225,33 +227,6 @@ function shownClaim(table: ChainTableName, values: Readonly<Record<string, Claim
   );
 }
 
-/** One a contract, not one an entity: a node without history would make a hundred thousand of them. */
-function unavailableFindings({ judge, pass }: FindingsInput): Finding[] {
-  const contracts = new Map<IndexedContract, Entity[]>();
-  for (const entity of pass.unavailable)
-    contracts.set(entity.contract, [...(contracts.get(entity.contract) ?? []), entity]);
-  return Array.from(contracts, ([contract, entities]): Finding => {
-    const [first] = entities;
-    return {
-      area: first?.area.area ?? 'administration',
-      table: tableNameOf(first?.area.tables[0] ?? 'systemEvents'),
-      rowId: null,
-      entity: `${entities.length} entities of ${contract.address}`,
-      contract: contract.address,
-      field: null,
-      class: 'state unavailable',
-      chainValue: null,
-      isChainKept: true,
-      ledgerValue: null,
-      databaseValue: null,
-      block: judge.block.number,
-      lastLog: null,
-      changed: null,
-      evidence: `the node doesn’t have the state of block ${judge.block.number}: ask one that does, or audit a later block`,
-    };
-  });
-}
-
 /** A broken law, unless a finding about one of its rows is why. */
 function findingOfInvariant(
   { judge }: FindingsInput,
@@ -259,10 +234,11 @@ function findingOfInvariant(
   rows: readonly Finding[],
 ): Finding[] {
   const table = tableNameOf(invariant.table);
+  if (invariant.status !== 'broken') return [];
   const isExplained = rows.some(
     (one) => explaining(table).has(one.table) && one.class !== 'state unavailable',
   );
-  if (invariant.holds || isExplained) return [];
+  if (isExplained) return [];
   return [
     {
       area: invariant.area,
@@ -271,9 +247,9 @@ function findingOfInvariant(
       entity: `${invariant.name} (${invariant.contract})`,
       contract: invariant.contract,
       field: null,
-      class: 'changed without an event',
+      class: invariant.classWhenBroken,
       chainValue: invariant.chainValue,
-      isChainKept: true,
+      isChainKept: invariant.chainValue !== null,
       ledgerValue: invariant.databaseValue,
       databaseValue: invariant.databaseValue,
       block: judge.block.number,
@@ -291,7 +267,7 @@ function explaining(table: string): ReadonlySet<string> {
 }
 
 function areaOf(areas: readonly AreaAudit[], table: ChainTableName): Area {
-  return areas.find(({ tables }) => tables.includes(table))?.area ?? 'administration';
+  return areas.find(({ tables }) => Object.hasOwn(tables, table))?.area ?? 'administration';
 }
 
 function lastLogOf(row: AnyRow): LogPlace | null {

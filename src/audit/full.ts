@@ -5,17 +5,18 @@ import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { MiscountedBlock } from '../ledger/load-batch.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
+import { required } from '../primitives/errors.ts';
 import { allDone } from '../primitives/promises.ts';
 import { allProjections } from '../projections/all.ts';
 import { digestTables } from '../replay/digest.ts';
-import type { AreaAudit, EntityKey, Facet } from './claim.ts';
+import { type AreaAudit, facetsOf, tablesOf } from './area-audit.ts';
 import { compareTable, type RowDifference } from './compare-rows.ts';
 import { askAbout, askContracts } from './entity-pass.ts';
 import { gatherFindings } from './findings.ts';
-import { type CheckedInvariant, checkInvariants, type TableSums } from './invariants.ts';
+import { type CheckedInvariant, checkInvariants, invariantResults, type TableSums } from './invariants.ts';
 import { LedgerCheck } from './altered-ledger.ts';
 import { observe } from './observe.ts';
-import { KnownEntities } from './known-entities.ts';
+import { type Entity, KnownEntities } from './known-entities.ts';
 import { LedgerEvidence } from './ledger-evidence.ts';
 import type { AuditResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
@@ -24,6 +25,8 @@ import type { StateReader } from './state-reads.ts';
 import type { StoredAt, StoredRows } from './stored-rows.ts';
 import type { AuditSurroundings } from './surroundings.ts';
 import { readTableSums } from './table-sums.ts';
+import { type Listed, unansweredList } from './unconfirmed.ts';
+import { watched } from './watched-read.ts';
 
 export type AuditOutcome = Pick<
   AuditResult,
@@ -33,7 +36,7 @@ export type AuditOutcome = Pick<
 export async function auditEverything(client: ClientBase, around: AuditSurroundings): Promise<AuditOutcome> {
   const { chainId, areas, contracts, audited, block, at, stored, node, reader, otherReaders, signal } =
     around;
-  const tables = new Set(areas.flatMap((area) => area.tables));
+  const tables = new Set(areas.flatMap(tablesOf));
   const shadow = new ShadowRows(allProjections.lookups);
   const known = new KnownEntities(areas);
   const miscounted: MiscountedBlock[] = [];
@@ -52,9 +55,10 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   for (const table of tables)
     for (const row of shadow.table(table).values()) known.addRow(table, row, context);
   const listed = await listEntities(areas, audited, reader, block);
-  for (const { facet, contract, keys } of listed) known.addListed(facet, contract, keys);
+  for (const { facet, contract, answer } of listed) known.addListed(facet, contract, answer ?? []);
   const entities = audited.flatMap((contract) => known.of(contract));
-  const asking = { reader, blockHash: block.hash, reference: shadow, tables, signal };
+  const unlisted = (entity: Entity) => unansweredList(listed, entity);
+  const asking = { reader, blockHash: block.hash, reference: shadow, tables, unlisted, signal };
   // The database and the node each take their time.
   const [{ compared, sums, digests }, pass] = await allDone([
     readTables(client, tables, shadow, stored, at),
@@ -65,9 +69,8 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     if (ledger === null && row !== null) known.addRow(table, row, context);
   const concerned = audited.flatMap((contract) => known.of(contract));
   const claims = await askAbout(compared.differences, concerned, asking);
-  const checked = await checkInvariants(reader, audited, block.hash, sums);
   const invariants: CheckedInvariant[] = [];
-  for (const invariant of checked.filter(({ table }) => tables.has(table)))
+  for (const invariant of await checkInvariants(reader, areas, audited, block.hash, sums))
     invariants.push(await explained(client, at, invariant));
   const evidence = new LedgerEvidence(client, chainId, contracts);
   const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
@@ -77,6 +80,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     judge,
     differences,
     pass: { ...pass, claims },
+    listed,
     invariants,
     ledgerCheck: new LedgerCheck({ client, chainId, node, reader, upTo: block.number, signal }),
     miscounted,
@@ -92,7 +96,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     fields: compared.fields + pass.fields,
     findings: gathered.findings,
     observations,
-    invariants: invariants.map(({ name, contract, holds, detail }) => ({ name, contract, holds, detail })),
+    invariants: invariantResults(invariants),
     digests,
   };
 }
@@ -103,8 +107,8 @@ async function explained(
   at: StoredAt,
   invariant: CheckedInvariant,
 ): Promise<CheckedInvariant> {
-  const { holds, table, contract } = invariant;
-  if (holds || table !== 'paymentContracts' || contract === null) return invariant;
+  const { status, table, contract } = invariant;
+  if (status !== 'broken' || table !== 'paymentContracts') return invariant;
   return { ...invariant, withdrawals: await findSilentWithdrawals(client, at, contract) };
 }
 
@@ -148,12 +152,6 @@ async function compareTables(
   return { differences, rows, fields };
 }
 
-interface Listed {
-  readonly facet: Facet;
-  readonly contract: IndexedContract;
-  readonly keys: readonly EntityKey[];
-}
-
 /** What the contracts themselves list. */
 async function listEntities(
   areas: readonly AreaAudit[],
@@ -162,23 +160,26 @@ async function listEntities(
   block: BlockHeader,
 ): Promise<Listed[]> {
   const questions = contracts.flatMap((contract) =>
-    areas
-      .flatMap(({ facets }) => facets)
-      .flatMap((facet) =>
+    areas.flatMap((area) =>
+      facetsOf(area).flatMap((facet) =>
         facet.kind === contract.kind && facet.listed !== undefined
-          ? [{ facet, contract, listed: facet.listed }]
+          ? [{ area, facet, contract, listed: facet.listed }]
           : [],
       ),
+    ),
   );
   const answers = await reader.answer(
     block.hash,
     questions.map(
-      ({ listed, contract }) =>
+      ({ listed, contract: { address } }) =>
         () =>
-          listed(contract),
+          watched((answerOf) => listed({ address, answerOf })),
     ),
   );
-  return questions.map(({ facet, contract }, index) => ({ facet, contract, keys: answers[index] ?? [] }));
+  return questions.map(({ area, facet, contract }, index) => {
+    const { answer, isUnavailable, unanswered } = required(answers[index], 'the answer of a list');
+    return { area, facet, contract, answer, isUnavailable, unanswered };
+  });
 }
 
 /** The digests of the rows as of the block, by table. */

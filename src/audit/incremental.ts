@@ -16,12 +16,13 @@ import type { Lookup } from '../projections/fold/projection.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import { loadRows } from '../store/load.ts';
 import { storedTable } from '../store/stored-table.ts';
-import type { Claim } from './claim.ts';
+import { facetsOf, tablesOf } from './area-audit.ts';
+import type { AnswerOf, Claim } from './claim.ts';
 import { compareSome } from './compare-rows.ts';
 import { contradictionsOf } from './entity-pass.ts';
 import { type Entity, KnownEntities } from './known-entities.ts';
 import { LazyReference } from './lazy-reference.ts';
-import { checkInvariants } from './invariants.ts';
+import { checkInvariants, invariantResults } from './invariants.ts';
 import type { InvariantResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
 import { readStorageRoots } from './storage-roots.ts';
@@ -51,7 +52,7 @@ export interface IncrementalResult {
 }
 
 export async function auditTouched(client: ClientBase, all: IncrementalScope): Promise<IncrementalResult> {
-  const tables = new Set(all.areas.flatMap((area) => area.tables));
+  const tables = new Set(all.areas.flatMap(tablesOf));
   const known = new KnownEntities(all.areas);
   const touched = await touchedRows(client, all);
   const { shadow, heard, isMiscounted } = await foldSince(client, all, known);
@@ -73,10 +74,11 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
   }
   const asked = await askAgain(client, scope, known, touched);
   const sums = await readTableSums(client, scope.at);
-  const checked = await checkInvariants(scope.reader, scope.audited, scope.block.hash, sums);
+  // Those of unchanged contracts too: what a payment contract holds is another one's storage.
+  const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, sums);
   return {
     isClean: isClean && asked.isClean && checked.every(({ holds }) => holds),
-    invariants: checked.map(({ name, contract, holds, detail }) => ({ name, contract, holds, detail })),
+    invariants: invariantResults(checked),
     entities: asked.entities,
     rows,
     fields: fields + asked.fields,
@@ -204,7 +206,7 @@ async function askAgain(
     block.hash,
     entities.map((entity) => () => readEntity(entity, reference)),
   );
-  const tables = new Set(areas.flatMap((area) => area.tables));
+  const tables = new Set(areas.flatMap(tablesOf));
   let open = entities.flatMap((entity, index) => {
     const answer = answers[index];
     return answer === undefined ? [] : [{ entity, answer }];
@@ -222,7 +224,9 @@ async function askAgain(
     });
     await reference.load(stored);
   }
-  const isAnswered = answers.every(({ isUnavailable }) => !isUnavailable);
+  const isAnswered = answers.every(
+    ({ isUnavailable, unanswered }) => !isUnavailable && unanswered.length === 0,
+  );
   return { isClean: contradictions === 0 && isAnswered, entities: entities.length, fields };
 }
 
@@ -235,8 +239,11 @@ function claimsAgain(
   // A plan may want more of a row that it didn't know of before: such an answer counts as one too long to be had.
   const resultOf = (request: ReadRequest): ReadResult =>
     results.get(requestKey(request)) ?? { status: 'oversized', bytes: 0 };
-  return drivePlan(facet.read({ contract, key, reference }), resultOf);
+  return drivePlan(facet.read({ contract, key, reference, answerOf }), resultOf);
 }
+
+/** Whether it was answered was noted when the contract was asked. */
+const answerOf: AnswerOf = (getter, result) => getter.valueOf(result);
 
 type FoundRows = Map<ChainTableName, AnyRow[]>;
 
@@ -245,7 +252,7 @@ async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: R
   const found: FoundRows = new Map();
   const addresses = new Set(scope.audited.map(({ address }) => address));
   for (const area of scope.areas) {
-    const tables = new Set(area.facets.flatMap((facet) => Object.keys(facet.rows) as ChainTableName[]));
+    const tables = new Set(facetsOf(area).flatMap((facet) => Object.keys(facet.rows) as ChainTableName[]));
     for (const table of tables) {
       const ids = new Set(touched.get(table) ?? []);
       for (const id of await sampledIds(client, scope, table)) ids.add(id);

@@ -4,7 +4,8 @@ import type { IndexedContract } from '../contracts/kind.ts';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Address } from '../primitives/hex.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
-import type { AreaAudit, EntityKey, Facet, RowContext } from './claim.ts';
+import { type AreaAudit, facetsOf } from './area-audit.ts';
+import type { EntityKey, Facet, RowContext } from './claim.ts';
 
 /** One entity that may be asked about. */
 export interface Entity {
@@ -15,32 +16,28 @@ export interface Entity {
 }
 
 export class KnownEntities {
-  readonly #areas: readonly AreaAudit[];
+  readonly #facets: readonly { readonly area: AreaAudit; readonly facet: Facet }[];
   readonly #keys = new Map<string, Map<string, EntityKey>>();
 
   constructor(areas: readonly AreaAudit[]) {
-    this.#areas = areas;
+    this.#facets = areas.flatMap((area) => facetsOf(area).map((facet) => ({ area, facet })));
   }
 
   /** Notes whom an event names. */
   tell(event: ChainEvent): void {
-    for (const { facets } of this.#areas) {
-      for (const facet of facets) {
-        if (facet.kind !== event.kind) continue;
-        for (const key of facet.told(event)) this.#add(facet, event.log.address, key);
-      }
+    for (const { facet } of this.#facets) {
+      if (facet.kind !== event.kind) continue;
+      for (const key of facet.told(event)) this.#add(facet, event.log.address, key);
     }
   }
 
-  /** Notes whom a row belongs to. */
+  /** Notes whom a row belongs to. No contract can be asked about what someone wrote into a table where an address should stand. */
   addRow(table: ChainTableName, row: AnyRow, known: RowContext): void {
     const address = row['smartContractAddress'] as Address | null;
     if (address === null) return;
-    for (const { facets } of this.#areas) {
-      for (const facet of facets) {
-        const key = facet.rows[table]?.(row, known) ?? null;
-        if (key !== null) this.#add(facet, address, key);
-      }
+    for (const { facet } of this.#facets) {
+      const key = facet.rows[table]?.(row, known) ?? null;
+      if (key !== null && (facet.isKey ?? isUint256)(key)) this.#add(facet, address, key);
     }
   }
 
@@ -50,14 +47,12 @@ export class KnownEntities {
 
   /** The entities of a contract, in the order in which they became known. */
   of(contract: IndexedContract): Entity[] {
-    return this.#areas.flatMap((area) =>
-      area.facets
-        .filter(({ kind }) => kind === contract.kind)
-        .flatMap((facet) => {
-          const keys = this.#keys.get(placeOf(facet, contract.address))?.values() ?? [];
-          return Array.from(keys, (key) => ({ area, facet, contract, key }));
-        }),
-    );
+    return this.#facets
+      .filter(({ facet }) => facet.kind === contract.kind)
+      .flatMap(({ area, facet }) => {
+        const keys = this.#keys.get(placeOf(facet, contract.address))?.values() ?? [];
+        return Array.from(keys, (key) => ({ area, facet, contract, key }));
+      });
   }
 
   #add(facet: Facet, address: Address, key: EntityKey): void {
@@ -70,4 +65,8 @@ export class KnownEntities {
 
 function placeOf(facet: Facet, address: Address): string {
   return `${address} ${facet.kind} ${facet.name}`;
+}
+
+function isUint256(key: EntityKey): boolean {
+  return typeof key === 'bigint' && key >= 0n && key >> 256n === 0n;
 }

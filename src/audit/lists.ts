@@ -1,7 +1,9 @@
 /** How contracts list what they have: by a counter, or by an index of which only a revert tells the end. */
+import type { ReadResult } from '../chain/types.ts';
 import type { ReadPlan } from '../contracts/read-plan.ts';
 import type { View } from '../contracts/views.ts';
 import type { Address } from '../primitives/hex.ts';
+import type { ListQuestion } from './claim.ts';
 
 /** More than this is no list that anybody has made: the counter is a hostile contract's, and the rows are gone through alone. */
 const longestList = 10_000_000n;
@@ -14,11 +16,28 @@ export function countedFrom(first: bigint, next: bigint | null): bigint[] | null
 
 const elementsARound = 500;
 
-/** The elements of an indexed getter from 0 on, up to the first index that has none. */
+/** The elements of an indexed getter from 0 on, up to the first index that has none: a revert there is the list's end. */
 export function* elementsOf<Element>(
   view: View<readonly [bigint], Element>,
   target: Address,
-  atMost: number = Number(longestList),
+): ReadPlan<Element[]> {
+  return yield* elementsUpTo(view, target, Number(longestList), (result) => view.valueOf(result));
+}
+
+/** The elements of an indexed getter of which the contract says how many there are: it owes each of them. */
+export function* elementsOfCount<Element>(
+  view: View<readonly [bigint], Element>,
+  { address, answerOf }: ListQuestion,
+  count: bigint,
+): ReadPlan<Element[]> {
+  return yield* elementsUpTo(view, address, Number(count), (result) => answerOf(view, result));
+}
+
+function* elementsUpTo<Element>(
+  view: View<readonly [bigint], Element>,
+  target: Address,
+  atMost: number,
+  valueOf: (result: ReadResult) => Element | null,
 ): ReadPlan<Element[]> {
   const elements: Element[] = [];
   while (elements.length < atMost) {
@@ -27,7 +46,7 @@ export function* elementsOf<Element>(
     const results = yield Array.from({ length: count }, (_, offset) =>
       view.request(target, [BigInt(from + offset)]),
     );
-    const answers = results.map((result) => view.valueOf(result));
+    const answers = results.map(valueOf);
     const end = answers.indexOf(null);
     for (const answer of end === -1 ? answers : answers.slice(0, end))
       if (answer !== null) elements.push(answer);

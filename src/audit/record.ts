@@ -141,7 +141,7 @@ export async function recordAudit(client: ClientBase, audit: RecordedAudit): Pro
 
 async function insertRun(client: ClientBase, audit: RecordedAudit): Promise<number> {
   const { result, startedBy, coversAllAreas, sampleRound } = audit;
-  const { scope, invariants, skippedContracts, digests, seconds } = result;
+  const { scope, invariants, skippedContracts, notAudited, digests, seconds } = result;
   const { rows } = await client.query<{ id: number }>(
     `insert into ledger.audit_runs (chain_id, block_number, block_hash, mode, areas, since_block, sample_round,
        started_by, started_at, finished_at, entities, compared_rows, fields, findings, detail)
@@ -162,7 +162,7 @@ async function insertRun(client: ClientBase, audit: RecordedAudit): Promise<numb
       result.rows,
       result.fields,
       result.findings.length,
-      JSON.stringify({ invariants, skippedContracts, digests }),
+      JSON.stringify({ invariants, skippedContracts, notAudited, digests }),
     ],
   );
   return rows[0]?.id ?? 0;

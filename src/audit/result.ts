@@ -17,6 +17,7 @@ const findingClasses = [
   'node disagrees with another node',
   'state unavailable',
   'undecoded',
+  'not confirmable',
 ] as const;
 export type FindingClass = (typeof findingClasses)[number];
 
@@ -80,10 +81,20 @@ export interface SkippedContract {
   readonly reason: string;
 }
 
+/** A table of the audited areas whose rows no contract confirms: they are compared with the fold of the ledger alone. */
+export interface NotAuditedTable {
+  /** As the database names it. */
+  readonly table: string;
+  readonly reason: string;
+}
+
 /** A law over several rows; its violation is a finding as well, unless a finding about one of those rows explains it. */
 export interface InvariantResult {
   readonly name: string;
   readonly contract: Address | null;
+  /** `not checked`: a contract didn't answer, as a finding says as well, or the node has no state of the block. */
+  readonly status: 'holds' | 'broken' | 'not checked';
+  /** Whether the status is `holds`. */
   readonly holds: boolean;
   readonly detail: string;
 }
@@ -116,6 +127,8 @@ export interface AuditResult {
   readonly fields: number;
   readonly contracts: number;
   readonly skippedContracts: readonly SkippedContract[];
+  /** Every other table of the audited areas is held against contracts. */
+  readonly notAudited: readonly NotAuditedTable[];
   readonly findings: readonly Finding[];
   readonly invariants: readonly InvariantResult[];
   /** By table: the digest of its chain-derived rows; null where it wasn't computed. */

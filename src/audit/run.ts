@@ -10,6 +10,7 @@ import { listContracts } from '../ledger/contracts.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import { allDone } from '../primitives/promises.ts';
+import { listNotAudited } from './area-audit.ts';
 import { allAreas } from './areas/all.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
 import { auditTouched } from './incremental.ts';
@@ -95,6 +96,7 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
         : { ...full, mode: 'incremental', since: quick.since, runsUntilAllAreRead: quick.rounds },
     contracts: audited.length,
     skippedContracts: quick?.skipped ?? [],
+    notAudited: listNotAudited(areas),
     ...outcome,
     startedAt: startedAt.toISOString(),
     seconds: (options.now().getTime() - startedAt.getTime()) / 1000,

@@ -3,7 +3,7 @@ import type { ChainNode } from '../chain/node.ts';
 import type { BlockHeader } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
 import type { IndexedContract } from '../contracts/kind.ts';
-import type { AreaAudit } from './claim.ts';
+import type { AreaAudit } from './area-audit.ts';
 import type { StateReader } from './state-reads.ts';
 import type { StoredAt, StoredRows } from './stored-rows.ts';
 

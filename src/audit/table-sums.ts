@@ -24,6 +24,10 @@ export async function readTableSums(client: ClientBase, at: StoredAt): Promise<T
     `select smart_contract_address as address, sum(balance)::text as amount
      from ${source('tokenBalances')} as held where chain_id = $1 group by smart_contract_address`,
   );
+  const negative = await ask(
+    `select smart_contract_address as address, count(*)::text as amount
+     from ${source('tokenBalances')} as held where chain_id = $1 and balance < 0 group by smart_contract_address`,
+  );
   const owed = await ask(
     `select payment.smart_contract_address as address,
             sum(greatest(coalesce(payment.amount, 0) + coalesce(payment.fee_amount, 0) - coalesce(paid.amount, 0), 0))::text as amount
@@ -44,8 +48,13 @@ export async function readTableSums(client: ClientBase, at: StoredAt): Promise<T
   return {
     balancesWei: inWei(balances),
     heldWei: inWei(owed),
-    ownerless: new Map(Array.from(ownerless, ([address, count]) => [address, Number(count)])),
+    negativeBalances: asCounts(negative),
+    ownerless: asCounts(ownerless),
   };
+}
+
+function asCounts(counts: ReadonlyMap<Address, string>): Map<Address, number> {
+  return new Map(Array.from(counts, ([address, count]) => [address, Number(count)]));
 }
 
 function inWei(amounts: ReadonlyMap<Address, string>): Map<Address, bigint> {

@@ -1,21 +1,32 @@
-/** An entity's read with its questions and answers kept: for those who look closer at what was found. */
+/** Reads with their questions and answers kept: for those who look closer at what was found, and for what wasn't answered. */
 import { requestKey, type RequestKey } from '../chain/request-key.ts';
 import type { ReadResult } from '../chain/types.ts';
 import type { ReadPlan } from '../contracts/read-plan.ts';
-import type { Claim, Reference } from './claim.ts';
+import type { AnswerOf, Claim, Reference } from './claim.ts';
 import type { Entity } from './known-entities.ts';
 
-export interface EntityAnswer {
-  readonly claims: readonly Claim[];
+export interface Watched<Answer> {
+  readonly answer: Answer;
   readonly results: ReadonlyMap<RequestKey, ReadResult>;
   /** Whether the node had no state for one of the reads. */
   readonly isUnavailable: boolean;
+  /** What the contract owed and didn't answer, each as a sentence's part: `balanceOf reverts`. */
+  readonly unanswered: readonly string[];
 }
 
-export function* readEntity({ facet, contract, key }: Entity, reference: Reference): ReadPlan<EntityAnswer> {
+export type EntityAnswer = Omit<Watched<unknown>, 'answer'> & { readonly claims: readonly Claim[] };
+
+/** Runs a plan, which is given what notes the answers that are owed. */
+export function* watched<Answer>(start: (answerOf: AnswerOf) => ReadPlan<Answer>): ReadPlan<Watched<Answer>> {
   const results = new Map<RequestKey, ReadResult>();
+  const unanswered = new Set<string>();
   let isUnavailable = false;
-  const plan = facet.read({ contract, key, reference });
+  const plan = start((getter, result) => {
+    const value = getter.valueOf(result);
+    const how = value === null ? howUnanswered(result) : null;
+    if (how !== null) unanswered.add(`${getter.functionName} ${how}`);
+    return value;
+  });
   let step = plan.next();
   while (step.done !== true) {
     const requests = step.value;
@@ -27,5 +38,26 @@ export function* readEntity({ facet, contract, key }: Entity, reference: Referen
     }
     step = plan.next(answers);
   }
-  return { claims: step.value, results, isUnavailable };
+  return { answer: step.value, results, isUnavailable, unanswered: [...unanswered] };
+}
+
+export function* readEntity({ facet, contract, key }: Entity, reference: Reference): ReadPlan<EntityAnswer> {
+  const { answer, ...rest } = yield* watched((answerOf) =>
+    facet.read({ contract, key, reference, answerOf }),
+  );
+  return { claims: answer, ...rest };
+}
+
+/** Null where it isn't the contract that withholds the answer. */
+function howUnanswered(result: ReadResult | undefined): string | null {
+  switch (result?.status) {
+    case 'reverted':
+      return 'reverts';
+    case 'ok':
+      return 'answers what can’t be decoded';
+    case 'oversized':
+      return 'answers more than ingest.maximumReadBytes';
+    default:
+      return null;
+  }
 }

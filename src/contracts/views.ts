@@ -13,6 +13,7 @@ import type { CallArguments, CallResult, FunctionName } from './abi/types.ts';
 export type AnswerSource = 'state' | 'calldata' | 'none';
 
 export interface View<Arguments extends readonly unknown[], Value> {
+  readonly functionName: string;
   request(target: Address, args: Arguments): ReadRequest;
   /** Null where the read gave nothing: reverted, oversized, unavailable, or not what the function returns. */
   valueOf(result: ReadResult | undefined): Value | null;
@@ -51,6 +52,7 @@ function viewWith<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
 ): View<CallArguments<OfAbi, Name>, CallResult<OfAbi, Name>> {
   const encode = compileCallEncoder(abi, functionName);
   return {
+    functionName,
     request: (target, args) => ({ kind: 'call', target, calldata: encode(args) }),
     valueOf(result) {
       if (result?.status !== 'ok') return null;

@@ -24,6 +24,11 @@ export function toAddress(text: string): Address {
   return lower as Address;
 }
 
+/** Whether the text is an address as this code base spells one. */
+export function isAddress(text: string): text is Address {
+  return addressPattern.test(text);
+}
+
 /** Throws a RangeError when the text isn't 32 bytes of hex; the case doesn't matter. */
 export function toHash(text: string): Hash {
   const lower = text.toLowerCase();

@@ -1,5 +1,6 @@
 /** How far the daemon is, as the ledger tells it: by anyone who can read the database, whether the daemon runs or not. */
 import type { ClientBase } from 'pg';
+import { type NegativeBalances, negativeBalances } from '../ledger/negative-balances.ts';
 import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { required } from '../primitives/errors.ts';
@@ -60,6 +61,8 @@ export interface Status {
   readonly unknownTopicLogs: number;
   /** Contracts of which nothing could be decoded: their configured kind is wrong, most likely. */
   readonly contractsOfWrongKind: readonly string[];
+  /** Token contracts with balances below zero: their start block is too late, or they are no such token. */
+  readonly negativeBalances: readonly NegativeBalances[];
   /** The first block of any contract; null while none is recorded. Past the head, there is nothing to index yet. */
   readonly firstBlock: number | null;
   /** ISO 8601: when the last batch was projected. */
@@ -127,7 +130,11 @@ export async function readStatuses(client: ClientBase, chainId: number | null = 
   for (const row of rows) {
     const id = Number(row.chain_id);
     const wrongKind = await contractsOfWrongKind(client, id);
-    statuses.push({ ...toStatus(row, await readOutage(client, id)), contractsOfWrongKind: wrongKind });
+    statuses.push({
+      ...toStatus(row, await readOutage(client, id)),
+      contractsOfWrongKind: wrongKind,
+      negativeBalances: await negativeBalances(client, id),
+    });
   }
   return statuses;
 }
@@ -141,7 +148,10 @@ export async function readStatus(client: ClientBase, chainId: number | null = nu
   return required(status, 'the status of a chain that is there');
 }
 
-function toStatus(row: StatusRow, nodeLost: NodeOutage | null): Omit<Status, 'contractsOfWrongKind'> {
+function toStatus(
+  row: StatusRow,
+  nodeLost: NodeOutage | null,
+): Omit<Status, 'contractsOfWrongKind' | 'negativeBalances'> {
   const head = toNumber(row.head_number);
   const projected = toNumber(row.projected);
   // Nothing is projected before the first contract's block, so nothing before it is behind either.

@@ -3,9 +3,10 @@ import { complianceFactoryAbi, nftFactoryAbi, productFactoryAbi } from '../../..
 import type { IndexedContract } from '../../contracts/kind.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { recordViewOf, viewOf } from '../../contracts/views.ts';
-import { type Address, zeroAddress } from '../../primitives/hex.ts';
+import { isAddress, type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet } from '../claim.ts';
+import { areaAudit, notInContractState } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet } from '../claim.ts';
 import { instant, text, user } from '../column-values.ts';
 import { countedFrom } from '../lists.ts';
 
@@ -14,48 +15,53 @@ const getNftInstance = recordViewOf(nftFactoryAbi, 'getNFTInstance');
 const registries = viewOf(productFactoryAbi, 'registries');
 const complianceContracts = viewOf(complianceFactoryAbi, 'complianceContracts');
 
-export const administration: AreaAudit = {
-  area: 'administration',
-  tables: ['systemEvents', 'factoryContracts'],
-  facets: [
-    facet<bigint>({
-      name: 'instance',
-      kind: 'NFTFactory',
-      *listed({ address }) {
-        const [result] = yield [instanceCount.request(address, [])];
-        return countedFrom(0n, instanceCount.valueOf(result));
-      },
-      told: ({ kind, args }) =>
-        kind === 'NFTFactory' && typeof args['instanceId'] === 'bigint' ? [args['instanceId']] : [],
-      rows: { factoryContracts: (row) => row['instanceId'] as bigint | null },
-      read: readInstance,
-    }),
-    facet<Address>({
-      name: 'registry',
-      kind: 'ProductFactory',
-      told: ({ kind, args }) =>
-        kind === 'ProductFactory' && typeof args['registryAddress'] === 'string'
-          ? [args['registryAddress'] as Address]
-          : [],
-      rows: { factoryContracts: (row) => row['contractAddress'] as Address },
-      read: readRegistry,
-    }),
-    facet<Address>({
-      name: 'compliance contract',
-      kind: 'ComplianceFactory',
-      told: ({ kind, args }) =>
-        kind === 'ComplianceFactory' && typeof args['complianceAddress'] === 'string'
-          ? [args['complianceAddress'] as Address]
-          : [],
-      rows: { factoryContracts: (row) => row['contractAddress'] as Address },
-      read: readComplianceContract,
-    }),
-  ],
-};
+const instances = facet<bigint>({
+  name: 'instance',
+  kind: 'NFTFactory',
+  *listed({ address, answerOf }) {
+    const [result] = yield [instanceCount.request(address, [])];
+    return countedFrom(0n, answerOf(instanceCount, result));
+  },
+  told: ({ kind, args }) =>
+    kind === 'NFTFactory' && typeof args['instanceId'] === 'bigint' ? [args['instanceId']] : [],
+  rows: { factoryContracts: (row) => row['instanceId'] as bigint | null },
+  read: readInstance,
+});
 
-function* readInstance({ contract, key }: EntityQuestion<bigint>): ReadPlan<readonly Claim[]> {
+const registryEntities = facet<Address>({
+  name: 'registry',
+  kind: 'ProductFactory',
+  isKey: isAddress,
+  told: ({ kind, args }) =>
+    kind === 'ProductFactory' && typeof args['registryAddress'] === 'string'
+      ? [args['registryAddress'] as Address]
+      : [],
+  rows: { factoryContracts: (row) => row['contractAddress'] as Address },
+  read: readRegistry,
+});
+
+const complianceContractEntities = facet<Address>({
+  name: 'compliance contract',
+  kind: 'ComplianceFactory',
+  isKey: isAddress,
+  told: ({ kind, args }) =>
+    kind === 'ComplianceFactory' && typeof args['complianceAddress'] === 'string'
+      ? [args['complianceAddress'] as Address]
+      : [],
+  rows: { factoryContracts: (row) => row['contractAddress'] as Address },
+  read: readComplianceContract,
+});
+
+export const administration = areaAudit('administration', {
+  tables: {
+    systemEvents: notInContractState('administrative events leave no state that a getter would show'),
+    factoryContracts: [instances, registryEntities, complianceContractEntities],
+  },
+});
+
+function* readInstance({ contract, key, answerOf }: EntityQuestion<bigint>): ReadPlan<readonly Claim[]> {
   const [result] = yield [getNftInstance.request(contract.address, [key])];
-  const instance = getNftInstance.valueOf(result);
+  const instance = answerOf(getNftInstance, result);
   if (instance === null) return [];
   const [child, name, symbol, owner, createdAt, isActive] = instance;
   const values = {
@@ -73,7 +79,7 @@ function* readInstance({ contract, key }: EntityQuestion<bigint>): ReadPlan<read
 function* readRegistry(question: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
   const { contract, key } = question;
   const [result] = yield [registries.request(contract.address, [key])];
-  const info = registries.valueOf(result);
+  const info = question.answerOf(registries, result);
   if (info === null || info[0] === zeroAddress) return [];
   const [owner, name, category, metadata, createdAt, isActive] = info;
   const values = {
@@ -91,7 +97,7 @@ function* readRegistry(question: EntityQuestion<Address>): ReadPlan<readonly Cla
 function* readComplianceContract(question: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
   const { contract, key } = question;
   const [result] = yield [complianceContracts.request(contract.address, [key])];
-  const info = complianceContracts.valueOf(result);
+  const info = question.answerOf(complianceContracts, result);
   if (info === null || info[0] === zeroAddress) return [];
   const [owner, name, metadata, createdAt, isActive] = info;
   const values = {

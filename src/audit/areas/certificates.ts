@@ -8,9 +8,11 @@ import { recordViewOf, viewOf } from '../../contracts/views.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId, standardId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet, type RowContext } from '../claim.ts';
+import { areaAudit } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet, type RowContext } from '../claim.ts';
 import { instant, optionalInstant, text, texts, user } from '../column-values.ts';
-import { elementsOf } from '../lists.ts';
+import type { InvariantAnswer, InvariantQuestion } from '../invariants.ts';
+import { elementsOfCount } from '../lists.ts';
 
 type Question = EntityQuestion<bigint>;
 type Verification = CallResult<typeof abi, 'getVerificationHistory'>[number];
@@ -33,32 +35,54 @@ const ownerOf = viewOf(abi, 'ownerOf');
 const totalSupply = viewOf(abi, 'totalSupply');
 const tokenByIndex = viewOf(abi, 'tokenByIndex');
 
-export const certificates: AreaAudit = {
-  area: 'certificates',
-  tables: ['nftCertificates', 'certificateCodes', 'certificateVerifications', 'productCertifications'],
-  facets: [
-    facet<bigint>({
-      name: 'certificate',
+const certificateEntities = facet<bigint>({
+  name: 'certificate',
+  kind: 'NFTCertificate',
+  *listed({ address, answerOf }) {
+    const [result] = yield [totalSupply.request(address, [])];
+    const supply = answerOf(totalSupply, result);
+    return supply === null ? null : yield* elementsOfCount(tokenByIndex, { address, answerOf }, supply);
+  },
+  told: ({ kind, args }) => {
+    const token = args['tokenId'] ?? args['_tokenId'];
+    return kind === 'NFTCertificate' && typeof token === 'bigint' ? [token] : [];
+  },
+  rows: {
+    nftCertificates: (row) => row['tokenId'] as bigint,
+    certificateCodes: ofCertificate,
+    certificateVerifications: ofCertificate,
+    productCertifications: ofCertificate,
+  },
+  read: readCertificate,
+});
+
+export const certificates = areaAudit('certificates', {
+  tables: {
+    nftCertificates: [certificateEntities],
+    certificateCodes: [certificateEntities],
+    certificateVerifications: [certificateEntities],
+    // Those that checks give are claimed by the compliance area’s checked products.
+    productCertifications: [certificateEntities],
+  },
+  invariants: [
+    {
+      name: 'every certificate’s owner is a user',
       kind: 'NFTCertificate',
-      *listed({ address }) {
-        const [result] = yield [totalSupply.request(address, [])];
-        const supply = totalSupply.valueOf(result);
-        return supply === null ? null : yield* elementsOf(tokenByIndex, address, Number(supply));
-      },
-      told: ({ kind, args }) => {
-        const token = args['tokenId'] ?? args['_tokenId'];
-        return kind === 'NFTCertificate' && typeof token === 'bigint' ? [token] : [];
-      },
-      rows: {
-        nftCertificates: (row) => row['tokenId'] as bigint,
-        certificateCodes: ofCertificate,
-        certificateVerifications: ofCertificate,
-        productCertifications: ofCertificate,
-      },
-      read: readCertificate,
-    }),
+      table: 'nftCertificates',
+      check: ownersAreUsers,
+    },
   ],
-};
+});
+
+function ownersAreUsers({ contract, sums }: InvariantQuestion): InvariantAnswer {
+  const count = sums.ownerless.get(contract.address) ?? 0;
+  return {
+    holds: count === 0,
+    detail: count === 0 ? 'all are' : `${count} certificates are owned by nobody among the users`,
+    chainValue: null,
+    databaseValue: count.toString(),
+  };
+}
 
 function ofCertificate(row: Readonly<Record<string, unknown>>, { reference }: RowContext): bigint | null {
   const id = row['certificateId'] as Uuid | null;
@@ -67,18 +91,22 @@ function ofCertificate(row: Readonly<Record<string, unknown>>, { reference }: Ro
 }
 
 function* readCertificate(question: Question): ReadPlan<readonly Claim[]> {
-  const { contract, key } = question;
+  const { contract, key, answerOf } = question;
   const { address } = contract;
   const [ownerResult, stateResult, historyResult] = yield [
     ownerOf.request(address, [key]),
     getCertificate.request(address, [key]),
     getVerificationHistory.request(address, [key]),
   ];
-  const history = getVerificationHistory.valueOf(historyResult);
+  const isBurned = ownerResult?.status === 'reverted';
+  // Of a burned certificate the contract owes nothing.
+  const history = isBurned
+    ? getVerificationHistory.valueOf(historyResult)
+    : answerOf(getVerificationHistory, historyResult);
   const verified = history === null ? [] : verificationClaims(question, history);
-  if (ownerResult?.status === 'reverted') return [...burnedClaims(question), ...verified];
-  const owner = ownerOf.valueOf(ownerResult);
-  const state = certificateOf(getCertificate.valueOf(stateResult));
+  if (isBurned) return [...burnedClaims(question), ...verified];
+  const owner = answerOf(ownerOf, ownerResult);
+  const state = certificateOf(answerOf(getCertificate, stateResult));
   return [
     certificateClaim(question, owner, state),
     ...(state === null ? [] : codeClaims(question, state, history)),

@@ -9,7 +9,8 @@ import { viewOf } from '../../contracts/views.ts';
 import { bytesToHex, type Hash, toHash } from '../../primitives/hex.ts';
 import { entityId, standardId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet } from '../claim.ts';
+import { areaAudit } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet } from '../claim.ts';
 import { instant, text, user } from '../column-values.ts';
 import { elementsOf } from '../lists.ts';
 
@@ -20,46 +21,52 @@ const complianceRules = viewOf(abi, 'complianceRules');
 const getProductCompliance = viewOf(abi, 'getProductCompliance');
 const supportedStandards = viewOf(abi, 'supportedStandards');
 
-export const compliance: AreaAudit = {
-  area: 'compliance',
-  tables: ['complianceStandardSupport', 'complianceRules', 'complianceCheckpoints'],
-  facets: [
-    facet<string>({
-      name: 'standard',
-      kind: 'ComplianceContract',
-      told: ({ kind, name, args }) =>
-        kind === 'ComplianceContract' && name === 'StandardSupported' ? [args['standard'] as string] : [],
-      identity: (spelling) => standardId(text(spelling)),
-      rows: {},
-      read: readStandard,
-    }),
-    facet<string>({
-      name: 'rule',
-      kind: 'ComplianceContract',
-      listed: ({ address }) => elementsOf(activeRuleIds, address),
-      told: () => [],
-      rows: { complianceRules: (row) => row['ruleId'] as string | null },
-      read: readRule,
-    }),
-    facet<bigint>({
-      name: 'checked product',
-      kind: 'ComplianceContract',
-      told: ({ kind, args }) =>
-        kind === 'ComplianceContract' && typeof args['productId'] === 'bigint' ? [args['productId']] : [],
-      rows: {
-        complianceCheckpoints: (row) => row['chainProductId'] as bigint,
-        productCertifications: (row) =>
-          row['certificateId'] === null ? (row['chainProductId'] as bigint) : null,
-      },
-      read: readChecks,
-    }),
-  ],
-};
+const standardEntities = facet<string>({
+  name: 'standard',
+  kind: 'ComplianceContract',
+  isKey: () => true,
+  told: ({ kind, name, args }) =>
+    kind === 'ComplianceContract' && name === 'StandardSupported' ? [args['standard'] as string] : [],
+  identity: (spelling) => standardId(text(spelling)),
+  rows: {},
+  read: readStandard,
+});
+
+const ruleEntities = facet<string>({
+  name: 'rule',
+  kind: 'ComplianceContract',
+  isKey: () => true,
+  listed: ({ address }) => elementsOf(activeRuleIds, address),
+  told: () => [],
+  rows: { complianceRules: (row) => row['ruleId'] as string | null },
+  read: readRule,
+});
+
+const checkedProducts = facet<bigint>({
+  name: 'checked product',
+  kind: 'ComplianceContract',
+  told: ({ kind, args }) =>
+    kind === 'ComplianceContract' && typeof args['productId'] === 'bigint' ? [args['productId']] : [],
+  rows: {
+    complianceCheckpoints: (row) => row['chainProductId'] as bigint,
+    productCertifications: (row) =>
+      row['certificateId'] === null ? (row['chainProductId'] as bigint) : null,
+  },
+  read: readChecks,
+});
+
+export const compliance = areaAudit('compliance', {
+  tables: {
+    complianceStandardSupport: [standardEntities],
+    complianceRules: [ruleEntities],
+    complianceCheckpoints: [checkedProducts],
+  },
+});
 
 /** Of several spellings, the one that was told last is asked for: the row shows what was said under that. */
-function* readStandard({ contract, key }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
+function* readStandard({ contract, key, answerOf }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
   const [result] = yield [supportedStandards.request(contract.address, [key])];
-  const isSupported = supportedStandards.valueOf(result);
+  const isSupported = answerOf(supportedStandards, result);
   if (isSupported === null) return [];
   const standard = standardId(text(key));
   const rowId = rowIdOf(contract, 'compliance_standard_support', 0n, standard);
@@ -68,9 +75,9 @@ function* readStandard({ contract, key }: EntityQuestion<string>): ReadPlan<read
   return [{ table: 'complianceStandardSupport', rowId, entity, exists: true, values }];
 }
 
-function* readRule({ contract, key }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
+function* readRule({ contract, key, answerOf }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
   const [result] = yield [complianceRules.request(contract.address, [key])];
-  const rule = complianceRules.valueOf(result);
+  const rule = answerOf(complianceRules, result);
   if (rule === null) return [];
   const [ruleId, ruleName, productType, requirement, standard, severity, isActive] = rule;
   // The getter answers for any text.
@@ -97,16 +104,16 @@ function* readRule({ contract, key }: EntityQuestion<string>): ReadPlan<readonly
 }
 
 function* readChecks(question: EntityQuestion<bigint>): ReadPlan<readonly Claim[]> {
-  const { contract, key } = question;
+  const { contract, key, answerOf } = question;
   const [result] = yield [getProductCompliance.request(contract.address, [key])];
-  const answer = getProductCompliance.valueOf(result);
+  const answer = answerOf(getProductCompliance, result);
   if (answer === null) return [];
   const [, checks] = answer;
   const rules = [...new Set(checks.map((check) => check.ruleId))];
   const results = yield rules.map((rule) => complianceRules.request(contract.address, [rule]));
   const standards = new Map<string, Uuid>();
   for (const [index, rule] of rules.entries()) {
-    const values = complianceRules.valueOf(results[index]);
+    const values = answerOf(complianceRules, results[index]);
     if (values !== null) standards.set(rule, standardId(text(values[4])));
   }
   return [...checkClaims(question, checks, standards), ...certificationClaims(question, checks, standards)];

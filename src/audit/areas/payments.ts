@@ -4,10 +4,11 @@ import type { CallResult } from '../../contracts/abi/types.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { recordViewOf, viewOf } from '../../contracts/views.ts';
+import { weiToDecimal } from '../../db/codecs.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { areaAudit, notInContractState } from '../area-audit.ts';
 import {
-  type AreaAudit,
   type Claim,
   type ClaimedValue,
   type EntityQuestion,
@@ -16,6 +17,7 @@ import {
   type RowContext,
 } from '../claim.ts';
 import { instant, optionalInstant, text, user } from '../column-values.ts';
+import type { InvariantPlan, InvariantQuestion } from '../invariants.ts';
 import { countedFrom } from '../lists.ts';
 
 type Question = EntityQuestion<bigint>;
@@ -28,42 +30,76 @@ const nextDisputeId = viewOf(abi, 'nextDisputeId');
 const getPayment = viewOf(abi, 'getPayment');
 const getDispute = recordViewOf(abi, 'getDispute');
 const paymentToken = viewOf(abi, 'paymentToken');
+const balanceOf = viewOf(traceTokenAbi, 'balanceOf');
 const symbol = viewOf(traceTokenAbi, 'symbol');
 
-export const payments: AreaAudit = {
-  area: 'payments',
-  tables: ['paymentContracts', 'paymentMilestones', 'paymentDisputes', 'escrowTransactions'],
-  facets: [
-    facet<bigint>({
-      name: 'payment',
+const paymentEntities = facet<bigint>({
+  name: 'payment',
+  kind: 'PaymentContract',
+  *listed({ address, answerOf }) {
+    const [result] = yield [nextPaymentId.request(address, [])];
+    return countedFrom(1n, answerOf(nextPaymentId, result));
+  },
+  told: ({ kind, args }) =>
+    kind === 'PaymentContract' && typeof args['paymentId'] === 'bigint' ? [args['paymentId']] : [],
+  rows: {
+    paymentContracts: (row) => row['paymentId'] as bigint,
+    paymentMilestones: ofPayment,
+    escrowTransactions: ofPayment,
+  },
+  read: readPayment,
+});
+
+const disputeEntities = facet<bigint>({
+  name: 'dispute',
+  kind: 'PaymentContract',
+  *listed({ address, answerOf }) {
+    const [result] = yield [nextDisputeId.request(address, [])];
+    return countedFrom(1n, answerOf(nextDisputeId, result));
+  },
+  told: ({ kind, args }) =>
+    kind === 'PaymentContract' && typeof args['disputeId'] === 'bigint' ? [args['disputeId']] : [],
+  rows: { paymentDisputes: (row) => row['disputeId'] as bigint },
+  read: readDispute,
+});
+
+export const payments = areaAudit('payments', {
+  tables: {
+    paymentContracts: [paymentEntities],
+    paymentMilestones: [paymentEntities],
+    paymentDisputes: [disputeEntities],
+    escrowTransactions: notInContractState(
+      'a payment contract keeps what became of each payment, not which money moved when: only its logs tell of that',
+    ),
+  },
+  invariants: [
+    {
+      name: 'the payment contract holds what its open payments and their fees say',
       kind: 'PaymentContract',
-      *listed({ address }) {
-        const [result] = yield [nextPaymentId.request(address, [])];
-        return countedFrom(1n, nextPaymentId.valueOf(result));
-      },
-      told: ({ kind, args }) =>
-        kind === 'PaymentContract' && typeof args['paymentId'] === 'bigint' ? [args['paymentId']] : [],
-      rows: {
-        paymentContracts: (row) => row['paymentId'] as bigint,
-        paymentMilestones: ofPayment,
-        escrowTransactions: ofPayment,
-      },
-      read: readPayment,
-    }),
-    facet<bigint>({
-      name: 'dispute',
-      kind: 'PaymentContract',
-      *listed({ address }) {
-        const [result] = yield [nextDisputeId.request(address, [])];
-        return countedFrom(1n, nextDisputeId.valueOf(result));
-      },
-      told: ({ kind, args }) =>
-        kind === 'PaymentContract' && typeof args['disputeId'] === 'bigint' ? [args['disputeId']] : [],
-      rows: { paymentDisputes: (row) => row['disputeId'] as bigint },
-      read: readDispute,
-    }),
+      table: 'paymentContracts',
+      check: escrowIsCovered,
+    },
   ],
-};
+});
+
+function* escrowIsCovered({ contract, sums, answerOf }: InvariantQuestion): InvariantPlan {
+  const { address } = contract;
+  const owed = sums.heldWei.get(address) ?? 0n;
+  // With nothing owed, any balance covers it.
+  if (owed === 0n) return { holds: true, detail: 'nothing owed', chainValue: null, databaseValue: '0' };
+  const [tokenResult] = yield [paymentToken.request(address, [])];
+  const token = answerOf(paymentToken, tokenResult);
+  if (token === null) return null;
+  const [result] = yield [balanceOf.request(token, [address])];
+  const balance = answerOf(balanceOf, result);
+  if (balance === null) return null;
+  return {
+    holds: balance >= owed,
+    detail: `${weiToDecimal(balance)} held, ${weiToDecimal(owed)} owed`,
+    chainValue: weiToDecimal(balance),
+    databaseValue: weiToDecimal(owed),
+  };
+}
 
 function ofPayment(row: Readonly<Record<string, unknown>>, { reference }: RowContext): bigint | null {
   const payment = reference.row('paymentContracts', row['paymentContractId'] as Uuid);
@@ -71,7 +107,7 @@ function ofPayment(row: Readonly<Record<string, unknown>>, { reference }: RowCon
 }
 
 function* readPayment(question: Question): ReadPlan<readonly Claim[]> {
-  const { contract, key } = question;
+  const { contract, key, answerOf } = question;
   const { address } = contract;
   const [paymentResult, tokenResult] = yield [
     getPayment.request(address, [key]),
@@ -80,9 +116,9 @@ function* readPayment(question: Question): ReadPlan<readonly Claim[]> {
   const rowId = paymentId(contract, key);
   if (paymentResult?.status === 'reverted')
     return [{ table: 'paymentContracts', rowId, entity: `payment ${key}`, exists: false, values: {} }];
-  const answer = getPayment.valueOf(paymentResult);
+  const answer = answerOf(getPayment, paymentResult);
   if (answer === null) return [];
-  const tokenAddress = paymentToken.valueOf(tokenResult);
+  const tokenAddress = answerOf(paymentToken, tokenResult);
   const currency = tokenAddress === null ? null : yield* readSymbol(tokenAddress);
   const [payment, milestones] = answer;
   return [
@@ -91,6 +127,7 @@ function* readPayment(question: Question): ReadPlan<readonly Claim[]> {
   ];
 }
 
+/** A token need not have one. */
 function* readSymbol(target: Address): ReadPlan<string | null> {
   const [result] = yield [symbol.request(target, [])];
   return symbol.valueOf(result);
@@ -158,14 +195,14 @@ function milestoneClaim(contract: IndexedContract, key: bigint, milestone: Miles
   };
 }
 
-function* readDispute({ contract, key }: Question): ReadPlan<readonly Claim[]> {
+function* readDispute({ contract, key, answerOf }: Question): ReadPlan<readonly Claim[]> {
   const { chainId, address } = contract;
   const [result] = yield [getDispute.request(address, [key])];
   const rowId = entityId({ chainId, contract: address, table: 'payment_disputes', number: key });
   const entity = `dispute ${key}`;
   if (result?.status === 'reverted')
     return [{ table: 'paymentDisputes', rowId, entity, exists: false, values: {} }];
-  const dispute = getDispute.valueOf(result);
+  const dispute = answerOf(getDispute, result);
   if (dispute === null) return [];
   const [, payment, initiator, reason, evidence, ...outcome] = dispute;
   const [isResolved, arbitrator, resolutionDate, favorPayer, resolution] = outcome;

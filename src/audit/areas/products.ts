@@ -7,7 +7,8 @@ import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { viewOf } from '../../contracts/views.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet, type RowContext } from '../claim.ts';
+import { areaAudit } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet, type RowContext } from '../claim.ts';
 import {
   checkpointStatusNamed,
   instant,
@@ -38,29 +39,32 @@ const getProduct = viewOf(abi, 'getProduct');
 const getCheckpoints = viewOf(abi, 'getCheckpoints');
 const productCheckpoints = viewOf(abi, 'productCheckpoints');
 
-export const products: AreaAudit = {
-  area: 'products',
-  tables: ['products', 'productStakeholders', 'checkpoints', 'traceabilityChain'],
-  facets: [
-    facet<bigint>({
-      name: 'product',
-      kind: 'ProductRegistry',
-      *listed({ address }) {
-        const [result] = yield [nextProductId.request(address, [])];
-        return countedFrom(1n, nextProductId.valueOf(result));
-      },
-      told: ({ kind, args }) =>
-        kind === 'ProductRegistry' && typeof args['productId'] === 'bigint' ? [args['productId']] : [],
-      rows: {
-        products: (row) => row['productId'] as bigint,
-        productStakeholders: ofProduct,
-        checkpoints: ofProduct,
-        traceabilityChain: ofProduct,
-      },
-      read: readProduct,
-    }),
-  ],
-};
+const productEntities = facet<bigint>({
+  name: 'product',
+  kind: 'ProductRegistry',
+  *listed({ address, answerOf }) {
+    const [result] = yield [nextProductId.request(address, [])];
+    return countedFrom(1n, answerOf(nextProductId, result));
+  },
+  told: ({ kind, args }) =>
+    kind === 'ProductRegistry' && typeof args['productId'] === 'bigint' ? [args['productId']] : [],
+  rows: {
+    products: (row) => row['productId'] as bigint,
+    productStakeholders: ofProduct,
+    checkpoints: ofProduct,
+    traceabilityChain: ofProduct,
+  },
+  read: readProduct,
+});
+
+export const products = areaAudit('products', {
+  tables: {
+    products: [productEntities],
+    productStakeholders: [productEntities],
+    checkpoints: [productEntities],
+    traceabilityChain: [productEntities],
+  },
+});
 
 function ofProduct(row: Readonly<Record<string, unknown>>, { reference }: RowContext): bigint | null {
   const product = reference.row('products', row['productId'] as Uuid);
@@ -68,19 +72,19 @@ function ofProduct(row: Readonly<Record<string, unknown>>, { reference }: RowCon
 }
 
 function* readProduct(question: Question): ReadPlan<readonly Claim[]> {
-  const { contract, key } = question;
+  const { contract, key, answerOf } = question;
   const { address } = contract;
   const [productResult, checkpointsResult] = yield [
     getProduct.request(address, [key]),
     getCheckpoints.request(address, [key]),
   ];
   if (productResult?.status === 'reverted') return [noProduct(contract, key)];
-  const product = getProduct.valueOf(productResult);
+  const product = answerOf(getProduct, productResult);
   if (product === null) return [];
   const checkpoints =
     checkpointsResult?.status === 'oversized'
       ? yield* readOneByOne(question)
-      : getCheckpoints.valueOf(checkpointsResult);
+      : answerOf(getCheckpoints, checkpointsResult);
   return [
     productClaim(question, product, checkpoints),
     ...stakeholderClaims(question, product),
@@ -89,12 +93,12 @@ function* readProduct(question: Question): ReadPlan<readonly Claim[]> {
 }
 
 /** For a way that is too long for one answer. Null where one of them is unknown, since its neighbours hang on it. */
-function* readOneByOne({ contract, key, reference }: Question): ReadPlan<Checkpoint[] | null> {
+function* readOneByOne({ contract, key, reference, answerOf }: Question): ReadPlan<Checkpoint[] | null> {
   const known = reference.where('checkpoints', 'productId', productId(contract, key)).length;
   const requests = Array.from({ length: known }, (_, index) =>
     productCheckpoints.request(contract.address, [key, BigInt(index)]),
   );
-  const answers = (yield requests).map((result) => productCheckpoints.valueOf(result));
+  const answers = (yield requests).map((result) => answerOf(productCheckpoints, result));
   const checkpoints = answers.flatMap((answer) => {
     if (answer === null) return [];
     const [timestamp, location, stakeholder, status, temperature, humidity, additionalData] = answer;

@@ -2,40 +2,47 @@
 import { rewardsDistributorAbi as abi } from '../../../abis/index.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { viewOf } from '../../contracts/views.ts';
-import type { Address } from '../../primitives/hex.ts';
+import { isAddress, type Address } from '../../primitives/hex.ts';
 import { userId, type Uuid } from '../../primitives/ids.ts';
 import type { AnyRow } from '../../projections/fold/rows.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet } from '../claim.ts';
+import { areaAudit } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet } from '../claim.ts';
 import { optionalInstant } from '../column-values.ts';
 
 const userRewardBalance = viewOf(abi, 'userRewardBalance');
 const lastRewardClaim = viewOf(abi, 'lastRewardClaim');
 
-export const rewards: AreaAudit = {
-  area: 'rewards',
-  tables: ['tracePoints'],
-  facets: [
-    facet<Address>({
-      name: 'rewarded user',
-      kind: 'RewardsDistributor',
-      told: ({ kind, name, args }) =>
-        kind === 'RewardsDistributor' && (name === 'RewardAccrued' || name === 'RewardsClaimed')
-          ? [args['user'] as Address]
-          : [],
-      rows: { tracePoints: (row, { walletOf }) => walletOf(row['userId'] as Uuid) },
-      read: readRewards,
-    }),
-  ],
-};
+const rewardedUsers = facet<Address>({
+  name: 'rewarded user',
+  kind: 'RewardsDistributor',
+  isKey: isAddress,
+  told: ({ kind, name, args }) =>
+    kind === 'RewardsDistributor' && (name === 'RewardAccrued' || name === 'RewardsClaimed')
+      ? [args['user'] as Address]
+      : [],
+  rows: { tracePoints: (row, { walletOf }) => walletOf(row['userId'] as Uuid) },
+  read: readRewards,
+});
 
-function* readRewards({ contract, key, reference }: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+export const rewards = areaAudit('rewards', {
+  tables: {
+    tracePoints: [rewardedUsers],
+  },
+});
+
+function* readRewards({
+  contract,
+  key,
+  reference,
+  answerOf,
+}: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
   const { address } = contract;
   const [balanceResult, claimResult] = yield [
     userRewardBalance.request(address, [key]),
     lastRewardClaim.request(address, [key]),
   ];
-  const balance = userRewardBalance.valueOf(balanceResult);
-  const claimed = lastRewardClaim.valueOf(claimResult);
+  const balance = answerOf(userRewardBalance, balanceResult);
+  const claimed = answerOf(lastRewardClaim, claimResult);
   const rows = reference
     .where('tracePoints', 'userId', userId(key))
     .filter((row) => row['smartContractAddress'] === address);

@@ -4,9 +4,10 @@ import type { ChainEvent } from '../../contracts/events.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { viewOf } from '../../contracts/views.ts';
-import type { Address } from '../../primitives/hex.ts';
+import { isAddress, type Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet } from '../claim.ts';
+import { areaAudit } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet } from '../claim.ts';
 import { optionalInstant, secondsIn, user } from '../column-values.ts';
 
 const stakingInfo = viewOf(abi, 'stakingInfo');
@@ -20,26 +21,30 @@ const stakingEvents: ReadonlySet<string> = new Set([
   'StakingRewardsClaimed',
 ]);
 
-export const staking: AreaAudit = {
-  area: 'staking',
-  tables: ['stakingPools', 'userStakes'],
-  facets: [
-    facet<string>({
-      name: 'pool',
-      kind: 'TraceToken',
-      told: (event) => (isStaking(event) ? ['TRACE staking'] : []),
-      rows: { stakingPools: (row) => (row['chainId'] === null ? null : 'TRACE staking') },
-      read: readPool,
-    }),
-    facet<Address>({
-      name: 'staker',
-      kind: 'TraceToken',
-      told: (event) => (isStaking(event) ? [event.args['staker'] as Address] : []),
-      rows: { userStakes: (row, { walletOf }) => walletOf(row['userId'] as Uuid) },
-      read: readStake,
-    }),
-  ],
-};
+const pools = facet<string>({
+  name: 'pool',
+  kind: 'TraceToken',
+  isKey: () => true,
+  told: (event) => (isStaking(event) ? ['TRACE staking'] : []),
+  rows: { stakingPools: (row) => (row['chainId'] === null ? null : 'TRACE staking') },
+  read: readPool,
+});
+
+const stakers = facet<Address>({
+  name: 'staker',
+  kind: 'TraceToken',
+  isKey: isAddress,
+  told: (event) => (isStaking(event) ? [event.args['staker'] as Address] : []),
+  rows: { userStakes: (row, { walletOf }) => walletOf(row['userId'] as Uuid) },
+  read: readStake,
+});
+
+export const staking = areaAudit('staking', {
+  tables: {
+    stakingPools: [pools],
+    userStakes: [stakers],
+  },
+});
 
 function isStaking({ kind, name }: ChainEvent): boolean {
   return kind === 'TraceToken' && stakingEvents.has(name);
@@ -47,16 +52,16 @@ function isStaking({ kind, name }: ChainEvent): boolean {
 
 const secondsADay = 86_400n;
 
-function* readPool({ contract }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
+function* readPool({ contract, answerOf }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
   const { address } = contract;
   const [minimumResult, periodResult, rateResult] = yield [
     minimumStake.request(address, []),
     lockPeriod.request(address, []),
     rewardRate.request(address, []),
   ];
-  const minimum = minimumStake.valueOf(minimumResult);
-  const period = lockPeriod.valueOf(periodResult);
-  const rate = rewardRate.valueOf(rateResult);
+  const minimum = answerOf(minimumStake, minimumResult);
+  const period = answerOf(lockPeriod, periodResult);
+  const rate = answerOf(rewardRate, rateResult);
   const values = {
     ...(minimum === null ? {} : { minStakeAmount: minimum }),
     ...(period === null ? {} : { lockPeriodDays: secondsIn(period, secondsADay) }),
@@ -66,15 +71,20 @@ function* readPool({ contract }: EntityQuestion<string>): ReadPlan<readonly Clai
   return [{ table: 'stakingPools', rowId, entity: 'staking pool', exists: true, values }];
 }
 
-function* readStake({ contract, key, reference }: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+function* readStake({
+  contract,
+  key,
+  reference,
+  answerOf,
+}: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
   const { chainId, address } = contract;
   const [stakeResult, periodResult] = yield [
     stakingInfo.request(address, [key]),
     lockPeriod.request(address, []),
   ];
-  const stake = stakingInfo.valueOf(stakeResult);
+  const stake = answerOf(stakingInfo, stakeResult);
   if (stake === null) return [];
-  const period = lockPeriod.valueOf(periodResult);
+  const period = answerOf(lockPeriod, periodResult);
   const [amount, stakedAt, lastClaimAt, rewardsClaimed] = stake;
   const rowId = entityId({ chainId, contract: address, table: 'user_stakes', number: 0n, parts: [key] });
   const unlockAt = period === null || stakedAt === 0n ? null : optionalInstant(stakedAt + period);

@@ -2,47 +2,97 @@
 import { traceTokenAbi as abi } from '../../../abis/index.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { viewOf } from '../../contracts/views.ts';
-import { type Address, zeroAddress } from '../../primitives/hex.ts';
+import { weiToDecimal } from '../../db/codecs.ts';
+import { negativeBalancesText } from '../../ledger/negative-balances.ts';
+import { isAddress, type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId } from '../../primitives/ids.ts';
-import { type AreaAudit, type Claim, type EntityQuestion, facet } from '../claim.ts';
+import { areaAudit, notInContractState } from '../area-audit.ts';
+import { type Claim, type EntityQuestion, facet } from '../claim.ts';
 import { optionalInstant, user } from '../column-values.ts';
+import type { InvariantAnswer, InvariantPlan, InvariantQuestion } from '../invariants.ts';
 
 type Question = EntityQuestion<Address>;
 
 const balanceOf = viewOf(abi, 'balanceOf');
+const totalSupply = viewOf(abi, 'totalSupply');
 const vestingSchedules = viewOf(abi, 'vestingSchedules');
 
-export const token: AreaAudit = {
-  area: 'token',
-  tables: ['traceTokenTransactions', 'tokenBalances', 'vestingSchedules'],
-  facets: [
-    facet<Address>({
-      name: 'holder',
-      kind: 'TraceToken',
-      told: ({ kind, name, args }) =>
-        kind === 'TraceToken' && name === 'Transfer'
-          ? [args['from'] as Address, args['to'] as Address].filter((wallet) => wallet !== zeroAddress)
-          : [],
-      rows: { tokenBalances: (row) => row['address'] as Address },
-      read: readBalance,
-    }),
-    facet<Address>({
-      name: 'beneficiary',
-      kind: 'TraceToken',
-      told: ({ kind, args }) =>
-        kind === 'TraceToken' && typeof args['beneficiary'] === 'string'
-          ? [args['beneficiary'] as Address]
-          : [],
-      rows: { vestingSchedules: (row) => row['beneficiary'] as Address },
-      read: readSchedule,
-    }),
-  ],
-};
+const holders = facet<Address>({
+  name: 'holder',
+  kind: 'TraceToken',
+  isKey: isAddress,
+  told: ({ kind, name, args }) =>
+    kind === 'TraceToken' && name === 'Transfer'
+      ? [args['from'] as Address, args['to'] as Address].filter((wallet) => wallet !== zeroAddress)
+      : [],
+  rows: { tokenBalances: (row) => row['address'] as Address },
+  read: readBalance,
+});
 
-function* readBalance({ contract, key, reference }: Question): ReadPlan<readonly Claim[]> {
+const beneficiaries = facet<Address>({
+  name: 'beneficiary',
+  kind: 'TraceToken',
+  isKey: isAddress,
+  told: ({ kind, args }) =>
+    kind === 'TraceToken' && typeof args['beneficiary'] === 'string' ? [args['beneficiary'] as Address] : [],
+  rows: { vestingSchedules: (row) => row['beneficiary'] as Address },
+  read: readSchedule,
+});
+
+export const token = areaAudit('token', {
+  tables: {
+    traceTokenTransactions: notInContractState(
+      'the token keeps what each holder has, not by which transfers: only its logs tell of them',
+    ),
+    tokenBalances: [holders],
+    vestingSchedules: [beneficiaries],
+  },
+  invariants: [
+    {
+      name: 'the balances of all holders add up to the total supply',
+      kind: 'TraceToken',
+      table: 'tokenBalances',
+      check: supplyIsHeld,
+    },
+    {
+      name: 'no holder’s balance is below zero',
+      kind: 'TraceToken',
+      table: 'tokenBalances',
+      classWhenBroken: 'missed event',
+      check: balancesAreNotNegative,
+    },
+  ],
+});
+
+function* supplyIsHeld({ contract, sums, answerOf }: InvariantQuestion): InvariantPlan {
+  const { address } = contract;
+  const [result] = yield [totalSupply.request(address, [])];
+  const supply = answerOf(totalSupply, result);
+  if (supply === null) return null;
+  const held = sums.balancesWei.get(address) ?? 0n;
+  return {
+    holds: held === supply,
+    detail: `${weiToDecimal(held)} held of ${weiToDecimal(supply)}`,
+    chainValue: weiToDecimal(supply),
+    databaseValue: weiToDecimal(held),
+  };
+}
+
+/** By the rows alone: it holds whatever the contract answers. */
+function balancesAreNotNegative({ contract, sums }: InvariantQuestion): InvariantAnswer {
+  const count = sums.negativeBalances.get(contract.address) ?? 0;
+  return {
+    holds: count === 0,
+    detail: count === 0 ? 'none is' : negativeBalancesText(count),
+    chainValue: null,
+    databaseValue: count.toString(),
+  };
+}
+
+function* readBalance({ contract, key, reference, answerOf }: Question): ReadPlan<readonly Claim[]> {
   const { chainId, address } = contract;
   const [result] = yield [balanceOf.request(address, [key])];
-  const balance = balanceOf.valueOf(result);
+  const balance = answerOf(balanceOf, result);
   if (balance === null) return [];
   const rowId = entityId({ chainId, contract: address, table: 'token_balances', number: 0n, parts: [key] });
   // The getter answers for anybody: only tokens say that there was a transfer.
@@ -51,10 +101,10 @@ function* readBalance({ contract, key, reference }: Question): ReadPlan<readonly
   return [{ table: 'tokenBalances', rowId, entity: `balance of ${key}`, exists, values }];
 }
 
-function* readSchedule({ contract, key }: Question): ReadPlan<readonly Claim[]> {
+function* readSchedule({ contract, key, answerOf }: Question): ReadPlan<readonly Claim[]> {
   const { chainId, address } = contract;
   const [result] = yield [vestingSchedules.request(address, [key])];
-  const schedule = vestingSchedules.valueOf(result);
+  const schedule = answerOf(vestingSchedules, result);
   if (schedule === null) return [];
   const [totalAmount, releasedAmount, startTime, durationSeconds, isRevocable] = schedule;
   return [

@@ -35,7 +35,7 @@ ${sections.join('\n')}
 
 /** The parts of the page: scope, findings, laws, digests. */
 export function auditSections(result: AuditResult): string {
-  const { findings, invariants, digests, skippedContracts } = result;
+  const { findings, invariants, digests, notAudited, skippedContracts } = result;
   return [
     factTable([
       ['Block', `${result.block}`],
@@ -55,11 +55,17 @@ export function auditSections(result: AuditResult): string {
     ...findings.map(findingSection),
     heading('Laws'),
     factTable(
-      invariants.map(({ name, contract, holds, detail }) => [
-        `${holds ? 'holds' : 'broken'}: ${name}`,
+      invariants.map(({ name, contract, status, detail }) => [
+        `${status}: ${name}`,
         `${contract ?? ''} ${detail}`,
       ]),
     ),
+    ...(notAudited.length === 0
+      ? []
+      : [
+          heading('Tables not audited against contracts'),
+          factTable(notAudited.map(({ table, reason }) => [table, reason])),
+        ]),
     ...(skippedContracts.length === 0
       ? []
       : [

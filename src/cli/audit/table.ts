@@ -7,7 +7,13 @@ import { formatFacts, formatTable } from '../output.ts';
 const shownFindings = 100;
 
 export function formatAudit(result: AuditResult): string {
-  return [formatScope(result), formatInvariants(result), formatFindings(result.findings), verdictOf(result)]
+  return [
+    formatScope(result),
+    formatNotAudited(result),
+    formatInvariants(result),
+    formatFindings(result.findings),
+    verdictOf(result),
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -32,10 +38,16 @@ function formatScope(result: AuditResult): string {
   ]);
 }
 
+function formatNotAudited({ notAudited }: AuditResult): string {
+  if (notAudited.length === 0) return '';
+  const rows = notAudited.map(({ table, reason }) => [table, reason]);
+  return formatTable(['not audited against contracts', 'because'], rows);
+}
+
 function formatInvariants({ invariants }: AuditResult): string {
   if (invariants.length === 0) return '';
-  const rows = invariants.map(({ name, contract, holds, detail }) => [
-    holds ? 'holds' : 'BROKEN',
+  const rows = invariants.map(({ name, contract, status, detail }) => [
+    status === 'holds' ? status : status.toUpperCase(),
     name,
     contract ?? '',
     detail,

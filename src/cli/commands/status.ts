@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { negativeBalancesText } from '../../ledger/negative-balances.ts';
 import { readStatus } from '../../sync/status.ts';
 import type { Status } from '../../sync/status.ts';
 import { parseChainId } from '../arguments.ts';
@@ -98,7 +99,12 @@ function quarantinedText(count: number): string {
 }
 
 /** What is no fault, and what a person should look at all the same. */
-function noticesOf({ head, firstBlock, contractsOfWrongKind }: Status): (readonly [string, string])[] {
+function noticesOf({
+  head,
+  firstBlock,
+  contractsOfWrongKind,
+  negativeBalances,
+}: Status): (readonly [string, string])[] {
   const waits = head !== null && firstBlock !== null && firstBlock > head;
   return [
     ...(waits
@@ -107,6 +113,9 @@ function noticesOf({ head, firstBlock, contractsOfWrongKind }: Status): (readonl
     ...contractsOfWrongKind.map(
       (address) =>
         ['wrong kind?', `nothing of ${address} could be decoded: its configured kind may be wrong`] as const,
+    ),
+    ...negativeBalances.map(
+      ({ contract, balances }) => ['negative', `${contract}: ${negativeBalancesText(balances)}`] as const,
     ),
   ];
 }

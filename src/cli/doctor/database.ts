@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { connect } from '../../db/client.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
+import { negativeBalances, negativeBalancesText } from '../../ledger/negative-balances.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 import { supportedPostgresVersions } from '../../local/platform.ts';
 import { openPool } from '../database.ts';
@@ -54,6 +55,7 @@ export async function checkDatabase(database: FoundDatabase, poolSize: number): 
           ok('database', 'reachable', database.name),
           ...findings,
           await checkMigrations(database.url),
+          ...(await checkBalances(client, chains)),
         ],
       };
     } finally {
@@ -122,6 +124,21 @@ function checkPrivileges(server: ServerRow): Finding {
     `${role} lacks ${missing.join(' and ')}`,
     `Grant it to ${role}, or use the database’s owner.`,
   );
+}
+
+async function checkBalances(client: PoolClient, chains: DatabaseReport['chains']): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const { chainId } of chains)
+    for (const { contract, balances } of await negativeBalances(client, chainId))
+      found.push(
+        fail(
+          'database',
+          `balances of ${contract}`,
+          negativeBalancesText(balances),
+          'Correct startBlock, or the address, and index again into an empty database.',
+        ),
+      );
+  return found;
 }
 
 /** Beside the daemon's own pool, its queue and a standby need some. */
