@@ -8,12 +8,13 @@ import { TraceChainError } from '../primitives/errors.ts';
 import { failureOf } from '../sync/commands/failure.ts';
 import type { AuditAnswer, AuditDone, AuditFailed, AuditTask } from './audit-process.ts';
 import { runAudit } from './run.ts';
+import type { AuditSubject } from './subject.ts';
 
 /** Takes one task over the process's channel, audits, and answers. The process ends when it has, or at once when whoever asked is gone. */
-export async function answerAudit(): Promise<void> {
+export async function answerAudit(subject: AuditSubject): Promise<void> {
   process.once('disconnect', () => process.exit());
   const [task] = (await once(process, 'message')) as [AuditTask];
-  const answer: AuditAnswer = await audit(task).catch((error: unknown): AuditFailed => {
+  const answer: AuditAnswer = await audit(task, subject).catch((error: unknown): AuditFailed => {
     // Where it came from doesn't go with the answer, and is all that tells of a defect.
     if (error instanceof Error && !(error instanceof TraceChainError))
       process.stderr.write(`${error.stack}\n`);
@@ -22,7 +23,7 @@ export async function answerAudit(): Promise<void> {
   process.send?.(answer, () => process.disconnect());
 }
 
-async function audit(task: AuditTask): Promise<AuditDone> {
+async function audit(task: AuditTask, subject: AuditSubject): Promise<AuditDone> {
   const { chainId, isFull, multicall3, maximumReadBytes, requestTimeoutMs } = task;
   const pool = createPool({
     connectionString: task.databaseUrl,
@@ -40,6 +41,7 @@ async function audit(task: AuditTask): Promise<AuditDone> {
   };
   try {
     const result = await runAudit({
+      subject,
       pool,
       nodes: [nodeAt(first), ...others.map(nodeAt)],
       chainId,

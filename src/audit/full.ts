@@ -7,7 +7,6 @@ import type { MiscountedBlock } from '../ledger/load-batch.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import { required } from '../primitives/errors.ts';
 import { allDone } from '../primitives/promises.ts';
-import { allProjections } from '../projections/all.ts';
 import { digestTables } from '../replay/digest.ts';
 import { type AreaAudit, facetsOf, tablesOf } from './area-audit.ts';
 import { compareTable, type RowDifference } from './compare-rows.ts';
@@ -34,16 +33,28 @@ export type AuditOutcome = Pick<
 > & { readonly observations: readonly PlacedObservation[] };
 
 export async function auditEverything(client: ClientBase, around: AuditSurroundings): Promise<AuditOutcome> {
-  const { chainId, areas, contracts, audited, block, at, stored, node, reader, otherReaders, signal } =
-    around;
+  const {
+    chainId,
+    projections,
+    areas,
+    contracts,
+    audited,
+    block,
+    at,
+    stored,
+    node,
+    reader,
+    otherReaders,
+    signal,
+  } = around;
   const tables = new Set(areas.flatMap(tablesOf));
-  const shadow = new ShadowRows(allProjections.lookups);
+  const shadow = new ShadowRows(projections.lookups);
   const known = new KnownEntities(areas);
   const miscounted: MiscountedBlock[] = [];
   await foldLedger(client, shadow, {
     chainId,
     contracts,
-    projections: allProjections,
+    projections,
     after: -1,
     upTo: block.number,
     onEvent: (event) => known.tell(event),
@@ -72,7 +83,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   const invariants: CheckedInvariant[] = [];
   for (const invariant of await checkInvariants(reader, areas, audited, block.hash, sums))
     invariants.push(await explained(client, at, invariant));
-  const evidence = new LedgerEvidence(client, chainId, contracts);
+  const evidence = new LedgerEvidence(client, chainId, contracts, projections);
   const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
   const { differences } = compared;
   const gathered = await gatherFindings({

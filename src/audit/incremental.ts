@@ -10,7 +10,6 @@ import { chainTableNames, type ChainTableName } from '../db/ownership.ts';
 import type { IndexedContract } from '../contracts/kind.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import { allProjections } from '../projections/all.ts';
 import type { LoadedRow, WantedRows } from '../projections/fold/fold.ts';
 import type { Lookup } from '../projections/fold/projection.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
@@ -119,21 +118,21 @@ async function touchedRows(client: ClientBase, { chainId, since, block }: Increm
 
 async function foldSince(
   client: ClientBase,
-  { chainId, contracts, since, block, signal }: IncrementalScope,
+  { chainId, projections, contracts, since, block, signal }: IncrementalScope,
   known: KnownEntities,
 ): Promise<{
   readonly shadow: ShadowRows;
   readonly heard: ReadonlySet<Address>;
   readonly isMiscounted: boolean;
 }> {
-  const shadow = new ShadowRows(allProjections.lookups);
+  const shadow = new ShadowRows(projections.lookups);
   const heard = new Set<Address>();
   const found = { isMiscounted: false };
   const before = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
   await foldLedger(client, shadow, {
     chainId,
     contracts,
-    projections: allProjections,
+    projections,
     after: since,
     upTo: block.number,
     onEvent: (event) => {

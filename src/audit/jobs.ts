@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { maskUrl } from '../chain/redact.ts';
 import { CannotRunError } from '../primitives/errors.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { askLeader } from '../sync/commands/ask-leader.ts';
 import { type Lease, sessionName } from '../sync/leadership.ts';
@@ -33,6 +34,7 @@ export interface AuditJobs extends AuditJobSettings {
   readonly pool: Pool;
   readonly queue: JobQueue;
   readonly lease: Pick<Lease, 'chainId' | 'instance'>;
+  readonly projections: ProjectionSet;
   readonly settings: Pick<DaemonSettings, 'database' | 'chain' | 'ingest'>;
   /** What each audit runs in. */
   readonly program: AuditProgram;
@@ -75,7 +77,11 @@ async function auditAndRepair(jobs: AuditJobs, isFull: boolean): Promise<AuditRe
   const { result, runId, observations } = await askInTurn(jobs, { isFull, observes: repair !== 'none' });
   if (observations.length === 0) return result;
   const { chainId } = lease;
-  const repaired = await askLeader(repairCommand(), { observations, runId }, { pool, chainId, signal });
+  const repaired = await askLeader(
+    repairCommand(jobs.projections),
+    { observations, runId },
+    { pool, chainId, signal },
+  );
   logger.info({ chainId, ...repaired }, 'audit: what changed without an event was entered and folded');
   return (await askInTurn(jobs, { isFull, observes: false })).result;
 }

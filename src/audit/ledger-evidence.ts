@@ -10,7 +10,7 @@ import { loadBatch } from '../ledger/load-batch.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import { hexToBytes } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import { allProjections } from '../projections/all.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { storedTable } from '../store/stored-table.ts';
 import { tableNameOf } from './row-values.ts';
 
@@ -33,13 +33,15 @@ export class LedgerEvidence {
   readonly #client: ClientBase;
   readonly chainId: number;
   readonly #contracts: ContractSet;
+  readonly #projections: ProjectionSet;
   #staleAreas: ReadonlySet<string> | null = null;
   readonly #blocks = new Map<Hash, Promise<BlockEvidence>>();
 
-  constructor(client: ClientBase, chainId: number, contracts: ContractSet) {
+  constructor(client: ClientBase, chainId: number, contracts: ContractSet, projections: ProjectionSet) {
     this.#client = client;
     this.chainId = chainId;
     this.#contracts = contracts;
+    this.#projections = projections;
   }
 
   /** The last change of a row that the triggers recorded as somebody else's than the indexer's. */
@@ -83,7 +85,7 @@ export class LedgerEvidence {
         'select area, version, stale_from from ledger.projection_versions where chain_id = $1',
         [this.chainId],
       );
-      const versions = new Map(allProjections.projections.map((one) => [one.area as string, one.version]));
+      const versions = new Map(this.#projections.projections.map((one) => [one.area as string, one.version]));
       const stale = rows.filter((row) => row.stale_from !== null || versions.get(row.area) !== row.version);
       this.#staleAreas = new Set(stale.map((row) => row.area));
     }

@@ -6,8 +6,7 @@ import { addObservations, type PlacedObservation } from '../ledger/observations.
 import { markStale } from '../ledger/projection-versions.ts';
 import { toAddress, toHash } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import { allProjections } from '../projections/all.ts';
-import { areaTables, areas } from '../projections/areas.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { replay } from '../replay/replay.ts';
 import { requireSoundLedger } from '../replay/sound-ledger.ts';
 import type { Command } from '../sync/commands/command.ts';
@@ -36,7 +35,7 @@ type RepairResult = z.output<typeof repairResult>;
 
 const batchLogs = 10_000;
 
-export function repairCommand(): Command<RepairInput, RepairResult> {
+export function repairCommand(projections: ProjectionSet): Command<RepairInput, RepairResult> {
   return {
     name: 'repair',
     input: repairInput,
@@ -49,17 +48,17 @@ export function repairCommand(): Command<RepairInput, RepairResult> {
         await lease.fence(client);
         await addObservations(client, chainId, observations, runId ?? null);
         for (const { tableId, blockNumber } of observations)
-          await markStale(client, chainId, { areas: areasOf(tableId), from: blockNumber });
+          await markStale(client, chainId, { areas: areasOf(tableId, projections), from: blockNumber });
       });
       const input = { from: null, only: null, stale: true, dryRun: false };
-      const replayed = await replay(input, surroundings, { projections: allProjections, batchLogs });
+      const replayed = await replay(input, surroundings, { projections, batchLogs });
       const changed = replayed.differences.reduce((sum, one) => sum + one.changed, 0);
       return { entered: observations.length, changed };
     },
   };
 }
 
-function areasOf(tableId: number): string[] {
+function areasOf(tableId: number, projections: ProjectionSet): string[] {
   const table = chainTableNames.find((name) => chainTables[name].id === tableId);
-  return areas.filter((area) => table !== undefined && areaTables[area].includes(table));
+  return table === undefined ? [] : projections.areasOf(table);
 }

@@ -11,7 +11,6 @@ import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import { allDone } from '../primitives/promises.ts';
 import { listNotAudited } from './area-audit.ts';
-import { allAreas } from './areas/all.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
 import { auditTouched } from './incremental.ts';
 import { chooseBlock, pinBlock } from './pinned-block.ts';
@@ -130,7 +129,8 @@ async function surroundingsOf(client: ClientBase, options: AuditOptions): Promis
   const at = { chainId, blockNumber: number, isLive: await isLiveAt(client, chainId, number) };
   return {
     chainId,
-    areas: allAreas.filter(({ area }) => options.areas?.includes(area) ?? true),
+    projections: options.subject.projections,
+    areas: options.subject.audits.filter(({ area }) => options.areas?.includes(area) ?? true),
     contracts,
     audited: [...contracts].filter(({ startBlock }) => startBlock <= number),
     block,

@@ -5,8 +5,10 @@ import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address } from '../primitives/hex.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import type { WantedBlock } from './pinned-block.ts';
+import type { AuditSubject } from './subject.ts';
 
 export interface AuditOptions {
+  readonly subject: AuditSubject;
   readonly pool: Pool;
   /** The first answers; the others are asked where it contradicts the ledger. */
   readonly nodes: readonly [ChainNode, ...ChainNode[]];

@@ -3,12 +3,14 @@ import type { ChainNode } from '../chain/node.ts';
 import type { BlockHeader } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
 import type { IndexedContract } from '../contracts/kind.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { AreaAudit } from './area-audit.ts';
 import type { StateReader } from './state-reads.ts';
 import type { StoredAt, StoredRows } from './stored-rows.ts';
 
 export interface AuditSurroundings {
   readonly chainId: number;
+  readonly projections: ProjectionSet;
   readonly areas: readonly AreaAudit[];
   readonly contracts: ContractSet;
   /** Those of which something is read. */

@@ -5,6 +5,7 @@ import { createNodePool, type NodePool } from '../chain/nodes.ts';
 import { repairCommand } from '../audit/repair.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
+import { allProjections } from '../projections/all.ts';
 import { replayCommand } from '../replay/command.ts';
 import { retryQuarantineCommand } from '../replay/retry-quarantine.ts';
 import {
@@ -24,10 +25,10 @@ import { harmless } from './terminal.ts';
 
 /** All that a leader may be asked for. */
 export const leaderCommands: readonly LeaderCommand[] = [
-  leaderCommand(replayCommand()),
-  leaderCommand(retryQuarantineCommand()),
+  leaderCommand(replayCommand(allProjections)),
+  leaderCommand(retryQuarantineCommand(allProjections)),
   leaderCommand(resolveCommand),
-  leaderCommand(repairCommand()),
+  leaderCommand(repairCommand(allProjections)),
 ];
 
 /** Has the leader execute a command, or leads for its time; Ctrl-C cancels it. */

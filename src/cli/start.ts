@@ -8,6 +8,7 @@ import { startAudits } from '../audit/jobs.ts';
 import { startMaintenance } from '../maintenance/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { startCommands } from '../sync/commands/start-commands.ts';
+import { allProjections } from '../projections/all.ts';
 import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import { auditProgram } from './audit-program.ts';
@@ -48,6 +49,7 @@ async function startProduction(
   const settings = daemonSettings(context.configuration);
   keepHeapSmall();
   await runDaemon({
+    projections: allProjections,
     settings,
     logger: context.logger,
     signal: shutdown.signal,

@@ -1,6 +1,7 @@
 /** The finite local system: throw-away data, every event of every contract, and a check that all of them took effect. */
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { allProjections } from '../projections/all.ts';
 import { runDaemon } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import { superviseTasks } from '../sync/supervise.ts';
@@ -93,7 +94,7 @@ async function follow(following: Following): Promise<DemoSummary> {
   const head = Number(await devnet.client.getBlockNumber());
   const done = new AbortController();
   await superviseTasks(AbortSignal.any([following.signal, done.signal]), async (signal, start) => {
-    start('daemon', () => runDaemon({ settings, logger, signal }));
+    start('daemon', () => runDaemon({ settings, projections: allProjections, logger, signal }));
     start('PostgreSQL', () => failWhenExited('PostgreSQL', database.server, signal, 'Run the demo again.'));
     start('anvil', () => failWhenExited('The devnet (anvil)', devnet.anvil, signal, 'Run the demo again.'));
     start('waiting', async () => {

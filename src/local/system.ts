@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { maskUrl } from '../chain/redact.ts';
+import { allProjections } from '../projections/all.ts';
 import { runDaemon, type StartJobs } from '../sync/daemon.ts';
 import type { DaemonSettings } from '../sync/settings.ts';
 import { superviseTasks } from '../sync/supervise.ts';
@@ -129,7 +130,14 @@ async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<vo
     const ready = Promise.withResolvers<number>();
     const { startJobs } = run;
     start('daemon', () =>
-      runDaemon({ settings, logger, signal: daemonStop.signal, startJobs, onReady: ready.resolve }),
+      runDaemon({
+        settings,
+        projections: allProjections,
+        logger,
+        signal: daemonStop.signal,
+        startJobs,
+        onReady: ready.resolve,
+      }),
     );
     start('activity', async () => {
       try {
@@ -170,7 +178,9 @@ async function runWithConfiguredChain(run: Run): Promise<void> {
   await superviseTasks(run.signal, async (signal, start) => {
     const ready = Promise.withResolvers<number>();
     const { startJobs } = run;
-    start('daemon', () => runDaemon({ settings, logger, signal, startJobs, onReady: ready.resolve }));
+    start('daemon', () =>
+      runDaemon({ settings, projections: allProjections, logger, signal, startJobs, onReady: ready.resolve }),
+    );
     start('progress', () => announceAndReport(run, { database, settings, ready: ready.promise, signal }));
     start('PostgreSQL', () => watchPostgres(database, signal));
   });

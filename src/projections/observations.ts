@@ -9,35 +9,27 @@ import { chainTableNames, chainTables, type ChainTableName, journaledColumns } f
 import { provenance } from '../db/schema/columns.ts';
 import { hexToBytes, toHex } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import { areaTables } from './areas.ts';
 import { EffectError } from './fold/effect-error.ts';
-import type { Area, EventHandler } from './fold/projection.ts';
-import type { Rows } from './fold/rows.ts';
+import type { EventHandler, ObservedRow, Projection } from './fold/projection.ts';
 import type { RowValue } from './fold/shape.ts';
 
 /** What an area does with an observation: nothing where its row is another area's. */
-export function observationHandler(area: Area): EventHandler {
+export function observationHandler(projection: Projection): EventHandler {
   return {
     touch(event, wanted) {
-      const row = observedRow(event, area);
+      const row = observedRow(event, projection);
       if (row !== null) wanted.row(row.table, row.id);
     },
     apply(event, rows) {
-      const row = observedRow(event, area);
+      const row = observedRow(event, projection);
       if (row === null) return;
-      nameStandards(row, rows);
+      projection.onObserved?.(row, rows);
       if (rows.get(row.table, row.id) !== undefined) return rows.update(row.table, row.id, row.patch);
       if (!isWholeRow(row.table, Object.keys(row.patch)))
         throw new EffectError(`${row.table} ${row.id}, which was observed, isn't there`);
       rows.insert(row.table, { id: row.id, ...row.patch });
     },
   };
-}
-
-/** A certificate's standards have rows of their own, by their spelling. */
-function nameStandards({ table, patch }: ObservedRow, rows: Rows): void {
-  if (table !== 'nftCertificates' || !Array.isArray(patch['complianceStandards'])) return;
-  for (const spelling of patch['complianceStandards']) rows.standard(String(spelling));
 }
 
 /** Columns that a row has of its making, whoever makes it. */
@@ -54,15 +46,9 @@ export function isWholeRow(table: ChainTableName, properties: readonly string[])
   return own.every((property) => properties.includes(property));
 }
 
-interface ObservedRow {
-  readonly table: ChainTableName;
-  readonly id: Uuid;
-  readonly patch: Readonly<Record<string, RowValue>>;
-}
-
-function observedRow({ args }: ChainEvent, area: Area): ObservedRow | null {
+function observedRow({ args }: ChainEvent, { tables }: Projection): ObservedRow | null {
   const table = chainTableNames.find((name) => chainTables[name].id === args['tableId']);
-  if (table === undefined || !areaTables[area].includes(table)) return null;
+  if (table === undefined || !tables.includes(table)) return null;
   const values = args['values'] as Readonly<Record<string, RowValue>>;
   const columns = Object.entries(getTableColumns<PgTable>(chainTables[table].table));
   const patch = columns.flatMap(([property, column]): [string, RowValue][] => {

@@ -1,5 +1,4 @@
 /** Replay as a command of the leader's. */
-import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Command } from '../sync/commands/command.ts';
 import { requireSoundLedger } from './sound-ledger.ts';
@@ -9,7 +8,7 @@ import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult 
 const defaultBatchLogs = 10_000;
 
 export function replayCommand(
-  projections: ProjectionSet = allProjections,
+  projections: ProjectionSet,
   batchLogs = defaultBatchLogs,
 ): Command<ReplayInput, ReplayResult> {
   return {

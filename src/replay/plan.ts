@@ -6,10 +6,10 @@ import { lastKeptBlock } from '../ledger/blocks.ts';
 import { readChain } from '../ledger/chains.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import { readStale } from '../ledger/projection-versions.ts';
-import { areas as allAreas, withDependents } from '../projections/areas.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import { journalHorizon } from '../store/as-of.ts';
+import { CannotRunError } from '../primitives/errors.ts';
 import { requireTold } from './told.ts';
 
 export interface Plan {
@@ -22,7 +22,7 @@ export const wish = z.object({
   /** The first block to be folded again; what came before is taken as it stands. Null folds everything. */
   from: z.int().min(0).nullable(),
   /** Only this area, and those that depend on it. Null for all. */
-  only: z.enum(allAreas).nullable(),
+  only: z.string().nullable(),
   /** Only areas that are stale, from the first block where one is. */
   stale: z.boolean(),
 });
@@ -37,13 +37,22 @@ export async function planOf(
   const due = stale
     ? (await readStale(client, chainId)).filter(({ area }) => only === null || area === only)
     : null;
+  if (only !== null && !projections.isArea(only)) throw unknownArea(only, chainId, projections);
   if (due?.length === 0) return null;
   const chosen =
     due === null
-      ? allAreas.filter((area) => only === null || area === only)
-      : allAreas.filter((area) => due.some((one) => one.area === area));
+      ? projections.areas.filter((area) => only === null || area === only)
+      : projections.areas.filter((area) => due.some((one) => one.area === area));
   const wanted = Math.min(from ?? (due === null ? 0 : Infinity), ...(due ?? []).map((one) => one.from));
-  return { areas: withDependents(chosen, projections), from: await foldableFrom(client, chainId, wanted) };
+  return { areas: projections.withDependents(chosen), from: await foldableFrom(client, chainId, wanted) };
+}
+
+function unknownArea(name: string, chainId: number, { areas }: ProjectionSet): CannotRunError {
+  return new CannotRunError(`There is no area ${name}.`, {
+    code: 'replay/unknown-area',
+    fix: `Name one of ${areas.join(', ')}.`,
+    place: { chainId },
+  });
 }
 
 /**

@@ -11,7 +11,6 @@ import { ContractSet } from '../contracts/contract-set.ts';
 import { inTransaction, withClient, withTransaction } from '../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
-import { tablesOf } from '../projections/areas.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
 import { persist } from '../sync/persist.ts';
@@ -82,7 +81,7 @@ export async function replay(
   const foldMs = elapsed(startedAt);
   const comparison: Comparison = {
     chainId,
-    tables: [...tablesOf(plan.areas)],
+    tables: [...options.projections.tablesOf(plan.areas)],
     from: await withClient(pool, async (client) => await firstTold(client, chainId, plan.from)),
     to: folded.to?.number ?? plan.from - 1,
   };

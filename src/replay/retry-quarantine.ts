@@ -6,8 +6,6 @@ import { markStale } from '../ledger/projection-versions.ts';
 import { listQuarantined, type QuarantineEntry, readQuarantined } from '../ledger/quarantine.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import type { Uuid } from '../primitives/ids.ts';
-import { allProjections } from '../projections/all.ts';
-import { areas as allAreas } from '../projections/areas.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import type { Command, CommandSurroundings } from '../sync/commands/command.ts';
@@ -39,9 +37,7 @@ export type RetryResult = z.output<typeof result>;
 const mostAtOnce = 10_000;
 const batchLogs = 10_000;
 
-export function retryQuarantineCommand(
-  projections: ProjectionSet = allProjections,
-): Command<RetryInput, RetryResult> {
+export function retryQuarantineCommand(projections: ProjectionSet): Command<RetryInput, RetryResult> {
   return {
     name: 'quarantine-retry',
     input,
@@ -120,7 +116,7 @@ function areasOf(
   kind: string | undefined,
   projections: ProjectionSet,
 ): readonly Area[] {
-  if (eventName === null || kind === undefined) return allAreas;
+  if (eventName === null || kind === undefined) return projections.areas;
   const answering = projections.handlersOf(kind, eventName).map(({ area }) => area);
-  return answering.length === 0 ? allAreas : answering;
+  return answering.length === 0 ? projections.areas : answering;
 }

@@ -15,7 +15,6 @@ import { migrate } from '../db/migrate.ts';
 import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { recordCompleteness } from '../ledger/chains.ts';
-import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
 import { shortWay } from './append-and-project.ts';
@@ -54,7 +53,7 @@ export interface DaemonOptions {
   readonly logger: Logger;
   /** Aborting it ends the daemon: the batches at work are finished or rolled back, nothing is lost or doubled. */
   readonly signal: AbortSignal;
-  readonly projections?: ProjectionSet;
+  readonly projections: ProjectionSet;
   readonly watchdogTimes?: WatchdogTimes | undefined;
   /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
   readonly startJobs?: StartJobs | undefined;
@@ -72,6 +71,7 @@ export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
 export interface JobSurroundings extends LeaderSurroundings {
   readonly queue: JobQueue;
   readonly settings: DaemonSettings;
+  readonly projections: ProjectionSet;
 }
 
 /** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
@@ -194,7 +194,7 @@ async function prepare(
   });
   if (settings.chain.completeness === 'receipts')
     await requireCheckableReceipts({ pool, lease, nodes: nodes.nodes, logger, signal });
-  await recordProjectionVersions(pool, lease, projections ?? allProjections, logger);
+  await recordProjectionVersions(pool, lease, projections, logger);
   await takeInLate(
     {
       pool,
@@ -202,7 +202,7 @@ async function prepare(
       nodes,
       chain: settings.chain,
       ingest: settings.ingest,
-      projections: projections ?? allProjections,
+      projections: projections,
       logger,
       signal,
     },
@@ -233,7 +233,7 @@ async function startTasks(
     withClient(pool, async (client) => await readBacklog(client, chainId)),
   );
   if (left !== null) backlog.appended(left);
-  const projections = leading.projections ?? allProjections;
+  const { projections } = leading;
   const limits = settings.projection;
   const freshLogs = new FreshLogs(Math.min(settings.ingest.maximumAheadLogs, mostFreshLogs));
   const converging = { pool, writingPool, lease, queue, projections, limits, backlog, freshLogs, logger };
@@ -248,6 +248,7 @@ async function startTasks(
     lease,
     queue,
     settings,
+    projections,
     nodes: () => nodes,
     logger,
     betweenBatches: async (work) => await projector.betweenBatches(work),

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { createNode } from '../../src/chain/node.ts';
 import type { AuditResult } from '../../src/audit/result.ts';
+import { tracechain } from '../../src/tracechain/index.ts';
 import { runAudit } from '../../src/audit/run.ts';
 import type { AuditOptions } from '../../src/audit/settings.ts';
 import { createPool } from '../../src/db/client.ts';
@@ -79,6 +80,7 @@ class FilledChain implements AuditedChain {
     });
     try {
       return await runAudit({
+        subject: tracechain,
         pool,
         nodes: [createNode({ url: this.devnet.anvil.rpcUrl })],
         chainId: this.chainId,

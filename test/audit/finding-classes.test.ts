@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditResult } from '../../src/audit/result.ts';
 import { createNode } from '../../src/chain/node.ts';
 import { replayCommand } from '../../src/replay/command.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import { startNodeProxy } from '../support/node-proxy.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
@@ -86,7 +87,12 @@ test('a log of an event that no ABI has leaves its row behind, undecoded', async
     `update ledger.logs set topics = array[decode(repeat('ab', 32), 'hex')] || topics[2:]
      where block_number = ${last.block} and log_index = ${last.index}`,
   );
-  await chain.command(replayCommand(), { from: null, only: 'token', stale: false, dryRun: false });
+  await chain.command(replayCommand(allProjections), {
+    from: null,
+    only: 'token',
+    stale: false,
+    dryRun: false,
+  });
   await using proxy = await startNodeProxy(chain.devnet.anvil.rpcUrl);
   const unknown = `0x${'ab'.repeat(32)}`;
   proxy.change = ({ method }, answer) =>

@@ -1,6 +1,7 @@
 /** Audits that go on from one another: what they skip, what they read again, and what becomes of what was found. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replayCommand } from '../../src/replay/command.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import { runTracechain } from '../cli/run.ts';
 import type { Devnet } from '../../src/local/devnet.ts';
 import { live, mineEmptyBlocks } from '../e2e/support/life.ts';
@@ -123,7 +124,7 @@ test('beside a replay that puts rows right, an audit sees what was before it or 
   const { block } = await chain.audit();
   const everything = { from: null, only: null, stale: false, dryRun: false };
   const [replayed, ...audits] = await Promise.all([
-    chain.command(replayCommand(), everything),
+    chain.command(replayCommand(allProjections), everything),
     chain.audit(),
     chain.audit({ at: block - 5 }),
   ]);

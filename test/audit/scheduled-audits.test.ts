@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type AuditJobs, startAudits } from '../../src/audit/jobs.ts';
 import { repairCommand } from '../../src/audit/repair.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import type { AuditMode } from '../../src/audit/result.ts';
 import { auditProcessName, auditProgram } from '../../src/cli/audit-program.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
@@ -40,7 +41,7 @@ async function auditingDaemon(
     rpcUrl: chain.devnet.anvil.rpcUrl,
     contracts: chain.devnet.contracts,
     startJobs: async (jobs) => {
-      await startCommands([leaderCommand(repairCommand())], jobs);
+      await startCommands([leaderCommand(repairCommand(allProjections))], jobs);
       await startAudits({
         ...jobs,
         schedules: { incremental: '0 0 1 1 *', full: null },

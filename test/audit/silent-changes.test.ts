@@ -1,6 +1,7 @@
 /** What contracts change without saying so: found, told from other faults, and dated. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { repairCommand } from '../../src/audit/repair.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import type { AuditResult, Finding } from '../../src/audit/result.ts';
 import type { PlacedObservation } from '../../src/ledger/observations.ts';
 import { callOf } from '../../src/local/activity/action.ts';
@@ -88,7 +89,7 @@ test('a repair brings the rows to what the contracts say, and a rebuild reproduc
     },
   });
   expect(observations).toHaveLength(5);
-  const repaired = await chain.command(repairCommand(), { observations });
+  const repaired = await chain.command(repairCommand(allProjections), { observations });
   // One of them made a row: the certification under the standard that the certificate names now.
   expect(repaired).toMatchObject({ entered: 5, changed: 4 });
   const { findings } = await chain.audit();
@@ -102,7 +103,10 @@ test('a repair brings the rows to what the contracts say, and a rebuild reproduc
   );
   expect(row).toMatchObject({ metadata_uri: 'ipfs://unheard' });
   const everything = { from: null, only: null, stale: false, dryRun: true };
-  expect(await chain.command(replayCommand(), everything)).toMatchObject({ differences: [], tailRows: 0 });
+  expect(await chain.command(replayCommand(allProjections), everything)).toMatchObject({
+    differences: [],
+    tailRows: 0,
+  });
 }, 120_000);
 
 test('explain shows the observation that set a column, and the one that made a row', async () => {

@@ -1,4 +1,4 @@
-/** What src/projections/areas.ts says of the areas, against what their handlers do with a chain on which everything happens. */
+/** What the projections declare about their areas, against what their handlers do with a chain on which everything happens. */
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ContractSet } from '../../src/contracts/contract-set.ts';
@@ -10,7 +10,6 @@ import { loadBatch } from '../../src/ledger/load-batch.ts';
 import { type Devnet, startDevnet } from '../../src/local/devnet.ts';
 import { required } from '../../src/primitives/errors.ts';
 import { allProjections } from '../../src/projections/all.ts';
-import { areaReads, areas, areaTables, withDependents } from '../../src/projections/areas.ts';
 import { fold, ProjectionSet, wantedBy } from '../../src/projections/fold/fold.ts';
 import type { Area } from '../../src/projections/fold/projection.ts';
 import type { Rows } from '../../src/projections/fold/rows.ts';
@@ -86,21 +85,19 @@ async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<Chain
   return seen;
 }
 
-it('areas write the tables that are said to be theirs, and look at no others but those that are said', async () => {
+it('each area writes the tables that it declares, and reads no others but those of the areas that it declares', async () => {
   const { writes, reads } = await observe();
-  for (const area of areas) {
-    expect([area, ...(writes.get(area) ?? [])].toSorted(byText)).toEqual(
-      [area, ...areaTables[area]].toSorted(byText),
-    );
-    const readable = new Set([area, ...(areaReads[area] ?? [])].flatMap((one) => areaTables[one]));
+  for (const { area, tables, readsOf = [] } of allProjections.projections) {
+    expect([area, ...(writes.get(area) ?? [])].toSorted(byText)).toEqual([area, ...tables].toSorted(byText));
+    const readable = allProjections.tablesOf([area, ...readsOf]);
     expect([...(reads.get(area) ?? [])].filter((table) => !readable.has(table))).toEqual([]);
   }
 });
 
-it('an area brings along what can only be right together with it', () => {
-  expect(withDependents(['products'], allProjections)).toEqual(['products', 'certificates', 'compliance']);
-  expect(withDependents(['staking'], allProjections)).toEqual(['token', 'staking', 'payments']);
-  expect(withDependents(['rewards'], allProjections)).toEqual(['rewards']);
+it('an area is replayed together with all that depend on it', () => {
+  expect(allProjections.withDependents(['products'])).toEqual(['products', 'certificates', 'compliance']);
+  expect(allProjections.withDependents(['staking'])).toEqual(['token', 'staking', 'payments']);
+  expect(allProjections.withDependents(['rewards'])).toEqual(['rewards']);
 });
 
 function byText(left: string, right: string): number {

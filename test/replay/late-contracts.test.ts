@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { replayCommand } from '../../src/replay/command.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import type { ReplayResult } from '../../src/replay/replay.ts';
 import { runCommand } from '../../src/sync/commands/run-command.ts';
 import { fixtureContracts } from '../support/daemon.ts';
@@ -12,7 +13,7 @@ const chain = followChain();
 
 async function replayStale(): Promise<ReplayResult> {
   return await runCommand(
-    replayCommand(),
+    replayCommand(allProjections),
     { from: null, only: null, stale: true, dryRun: false },
     {
       databaseUrl: chain.databaseUrl,

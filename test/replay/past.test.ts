@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
 import { replayCommand } from '../../src/replay/command.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import { digestChain } from '../../src/replay/digest.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { runCommand } from '../../src/sync/commands/run-command.ts';
@@ -33,7 +34,7 @@ const histories = fc.sample(fc.array(step, { minLength: 5, maxLength: 8 }), { nu
 
 async function replay(from: number): Promise<void> {
   await runCommand(
-    replayCommand(),
+    replayCommand(allProjections),
     { from, only: null, stale: false, dryRun: false },
     {
       databaseUrl: chain.databaseUrl,
@@ -66,7 +67,7 @@ it.each(histories)(
   async (...steps) => {
     const first = await chain.register('B-0');
     const daemon = chain.start({
-      startJobs: async (jobs) => await startCommands([leaderCommand(replayCommand())], jobs),
+      startJobs: async (jobs) => await startCommands([leaderCommand(replayCommand(allProjections))], jobs),
     });
     let made = 0;
     for (const taken of [{ register: 2 }, ...steps]) {

@@ -2,6 +2,7 @@
 import { Client } from 'pg';
 import { pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
+import { allProjections } from '../../src/projections/all.ts';
 import type { ProjectionSet } from '../../src/projections/fold/fold.ts';
 import { runDaemon, type StartJobs } from '../../src/sync/daemon.ts';
 import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
@@ -40,7 +41,7 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
     signal: stopping.signal,
     startJobs: options.startJobs,
     watchdogTimes: options.watchdogTimes,
-    ...(options.projections === undefined ? {} : { projections: options.projections }),
+    projections: options.projections ?? allProjections,
   });
   let failure: unknown = null;
   running.catch((error: unknown) => {

@@ -1,5 +1,4 @@
 /** What an audit looked at and what it left out, in words: nobody may take the audit of a part for one of everything. */
-import { areas as everyArea } from '../../projections/areas.ts';
 import type { AuditResult } from '../result.ts';
 
 type Audited = Pick<AuditResult, 'scope' | 'skippedContracts'>;
@@ -12,8 +11,8 @@ export function describeScope({ scope }: Pick<Audited, 'scope'>): string {
   return `incremental: what was touched since block ${since}, and a sample of the rest${rest}`;
 }
 
-/** What the audit didn't look at, each part as a noun phrase; empty for an audit of everything. */
-export function notLookedAt({ scope, skippedContracts }: Audited): string[] {
+/** What the audit didn't look at, each part as a noun phrase; empty for an audit of everything. `everyArea` names all areas that there are. */
+export function notLookedAt({ scope, skippedContracts }: Audited, everyArea: readonly string[]): string[] {
   const looked = new Set<string>(scope.areas);
   const leftOut = everyArea.filter((area) => !looked.has(area));
   const parts: string[] = [];
@@ -30,9 +29,12 @@ export function notLookedAt({ scope, skippedContracts }: Audited): string[] {
 }
 
 /** What was found, never without what was left out. */
-export function verdictOf(audit: Audited & Pick<AuditResult, 'findings' | 'block'>): string {
+export function verdictOf(
+  audit: Audited & Pick<AuditResult, 'findings' | 'block'>,
+  everyArea: readonly string[],
+): string {
   const { findings, block } = audit;
-  const leftOut = notLookedAt(audit);
+  const leftOut = notLookedAt(audit, everyArea);
   if (findings.length === 0 && leftOut.length === 0)
     return `The tables are what the chain says, as of block ${block}.`;
   const found =
@@ -43,8 +45,11 @@ export function verdictOf(audit: Audited & Pick<AuditResult, 'findings' | 'block
 }
 
 /** The number of findings in a word or two. */
-export function findingsText(audit: Audited & Pick<AuditResult, 'findings'>): string {
+export function findingsText(
+  audit: Audited & Pick<AuditResult, 'findings'>,
+  everyArea: readonly string[],
+): string {
   const { findings } = audit;
   if (findings.length > 0) return String(findings.length);
-  return notLookedAt(audit).length === 0 ? 'none' : 'none in what was looked at';
+  return notLookedAt(audit, everyArea).length === 0 ? 'none' : 'none in what was looked at';
 }

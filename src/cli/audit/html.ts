@@ -1,6 +1,7 @@
 /** An audit's result as a page that prints well and needs nothing beside itself. */
 import type { LedgerProof } from '../../audit/prove/prove.ts';
 import { describeScope, findingsText, notLookedAt } from '../../audit/report/scope.ts';
+import { allProjections } from '../../projections/all.ts';
 import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
 import { printable } from '../../primitives/text.ts';
 import { proofFacts, proofProblemText } from './proof.ts';
@@ -43,7 +44,7 @@ export function auditSections(result: AuditResult): string {
       ['Block time', result.blockTime],
       ['Areas', result.scope.areas.join(', ')],
       ['Kind', describeScope(result)],
-      ['Not looked at', notLookedAt(result).join('; ') || 'nothing was left out'],
+      ['Not looked at', notLookedAt(result, allProjections.areas).join('; ') || 'nothing was left out'],
       ['Contracts', String(result.contracts)],
       ['Entities', String(result.entities)],
       ['Rows', String(result.rows)],
@@ -51,7 +52,7 @@ export function auditSections(result: AuditResult): string {
       ['Begun', result.startedAt],
       ['Seconds', String(result.seconds)],
     ]),
-    heading(`Findings: ${findingsText(result)}`),
+    heading(`Findings: ${findingsText(result, allProjections.areas)}`),
     ...findings.map(findingSection),
     heading('Laws'),
     factTable(

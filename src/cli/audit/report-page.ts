@@ -1,5 +1,6 @@
 /** A signed report as a page to read and to print; what is signed is the JSON beside it. */
 import { findingsText } from '../../audit/report/scope.ts';
+import { allProjections } from '../../projections/all.ts';
 import type { SignedReport } from '../../audit/report/document.ts';
 import { auditSections, factTable, heading, page, proofSections } from './html.ts';
 
@@ -15,7 +16,7 @@ export function reportPage({ signed, fingerprint, file }: SignedPage): string {
   const { audit, chain, contracts, coverage, digest, proof, versions, previousReport, createdAt } = report;
   return page(`Audit report: chain ${chain.chainId} at block ${chain.block}`, [
     factTable([
-      ['Findings', findingsText(audit)],
+      ['Findings', findingsText(audit, allProjections.areas)],
       ['Ledger proven', provenText(proof)],
       ['Chain', `${chain.chainId}, genesis ${chain.genesisHash}`],
       ['Node', chain.node],

@@ -1,5 +1,6 @@
 /** An audit's result for a person at a terminal. */
 import { describeScope, verdictOf } from '../../audit/report/scope.ts';
+import { allProjections } from '../../projections/all.ts';
 import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
 import { formatFacts, formatTable } from '../output.ts';
 
@@ -12,7 +13,7 @@ export function formatAudit(result: AuditResult): string {
     formatNotAudited(result),
     formatInvariants(result),
     formatFindings(result.findings),
-    verdictOf(result),
+    verdictOf(result, allProjections.areas),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

@@ -20,8 +20,11 @@ export function auditProcessCommand(): Command {
       // New blocks go first. Who has been given less himself may not take more.
       setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
       await letBeChosen();
-      const { answerAudit } = await import('../../audit/answer-audit.ts');
-      await answerAudit();
+      const [{ answerAudit }, { tracechain }] = await Promise.all([
+        import('../../audit/answer-audit.ts'),
+        import('../../tracechain/index.ts'),
+      ]);
+      await answerAudit(tracechain);
     });
 }
 

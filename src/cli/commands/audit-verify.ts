@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { readPublicKey } from '../../audit/report/keys.ts';
 import { describeScope, findingsText, notLookedAt } from '../../audit/report/scope.ts';
+import { allProjections } from '../../projections/all.ts';
 import { type VerifiedReport, verifyReport } from '../../audit/report/sign.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { refuseOptionsOfParent } from '../arguments.ts';
@@ -95,7 +96,7 @@ function describeForProgram({ file, verdict, follows }: Verified) {
     block: chain.block,
     blockHash: chain.blockHash,
     scope: audit.scope,
-    notLookedAt: notLookedAt(audit),
+    notLookedAt: notLookedAt(audit, allProjections.areas),
     findings: audit.findings.length,
   };
 }
@@ -115,8 +116,8 @@ function describeForPerson({ file, verdict, follows }: Verified): string {
     ['chain', `${chain.chainId}, block ${chain.block}, ${chain.blockHash}`],
     ['audit', describeScope(audit)],
     ['areas', audit.scope.areas.join(', ')],
-    ['not looked at', notLookedAt(audit).join('; ') || 'nothing was left out'],
-    ['findings', findingsText(audit)],
+    ['not looked at', notLookedAt(audit, allProjections.areas).join('; ') || 'nothing was left out'],
+    ['findings', findingsText(audit, allProjections.areas)],
     ['ledger proven', proof === null ? 'no' : problems === 0 ? 'yes' : `no: ${problems} problems`],
     ['SHA-256', signed.sha256],
     ['follows on', `${previousReport ?? 'none'}${followsText(follows)}`],

@@ -11,7 +11,7 @@ import { createPool, withClient } from '../../db/client.ts';
 import { chooseChain } from '../../ledger/chains.ts';
 import type { PlacedObservation } from '../../ledger/observations.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
-import { allProjections } from '../../projections/all.ts';
+import { tracechain } from '../../tracechain/index.ts';
 import type { Area } from '../../projections/fold/projection.ts';
 import { handOn, type HandedOn, type HandOnOptions, keyVariable, planHandingOn } from '../audit/hand-on.ts';
 import { auditPage } from '../audit/html.ts';
@@ -44,7 +44,7 @@ interface AuditCommandOptions extends HandOnOptions {
   readonly format: 'table' | 'json' | 'html';
 }
 
-const areaNames = allProjections.projections.map(({ area }) => area);
+const areaNames = tracechain.projections.areas;
 
 export function auditCommand(): Command {
   return (
@@ -130,6 +130,7 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
     });
     const nodes = nodesOf(options, context, database);
     const auditOptions: AuditOptions = {
+      subject: tracechain,
       pool,
       nodes,
       chainId,
@@ -176,7 +177,7 @@ async function auditAndRepair(
   });
   if (observations.length === 0) return result;
   const { entered, changed } = await runLeaderCommand(
-    repairCommand(),
+    repairCommand(tracechain.projections),
     { observations, runId },
     command,
     options,
@@ -203,7 +204,7 @@ function nodesOf(
 }
 
 function print({ result, proof, report }: Audited, format: AuditCommandOptions['format']): void {
-  if (format === 'json') printJson({ ...result, notLookedAt: notLookedAt(result), proof });
+  if (format === 'json') printJson({ ...result, notLookedAt: notLookedAt(result, areaNames), proof });
   else if (format === 'html') printLine(auditPage(result, proof));
   else printLine([formatAudit(result), ...(proof === null ? [] : [formatProof(proof)])].join('\n\n'));
   if (report !== null) printNote(reportText(report));

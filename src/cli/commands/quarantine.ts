@@ -4,6 +4,7 @@ import { listQuarantined, type QuarantineEntry, readQuarantined } from '../../le
 import { readRawLog } from '../../ledger/raw-log.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
+import { allProjections } from '../../projections/all.ts';
 import { retryQuarantineCommand, type RetryResult } from '../../replay/retry-quarantine.ts';
 import { parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
@@ -92,7 +93,12 @@ function retryCommand(): Command {
           });
         }
         const input = { ids: options.all === true ? null : ids.map(parseUuid) };
-        const result = await runLeaderCommand(retryQuarantineCommand(), input, command, options);
+        const result = await runLeaderCommand(
+          retryQuarantineCommand(allProjections),
+          input,
+          command,
+          options,
+        );
         if (options.json) printJson(result);
         else printLine(describeRetry(result));
         process.exitCode = result.logs.every(({ resolved }) => resolved)

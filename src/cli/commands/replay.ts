@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { areas, isArea } from '../../projections/areas.ts';
+import { allProjections } from '../../projections/all.ts';
 import { replayCommand } from '../../replay/command.ts';
 import type { TableDifference } from '../../replay/difference.ts';
 import type { ReplayInput, ReplayResult } from '../../replay/replay.ts';
@@ -31,7 +31,11 @@ export function replayCliCommand(): Command {
       'only from this block on: what came before is taken as it stands',
       parseBlockNumber,
     )
-    .addOption(new Option('--only <area>', 'only this area, and those that depend on it').choices([...areas]))
+    .addOption(
+      new Option('--only <area>', 'only this area, and those that depend on it').choices([
+        ...allProjections.areas,
+      ]),
+    )
     .option('--stale', 'only areas that are stale, from where they are')
     .option('--dry-run', 'show what would change, and change nothing; exit code 1 where something would')
     .option(
@@ -66,7 +70,7 @@ Examples:
       }
       const input: ReplayInput = {
         from: options.from ?? null,
-        only: options.only !== undefined && isArea(options.only) ? options.only : null,
+        only: options.only ?? null,
         stale: options.stale === true,
         dryRun: options.dryRun === true,
         refetch:
@@ -81,7 +85,7 @@ Examples:
             : 'Fold the ledger again and change the rows that differ?',
           options.yes === true,
         );
-      const result = await runLeaderCommand(replayCommand(), input, command, options);
+      const result = await runLeaderCommand(replayCommand(allProjections), input, command, options);
       if (options.json) printJson(result);
       else printLine(describe(result));
       const isFinding =

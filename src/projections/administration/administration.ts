@@ -91,6 +91,7 @@ const childHandlers: readonly Handler[] = [
 export const administration: Projection = {
   area: 'administration',
   version: 1,
+  tables: ['factoryContracts', 'systemEvents'],
   lookups: [],
   handlers: [...systemEventHandlers, ...childHandlers],
 };

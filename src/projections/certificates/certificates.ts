@@ -14,7 +14,14 @@ import {
   statedOf,
   wantCertificate,
 } from './certificate-rows.ts';
-import { ledgerOnly, lookup, type LookupKey, on, type Projection } from '../fold/projection.ts';
+import {
+  ledgerOnly,
+  lookup,
+  type LookupKey,
+  on,
+  type Projection,
+  type ObservedRow,
+} from '../fold/projection.ts';
 import type { RowPatch, Rows } from '../fold/rows.ts';
 
 type Verified = TypedEvent<'NFTCertificate', 'CertificateVerified'>;
@@ -25,6 +32,7 @@ const verificationsAt = lookup('certificateVerifications', ['certificateId', 've
 export const certificates: Projection = {
   area: 'certificates',
   version: 1,
+  tables: ['nftCertificates', 'certificateCodes', 'certificateVerifications', 'productCertifications'],
   lookups: [certificationsOf, verificationsAt],
   handlers: [
     on('NFTCertificate', 'CertificateMinted', {
@@ -98,6 +106,7 @@ export const certificates: Projection = {
     ledgerOnly('NFTCertificate', 'Approval'),
     ledgerOnly('NFTCertificate', 'ApprovalForAll'),
   ],
+  onObserved: nameStandards,
 };
 
 /** What is known of who owns the token; `to` is whom the event itself gives it to, null where it doesn't say. */
@@ -145,4 +154,10 @@ function useCode(event: Verified, rows: Rows): void {
 
 function verificationsAtKey(event: CertificateEvent & Pick<Verified, 'args'>): LookupKey {
   return [certificateId(event, event.args.tokenId), event.block.timestamp];
+}
+
+/** A certificate's standards have rows of their own, by their spelling. */
+function nameStandards({ table, patch }: ObservedRow, rows: Rows): void {
+  if (table !== 'nftCertificates' || !Array.isArray(patch['complianceStandards'])) return;
+  for (const spelling of patch['complianceStandards']) rows.standard(String(spelling));
 }

@@ -26,6 +26,8 @@ type Supported = TypedEvent<'ComplianceContract', 'StandardSupported'>;
 export const compliance: Projection = {
   area: 'compliance',
   version: 1,
+  tables: ['complianceStandardSupport', 'complianceRules', 'complianceCheckpoints', 'productCertifications'],
+  readsOf: ['products'],
   lookups: [certificationsOfProduct, checksAt, checksOfProduct],
   handlers: [
     on('ComplianceContract', 'StandardSupported', {

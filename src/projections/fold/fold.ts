@@ -5,15 +5,16 @@
  * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
  */
 import type { ChainEvent, DecodedBatch } from '../../contracts/events.ts';
-import { observedEvent } from '../../contracts/observed.ts';
 import type { RawLog } from '../../chain/types.ts';
 import type { ChainTableName } from '../../db/ownership.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { atOnce, type Steps } from '../../primitives/steps.ts';
-import { observationHandler } from '../observations.ts';
 import type { JournalEntry } from './journal.ts';
-import type { Area, EventHandler, Handler, Lookup, LookupKey, Projection, Wanted } from './projection.ts';
+import type { Area, Lookup, LookupKey, Wanted } from './projection.ts';
+import { ProjectionSet } from './projection-set.ts';
+
+export { ProjectionSet };
 import { type AnyRow, lookupText, type NewStandard, type NewUser, Rows, type TableChanges } from './rows.ts';
 
 /** The rows that a batch needs, each named once. */
@@ -46,38 +47,6 @@ export interface BatchEffect {
   readonly quarantined: readonly QuarantinedLog[];
   /** How many logs took effect (those that are kept in the ledger alone included). */
   readonly applied: number;
-}
-
-const noHandlers: readonly never[] = [];
-
-/** The projections of all areas, arranged by the event they answer to. */
-export class ProjectionSet {
-  readonly projections: readonly Projection[];
-  readonly lookups: readonly Lookup[];
-  /** By kind, then by the event's name. */
-  readonly #handlers = new Map<string, Map<string, { area: Area; handler: Handler }[]>>();
-  readonly #observers: readonly { area: Area; handler: EventHandler }[];
-
-  constructor(projections: readonly Projection[]) {
-    this.projections = projections;
-    this.lookups = projections.flatMap((projection) => projection.lookups);
-    this.#observers = projections.map(({ area }) => ({ area, handler: observationHandler(area) }));
-    for (const projection of projections) {
-      for (const handler of projection.handlers) {
-        const ofKind =
-          this.#handlers.get(handler.kind) ?? new Map<string, { area: Area; handler: Handler }[]>();
-        const known = ofKind.get(handler.name) ?? [];
-        ofKind.set(handler.name, [...known, { area: projection.area, handler }]);
-        this.#handlers.set(handler.kind, ofKind);
-      }
-    }
-  }
-
-  /** Who answers to an event, in the order of the areas. Empty for an event that no projection names. */
-  handlersOf(kind: string, name: string): readonly { area: Area; handler: EventHandler }[] {
-    if (name === observedEvent) return this.#observers;
-    return this.#handlers.get(kind)?.get(name) ?? noHandlers;
-  }
 }
 
 /** Which rows the batch's events will look at or change. */

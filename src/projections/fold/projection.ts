@@ -9,6 +9,7 @@ import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { ChainRow, ChainTableName } from '../../db/ownership.ts';
 import type { Rows } from './rows.ts';
+import type { RowValue } from './shape.ts';
 
 /** The seed's areas; a projection belongs to one, and a replay can be limited to one. */
 export type Area =
@@ -59,13 +60,26 @@ export interface Handler extends EventHandler {
   readonly name: string;
 }
 
+/** What a contract was seen to say of a row. */
+export interface ObservedRow {
+  readonly table: ChainTableName;
+  readonly id: Uuid;
+  readonly patch: Readonly<Record<string, RowValue>>;
+}
+
 export interface Projection {
   readonly area: Area;
   /** Raised whenever a change to the code changes rows: what was folded by an older version is stale. */
   readonly version: number;
+  /** The tables that its handlers write. */
+  readonly tables: readonly ChainTableName[];
+  /** The areas whose rows its handlers look at without writing them. */
+  readonly readsOf?: readonly Area[];
   /** The lookups that its handlers use. */
   readonly lookups: readonly Lookup[];
   readonly handlers: readonly Handler[];
+  /** What else an observed row needs, such as shared rows that it names. */
+  readonly onObserved?: (observed: ObservedRow, rows: Rows) => void;
 }
 
 /** One event's handler, its arguments and answer typed by the kind and the event's name. */

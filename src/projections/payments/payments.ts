@@ -26,6 +26,7 @@ type MilestoneCompleted = TypedEvent<'PaymentContract', 'MilestoneCompleted'>;
 export const payments: Projection = {
   area: 'payments',
   version: 1,
+  tables: ['paymentContracts', 'paymentMilestones', 'paymentDisputes', 'escrowTransactions'],
   lookups: [movementsOf],
   handlers: [
     on('PaymentContract', 'PaymentCreated', {

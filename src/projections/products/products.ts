@@ -27,6 +27,7 @@ type Event = Pick<ChainEvent, 'block' | 'log'>;
 export const products: Projection = {
   area: 'products',
   version: 1,
+  tables: ['products', 'productStakeholders', 'checkpoints', 'traceabilityChain'],
   lookups: [byBatchNumber],
   handlers: [
     on('ProductRegistry', 'ProductRegistered', {

@@ -9,6 +9,7 @@ const openPoints = lookup('tracePoints', ['chainId', 'smartContractAddress', 'us
 export const rewards: Projection = {
   area: 'rewards',
   version: 1,
+  tables: ['tracePoints'],
   lookups: [openPoints],
   handlers: [
     on('RewardsDistributor', 'RewardAccrued', {

@@ -19,6 +19,7 @@ type Event = Pick<ChainEvent, 'block' | 'log'>;
 export const staking: Projection = {
   area: 'staking',
   version: 1,
+  tables: ['stakingPools', 'userStakes'],
   lookups: [],
   handlers: stakingEvents.map((name) =>
     on('TraceToken', name, {

@@ -21,6 +21,7 @@ const namingEvents = [
 export const token: Projection = {
   area: 'token',
   version: 1,
+  tables: ['traceTokenTransactions', 'tokenBalances', 'vestingSchedules'],
   lookups: [],
   handlers: [
     on('TraceToken', 'Transfer', {

@@ -33,12 +33,19 @@ process.on('SIGTERM', () => stopping.abort());
 
 // Loaded only now: what a sabotage replaces must not be loaded yet.
 const { pino } = await import('pino');
+const { allProjections } = await import('../../../src/projections/all.ts');
 const { runDaemon } = await import('../../../src/sync/daemon.ts');
 // Most of these processes are killed, and Node keeps what it compiled only when one ends by itself.
 if (sabotage === null) flushCompileCache();
 const logger = pino({ level: 'debug' }, pino.destination({ fd: 1, sync: true }));
 try {
-  await runDaemon({ settings, logger, signal: stopping.signal, onReady: () => process.send?.('ready') });
+  await runDaemon({
+    settings,
+    projections: allProjections,
+    logger,
+    signal: stopping.signal,
+    onReady: () => process.send?.('ready'),
+  });
 } catch (error) {
   logger.fatal({ err: error }, 'the daemon failed');
   process.exitCode = 1;
