@@ -1,6 +1,6 @@
 /** What a valid configuration is. Its messages are made from the table of keys; those here are about what a table can't say. */
 import { z } from 'zod';
-import { contractKinds } from '../contracts/kind.ts';
+import { contractKinds } from '../contracts/kinds/names.ts';
 import type { ContractKind } from '../contracts/kind.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';

@@ -6,7 +6,7 @@ import { compileEventDecoder, eventTopics, type EventDecoder } from './abi/event
 import type { ContractSet } from './contract-set.ts';
 import type { ChainEvent, UndecodedLog, UnknownLog } from './events.ts';
 import type { Child, ContractKind, EventBlock } from './kind.ts';
-import { kinds } from './kinds/index.ts';
+import { definitionOf } from './definitions.ts';
 import type { ReadPlan } from './read-plan.ts';
 
 /** An event before its transaction's others, and what its reads found, are known. */
@@ -31,7 +31,7 @@ const compiledKinds = new Map<ContractKind, CompiledKind>();
 export function compiledKind(kind: ContractKind): CompiledKind {
   const known = compiledKinds.get(kind);
   if (known !== undefined) return known;
-  const { abi, reads, children } = kinds[kind];
+  const { abi, reads, children } = definitionOf(kind);
   const compiled = {
     decode: compileEventDecoder(abi),
     names: new Map([...eventTopics(abi)].map(([name, topic]) => [topic, name])),

@@ -1,29 +1,15 @@
 /**
- * A *kind* of contract: its ABI, and for each of its events that is too thin on its own the reads that complete it.
- * One file a kind stands in `kinds/`; `kinds/index.ts` lists them.
+ * A *kind* of contract: its ABI, and for each event that does not say enough by itself, the reads that complete it. The application
+ * defines its kinds and registers them once, before anything is decoded.
  */
 import type { Abi, ContractEventName } from 'viem';
 import type { RawLog } from '../chain/types.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import type { EventValues } from './abi/types.ts';
-import type { kinds } from './kinds/index.ts';
 import type { ReadPlan } from './read-plan.ts';
+import type { ContractKind, Register } from '../engine/register.ts';
 
-/** The kinds by the contracts' names; written out, since the plans' own types lean on it and not everyone needs the ABIs. */
-export const contractKinds = [
-  'ProductRegistry',
-  'NFTCertificate',
-  'NFTFactory',
-  'ProductFactory',
-  'ComplianceFactory',
-  'TraceToken',
-  'PaymentContract',
-  'RewardsDistributor',
-  'ComplianceContract',
-  'TraceAccessControl',
-] as const;
-
-export type ContractKind = (typeof contractKinds)[number];
+export type { ContractKind };
 
 /** The block an event stands in. */
 export interface EventBlock {
@@ -89,7 +75,13 @@ export function defineKind<const KindAbi extends Abi, const KindPlans extends Pl
   return { abi: definition.abi, reads: definition.reads, children: definition.children ?? {} };
 }
 
-type Kinds = typeof kinds;
+/** The application's definitions by kind. */
+type Kinds = Register extends {
+  readonly contracts: infer Definitions extends Record<ContractKind, KindDefinition>;
+}
+  ? Definitions
+  : Record<ContractKind, KindDefinition>;
+
 export type EventName<Kind extends ContractKind> = ContractEventName<Kinds[Kind]['abi']>;
 export type EventArguments<Kind extends ContractKind, Name extends EventName<Kind>> = EventValues<
   Kinds[Kind]['abi'],

@@ -1,4 +1,5 @@
-/** Every area's projection, in the order in which they answer to an event. */
+/** Every area's projection, in the order in which they handle an event; the contracts whose events they handle are registered with them. */
+import '../contracts/kinds/index.ts';
 import { administration } from './administration/administration.ts';
 import { certificates } from './certificates/certificates.ts';
 import { compliance } from './compliance/compliance.ts';
@@ -19,3 +20,17 @@ export const allProjections = new ProjectionSet([
   compliance,
   administration,
 ]);
+
+declare module '../engine/register.ts' {
+  interface Register {
+    area:
+      | 'products'
+      | 'certificates'
+      | 'token'
+      | 'staking'
+      | 'payments'
+      | 'rewards'
+      | 'compliance'
+      | 'administration';
+  }
+}

@@ -7,7 +7,7 @@ import type { ContractSet } from '../contracts/contract-set.ts';
 import { decodeBatch, readPlanOf } from '../contracts/decode-batch.ts';
 import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
 import type { EventBlock } from '../contracts/kind.ts';
-import { kinds } from '../contracts/kinds/index.ts';
+import { definitionOf } from '../contracts/definitions.ts';
 import { drivePlan } from '../contracts/read-plan.ts';
 import { requestKey, type Batch, type RequestKey } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
@@ -122,7 +122,7 @@ function describeRead(
       result: data,
     };
   }
-  const { abi } = kinds[contracts.get(request.target)?.kind ?? event.kind];
+  const { abi } = definitionOf(contracts.get(request.target)?.kind ?? event.kind);
   const call = decodedOrNull(() => compileCallDecoder(abi)(request.calldata));
   const value =
     call === null || result.status !== 'ok'
@@ -142,7 +142,7 @@ function describeRead(
 /** From, to and input stand one behind the other (see ReadResult). */
 function describeTransaction(data: Hex, { kind }: ChainEvent): unknown {
   const [from, to, input] = [data.slice(2, 42), data.slice(42, 82), data.slice(82)];
-  const call = decodedOrNull(() => compileCallDecoder(kinds[kind].abi)(`0x${input}`));
+  const call = decodedOrNull(() => compileCallDecoder(definitionOf(kind).abi)(`0x${input}`));
   return {
     from: `0x${from}`,
     to: `0x${to}`,

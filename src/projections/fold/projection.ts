@@ -8,19 +8,11 @@ import type { ContractKind, EventName } from '../../contracts/kind.ts';
 import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { ChainRow, ChainTableName } from '../../db/ownership.ts';
+import type { Area } from '../../engine/register.ts';
 import type { Rows } from './rows.ts';
 import type { RowValue } from './shape.ts';
 
-/** The seed's areas; a projection belongs to one, and a replay can be limited to one. */
-export type Area =
-  | 'products'
-  | 'certificates'
-  | 'token'
-  | 'staking'
-  | 'payments'
-  | 'rewards'
-  | 'compliance'
-  | 'administration';
+export type { Area };
 
 /** A question for all rows of a table that agree in some columns: declared once, so that it can be loaded in bulk. */
 export interface Lookup<Table extends ChainTableName = ChainTableName> {
