@@ -85,6 +85,8 @@ export interface Facet<Key extends EntityKey = EntityKey> {
   /** In the singular, for a person. */
   readonly name: string;
   readonly kind: ContractKind;
+  /** A table with one row per entity, by which the number of entities is estimated; none for the few that are not worth counting. */
+  readonly countedIn?: ChainTableName;
   /** The keys that the contract itself lists; null where it has no list, or doesn't answer. */
   readonly listed?: (question: ListQuestion) => ReadPlan<readonly Key[] | null>;
   /** The keys that an event names. */

@@ -1,6 +1,7 @@
 /** From what was found to differ, the findings: one a field, or one for a row that is missing or shouldn't be there. */
 import type { ChainTableName } from '../db/ownership.ts';
 import { type Address, type Hash, isAddress } from '../primitives/hex.ts';
+import { required } from '../primitives/errors.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import type { AreaAudit } from './area-audit.ts';
@@ -158,7 +159,8 @@ function findingOfMiscounted(
   { number, logCount, held }: MiscountedBlock,
 ): Finding {
   return {
-    area: areas[0]?.area ?? 'administration',
+    // The ledger belongs to no area; a finding names one.
+    area: required(areas[0], 'an audited area').area,
     table: 'ledger.logs',
     rowId: null,
     entity: `block ${number}`,
@@ -233,11 +235,10 @@ function findingOfInvariant(
   invariant: CheckedInvariant,
   rows: readonly Finding[],
 ): Finding[] {
-  const table = tableNameOf(invariant.table);
   if (invariant.status !== 'broken') return [];
-  const isExplained = rows.some(
-    (one) => explaining(table).has(one.table) && one.class !== 'state unavailable',
-  );
+  const table = tableNameOf(invariant.table);
+  const explaining = new Set([invariant.table, ...(invariant.law.explainedBy ?? [])].map(tableNameOf));
+  const isExplained = rows.some((one) => explaining.has(one.table) && one.class !== 'state unavailable');
   if (isExplained) return [];
   return [
     {
@@ -253,21 +254,18 @@ function findingOfInvariant(
       ledgerValue: invariant.databaseValue,
       databaseValue: invariant.databaseValue,
       block: judge.block.number,
-      lastLog: invariant.withdrawals?.lastLog ?? null,
-      changed: invariant.withdrawals?.changed ?? null,
-      evidence: [invariant.detail, invariant.withdrawals?.evidence].filter(Boolean).join('; '),
+      lastLog: invariant.explanation?.lastLog ?? null,
+      changed: invariant.explanation?.changed ?? null,
+      evidence: [invariant.detail, invariant.explanation?.evidence].filter(Boolean).join('; '),
     },
   ];
 }
 
-function explaining(table: string): ReadonlySet<string> {
-  return table === 'payment_contracts'
-    ? new Set(['payment_contracts', 'payment_milestones', 'escrow_transactions'])
-    : new Set([table]);
-}
-
 function areaOf(areas: readonly AreaAudit[], table: ChainTableName): Area {
-  return areas.find(({ tables }) => Object.hasOwn(tables, table))?.area ?? 'administration';
+  return required(
+    areas.find(({ tables }) => Object.hasOwn(tables, table)),
+    `an audited area of the table ${table}`,
+  ).area;
 }
 
 function lastLogOf(row: AnyRow): LogPlace | null {

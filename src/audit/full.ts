@@ -12,18 +12,17 @@ import { type AreaAudit, facetsOf, tablesOf } from './area-audit.ts';
 import { compareTable, type RowDifference } from './compare-rows.ts';
 import { askAbout, askContracts } from './entity-pass.ts';
 import { gatherFindings } from './findings.ts';
-import { type CheckedInvariant, checkInvariants, invariantResults, type TableSums } from './invariants.ts';
+import { type CheckedInvariant, checkInvariants, invariantResults, measureInvariants } from './invariants.ts';
 import { LedgerCheck } from './altered-ledger.ts';
 import { observe } from './observe.ts';
 import { type Entity, KnownEntities } from './known-entities.ts';
 import { LedgerEvidence } from './ledger-evidence.ts';
 import type { AuditResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
-import { findSilentWithdrawals } from './silent-withdrawals.ts';
 import type { StateReader } from './state-reads.ts';
 import type { StoredAt, StoredRows } from './stored-rows.ts';
 import type { AuditSurroundings } from './surroundings.ts';
-import { readTableSums } from './table-sums.ts';
+import type { Measures } from './table-sums.ts';
 import { type Listed, unansweredList } from './unconfirmed.ts';
 import { watched } from './watched-read.ts';
 
@@ -71,8 +70,8 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   const unlisted = (entity: Entity) => unansweredList(listed, entity);
   const asking = { reader, blockHash: block.hash, reference: shadow, tables, unlisted, signal };
   // The database and the node each take their time.
-  const [{ compared, sums, digests }, pass] = await allDone([
-    readTables(client, tables, shadow, stored, at),
+  const [{ compared, measures, digests }, pass] = await allDone([
+    readTables(client, areas, shadow, stored, at),
     askContracts(entities, asking),
   ]);
   // Whom only the table knows of: the ledger may have lost what told of it.
@@ -81,7 +80,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   const concerned = audited.flatMap((contract) => known.of(contract));
   const claims = await askAbout(compared.differences, concerned, asking);
   const invariants: CheckedInvariant[] = [];
-  for (const invariant of await checkInvariants(reader, areas, audited, block.hash, sums))
+  for (const invariant of await checkInvariants(reader, areas, audited, block.hash, measures))
     invariants.push(await explained(client, at, invariant));
   const evidence = new LedgerEvidence(client, chainId, contracts, projections);
   const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
@@ -112,32 +111,36 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   };
 }
 
-/** A payment contract that holds too little, with what left it. */
+/** A broken law, with what its area finds in the database to explain it. */
 async function explained(
   client: ClientBase,
   at: StoredAt,
   invariant: CheckedInvariant,
 ): Promise<CheckedInvariant> {
-  const { status, table, contract } = invariant;
-  if (status !== 'broken' || table !== 'paymentContracts') return invariant;
-  return { ...invariant, withdrawals: await findSilentWithdrawals(client, at, contract) };
+  const { status, law, contract } = invariant;
+  if (status !== 'broken' || law.explain === undefined) return invariant;
+  return { ...invariant, explanation: await law.explain(client, at, contract) };
 }
 
 interface ReadTables {
   readonly compared: Compared;
-  readonly sums: TableSums;
+  readonly measures: Measures;
   readonly digests: Readonly<Record<string, string>>;
 }
 
 async function readTables(
   client: ClientBase,
-  tables: ReadonlySet<ChainTableName>,
+  areas: readonly AreaAudit[],
   shadow: ShadowRows,
   stored: StoredRows,
   at: StoredAt,
 ): Promise<ReadTables> {
-  const compared = await compareTables(tables, shadow, stored);
-  return { compared, sums: await readTableSums(client, at), digests: await digestsAt(client, at) };
+  const compared = await compareTables(new Set(areas.flatMap(tablesOf)), shadow, stored);
+  return {
+    compared,
+    measures: await measureInvariants(client, at, areas),
+    digests: await digestsAt(client, at),
+  };
 }
 
 interface Compared {

@@ -21,13 +21,12 @@ import { compareSome } from './compare-rows.ts';
 import { contradictionsOf } from './entity-pass.ts';
 import { type Entity, KnownEntities } from './known-entities.ts';
 import { LazyReference } from './lazy-reference.ts';
-import { checkInvariants, invariantResults } from './invariants.ts';
+import { checkInvariants, invariantResults, measureInvariants } from './invariants.ts';
 import type { InvariantResult } from './result.ts';
 import { foldLedger, ShadowRows } from './shadow-fold.ts';
 import { readStorageRoots } from './storage-roots.ts';
 import { type StoredRows, storedRowsAt } from './stored-rows.ts';
 import type { AuditSurroundings } from './surroundings.ts';
-import { readTableSums } from './table-sums.ts';
 import { type EntityAnswer, readEntity } from './watched-read.ts';
 
 export interface IncrementalScope extends AuditSurroundings {
@@ -72,9 +71,9 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
     fields += compared.fields;
   }
   const asked = await askAgain(client, scope, known, touched);
-  const sums = await readTableSums(client, scope.at);
+  const measures = await measureInvariants(client, scope.at, all.areas);
   // Those of unchanged contracts too: what a payment contract holds is another one's storage.
-  const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, sums);
+  const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, measures);
   return {
     isClean: isClean && asked.isClean && checked.every(({ holds }) => holds),
     invariants: invariantResults(checked),

@@ -1,4 +1,5 @@
 /** Laws that no single field shows: checked with the tables as of the audited block and the contracts' own sums. */
+import type { ClientBase } from 'pg';
 import type { ContractKind, IndexedContract } from '../contracts/kind.ts';
 import type { ReadPlan } from '../contracts/read-plan.ts';
 import type { ChainTableName } from '../db/ownership.ts';
@@ -6,25 +7,19 @@ import type { Address, Hash } from '../primitives/hex.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import type { AreaAudit } from './area-audit.ts';
 import type { AnswerOf } from './claim.ts';
-import type { FindingClass, InvariantResult } from './result.ts';
-import type { SilentWithdrawals } from './silent-withdrawals.ts';
+import type { ChangeInterval, FindingClass, InvariantResult, LogPlace } from './result.ts';
 import type { StateReader } from './state-reads.ts';
+import type { StoredAt } from './stored-rows.ts';
+import { type Measures, measureTables } from './table-sums.ts';
 import { watched } from './watched-read.ts';
 
-/** What the tables come to, contract by contract. */
-export interface TableSums {
-  readonly balancesWei: ReadonlyMap<Address, bigint>;
-  /** How many holders have a balance below zero. */
-  readonly negativeBalances: ReadonlyMap<Address, number>;
-  /** What payments and their fees have not yet been paid out, by payment contract. */
-  readonly heldWei: ReadonlyMap<Address, bigint>;
-  /** Certificates whose owner is no user, by contract. */
-  readonly ownerless: ReadonlyMap<Address, number>;
-}
+/** The relation of a table as of the audited block, for a statement. */
+export type SourceOf = (table: ChainTableName) => string;
 
 export interface InvariantQuestion {
   readonly contract: IndexedContract;
-  readonly sums: TableSums;
+  /** What `measure` gave for the contract, as decimal text; null if it gave no row. */
+  readonly measured: string | null;
   readonly answerOf: AnswerOf;
 }
 
@@ -46,8 +41,26 @@ export interface AreaInvariant {
   readonly table: ChainTableName;
   /** The class of a finding about it; by default `changed without an event`. */
   readonly classWhenBroken?: FindingClass;
+  /**
+   * A statement that selects `address` and `amount`, as text, once per contract of the chain `$1`: what the rows of all its tables
+   * come to.
+   */
+  readonly measure: (source: SourceOf) => string;
+  /** Further tables: a finding about one of their rows explains a broken law as well as one about `table` does. */
+  readonly explainedBy?: readonly ChainTableName[];
+  /** Looks in the database for what broke the law, if nothing else explains it. */
+  readonly explain?: (client: ClientBase, at: StoredAt, contract: Address) => Promise<SilentChange | null>;
   /** A law about the rows alone asks nothing. */
   readonly check: (question: InvariantQuestion) => InvariantPlan | InvariantAnswer;
+}
+
+/** What changed without a log of the contract's own, as far as other rows tell. */
+export interface SilentChange {
+  readonly changed: ChangeInterval;
+  /** The last log that tells of it. */
+  readonly lastLog: LogPlace;
+  /** In a sentence. */
+  readonly evidence: string;
 }
 
 /** A law, with what to say of it where it is broken. */
@@ -60,8 +73,22 @@ export interface CheckedInvariant extends InvariantResult {
   readonly databaseValue: string | null;
   /** Whether it is not checked for want of the node's state. */
   readonly isUnavailable: boolean;
-  /** Money that left the contract in silence, where that explains it. */
-  readonly withdrawals?: SilentWithdrawals | null;
+  /** The law itself. */
+  readonly law: AreaInvariant;
+  readonly explanation?: SilentChange | null;
+}
+
+/** What the rows of these areas come to, by law and contract. */
+export async function measureInvariants(
+  client: ClientBase,
+  at: StoredAt,
+  areas: readonly AreaAudit[],
+): Promise<Measures> {
+  return await measureTables(
+    client,
+    at,
+    areas.flatMap(({ invariants }) => invariants),
+  );
 }
 
 /** Every law of these areas about every contract of its kind, those that can't be checked among them. */
@@ -70,13 +97,13 @@ export async function checkInvariants(
   areas: readonly AreaAudit[],
   contracts: readonly IndexedContract[],
   blockHash: Hash,
-  sums: TableSums,
+  measures: Measures,
 ): Promise<CheckedInvariant[]> {
   const laws = areas.flatMap(({ area, invariants }) => invariants.map((law) => ({ area, law })));
   const questions = laws.flatMap(({ area, law }) =>
     contracts.filter(({ kind }) => kind === law.kind).map((contract) => ({ area, law, contract })),
   );
-  const plans = questions.map((question) => () => check(question, sums));
+  const plans = questions.map((question) => () => check(question, measures));
   return await reader.answer(blockHash, plans);
 }
 
@@ -97,11 +124,12 @@ interface Question {
   readonly contract: IndexedContract;
 }
 
-function* check({ area, law, contract }: Question, sums: TableSums): ReadPlan<CheckedInvariant> {
+function* check({ area, law, contract }: Question, measures: Measures): ReadPlan<CheckedInvariant> {
   const { name, table, classWhenBroken = 'changed without an event' } = law;
-  const common = { name, contract: contract.address, area, table, classWhenBroken };
+  const common = { name, contract: contract.address, area, table, classWhenBroken, law };
+  const measured = measures.get(law)?.get(contract.address) ?? null;
   const { answer, isUnavailable, unanswered } = yield* watched((answerOf) =>
-    planOf(law.check({ contract, sums, answerOf })),
+    planOf(law.check({ contract, measured, answerOf })),
   );
   if (answer !== null) {
     const status = answer.holds ? 'holds' : 'broken';

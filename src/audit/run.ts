@@ -10,7 +10,8 @@ import { listContracts } from '../ledger/contracts.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address, Hash } from '../primitives/hex.ts';
 import { allDone } from '../primitives/promises.ts';
-import { listNotAudited } from './area-audit.ts';
+import { storedTable } from '../store/stored-table.ts';
+import { type AreaAudit, facetsOf, listNotAudited } from './area-audit.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
 import { auditTouched } from './incremental.ts';
 import { chooseBlock, pinBlock } from './pinned-block.ts';
@@ -159,7 +160,10 @@ async function auditQuickly(
   clean: CleanAudit,
   sample: number | null,
 ): Promise<Quick | null> {
-  const rounds = sample === null ? usualRounds : await roundsFor(client, around.chainId, sample);
+  const rounds =
+    sample === null
+      ? usualRounds
+      : await roundsFor(client, { chainId: around.chainId, audits: around.areas }, sample);
   const round = ((clean.sampleRound ?? -1) + 1) % rounds;
   const result = await auditTouched(client, {
     ...around,
@@ -190,15 +194,21 @@ async function auditQuickly(
 const unchangedStorage =
   'its storage is, by a proof against the header, what it was when a full audit last found nothing';
 
-/** How many audits it takes at so many rows each. */
-async function roundsFor(client: ClientBase, chainId: number, sample: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `select (select count(*) from public.products where chain_id = $1)::float8
-          + (select count(*) from public.nft_certificates where chain_id = $1)
-          + (select count(*) from public.token_balances where chain_id = $1)
-          + (select count(*) from public.payment_contracts where chain_id = $1) as count`,
-    [chainId],
+/** How many audits it takes to read every entity, at so many entities each. */
+async function roundsFor(
+  client: ClientBase,
+  { chainId, audits }: { readonly chainId: number; readonly audits: readonly AreaAudit[] },
+  sample: number,
+): Promise<number> {
+  const tables = new Set(audits.flatMap(facetsOf).flatMap(({ countedIn }) => countedIn ?? []));
+  const counts = Array.from(
+    tables,
+    (table) => `(select count(*) from ${storedTable(table).sqlName} where chain_id = $1)`,
   );
+  if (counts.length === 0) return 1;
+  const { rows } = await client.query<{ count: number }>(`select (${counts.join(' + ')})::float8 as count`, [
+    chainId,
+  ]);
   return Math.max(1, Math.ceil((rows[0]?.count ?? 0) / Math.max(1, sample)));
 }
 

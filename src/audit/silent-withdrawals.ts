@@ -5,16 +5,8 @@
 import type { ClientBase } from 'pg';
 import { decimalToWei, weiToDecimal } from '../db/codecs.ts';
 import { type Address, type Hash, hexToBytes } from '../primitives/hex.ts';
-import type { ChangeInterval, LogPlace } from './result.ts';
+import type { SilentChange } from './invariants.ts';
 import type { StoredAt } from './stored-rows.ts';
-
-export interface SilentWithdrawals {
-  readonly changed: ChangeInterval;
-  /** The last of the token's logs that tell of one. */
-  readonly lastLog: LogPlace;
-  /** In a sentence. */
-  readonly evidence: string;
-}
 
 interface Withdrawal {
   readonly block_number: number;
@@ -29,7 +21,7 @@ export async function findSilentWithdrawals(
   client: ClientBase,
   { chainId, blockNumber }: StoredAt,
   contract: Address,
-): Promise<SilentWithdrawals | null> {
+): Promise<SilentChange | null> {
   const { rows } = await client.query<Withdrawal>(
     `select block_number::float8, block_hash, transaction_hash, log_index, amount::text
      from public.trace_token_transactions as moved

@@ -4,6 +4,7 @@
  * answers would make a hundred thousand of them.
  */
 import type { IndexedContract } from '../contracts/kind.ts';
+import { required } from '../primitives/errors.ts';
 import type { Address } from '../primitives/hex.ts';
 import { type AreaAudit, tablesOf } from './area-audit.ts';
 import type { EntityKey, Facet } from './claim.ts';
@@ -130,7 +131,10 @@ function placeOf(area: AreaAudit, facet: Facet): Place {
     const audit = area.tables[name];
     return audit !== undefined && !('reason' in audit) && audit.includes(facet);
   });
-  return { area: area.area, table: tableNameOf(table ?? tables[0] ?? 'systemEvents') };
+  return {
+    area: area.area,
+    table: tableNameOf(required(table ?? tables[0], `a table of the area ${area.area}`)),
+  };
 }
 
 function findingOf(

@@ -11,7 +11,7 @@ import { encodeExact } from '../../primitives/text.ts';
 import { areaAudit } from '../area-audit.ts';
 import { type Claim, type EntityQuestion, facet, type RowContext } from '../claim.ts';
 import { instant, optionalInstant, text, texts, user } from '../column-values.ts';
-import type { InvariantAnswer, InvariantQuestion } from '../invariants.ts';
+import type { InvariantAnswer, InvariantQuestion, SourceOf } from '../invariants.ts';
 import { elementsOfCount } from '../lists.ts';
 
 type Question = EntityQuestion<bigint>;
@@ -38,6 +38,7 @@ const tokenByIndex = viewOf(abi, 'tokenByIndex');
 const certificateEntities = facet<bigint>({
   name: 'certificate',
   kind: 'NFTCertificate',
+  countedIn: 'nftCertificates',
   *listed({ address, answerOf }) {
     const [result] = yield [totalSupply.request(address, [])];
     const supply = answerOf(totalSupply, result);
@@ -69,13 +70,23 @@ export const certificates = areaAudit('certificates', {
       name: 'every certificate’s owner is a user',
       kind: 'NFTCertificate',
       table: 'nftCertificates',
+      measure: ownerless,
       check: ownersAreUsers,
     },
   ],
 });
 
-function ownersAreUsers({ contract, sums }: InvariantQuestion): InvariantAnswer {
-  const count = sums.ownerless.get(contract.address) ?? 0;
+/** Certificates whose owner is no user. */
+function ownerless(source: SourceOf): string {
+  return `select certificate.smart_contract_address as address, count(*)::text as amount
+     from ${source('nftCertificates')} as certificate
+     left join public.users on users.id = certificate.owner_id
+     where certificate.chain_id = $1 and certificate.owner_id is not null and users.id is null
+     group by certificate.smart_contract_address`;
+}
+
+function ownersAreUsers({ measured }: InvariantQuestion): InvariantAnswer {
+  const count = Number(measured ?? 0);
   return {
     holds: count === 0,
     detail: count === 0 ? 'all are' : `${count} certificates are owned by nobody among the users`,

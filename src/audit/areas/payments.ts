@@ -4,7 +4,7 @@ import type { CallResult } from '../../contracts/abi/types.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { recordViewOf, viewOf } from '../../contracts/views.ts';
-import { weiToDecimal } from '../../db/codecs.ts';
+import { decimalToWei, weiToDecimal } from '../../db/codecs.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { areaAudit, notInContractState } from '../area-audit.ts';
@@ -17,7 +17,8 @@ import {
   type RowContext,
 } from '../claim.ts';
 import { instant, optionalInstant, text, user } from '../column-values.ts';
-import type { InvariantPlan, InvariantQuestion } from '../invariants.ts';
+import type { InvariantPlan, InvariantQuestion, SourceOf } from '../invariants.ts';
+import { findSilentWithdrawals } from '../silent-withdrawals.ts';
 import { countedFrom } from '../lists.ts';
 
 type Question = EntityQuestion<bigint>;
@@ -36,6 +37,7 @@ const symbol = viewOf(traceTokenAbi, 'symbol');
 const paymentEntities = facet<bigint>({
   name: 'payment',
   kind: 'PaymentContract',
+  countedIn: 'paymentContracts',
   *listed({ address, answerOf }) {
     const [result] = yield [nextPaymentId.request(address, [])];
     return countedFrom(1n, answerOf(nextPaymentId, result));
@@ -77,14 +79,29 @@ export const payments = areaAudit('payments', {
       name: 'the payment contract holds what its open payments and their fees say',
       kind: 'PaymentContract',
       table: 'paymentContracts',
+      measure: owedByContract,
+      explainedBy: ['paymentMilestones', 'escrowTransactions'],
+      explain: findSilentWithdrawals,
       check: escrowIsCovered,
     },
   ],
 });
 
-function* escrowIsCovered({ contract, sums, answerOf }: InvariantQuestion): InvariantPlan {
+/** What payments and their fees have not yet been paid out. */
+function owedByContract(source: SourceOf): string {
+  return `select payment.smart_contract_address as address,
+            sum(greatest(coalesce(payment.amount, 0) + coalesce(payment.fee_amount, 0) - coalesce(paid.amount, 0), 0))::text as amount
+     from ${source('paymentContracts')} as payment
+     left join (
+       select payment_contract_id, sum(amount) as amount from ${source('escrowTransactions')} as movement
+       where kind <> 'deposit' group by payment_contract_id
+     ) as paid on paid.payment_contract_id = payment.id
+     where payment.chain_id = $1 and payment.status = 'pending' group by payment.smart_contract_address`;
+}
+
+function* escrowIsCovered({ contract, measured, answerOf }: InvariantQuestion): InvariantPlan {
   const { address } = contract;
-  const owed = sums.heldWei.get(address) ?? 0n;
+  const owed = decimalToWei(measured ?? '0');
   // With nothing owed, any balance covers it.
   if (owed === 0n) return { holds: true, detail: 'nothing owed', chainValue: null, databaseValue: '0' };
   const [tokenResult] = yield [paymentToken.request(address, [])];

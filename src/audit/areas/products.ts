@@ -42,6 +42,7 @@ const productCheckpoints = viewOf(abi, 'productCheckpoints');
 const productEntities = facet<bigint>({
   name: 'product',
   kind: 'ProductRegistry',
+  countedIn: 'products',
   *listed({ address, answerOf }) {
     const [result] = yield [nextProductId.request(address, [])];
     return countedFrom(1n, answerOf(nextProductId, result));

@@ -2,14 +2,14 @@
 import { traceTokenAbi as abi } from '../../../abis/index.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
 import { viewOf } from '../../contracts/views.ts';
-import { weiToDecimal } from '../../db/codecs.ts';
+import { decimalToWei, weiToDecimal } from '../../db/codecs.ts';
 import { negativeBalancesText } from '../../ledger/negative-balances.ts';
 import { isAddress, type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId } from '../../primitives/ids.ts';
 import { areaAudit, notInContractState } from '../area-audit.ts';
 import { type Claim, type EntityQuestion, facet } from '../claim.ts';
 import { optionalInstant, user } from '../column-values.ts';
-import type { InvariantAnswer, InvariantPlan, InvariantQuestion } from '../invariants.ts';
+import type { InvariantAnswer, InvariantPlan, InvariantQuestion, SourceOf } from '../invariants.ts';
 
 type Question = EntityQuestion<Address>;
 
@@ -20,6 +20,7 @@ const vestingSchedules = viewOf(abi, 'vestingSchedules');
 const holders = facet<Address>({
   name: 'holder',
   kind: 'TraceToken',
+  countedIn: 'tokenBalances',
   isKey: isAddress,
   told: ({ kind, name, args }) =>
     kind === 'TraceToken' && name === 'Transfer'
@@ -52,6 +53,7 @@ export const token = areaAudit('token', {
       name: 'the balances of all holders add up to the total supply',
       kind: 'TraceToken',
       table: 'tokenBalances',
+      measure: heldBalances,
       check: supplyIsHeld,
     },
     {
@@ -59,17 +61,29 @@ export const token = areaAudit('token', {
       kind: 'TraceToken',
       table: 'tokenBalances',
       classWhenBroken: 'missed event',
+      measure: negativeBalances,
       check: balancesAreNotNegative,
     },
   ],
 });
 
-function* supplyIsHeld({ contract, sums, answerOf }: InvariantQuestion): InvariantPlan {
+function heldBalances(source: SourceOf): string {
+  return `select smart_contract_address as address, sum(balance)::text as amount
+     from ${source('tokenBalances')} as held where chain_id = $1 group by smart_contract_address`;
+}
+
+/** How many holders have a balance below zero. */
+function negativeBalances(source: SourceOf): string {
+  return `select smart_contract_address as address, count(*)::text as amount
+     from ${source('tokenBalances')} as held where chain_id = $1 and balance < 0 group by smart_contract_address`;
+}
+
+function* supplyIsHeld({ contract, measured, answerOf }: InvariantQuestion): InvariantPlan {
   const { address } = contract;
   const [result] = yield [totalSupply.request(address, [])];
   const supply = answerOf(totalSupply, result);
   if (supply === null) return null;
-  const held = sums.balancesWei.get(address) ?? 0n;
+  const held = decimalToWei(measured ?? '0');
   return {
     holds: held === supply,
     detail: `${weiToDecimal(held)} held of ${weiToDecimal(supply)}`,
@@ -79,8 +93,8 @@ function* supplyIsHeld({ contract, sums, answerOf }: InvariantQuestion): Invaria
 }
 
 /** By the rows alone: it holds whatever the contract answers. */
-function balancesAreNotNegative({ contract, sums }: InvariantQuestion): InvariantAnswer {
-  const count = sums.negativeBalances.get(contract.address) ?? 0;
+function balancesAreNotNegative({ measured }: InvariantQuestion): InvariantAnswer {
+  const count = Number(measured ?? 0);
   return {
     holds: count === 0,
     detail: count === 0 ? 'none is' : negativeBalancesText(count),
