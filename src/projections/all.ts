@@ -1,5 +1,6 @@
 /** Every area's projection, in the order in which they handle an event; the contracts whose events they handle are registered with them. */
-import '../contracts/kinds/index.ts';
+import { registerContracts } from '../contracts/definitions.ts';
+import { kinds } from '../contracts/kinds/index.ts';
 import { administration } from './administration/administration.ts';
 import { certificates } from './certificates/certificates.ts';
 import { compliance } from './compliance/compliance.ts';
@@ -9,6 +10,8 @@ import { products } from './products/products.ts';
 import { rewards } from './rewards/rewards.ts';
 import { staking } from './staking/staking.ts';
 import { token } from './token/token.ts';
+
+registerContracts(kinds);
 
 export const allProjections = new ProjectionSet([
   products,

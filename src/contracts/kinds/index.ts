@@ -1,5 +1,4 @@
 /** Every kind of contract that can be indexed, by the name that the configuration uses. */
-import { registerContracts } from '../definitions.ts';
 import type { ContractKind, KindDefinition } from '../kind.ts';
 import { complianceContract } from './compliance-contract.ts';
 import { complianceFactory } from './compliance-factory.ts';
@@ -24,8 +23,6 @@ export const kinds = {
   ComplianceContract: complianceContract,
   TraceAccessControl: traceAccessControl,
 } as const satisfies Record<ContractKind, KindDefinition>;
-
-registerContracts(kinds);
 
 declare module '../../engine/register.ts' {
   interface Register {
