@@ -39,6 +39,7 @@ import {
   takeLead,
 } from './leadership.ts';
 import { failoverRecorder } from './node-failovers.ts';
+import { NodeOutages } from './node-outages.ts';
 import { takeInLate } from './late-contracts.ts';
 import { persist } from './persist.ts';
 import { Projector } from './projector.ts';
@@ -258,6 +259,7 @@ async function startTasks(
   run('projection', async () => await projector.run());
   const verifier = new FinalVerifier({ pool, lease, nodes, chain: settings.chain, logger, signal });
   run('verification', async () => await verifier.run());
+  const outages = new NodeOutages(pool, chainId, logger);
   const ingest = new Ingest({
     pool,
     lease,
@@ -267,6 +269,7 @@ async function startTasks(
     settings: settings.ingest,
     backlog,
     freshLogs,
+    outages,
     logger,
     clock: () => performance.now(),
     onAppended: (isProjected) => {
@@ -276,7 +279,7 @@ async function startTasks(
     appendProjected: shortWay({ ...converging, completeness: settings.chain.completeness }, projector),
   });
   const source = new RestartableTask(
-    async (running) => await ingest.run(heads(settings, nodes, logger, running), running),
+    async (running) => await ingest.run(heads({ settings, nodes, outages, logger }, running), running),
     graceMs,
   );
   run('ingest', async () => await source.run(signal));
@@ -306,20 +309,40 @@ function nodePool(settings: DaemonSettings, pool: Pool, guard: ChainGuard, logge
   });
 }
 
+interface Following {
+  readonly settings: DaemonSettings;
+  readonly nodes: NodePool;
+  readonly outages: NodeOutages;
+  readonly logger: Logger;
+}
+
+/** The head as it changes. An outage of all nodes is reported from here too: while nothing answers, no head comes that ingest could fail of. */
 async function* heads(
-  settings: DaemonSettings,
-  nodes: NodePool,
-  logger: Logger,
+  { settings, nodes, outages, logger }: Following,
   signal: AbortSignal,
 ): AsyncGenerator<AnnouncedHead> {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
   const measured = await persist(
-    { what: 'measuring the time between blocks', signal, logger },
+    {
+      what: 'measuring the time between blocks',
+      signal,
+      logger,
+      onFailure: (error) => outages.failed('head', error),
+    },
     async () => await nodes.run(async (node) => await measureBlockTimeMs(node, { signal })),
   );
   yield* followHead({
     ...(measured === null ? {} : { blockTime: { initialMs: measured } }),
-    getHead: async (pollSignal) => await nodes.run(async (node) => await pollHead(node)(pollSignal)),
+    async getHead(pollSignal) {
+      try {
+        const head = await nodes.run(async (node) => await pollHead(node)(pollSignal));
+        outages.answered('head');
+        return head;
+      } catch (error) {
+        if (!pollSignal.aborted) outages.failed('head', error);
+        throw error;
+      }
+    },
     webSocketUrls,
     pollIntervalMs,
     timeoutMs: requestTimeoutMs,
