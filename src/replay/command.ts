@@ -2,11 +2,12 @@
 import { allProjections } from '../projections/all.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Command } from '../sync/commands/command.ts';
+import { requireSameCode } from './code-versions.ts';
 import { requireSoundLedger } from './sound-ledger.ts';
 import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult } from './replay.ts';
 
 /** Larger than the daemon's: here nobody waits for a row, and each batch costs some queries however much is in it. */
-const defaultBatchLogs = 10_000;
+export const defaultBatchLogs = 10_000;
 
 export function replayCommand(
   projections: ProjectionSet = allProjections,
@@ -17,6 +18,8 @@ export function replayCommand(
     input: replayInput,
     result: replayResult,
     execute: async (input, surroundings) => {
+      if (input.versions !== undefined)
+        requireSameCode(surroundings.lease.chainId, input.versions, projections);
       await requireSoundLedger(surroundings, input);
       return await replay(input, surroundings, { projections, batchLogs });
     },
