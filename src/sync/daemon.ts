@@ -25,6 +25,7 @@ import { recordConfiguredContracts } from './configured-contracts.ts';
 import { examineCode } from './contract-code.ts';
 import { FinalVerifier } from './final-verifier.ts';
 import { FreshLogs } from './fresh-logs.ts';
+import { heartbeatLogMs, logHeartbeats } from './heartbeat-log.ts';
 import { ChainGuard, identify } from './identity.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { confirmMovements } from './jobs/confirmation.ts';
@@ -57,10 +58,14 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   readonly projections?: ProjectionSet;
   readonly watchdogTimes?: WatchdogTimes | undefined;
+  /** Between two lines of an idle daemon's log; five minutes if undefined. */
+  readonly heartbeatLogMs?: number | undefined;
   /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
   readonly startJobs?: StartJobs | undefined;
   /** Told once, when the daemon leads and follows the chain. */
   readonly onReady?: (chainId: number) => void;
+  /** Called once if another daemon leads, before this one waits for the lead. */
+  readonly onStandingBy?: () => void;
 }
 
 /** How long what is told to end may take. */
@@ -123,12 +128,13 @@ async function becomeLeader(
   instance: string,
   options: DaemonOptions,
 ): Promise<Lease | null> {
-  const { logger, signal } = options;
+  const { logger, signal, onStandingBy } = options;
   try {
     await persist({ what: 'migrating', signal, logger }, async () => await migrate({ pool, logger }));
     const { chain } = options.settings;
     const chainId = await identify({ pool, nodes, guard, chain, logger, signal });
-    return await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
+    const candidate = { chainId, instance, times: defaultLeadershipTimes, logger };
+    return await takeLead(pool, { ...candidate, signal, onStandingBy });
   } catch (error) {
     if (signal.aborted) return null;
     throw error;
@@ -286,6 +292,8 @@ async function startTasks(
   const times = leading.watchdogTimes ?? defaultWatchdogTimes;
   const clock = (): number => performance.now();
   const pulse = (): IngestPulse => ingest.pulse();
+  const intervalMs = leading.heartbeatLogMs ?? heartbeatLogMs;
+  run('heartbeat log', async () => await logHeartbeats({ pool, chainId, nodes, logger, signal, intervalMs }));
   run('watchdog', async () => {
     await watchIngest({ chainId, pool, nodes, pulse, source, times, clock, logger, signal });
   });
