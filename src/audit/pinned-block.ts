@@ -57,7 +57,7 @@ export async function pinBlock(
     `block ${number} is ${header.hash} at the node and ${bytesToHex(known.hash)} in the ledger`,
     {
       code: 'audit/other-branch',
-      fix: 'One of the two is on another branch of a final block: ask another node, and see status for a latch.',
+      fix: 'One of the two is on another branch of a final block: ask another node, and see npx tracechain status: if writing is halted, npx tracechain resolve decides.',
       place: { chainId, blockNumber: number, blockHash: header.hash },
     },
   );

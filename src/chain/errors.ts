@@ -51,6 +51,9 @@ const fixes: Record<NodeErrorKind, string> = {
   'unknown-error': 'Nothing, if it passes. Else look at the node’s own log, or use another node.',
 };
 
+/** All kinds: the code of a NodeError is `chain/` and its kind. */
+export const nodeErrorKinds: readonly string[] = Object.keys(fixes);
+
 export interface NodeErrorOptions {
   readonly kind: NodeErrorKind;
   /** The JSON-RPC method, or what else was asked. */

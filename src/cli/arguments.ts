@@ -15,6 +15,22 @@ export function parseBlockNumber(text: string): number {
   return number;
 }
 
+/** A length of time in seconds, above zero. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds <= 0)
+    throw new InvalidArgumentError('It is a number of seconds above 0.');
+  return seconds;
+}
+
+/** A number of blocks, which may be none. */
+export function parseBlockCount(text: string): number {
+  const count = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(count) || count < 0)
+    throw new InvalidArgumentError('It is a whole number of blocks from 0 on.');
+  return count;
+}
+
 /**
  * Refuses options that were given and are only those of the command that this one stands under: commander takes them for that one wherever
  * they stand, and they would be passed over in silence.

@@ -8,14 +8,25 @@ import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { harmless, toJson } from './terminal.ts';
 
+/** What ended a daemon that had started: exit code 2 is for failing to start, so that a service manager starts this one again. */
+export class DaemonEndedError extends Error {
+  override readonly name = 'DaemonEndedError';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 /** Says what happened on standard error, as JSON where the command's output is; returns the exit code. */
 export function reportError(thrown: unknown, asJson: boolean): ExitCode {
-  const error = explainServerFault(thrown) ?? thrown;
+  const isRunning = thrown instanceof DaemonEndedError;
+  const ended = isRunning ? thrown.cause : thrown;
+  const error = explainServerFault(ended) ?? ended;
   // Commander has said what it had to say; help and the version are no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.couldNotRun;
   const text = asJson ? toJson({ error: describeForProgram(error) }) : harmless(describeForPerson(error));
   process.stderr.write(`${text}\n`);
-  return exitCodeOf(error);
+  return isRunning ? exitCodes.findings : exitCodeOf(error);
 }
 
 function exitCodeOf(error: unknown): ExitCode {

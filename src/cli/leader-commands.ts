@@ -14,7 +14,7 @@ import {
   type LeaderCommand,
   leaderCommand,
 } from '../sync/commands/command.ts';
-import { runCommand } from '../sync/commands/run-command.ts';
+import { runCommand, type RunOptions } from '../sync/commands/run-command.ts';
 import { resolveCommand } from '../sync/resolve.ts';
 import { type CommandContext, openContext } from './context.ts';
 import { findDatabase, type FoundDatabase, withDatabase } from './database.ts';
@@ -38,10 +38,25 @@ export async function runLeaderCommand<Input, Result>(
   cliCommand: CliCommand,
   options: { readonly chain?: number | undefined },
 ): Promise<Result> {
+  return await withRunOptions(
+    command.name,
+    cliCommand,
+    options,
+    async (run) => await runCommand(command, input, run),
+  );
+}
+
+/** What a command that may take long works with: the database, the chain, the nodes; Ctrl-C aborts its signal. */
+export async function withRunOptions<Result>(
+  name: string,
+  cliCommand: CliCommand,
+  options: { readonly chain?: number | undefined },
+  work: (run: RunOptions) => Promise<Result>,
+): Promise<Result> {
   const context = await openContext(cliCommand);
   const database = await findDatabase(context);
   const named = options.chain ?? context.configuration.chain.expectedChainId;
-  const chainId = await withDatabase(database.url, command.name, async (client) => {
+  const chainId = await withDatabase(database.url, name, async (client) => {
     await requireSchema(client);
     return await chooseChain(client, named);
   });
@@ -50,7 +65,7 @@ export async function runLeaderCommand<Input, Result>(
       printNote('tracechain: cancelling; what isn’t done is rolled back. Again leaves at once.'),
   });
   using progress = new ProgressLine();
-  return await runCommand(command, input, {
+  return await work({
     databaseUrl: database.url,
     chainId,
     nodes: () => configuredNodes(context, database),

@@ -25,20 +25,25 @@ export interface StartOptions {
   readonly json?: true;
 }
 
-/** Runs until the shutdown's signal; throws a CannotRunError where it can't start. */
+/**
+ * Runs until the shutdown's signal; throws a CannotRunError where it can't start. `onStarted` is called when the daemon follows the chain, or
+ * stands by while another leads.
+ */
 export async function start(
   context: CommandContext,
   options: StartOptions,
   shutdown: Shutdown,
+  onStarted: () => void,
 ): Promise<void> {
-  if (context.configuration.mode === 'production') await startProduction(context, options, shutdown);
-  else await startLocal(context, options, shutdown);
+  const run = context.configuration.mode === 'production' ? startProduction : startLocal;
+  await run(context, options, shutdown, onStarted);
 }
 
 async function startProduction(
   context: CommandContext,
   options: StartOptions,
   shutdown: Shutdown,
+  onStarted: () => void,
 ): Promise<void> {
   if (options.fresh) {
     throw new CannotRunError('--fresh is for the local system, and a database is configured.', {
@@ -54,11 +59,20 @@ async function startProduction(
     logger: context.logger,
     signal: shutdown.signal,
     startJobs: jobsOf(context),
-    onReady: (chainId) => printLine(describe(settings, chainId, options.json === true)),
+    onStandingBy: onStarted,
+    onReady: (chainId) => {
+      onStarted();
+      printLine(describe(settings, chainId, options.json === true));
+    },
   });
 }
 
-async function startLocal(context: CommandContext, options: StartOptions, shutdown: Shutdown): Promise<void> {
+async function startLocal(
+  context: CommandContext,
+  options: StartOptions,
+  shutdown: Shutdown,
+  onStarted: () => void,
+): Promise<void> {
   const { configuration, dataFolder, logger } = context;
   await runLocalSystem({
     data: dataFolder,
@@ -68,7 +82,10 @@ async function startLocal(context: CommandContext, options: StartOptions, shutdo
     startJobs: jobsOf(context),
     logger,
     signal: shutdown.signal,
-    onReady: (facts) => printLine(options.json ? toJson(facts) : formatScreen(facts)),
+    onReady: (facts) => {
+      onStarted();
+      printLine(options.json ? toJson(facts) : formatScreen(facts));
+    },
   });
 }
 

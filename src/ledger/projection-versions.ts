@@ -1,5 +1,5 @@
 /** Which version of each area's projection made the rows. */
-import type { ClientBase } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 export interface AreaVersion {
   readonly chainId: number;
@@ -43,6 +43,23 @@ export async function markStale(
      where chain_id = $1 and area = any($2)`,
     [chainId, areas, from],
   );
+}
+
+export interface RecordedVersion {
+  readonly area: string;
+  readonly version: number;
+  /** The first block from which rows of an earlier version are left; null if none are. */
+  readonly staleFrom: number | null;
+}
+
+/** What was recorded of each area, in the order of their names. */
+export async function readVersions(client: ClientBase | Pool, chainId: number): Promise<RecordedVersion[]> {
+  const { rows } = await client.query<RecordedVersion>(
+    `select area, version, stale_from::float8 as "staleFrom" from ledger.projection_versions
+     where chain_id = $1 order by area`,
+    [chainId],
+  );
+  return rows;
 }
 
 /** The areas that are stale, each from its block on. */

@@ -13,6 +13,7 @@ import { clearStale } from '../ledger/projection-versions.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
+import type { Lease } from '../sync/leadership.ts';
 import { type Comparison, decide, noteTail } from './compare.ts';
 import { readDifferences, type TableDifference } from './difference.ts';
 import { mergeDifferences } from './merge.ts';
@@ -36,7 +37,10 @@ export interface Applying {
   readonly projections: ProjectionSet;
   /** Logs in one batch of the tail's fold. */
   readonly batchLogs: number;
-  readonly surroundings: Pick<CommandSurroundings, 'lease' | 'signal'>;
+  readonly surroundings: Pick<CommandSurroundings, 'signal'> & {
+    /** Null for a process that doesn't lead: nothing is kept then. */
+    readonly lease: Lease | null;
+  };
 }
 
 export interface Applied {
@@ -51,7 +55,8 @@ export interface Applied {
 
 /** Applies what the comparison noted; keeps nothing where it changes nothing, or only the differences are wanted. */
 export async function applyDifferences(shadow: Shadow, applying: Applying): Promise<Applied> {
-  const isKept = ({ generation }: Applied): boolean => generation !== null && !applying.dryRun;
+  const isKept = ({ generation }: Applied): boolean =>
+    generation !== null && !applying.dryRun && applying.surroundings.lease !== null;
   const applied = await inTransaction(
     shadow.client,
     async (client) => await applyInTransaction(client, applying),
@@ -61,9 +66,10 @@ export async function applyDifferences(shadow: Shadow, applying: Applying): Prom
 }
 
 async function applyInTransaction(client: ClientBase, applying: Applying): Promise<Applied> {
-  const { comparison, surroundings } = applying;
+  const { comparison } = applying;
+  const { lease } = applying.surroundings;
   const { chainId, to } = comparison;
-  await surroundings.lease.fence(client);
+  await lease?.fence(client);
   const cursor = await readCursor(client, chainId, 'projection');
   const ingested = await readCursor(client, chainId, 'ingest');
   if (cursor === null || ingested === null) throw nothingProjected(chainId);
@@ -87,9 +93,14 @@ async function applyInTransaction(client: ClientBase, applying: Applying): Promi
   const applied = { differences, tailRows: tail.rows, ...quarantine };
   if (!isChanged) return { ...applied, generation: null };
   const reached = tail.last ?? (await lastKeptBlock(client, chainId, to));
-  const { epoch } = surroundings.lease;
-  if (reached !== null && reached.hash !== cursor.hash)
-    await moveCursor(client, { chainId, stream: 'projection', from: cursor, to: reached, epoch });
+  if (lease !== null && reached !== null && reached.hash !== cursor.hash)
+    await moveCursor(client, {
+      chainId,
+      stream: 'projection',
+      from: cursor,
+      to: reached,
+      epoch: lease.epoch,
+    });
   await recordApplied(client, applying, { ...applied, generation });
   return { ...applied, generation };
 }

@@ -1,11 +1,12 @@
 /** Replay as a command of the leader's. */
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Command } from '../sync/commands/command.ts';
+import { requireSameCode } from './code-versions.ts';
 import { requireSoundLedger } from './sound-ledger.ts';
 import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult } from './replay.ts';
 
 /** Larger than the daemon's: here nobody waits for a row, and each batch costs some queries however much is in it. */
-const defaultBatchLogs = 10_000;
+export const defaultBatchLogs = 10_000;
 
 export function replayCommand(
   projections: ProjectionSet,
@@ -16,6 +17,8 @@ export function replayCommand(
     input: replayInput,
     result: replayResult,
     execute: async (input, surroundings) => {
+      if (input.versions !== undefined)
+        requireSameCode(surroundings.lease.chainId, input.versions, projections);
       await requireSoundLedger(surroundings, input);
       return await replay(input, surroundings, { projections, batchLogs });
     },

@@ -5,11 +5,11 @@ import type { BlockReference } from '../chain/types.ts';
 import { lastKeptBlock } from '../ledger/blocks.ts';
 import { readChain } from '../ledger/chains.ts';
 import { readCursor } from '../ledger/cursors.ts';
-import { readStale } from '../ledger/projection-versions.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { Area } from '../projections/fold/projection.ts';
 import { journalHorizon } from '../store/as-of.ts';
 import { CannotRunError } from '../primitives/errors.ts';
+import { staleWith } from './code-versions.ts';
 import { requireTold } from './told.ts';
 
 export interface Plan {
@@ -35,7 +35,7 @@ export async function planOf(
   projections: ProjectionSet,
 ): Promise<Plan | null> {
   const due = stale
-    ? (await readStale(client, chainId)).filter(({ area }) => only === null || area === only)
+    ? (await staleWith(client, chainId, projections)).filter(({ area }) => only === null || area === only)
     : null;
   if (only !== null && !projections.isArea(only)) throw unknownArea(only, chainId, projections);
   if (due?.length === 0) return null;

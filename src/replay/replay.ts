@@ -13,9 +13,11 @@ import { listContracts } from '../ledger/contracts.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import type { CommandSurroundings } from '../sync/commands/command.ts';
+import type { Lease } from '../sync/leadership.ts';
 import { persist } from '../sync/persist.ts';
 import { recordProjectionVersions } from '../sync/projection-versions.ts';
 import { applyDifferences } from './apply.ts';
+import { codeVersion, type CodeVersion, codeVersions } from './code-versions.ts';
 import { type Comparison, noteCandidates, prepareComparison } from './compare.ts';
 import { tableDifference } from './difference.ts';
 import { foldAgain } from './fold-again.ts';
@@ -29,6 +31,8 @@ export const replayInput = z.object({
   dryRun: z.boolean(),
   /** Asks the node again first; null doesn't. */
   refetch: refetchInput.nullable().optional(),
+  /** Each area's version in the code of the command line: other code refuses to execute it. */
+  versions: z.record(z.string(), z.int()).optional(),
 });
 export type ReplayInput = z.output<typeof replayInput>;
 
@@ -49,6 +53,8 @@ export const replayResult = z.object({
   dryRun: z.boolean(),
   /** What the node answers otherwise than it did; null where it wasn't asked. */
   refetched: refetchResult.nullable(),
+  /** Which code it was folded with, held against the daemon's and the rows'; empty from daemons that don't say. */
+  versions: z.array(codeVersion).default([]),
   foldMs: z.int(),
   totalMs: z.int(),
 });
@@ -60,21 +66,67 @@ export interface ReplayOptions {
   readonly batchLogs: number;
 }
 
+/** As the leader: puts right what differs, unless it is a dry run. */
 export async function replay(
   input: ReplayInput,
   surroundings: CommandSurroundings,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
   const startedAt = performance.now();
-  const { pool, lease, signal, logger } = surroundings;
+  const { pool, lease, logger } = surroundings;
   const { chainId } = lease;
+  const versions = await codeVersions(pool, chainId, options.projections);
   await recordProjectionVersions(pool, lease, options.projections, logger);
   const plan = await withClient(
     pool,
     async (client) => await planOf(client, chainId, input, options.projections),
   );
-  if (plan === null) return nothingToDo(input, startedAt);
+  if (plan === null) return nothingToDo(input, versions, startedAt);
   const refetched = input.refetch == null ? null : await askAgain(surroundings, plan, input.refetch);
+  const folded = await foldAndCompare(plan, input, { ...surroundings, chainId }, options);
+  if (!input.dryRun && folded.generation === null) await noteUpToDate(surroundings, plan);
+  return { ...folded, refetched, versions, totalMs: elapsed(startedAt) };
+}
+
+/** What folding works with. */
+export interface FoldSurroundings extends Pick<
+  CommandSurroundings,
+  'pool' | 'logger' | 'betweenBatches' | 'signal' | 'report'
+> {
+  readonly chainId: number;
+  /** Null for a process that doesn't lead: nothing is kept then. */
+  readonly lease: Lease | null;
+}
+
+/** In a process that needn't lead: finds what would change with these projections, and keeps nothing. */
+export async function replayDry(
+  input: Omit<ReplayInput, 'dryRun' | 'refetch'>,
+  surroundings: FoldSurroundings & { readonly lease: null },
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const startedAt = performance.now();
+  const { pool, chainId } = surroundings;
+  const versions = await codeVersions(pool, chainId, options.projections);
+  const plan = await withClient(
+    pool,
+    async (client) => await planOf(client, chainId, input, options.projections),
+  );
+  const dry = { ...input, dryRun: true };
+  if (plan === null) return nothingToDo(dry, versions, startedAt);
+  const folded = await foldAndCompare(plan, dry, surroundings, options);
+  return { ...folded, refetched: null, versions, totalMs: elapsed(startedAt) };
+}
+
+type Compared = Omit<ReplayResult, 'refetched' | 'versions' | 'totalMs'>;
+
+async function foldAndCompare(
+  plan: Plan,
+  input: Pick<ReplayInput, 'dryRun'>,
+  surroundings: FoldSurroundings,
+  options: ReplayOptions,
+): Promise<Compared> {
+  const startedAt = performance.now();
+  const { pool, chainId, signal, logger } = surroundings;
   await using shadow = await Shadow.open(pool, chainId, options.projections, signal);
   if (plan.from > 0) await shadow.beginAfter(plan.from - 1);
   const folded = await foldUpToFinal(shadow, plan, surroundings, options);
@@ -102,7 +154,6 @@ export async function replay(
           }),
       ),
   );
-  if (!input.dryRun && applied.generation === null) await noteUpToDate(surroundings, plan);
   const result = {
     areas: [...plan.areas],
     from: plan.from,
@@ -110,9 +161,7 @@ export async function replay(
     logs: folded.logs,
     ...applied,
     dryRun: input.dryRun,
-    refetched,
     foldMs,
-    totalMs: elapsed(startedAt),
   };
   const { differences: _, ...told } = result;
   logger.info({ chainId, ...told, tables: applied.differences.map(({ table }) => table) }, 'replay done');
@@ -142,7 +191,7 @@ interface Folded {
 async function foldUpToFinal(
   shadow: Shadow,
   { from }: Plan,
-  { pool, signal, report }: CommandSurroundings,
+  { pool, signal, report }: FoldSurroundings,
   { projections, batchLogs }: ReplayOptions,
 ): Promise<Folded> {
   const { chainId } = shadow;
@@ -194,6 +243,7 @@ async function noteUpToDate({ pool, lease }: CommandSurroundings, plan: Plan): P
 
 function nothingToDo(
   { from, dryRun }: Pick<ReplayInput, 'from' | 'dryRun'>,
+  versions: CodeVersion[],
   startedAt: number,
 ): ReplayResult {
   return {
@@ -208,6 +258,7 @@ function nothingToDo(
     generation: null,
     dryRun,
     refetched: null,
+    versions,
     foldMs: 0,
     totalMs: elapsed(startedAt),
   };

@@ -24,6 +24,7 @@ import { recordConfiguredContracts } from './configured-contracts.ts';
 import { examineCode } from './contract-code.ts';
 import { FinalVerifier } from './final-verifier.ts';
 import { FreshLogs } from './fresh-logs.ts';
+import { heartbeatLogMs, logHeartbeats } from './heartbeat-log.ts';
 import { ChainGuard, identify } from './identity.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { confirmMovements } from './jobs/confirmation.ts';
@@ -38,6 +39,7 @@ import {
   takeLead,
 } from './leadership.ts';
 import { failoverRecorder } from './node-failovers.ts';
+import { NodeOutages } from './node-outages.ts';
 import { takeInLate } from './late-contracts.ts';
 import { persist } from './persist.ts';
 import { Projector } from './projector.ts';
@@ -55,10 +57,14 @@ export interface DaemonOptions {
   readonly signal: AbortSignal;
   readonly projections: ProjectionSet;
   readonly watchdogTimes?: WatchdogTimes | undefined;
+  /** Between two lines of an idle daemon's log; five minutes if undefined. */
+  readonly heartbeatLogMs?: number | undefined;
   /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
   readonly startJobs?: StartJobs | undefined;
   /** Told once, when the daemon leads and follows the chain. */
   readonly onReady?: (chainId: number) => void;
+  /** Called once if another daemon leads, before this one waits for the lead. */
+  readonly onStandingBy?: () => void;
 }
 
 /** How long what is told to end may take. */
@@ -122,12 +128,13 @@ async function becomeLeader(
   instance: string,
   options: DaemonOptions,
 ): Promise<Lease | null> {
-  const { logger, signal } = options;
+  const { logger, signal, onStandingBy } = options;
   try {
     await persist({ what: 'migrating', signal, logger }, async () => await migrate({ pool, logger }));
     const { chain } = options.settings;
     const chainId = await identify({ pool, nodes, guard, chain, logger, signal });
-    return await takeLead(pool, { chainId, instance, times: defaultLeadershipTimes, logger, signal });
+    const candidate = { chainId, instance, times: defaultLeadershipTimes, logger };
+    return await takeLead(pool, { ...candidate, signal, onStandingBy });
   } catch (error) {
     if (signal.aborted) return null;
     throw error;
@@ -259,6 +266,7 @@ async function startTasks(
   run('projection', async () => await projector.run());
   const verifier = new FinalVerifier({ pool, lease, nodes, chain: settings.chain, logger, signal });
   run('verification', async () => await verifier.run());
+  const outages = new NodeOutages(pool, chainId, logger);
   const ingest = new Ingest({
     pool,
     lease,
@@ -268,6 +276,7 @@ async function startTasks(
     settings: settings.ingest,
     backlog,
     freshLogs,
+    outages,
     logger,
     clock: () => performance.now(),
     onAppended: (isProjected) => {
@@ -277,13 +286,15 @@ async function startTasks(
     appendProjected: shortWay({ ...converging, completeness: settings.chain.completeness }, projector),
   });
   const source = new RestartableTask(
-    async (running) => await ingest.run(heads(settings, nodes, logger, running), running),
+    async (running) => await ingest.run(heads({ settings, nodes, outages, logger }, running), running),
     graceMs,
   );
   run('ingest', async () => await source.run(signal));
   const times = leading.watchdogTimes ?? defaultWatchdogTimes;
   const clock = (): number => performance.now();
   const pulse = (): IngestPulse => ingest.pulse();
+  const intervalMs = leading.heartbeatLogMs ?? heartbeatLogMs;
+  run('heartbeat log', async () => await logHeartbeats({ pool, chainId, nodes, logger, signal, intervalMs }));
   run('watchdog', async () => {
     await watchIngest({ chainId, pool, nodes, pulse, source, times, clock, logger, signal });
   });
@@ -307,20 +318,40 @@ function nodePool(settings: DaemonSettings, pool: Pool, guard: ChainGuard, logge
   });
 }
 
+interface Following {
+  readonly settings: DaemonSettings;
+  readonly nodes: NodePool;
+  readonly outages: NodeOutages;
+  readonly logger: Logger;
+}
+
+/** The head as it changes. An outage of all nodes is reported from here too: while nothing answers, no head comes that ingest could fail of. */
 async function* heads(
-  settings: DaemonSettings,
-  nodes: NodePool,
-  logger: Logger,
+  { settings, nodes, outages, logger }: Following,
   signal: AbortSignal,
 ): AsyncGenerator<AnnouncedHead> {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
   const measured = await persist(
-    { what: 'measuring the time between blocks', signal, logger },
+    {
+      what: 'measuring the time between blocks',
+      signal,
+      logger,
+      onFailure: (error) => outages.failed('head', error),
+    },
     async () => await nodes.run(async (node) => await measureBlockTimeMs(node, { signal })),
   );
   yield* followHead({
     ...(measured === null ? {} : { blockTime: { initialMs: measured } }),
-    getHead: async (pollSignal) => await nodes.run(async (node) => await pollHead(node)(pollSignal)),
+    async getHead(pollSignal) {
+      try {
+        const head = await nodes.run(async (node) => await pollHead(node)(pollSignal));
+        outages.answered('head');
+        return head;
+      } catch (error) {
+        if (!pollSignal.aborted) outages.failed('head', error);
+        throw error;
+      }
+    },
     webSocketUrls,
     pollIntervalMs,
     timeoutMs: requestTimeoutMs,

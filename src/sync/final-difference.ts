@@ -2,6 +2,7 @@
 import type { BlockReference, RawLog } from '../chain/types.ts';
 import type { KeptBlock } from '../ledger/final-blocks.ts';
 import { TraceChainError } from '../primitives/errors.ts';
+import { haltedFix } from './latch-chain.ts';
 
 /** (Not an interface: as a type it may be kept as JSON.) */
 export type Difference = {
@@ -29,7 +30,7 @@ export class FinalDifferenceError extends TraceChainError {
       `final block ${blockNumber}${log} of chain ${chainId} isn't what the ledger has (${what}), says the node ${node}`,
       {
         code: 'sync/final-difference',
-        fix: 'The daemon has stopped writing. Find out which is right, by another node: if the ledger is wrong, index the chain into a fresh database; if the node is, correct it.',
+        fix: `The daemon has stopped writing. ${haltedFix} Logs that the ledger lacks or has otherwise are put right before that, by npx tracechain replay --refetch --mend.`,
         place: { chainId, blockNumber },
       },
     );

@@ -12,6 +12,7 @@ import { CannotRunError } from '../primitives/errors.ts';
 import { type Hash, zeroAddress } from '../primitives/hex.ts';
 import { askAtStart } from './ask-at-start.ts';
 import { compareHistory } from './history.ts';
+import { haltedFix } from './latch-chain.ts';
 import { persist } from './persist.ts';
 import type { ChainSettings } from './settings.ts';
 
@@ -104,11 +105,14 @@ export async function identify(settings: IdentifySettings): Promise<number> {
     ),
   );
   if (record.latch !== null) {
-    throw new CannotRunError(`writing for chain ${chainId} is latched: ${record.latch.reason}`, {
-      code: 'sync/latched',
-      fix: 'The chain and this database disagree about final or recorded blocks: index the chain into a fresh database.',
-      place: { chainId },
-    });
+    throw new CannotRunError(
+      `Writing for chain ${chainId} is halted since ${record.latch.latchedAt.toISOString()}: ${record.latch.reason}`,
+      {
+        code: 'sync/latched',
+        fix: haltedFix,
+        place: { chainId },
+      },
+    );
   }
   guard.follow(identity);
   for (const node of nodes.nodes)

@@ -15,6 +15,10 @@ export interface LatchReason {
   readonly message: string;
 }
 
+/** What a person does about a chain whose writing is halted: the same wherever it is met. */
+export const haltedFix =
+  'Find out which chain is right, by another node: if the node is wrong, correct RPC_URL. Then npx tracechain resolve --dry-run shows what would be undone, and npx tracechain resolve lets writing go on.';
+
 /** Latches the chain and says so in the log and in `system_events`. Whoever latches ends the daemon with an error of its own. */
 export async function latchChain(
   { pool, lease, logger }: { readonly pool: Pool; readonly lease: Lease; readonly logger: Logger },
@@ -24,8 +28,8 @@ export async function latchChain(
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
     await latch(client, chainId, reason, detail);
-    const data = { chainId, reason, ...detail };
+    const data = { chainId, reason, fix: haltedFix, ...detail };
     await recordSystemEvent(client, { eventType: 'latch', severity: 'fatal', data });
   });
-  logger.fatal({ chainId, ...detail }, message);
+  logger.fatal({ chainId, ...detail, fix: haltedFix }, message);
 }

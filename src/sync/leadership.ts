@@ -61,6 +61,11 @@ export function sessionName(instance: string): string {
   return `tracechain ${instance}`;
 }
 
+/** The same for a command, which leads only while it executes: it is no standby. */
+export function commandSessionName(instance: string): string {
+  return `tracechain command ${instance}`;
+}
+
 export function newInstance(): string {
   return randomUUID();
 }
@@ -174,19 +179,47 @@ export async function whileLeading<Result>(
   }
 }
 
+/** Logs the end of an outage of the database: once, by whoever uses it most often. Each failed attempt has its own line. */
+class DatabaseOutage {
+  readonly #logger: Logger;
+  #sinceMs: number | null = null;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  failed(): void {
+    this.#sinceMs ??= performance.now();
+  }
+
+  answered(): void {
+    if (this.#sinceMs === null) return;
+    const outageMs = Math.round(performance.now() - this.#sinceMs);
+    this.#sinceMs = null;
+    this.#logger.info({ outageMs }, 'back: the database answers again');
+  }
+}
+
 /** Waits, for ever if need be, until no other process leads the chain, and takes the lead. */
 export async function takeLead(
   pool: Pool,
-  options: Candidate & { readonly signal: AbortSignal },
+  options: Candidate & { readonly signal: AbortSignal; readonly onStandingBy?: (() => void) | undefined },
 ): Promise<Lease> {
   const candidacy = new Candidacy(pool, options);
+  const outage = new DatabaseOutage(options.logger);
   let isStandingBy = false;
   for (;;) {
     options.signal.throwIfAborted();
     const attempt = await persist(
-      { what: 'looking whether somebody leads', longestWaitMs, ...options },
+      {
+        what: 'looking whether somebody leads',
+        longestWaitMs,
+        ...options,
+        onFailure: () => outage.failed(),
+      },
       async () => await candidacy.attempt(),
     );
+    outage.answered();
     if (attempt.lease !== null) return attempt.lease;
     if (!isStandingBy && !attempt.isSilent) {
       options.logger.info(
@@ -194,6 +227,7 @@ export async function takeLead(
         'standing by: another daemon leads',
       );
       isStandingBy = true;
+      options.onStandingBy?.();
     }
     const { heartbeatMs } = options.times;
     await sleep(attempt.isSilent ? heartbeatMs / 2 : heartbeatMs, options.signal);
@@ -209,12 +243,20 @@ export async function keepLead(
   lease: Lease,
   { times, signal, logger }: { times: LeadershipTimes; signal: AbortSignal; logger: Logger },
 ): Promise<void> {
+  const outage = new DatabaseOutage(logger);
   while (!signal.aborted) {
     await persist(
       // A candidate that comes back at the same time as this one waits for longer before it leads.
-      { what: 'renewing the lead', longestWaitMs: times.heartbeatMs, signal, logger },
+      {
+        what: 'renewing the lead',
+        longestWaitMs: times.heartbeatMs,
+        signal,
+        logger,
+        onFailure: () => outage.failed(),
+      },
       async () => await lease.renew(pool),
     );
+    outage.answered();
     await sleep(times.heartbeatMs, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
@@ -351,8 +393,8 @@ async function succeed(
 /** Ends what a dead or frozen leader left open: its locks would hold up the epoch, and its COPY must not go on. */
 async function endSessions(client: ClientBase, instance: string, logger: Logger): Promise<void> {
   const { rowCount } = await client.query(
-    'select pg_terminate_backend(pid, 2000) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()',
-    [sessionName(instance)],
+    'select pg_terminate_backend(pid, 2000) from pg_stat_activity where application_name = any($1) and pid <> pg_backend_pid()',
+    [[sessionName(instance), commandSessionName(instance)]],
   );
   if (rowCount) logger.warn({ sessions: rowCount }, 'ended the sessions of the former leader');
 }

@@ -1,9 +1,12 @@
 /** How far the daemon is, as the ledger tells it: by anyone who can read the database, whether the daemon runs or not. */
 import type { ClientBase } from 'pg';
 import { type NegativeBalances, negativeBalances } from '../ledger/negative-balances.ts';
+import { openFindings, type OpenFindings } from '../audit/record.ts';
+import { readStale, type StaleArea } from '../ledger/projection-versions.ts';
 import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { chooseChain } from '../ledger/chains.ts';
 import { required } from '../primitives/errors.ts';
+import { sessionName } from './leadership.ts';
 import { type NodeOutage, readOutage } from './node-outages.ts';
 
 export interface Leader {
@@ -33,6 +36,14 @@ export interface Latch {
   readonly at: string;
 }
 
+/** A daemon that is connected and leads no chain of this database: it takes over when a leader goes away. */
+export interface Standby {
+  /** The address that it connects from; null over a local socket, and for a role that may not see it. */
+  readonly address: string | null;
+  /** ISO 8601: since when it is connected. */
+  readonly since: string;
+}
+
 export interface Status {
   readonly chainId: number;
   /** Block numbers; null while nothing is known yet. */
@@ -46,6 +57,10 @@ export interface Status {
   readonly lagBlocks: number | null;
   /** Null where no process has given a sign of life lately. */
   readonly leader: Leader | null;
+  /** ISO 8601: the last sign of life of any leader; null if none ever gave one, or the last one released the lease. */
+  readonly heartbeatAt: string | null;
+  /** Daemons that stand by, of any chain of the database. */
+  readonly standbys: readonly Standby[];
   /** Since when no node could be used, so that the head is as old as that; null while one answers. */
   readonly nodeLost: NodeOutage | null;
   readonly parked: readonly ParkedStream[];
@@ -67,6 +82,12 @@ export interface Status {
   readonly firstBlock: number | null;
   /** ISO 8601: when the last batch was projected. */
   readonly projectedAt: string | null;
+  /** How long ago that was, in seconds by the database's clock. */
+  readonly projectedAgeSeconds: number | null;
+  /** Areas of which some rows were made by another version of their projection, each from its block on. */
+  readonly staleAreas: readonly StaleArea[];
+  /** What audits found and none has closed. */
+  readonly openFindings: OpenFindings;
 }
 
 /** A leader whose last sign of life is older than this counts as gone. By the database's clock. */
@@ -84,6 +105,9 @@ interface StatusRow {
   readonly projected: string | null;
   readonly verified: string | null;
   readonly projected_at: string | null;
+  readonly projected_age: number | null;
+  readonly heartbeat_at: string | null;
+  readonly standbys: readonly Standby[];
   readonly leader: Leader | null;
   readonly parked: readonly ParkedStream[];
   readonly quarantined: string;
@@ -101,6 +125,14 @@ const statusQuery = `
     projection.block_number as projected,
     verification.block_number as verified,
     to_json(projection.updated_at) #>> '{}' as projected_at,
+    greatest(0, extract(epoch from now() - projection.updated_at))::float8 as projected_age,
+    (select to_json(heartbeat_at) #>> '{}' from ledger.heartbeats
+      where heartbeats.chain_id = chains.chain_id and isfinite(heartbeat_at)) as heartbeat_at,
+    (select coalesce(json_agg(json_build_object('address', address, 'since', since) order by since), '[]')
+       from (select host(min(client_addr)) as address, min(backend_start) as since from pg_stat_activity
+              where datname = current_database() and application_name ~ $3
+                and not exists (select from ledger.leaders where application_name = $4 || instance)
+              group by application_name) as standby) as standbys,
     (select json_build_object('host', host, 'pid', pid, 'since', since)
        from ledger.leaders join ledger.heartbeats using (chain_id, epoch)
       where leaders.chain_id = chains.chain_id
@@ -125,7 +157,12 @@ const statusQuery = `
 
 /** The chains that the database follows, in the order of their ids. */
 export async function readStatuses(client: ClientBase, chainId: number | null = null): Promise<Status[]> {
-  const { rows } = await client.query<StatusRow>(statusQuery, [chainId, leaderIsGoneAfterSeconds]);
+  const { rows } = await client.query<StatusRow>(statusQuery, [
+    chainId,
+    leaderIsGoneAfterSeconds,
+    `^${sessionName('[0-9a-f-]{36}')}$`,
+    sessionName(''),
+  ]);
   const statuses: Status[] = [];
   for (const row of rows) {
     const id = Number(row.chain_id);
@@ -134,6 +171,8 @@ export async function readStatuses(client: ClientBase, chainId: number | null = 
       ...toStatus(row, await readOutage(client, id)),
       contractsOfWrongKind: wrongKind,
       negativeBalances: await negativeBalances(client, id),
+      staleAreas: await readStale(client, id),
+      openFindings: await openFindings(client, id),
     });
   }
   return statuses;
@@ -151,7 +190,7 @@ export async function readStatus(client: ClientBase, chainId: number | null = nu
 function toStatus(
   row: StatusRow,
   nodeLost: NodeOutage | null,
-): Omit<Status, 'contractsOfWrongKind' | 'negativeBalances'> {
+): Omit<Status, 'contractsOfWrongKind' | 'negativeBalances' | 'staleAreas' | 'openFindings'> {
   const head = toNumber(row.head_number);
   const projected = toNumber(row.projected);
   // Nothing is projected before the first contract's block, so nothing before it is behind either.
@@ -165,6 +204,8 @@ function toStatus(
     verified: toNumber(row.verified),
     lagBlocks: head === null ? null : Math.max(0, head - before),
     leader: row.leader,
+    heartbeatAt: row.heartbeat_at,
+    standbys: row.standbys,
     nodeLost,
     parked: row.parked,
     latched: row.latched_at !== null,
@@ -178,6 +219,7 @@ function toStatus(
     unknownTopicLogs: Number(row.unknown_topic_logs),
     firstBlock: toNumber(row.first_block),
     projectedAt: row.projected_at,
+    projectedAgeSeconds: row.projected_age,
   };
 }
 

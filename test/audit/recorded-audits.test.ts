@@ -75,6 +75,15 @@ test('in as many audits as it says, everything that has a row is read once', asy
   expect(entities).toBeGreaterThan(0.95 * full.entities);
 });
 
+/** The codes of what `tracechain status` calls a problem. */
+async function statusProblems(): Promise<string[]> {
+  const { output } = await runTracechain(['status', '--json'], {
+    environment: { DATABASE_URL: chain.databaseUrl },
+  });
+  const { problems } = JSON.parse(output) as { readonly problems: readonly { readonly code: string }[] };
+  return problems.map(({ code }) => code);
+}
+
 test('a finding stays open until an audit no longer has it, and is closed then', async () => {
   const [row] = await chain.query<{ id: string; product_name: string }>(
     'select id, product_name from public.products order by md5(id::text) limit 1',
@@ -87,11 +96,13 @@ test('a finding stays open until an audit no longer has it, and is closed then',
   expect(await openFindings()).toEqual([
     { table_name: 'products', column_name: 'product_name', closed: false },
   ]);
+  expect(await statusProblems()).toContain('audit-findings');
   await rename(row?.product_name ?? '');
   expect((await chain.audit(recorded)).findings).toEqual([]);
   expect(await openFindings()).toEqual([
     { table_name: 'products', column_name: 'product_name', closed: true },
   ]);
+  expect(await statusProblems()).not.toContain('audit-findings');
 });
 
 test('a field that a contract keeps is found by an incremental audit when its turn comes', async () => {

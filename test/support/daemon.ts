@@ -1,6 +1,6 @@
 /** The daemon as a test runs it: in this process, on a database and a chain of the test's own. */
 import { Client } from 'pg';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
 import { allProjections } from '../../src/projections/all.ts';
 import type { ProjectionSet } from '../../src/projections/fold/fold.ts';
@@ -23,6 +23,8 @@ export interface TestDaemonOptions {
   readonly contracts: readonly ConfiguredContract[];
   readonly startJobs?: StartJobs;
   readonly watchdogTimes?: WatchdogTimes;
+  readonly heartbeatLogMs?: number;
+  readonly logger?: Logger;
   readonly projections?: ProjectionSet;
   readonly overrides?: {
     readonly chain?: Partial<DaemonSettings['chain']>;
@@ -37,11 +39,12 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
   const stopping = new AbortController();
   const running = runDaemon({
     settings: testSettings(options),
-    logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+    logger: options.logger ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     signal: stopping.signal,
     startJobs: options.startJobs,
     watchdogTimes: options.watchdogTimes,
     projections: options.projections ?? allProjections,
+    heartbeatLogMs: options.heartbeatLogMs,
   });
   let failure: unknown = null;
   running.catch((error: unknown) => {

@@ -7,6 +7,8 @@ import { startCommands } from '../../src/sync/commands/start-commands.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { runCommand } from '../../src/sync/commands/run-command.ts';
 import { resolveCommand, type ResolveResult } from '../../src/sync/resolve.ts';
+import { runTracechain } from '../cli/run.ts';
+import { fixtureContracts } from '../support/daemon.ts';
 import { deployer, followChain } from '../support/followed-chain.ts';
 import { chainTableContents } from '../support/tables.ts';
 
@@ -40,7 +42,10 @@ async function latch(): Promise<void> {
   await chain.node('anvil_reorg', 11, [[{ from: deployer.address, to: deployer.address, gas: '0x5208' }, 0]]);
   await chain.mine(1);
   await expect.poll(isLatched, { timeout: 20_000 }).toEqual([{ is_latched: true }]);
-  await expect(daemon.stop()).rejects.toMatchObject({ code: 'sync/deep-reorg' });
+  await expect(daemon.stop()).rejects.toMatchObject({
+    code: 'sync/deep-reorg',
+    fix: expect.stringContaining('npx tracechain resolve'),
+  });
 }
 
 test('a latched chain goes on with the node’s, from where they parted', async () => {
@@ -63,6 +68,29 @@ test('a latched chain goes on with the node’s, from where they parted', async 
   const contents = await chainTableContents(chain.databaseUrl);
   expect(contents).toEqual(await chainTableContents(fresh));
   expect(contents).not.toEqual(before);
+});
+
+test('every command and the daemon name resolve while a reorg past finality halts writing', async () => {
+  await latch();
+  const environment = {
+    DATABASE_URL: chain.databaseUrl,
+    RPC_URL: chain.rpcUrl,
+    TRACECHAIN_CONTRACTS: JSON.stringify(fixtureContracts(chain.addresses)),
+  };
+  const [status, doctor, start] = await Promise.all(
+    ['status', 'doctor', 'start'].map(async (command) => await runTracechain([command], { environment })),
+  );
+  expect([status?.code, doctor?.code, start?.code]).toEqual([1, 1, 2]);
+  expect(status?.output).toMatch(/halted-reorg .*deeper than the final block/);
+  expect(doctor?.output).toMatch(/writing is halted since/);
+  for (const said of [status?.output, doctor?.output, start?.errors]) {
+    expect(said).toContain('npx tracechain resolve');
+    expect(said).not.toMatch(/fresh|empty database/);
+  }
+  const unasked = await runTracechain(['resolve'], { environment });
+  expect(unasked).toMatchObject({ code: 2, errors: expect.stringContaining('--yes') });
+  expect((await runTracechain(['resolve', '--yes'], { environment })).code).toBe(0);
+  expect(await isLatched()).toEqual([{ is_latched: false }]);
 });
 
 test('where the node agrees, writing just goes on', async () => {
@@ -92,7 +120,12 @@ test('a parked stream is tried again by the daemon that runs', async () => {
     .poll(async () => await chain.query('select stream from ledger.parked'), { timeout: 20_000 })
     .toEqual([{ stream: 'projection' }]);
   await chain.query('alter table products drop constraint refused');
-  expect(await resolve(false)).toMatchObject({
+  // Nothing is undone by trying again, so nobody is asked.
+  const { code, output } = await runTracechain(['resolve', '--json'], {
+    environment: { DATABASE_URL: chain.databaseUrl },
+  });
+  expect(code).toBe(0);
+  expect(JSON.parse(output)).toMatchObject({
     latched: null,
     parked: [{ stream: 'projection', blockNumber: parked }],
   });

@@ -1,14 +1,16 @@
 import { Command, Option } from 'commander';
 import { allProjections } from '../../projections/all.ts';
-import { replayCommand } from '../../replay/command.ts';
+import { type CodeVersion, versionsOf } from '../../replay/code-versions.ts';
+import { defaultBatchLogs, replayCommand } from '../../replay/command.ts';
 import type { TableDifference } from '../../replay/difference.ts';
+import { dryRunReplay } from '../../replay/dry-run.ts';
 import type { ReplayInput, ReplayResult } from '../../replay/replay.ts';
 import { printable } from '../../primitives/text.ts';
 import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import { openContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { runLeaderCommand } from '../leader-commands.ts';
+import { runLeaderCommand, withRunOptions } from '../leader-commands.ts';
 import { formatTable, printJson, printLine } from '../output.ts';
 
 interface ReplayOptions {
@@ -37,7 +39,10 @@ export function replayCliCommand(): Command {
       ]),
     )
     .option('--stale', 'only areas that are stale, from where they are')
-    .option('--dry-run', 'show what would change, and change nothing; exit code 1 where something would')
+    .option(
+      '--dry-run',
+      'show what would change with this command’s own code, and change nothing; exit code 1 where something would',
+    )
     .option(
       '--refetch',
       'ask the node again first, and tell what it answers otherwise; adds reads that the ledger lacks',
@@ -77,6 +82,7 @@ Examples:
           options.refetch === true
             ? { ...(await refetchSettings(command)), mends: options.mend === true }
             : null,
+        versions: versionsOf(allProjections),
       };
       if (!input.dryRun)
         await confirm(
@@ -85,13 +91,33 @@ Examples:
             : 'Fold the ledger again and change the rows that differ?',
           options.yes === true,
         );
-      const result = await runLeaderCommand(replayCommand(allProjections), input, command, options);
+      const result = await runReplay(input, command, options);
       if (options.json) printJson(result);
       else printLine(describe(result));
       const isFinding =
         (result.refetched?.differences.length ?? 0) > 0 || (input.dryRun && hasDifferences(result));
       process.exitCode = isFinding ? exitCodes.findings : exitCodes.good;
     });
+}
+
+/**
+ * A dry run is done here, with this code; one that asks the node first adds reads to the ledger, and so is the leader's, as every replay
+ * that changes something.
+ */
+async function runReplay(
+  input: ReplayInput,
+  command: Command,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  if (!input.dryRun || input.refetch !== null)
+    return await runLeaderCommand(replayCommand(allProjections), input, command, options);
+  return await withRunOptions(
+    'replay',
+    command,
+    options,
+    async (run) =>
+      await dryRunReplay(input, { ...run, projections: allProjections, batchLogs: defaultBatchLogs }),
+  );
 }
 
 async function refetchSettings(command: Command): Promise<NonNullable<ReplayInput['refetch']>> {
@@ -104,7 +130,8 @@ function hasDifferences({ differences, tailRows, resolved, quarantined }: Replay
 }
 
 function describe(result: ReplayResult): string {
-  return [...describeRefetch(result.refetched), describeReplay(result)].join('\n');
+  const versions = result.dryRun ? describeVersions(result.versions) : [];
+  return [...describeRefetch(result.refetched), ...versions, describeReplay(result)].join('\n');
 }
 
 function describeRefetch(refetched: ReplayResult['refetched']): string[] {
@@ -117,6 +144,25 @@ function describeRefetch(refetched: ReplayResult['refetched']): string[] {
     ...(mended === 0 ? [] : [`${mended} blocks of the ledger were put right.`]),
     differences.length === 0 ? 'It answers nothing otherwise.' : 'It answers otherwise:',
     ...differences.map(({ blockNumber, what }) => `  block ${blockNumber}: ${printable(what, 500)}`),
+  ];
+}
+
+/** Which code it was folded with, area by area where that isn't the code that made the rows. */
+function describeVersions(versions: readonly CodeVersion[]): string[] {
+  const other = versions.filter(({ command, stored }) => stored !== command);
+  const stale = versions.filter(({ command, stored, staleFrom }) => stored === command && staleFrom !== null);
+  if (other.length + stale.length === 0)
+    return ['Folded with this command’s code, whose projections have the versions that made the rows.'];
+  return [
+    'Folded with this command’s code:',
+    ...other.map(
+      ({ area, command, daemon, stored }) =>
+        `  ${area}: version ${command} here, ${daemon === null ? 'no daemon runs' : `version ${daemon} in the daemon`}, ${stored === null ? 'no version' : `version ${stored}`} of the rows`,
+    ),
+    ...stale.map(
+      ({ area, command, staleFrom }) =>
+        `  ${area}: version ${command}; rows from block ${staleFrom} on may be of an earlier one`,
+    ),
   ];
 }
 

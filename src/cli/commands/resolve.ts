@@ -16,17 +16,18 @@ interface ResolveOptions {
 export function resolveCliCommand(): Command {
   return new Command('resolve')
     .description(
-      'go on after writing has stopped: a latched chain with the node’s, a parked stream by trying it again',
+      'let writing go on after it was halted: by a reorg past finality, with the node’s chain; by a write error, by trying again',
     )
     .option('--dry-run', 'say what it would do, and do nothing; exit code 1 where there is something')
     .option('--json', 'one JSON object')
-    .option('--yes', 'don’t ask')
+    .option('--yes', 'don’t ask before final blocks are given up; trying a write error again never asks')
     .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-A chain latches when its node contradicts blocks that were final. Make sure first that the node is right: its chain is what is gone on
-with, and the blocks that it doesn’t have are orphaned, their rows taken back. Where the node agrees with the database, writing simply goes on.
+A reorg past finality halts writing: the node contradicts blocks that were final. Make sure first that the node is right. Its chain is the
+one that is followed from then on, and blocks that it lacks are orphaned, their rows undone. If the node agrees with the database, writing
+simply goes on. After a write error, remove its cause first: the block is tried again, and nothing is undone.
 
 Examples:
   $ tracechain resolve --dry-run
@@ -35,8 +36,11 @@ Examples:
     .action(async (options: ResolveOptions, command: Command) => {
       const planned = await runLeaderCommand(resolveCommand, { dryRun: true }, command, options);
       if (options.dryRun || !hasSomething(planned)) return show(planned, options);
-      if (options.yes !== true) printNote(describe(planned));
-      await confirm('Do that?', options.yes === true);
+      // Trying again undoes nothing, so there is nothing to be asked.
+      if (planned.latched !== null) {
+        if (options.yes !== true) printNote(describe(planned));
+        await confirm('Do that?', options.yes === true);
+      }
       show(await runLeaderCommand(resolveCommand, { dryRun: false }, command, options), options);
     });
 }
@@ -52,10 +56,10 @@ function hasSomething({ latched, parked }: ResolveResult): boolean {
 }
 
 function describe(result: ResolveResult): string {
-  if (!hasSomething(result)) return 'Nothing is latched or parked.';
+  if (!hasSomething(result)) return 'Nothing is halted.';
   const { latched, fork, parked, orphanedBlocks, removedRows, restoredRows, dryRun } = result;
   const facts: (readonly [string, string])[] = [];
-  if (latched !== null) facts.push(['latched', `since ${latched.at}: ${latched.reason}`]);
+  if (latched !== null) facts.push(['halted', `since ${latched.at}: ${latched.reason}`]);
   if (fork !== null) {
     facts.push(
       ['shared', `block ${fork.at.number} ${fork.at.hash}`],
@@ -67,7 +71,7 @@ function describe(result: ResolveResult): string {
     );
   } else if (latched !== null) facts.push(['the node', 'has the same blocks: writing goes on']);
   for (const { stream, blockNumber, error } of parked)
-    facts.push([`parked: ${stream}`, `block ${blockNumber}: ${error}; tried again`]);
+    facts.push([`halted: ${stream}`, `block ${blockNumber}: ${error}; tried again`]);
   const end = dryRun
     ? 'Nothing was done.'
     : 'Done. A daemon that stopped because of it can be started again.';

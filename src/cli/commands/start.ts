@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
 import { openContext } from '../context.ts';
 import { requireStartable } from '../../config.ts';
+import { DaemonEndedError } from '../errors.ts';
 import { listenForShutdown } from '../shutdown.ts';
 import type { StartOptions } from '../start.ts';
 
@@ -17,7 +18,7 @@ export function startCommand(): Command {
   RPC_URL                   that chain into an embedded PostgreSQL
   DATABASE_URL and RPC_URL  the production daemon
 
-Ctrl-C and SIGTERM finish the batch in hand; a second one leaves at once.
+Ctrl-C and SIGTERM finish the batch in hand; a second one leaves at once. Exit code 2 if it can't start, 1 if it ends by an error later.
 
 Examples:
   $ tracechain start
@@ -35,9 +36,14 @@ Examples:
       const { start } = await import('../start.ts');
       const { guardEventLoop } = await import('../../sync/event-loop-guard.ts');
       using _guard = guardEventLoop();
+      let hasStarted = false;
       try {
-        await start(context, options, shutdown);
+        await start(context, options, shutdown, () => {
+          hasStarted = true;
+        });
         process.exitCode = exitCodes.good;
+      } catch (error) {
+        throw hasStarted ? new DaemonEndedError(error) : error;
       } finally {
         leaveSoon();
       }

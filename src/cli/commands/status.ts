@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { negativeBalancesText } from '../../ledger/negative-balances.ts';
+import { defaultStatusLimits, type Problem, problemsOf } from '../../sync/status-problems.ts';
 import { readStatus } from '../../sync/status.ts';
 import type { Status } from '../../sync/status.ts';
-import { parseChainId } from '../arguments.ts';
+import { parseBlockCount, parseChainId, parseSeconds } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, withDatabase } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
@@ -14,16 +14,37 @@ import { requireReadableSchema } from '../schema-check.ts';
 interface StatusOptions {
   readonly json?: true;
   readonly chain?: number;
+  readonly maxAge: number;
+  readonly maxLag: number;
 }
 
 export function statusCommand(): Command {
   return new Command('status')
     .description(
-      'how far the daemon is, who leads, and what stands still; exit code 1 where a person must act',
+      'how far the daemon is, who leads, and every problem with what to do about it; exit code 1 if there is a problem',
     )
     .option('--json', 'one JSON object')
     .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
-    .addHelpText('after', '\nExamples:\n  $ tracechain status\n  $ tracechain status --json | jq .lagBlocks')
+    .option(
+      '--max-age <seconds>',
+      'how old the last projected block may be: longer ago is a problem',
+      parseSeconds,
+      defaultStatusLimits.maximumAgeSeconds,
+    )
+    .option(
+      '--max-lag <blocks>',
+      'how many blocks the rows may be behind the head: more is a problem',
+      parseBlockCount,
+      defaultStatusLimits.maximumLagBlocks,
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tracechain status
+  $ tracechain status --max-age 120 --max-lag 20
+  $ tracechain status --json | jq '.problems[].fix'`,
+    )
     .action(async (options: StatusOptions, command: Command) => {
       process.exitCode = await showStatus(options, command);
     });
@@ -37,9 +58,13 @@ async function showStatus(options: StatusOptions, command: Command): Promise<Exi
     await requireReadableSchema(client);
     return readStatus(client, chainId);
   });
-  if (options.json) printJson({ ...status, database: describeDatabase(database) });
-  else printLine(formatStatus(status, database));
-  return status.latched || status.parked.length > 0 ? exitCodes.findings : exitCodes.good;
+  const problems = problemsOf(status, {
+    maximumAgeSeconds: options.maxAge,
+    maximumLagBlocks: options.maxLag,
+  });
+  if (options.json) printJson({ ...status, problems, database: describeDatabase(database) });
+  else printLine(`${formatStatus(status, database)}\n\n${formatProblems(problems)}`);
+  return problems.length > 0 ? exitCodes.findings : exitCodes.good;
 }
 
 function describeDatabase({ name, local }: FoundDatabase) {
@@ -53,7 +78,7 @@ function formatStatus(status: Status, database: FoundDatabase): string {
     ['head', headText(status)],
     ['finalized', blockText(status.finalized)],
     ['ingested', blockText(status.ingested)],
-    ['projected', blockText(status.projected)],
+    ['projected', projectedText(status)],
     [
       'verified',
       status.verified === null
@@ -62,29 +87,50 @@ function formatStatus(status: Status, database: FoundDatabase): string {
     ],
     ['behind', status.lagBlocks === null ? 'unknown' : `${status.lagBlocks} blocks`],
     ['leader', leader === null ? 'none' : `process ${leader.pid} on ${leader.host}, since ${leader.since}`],
+    ['standbys', standbysText(status)],
     ['contracts', String(status.contracts)],
     ['completeness', status.completeness ?? 'unknown'],
     ['quarantined', quarantinedText(status.quarantined)],
     ['unknown topics', `${status.unknownTopicLogs} logs`],
+    ['audit findings', `${status.openFindings.count} open`],
+    ['stale areas', status.staleAreas.map(({ area }) => area).join(', ') || 'none'],
     ...noticesOf(status),
-    [
-      'latched',
-      status.latch === null
-        ? 'no'
-        : `since ${status.latch.at}: ${status.latch.reason ?? ''} (npx tracechain resolve --dry-run)`,
-    ],
-    ['parked', status.parked.length === 0 ? 'no' : `${status.parked.length}, see below`],
+    ['halted', haltedText(status)],
     ['database', database.name],
   ];
   if (local?.postgresDataFolder !== undefined) lines.push(['its data', local.postgresDataFolder]);
   if (local !== null)
     lines.push(['local system', `process ${local.pid} (${local.kind}), since ${local.startedAt}`]);
   if (local?.rpcUrl !== undefined) lines.push(['node', local.rpcUrl]);
-  const parked = status.parked.map((stream): readonly [string, string] => [
-    `parked: ${stream.stream}`,
-    `block ${stream.blockNumber}${stream.logIndex === null ? '' : `, log ${stream.logIndex}`}: ${stream.errorCode}: ${stream.error} (${stream.attempts} attempts, since ${stream.parkedAt}; npx tracechain resolve tries it again)`,
+  return formatFacts(lines);
+}
+
+/** Each problem with what to do about it, on a line of its own. */
+function formatProblems(problems: readonly Problem[]): string {
+  if (problems.length === 0) return 'No problems.';
+  const lines = problems.flatMap(({ code, message, fix }): (readonly [string, string])[] => [
+    [code, message],
+    ['', `→ ${fix}`],
   ]);
-  return formatFacts([...lines, ...parked]);
+  return `Problems:\n${formatFacts(lines)}`;
+}
+
+function projectedText({ projected, projectedAt, projectedAgeSeconds }: Status): string {
+  if (projectedAt === null || projectedAgeSeconds === null) return blockText(projected);
+  return `${blockText(projected)}, ${Math.floor(projectedAgeSeconds)} s ago (${projectedAt})`;
+}
+
+function standbysText({ standbys }: Status): string {
+  if (standbys.length === 0) return 'none';
+  return standbys.map(({ address, since }) => `${address ?? 'local'} since ${since}`).join(', ');
+}
+
+function haltedText({ latch, parked }: Status): string {
+  const reasons = [
+    ...(latch === null ? [] : ['reorg past finality']),
+    ...parked.map(({ stream }) => `${stream}, by a write error`),
+  ];
+  return reasons.length === 0 ? 'no' : `${reasons.join('; ')}: see below`;
 }
 
 /** A head that nobody asks for any more stands still, and must not look as if the chain did. */
@@ -99,25 +145,9 @@ function quarantinedText(count: number): string {
 }
 
 /** What is no fault, and what a person should look at all the same. */
-function noticesOf({
-  head,
-  firstBlock,
-  contractsOfWrongKind,
-  negativeBalances,
-}: Status): (readonly [string, string])[] {
+function noticesOf({ head, firstBlock }: Status): (readonly [string, string])[] {
   const waits = head !== null && firstBlock !== null && firstBlock > head;
-  return [
-    ...(waits
-      ? [['waiting', `contracts start at block ${firstBlock}, which the chain hasn’t reached`] as const]
-      : []),
-    ...contractsOfWrongKind.map(
-      (address) =>
-        ['wrong kind?', `nothing of ${address} could be decoded: its configured kind may be wrong`] as const,
-    ),
-    ...negativeBalances.map(
-      ({ contract, balances }) => ['negative', `${contract}: ${negativeBalancesText(balances)}`] as const,
-    ),
-  ];
+  return waits ? [['waiting', `contracts start at block ${firstBlock}, which the chain hasn’t reached`]] : [];
 }
 
 function blockText(number: number | null): string {

@@ -1,9 +1,12 @@
 import type { PoolClient } from 'pg';
 import { connect } from '../../db/client.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
+import { readChain } from '../../ledger/chains.ts';
 import { negativeBalances, negativeBalancesText } from '../../ledger/negative-balances.ts';
+import { listParked } from '../../ledger/parked.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 import { supportedPostgresVersions } from '../../local/platform.ts';
+import { haltedFix } from '../../sync/latch-chain.ts';
 import { openPool } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
 import { fail, ok, warn } from './check.ts';
@@ -55,6 +58,7 @@ export async function checkDatabase(database: FoundDatabase, poolSize: number): 
           ok('database', 'reachable', database.name),
           ...findings,
           await checkMigrations(database.url),
+          ...(await checkHalted(client, chains)),
           ...(await checkBalances(client, chains)),
         ],
       };
@@ -124,6 +128,33 @@ function checkPrivileges(server: ServerRow): Finding {
     `${role} lacks ${missing.join(' and ')}`,
     `Grant it to ${role}, or use the database’s owner.`,
   );
+}
+
+/** Writing that is halted until a person decides. */
+async function checkHalted(client: PoolClient, chains: DatabaseReport['chains']): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const { chainId } of chains) {
+    const latch = (await readChain(client, chainId))?.latch ?? null;
+    if (latch !== null)
+      found.push(
+        fail(
+          'database',
+          `chain ${chainId}`,
+          `writing is halted since ${latch.latchedAt.toISOString()}: ${latch.reason}`,
+          haltedFix,
+        ),
+      );
+    for (const { stream, blockNumber, error } of await listParked(client, chainId))
+      found.push(
+        fail(
+          'database',
+          `chain ${chainId}`,
+          `the ${stream} is halted at block ${blockNumber} by a write error: ${error}`,
+          'Remove the cause, then npx tracechain resolve tries it again.',
+        ),
+      );
+  }
+  return found;
 }
 
 async function checkBalances(client: PoolClient, chains: DatabaseReport['chains']): Promise<Finding[]> {

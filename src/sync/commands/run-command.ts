@@ -17,7 +17,7 @@ import {
   type Lease,
   newInstance,
   readLeader,
-  sessionName,
+  commandSessionName,
   whileLeading,
 } from '../leadership.ts';
 import { isPassing } from '../persist.ts';
@@ -57,7 +57,7 @@ export async function runCommand<Input, Result>(
   const instance = newInstance();
   const pool = createPool({
     connectionString: options.databaseUrl,
-    applicationName: sessionName(instance),
+    applicationName: commandSessionName(instance),
     maximumConnections: connections,
     // What breaks fails the statement that is under way, too.
     onConnectionError: () => undefined,

@@ -21,7 +21,7 @@ import type { JobQueue } from '../../queue/job-queue.ts';
 import type { Backlog } from '../backlog.ts';
 import type { FreshLogs } from '../fresh-logs.ts';
 import type { Lease } from '../leadership.ts';
-import { NodeOutages } from '../node-outages.ts';
+import type { NodeOutages } from '../node-outages.ts';
 import { persist } from '../persist.ts';
 import type { MonotonicClock } from '../progress.ts';
 import type { IngestPulse } from '../watchdog.ts';
@@ -46,6 +46,8 @@ export interface IngestOptions {
   readonly settings: IngestSettings;
   readonly backlog: Backlog;
   readonly freshLogs: FreshLogs;
+  /** Told when no node serves ingest, and when one does again. */
+  readonly outages: NodeOutages;
   readonly logger: Logger;
   readonly clock: MonotonicClock;
   /** Told after each append, and whether it was projected too: if not, a projection in this process needn't wait for the queue. */
@@ -95,10 +97,9 @@ export class Ingest {
 
   /** Follows the chain until the signal is aborted. `heads` yields whenever there is another head. */
   async run(heads: AsyncIterable<AnnouncedHead>, signal: AbortSignal): Promise<void> {
-    const { logger, nodes, pool, lease } = this.#options;
-    const outages = new NodeOutages(pool, lease.chainId, logger);
+    const { logger, nodes, outages } = this.#options;
     const onFailure = (error: unknown): void => {
-      outages.failed(error);
+      outages.failed('ingest', error);
       if (!isNodeFault(error)) this.#progress += 1;
     };
     for await (const head of heads) {
@@ -116,7 +117,7 @@ export class Ingest {
         await sleep(pauseMs, signal);
         seen = await advance();
       }
-      outages.answered();
+      outages.answered('ingest');
     }
   }
 
@@ -274,6 +275,8 @@ export class Ingest {
     const { chainId } = lease;
     const { contracts, discovered, reads, source } = gathered;
     this.#progress += 1;
+    // A backfill may take hours before it reaches the head that it was begun for.
+    this.#options.outages.answered('ingest');
     this.#next = cursor.number + 1;
     for (const { contract } of discovered) {
       const { address, kind, startBlock, factory } = contract;

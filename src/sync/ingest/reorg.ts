@@ -10,6 +10,7 @@ import type { BlockHeader, BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
 import type { KeptHeader } from '../../ledger/blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
+import { haltedFix } from '../latch-chain.ts';
 import { type Gathered, gather } from './gather.ts';
 import type { IngestRun, Position } from './run.ts';
 import { headBlocks } from './sources.ts';
@@ -49,7 +50,7 @@ export class DeepReorgError extends TraceChainError {
   constructor({ message, ours, theirs, place }: ReorgError, final: BlockReference | null) {
     super(`${message}: deeper than the final block ${final?.number ?? 'that is known'}`, {
       code: 'sync/deep-reorg',
-      fix: 'The daemon has stopped writing. Find out which chain is right; then index it into a fresh database, or correct the node.',
+      fix: `The daemon has stopped writing. ${haltedFix}`,
       place,
     });
     this.detail = { ours: { ...ours }, theirs: { ...theirs }, final: final && { ...final } };
