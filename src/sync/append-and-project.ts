@@ -12,8 +12,9 @@ import type { ReadResult } from '../chain/types.ts';
 import { required } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import { atOnce } from '../primitives/steps.ts';
-import { type BatchEffect, fold, wantedBy } from '../projections/fold/fold.ts';
-import { loadRows } from '../store/load.ts';
+import type { BatchEffect } from '../projections/fold/fold.ts';
+import { project } from '../projections/project.ts';
+import { liveRows } from '../store/live-rows.ts';
 import { prepareEffect } from '../store/save.ts';
 import { type ConvergeSettings, logBatch, writeFolded } from './fold-batch.ts';
 import {
@@ -42,17 +43,16 @@ async function appendAndProject(
   tip: ChainTip,
 ): Promise<BlockReference> {
   const startedAt = performance.now();
-  const { writingPool, lease, projections } = settings;
+  const { writingPool, lease } = settings;
   const { chainId } = lease;
   const { contracts } = gathered;
   const batch = batchOf(chainId, gathered);
   const decoded = decodeBatch(batch, contracts);
-  const wanted = wantedBy(decoded, projections);
   const folded = await withTransaction(writingPool, async (client) => {
     // The fold is at work while PostgreSQL appends.
     const [, effect, { final, hasNewFinal }] = await together<[void, BatchEffect, Appended]>(client, [
       async () => await lease.fence(client),
-      async () => fold(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
+      async () => await project(decoded, liveRows(client, chainId), settings),
       async () => await appendAfter(client, settings, cursor, gathered, tip),
     ]);
     const isFinal = final !== null && batch.from <= final;

@@ -18,7 +18,8 @@ import type {
   EventName,
 } from '../../../src/contracts/kind.ts';
 import type { Projection } from '../../../src/projections/fold/projection.ts';
-import { fold, ProjectionSet, wantedBy } from '../../../src/projections/fold/fold.ts';
+import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/projections/fold/fold.ts';
+import { atOnce } from '../../../src/primitives/steps.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
 import { FoldedRows } from './folded-rows.ts';
 
@@ -141,7 +142,7 @@ export function foldBlocks(
     const end = start + (sizes[turn] ?? 1);
     const batch = batchOf(blocks.slice(start, end));
     const wanted = wantedBy(batch, set);
-    folded.save(fold(batch, set, wanted, folded.load(wanted)));
+    folded.save(atOnce(foldStepwise(batch, set, wanted, folded.load(wanted))));
     start = end;
   }
   return folded;
