@@ -15,8 +15,7 @@ import { atOnce } from '../primitives/steps.ts';
 import type { BatchEffect } from '../projections/fold/fold.ts';
 import { project } from '../projections/project.ts';
 import { liveRows } from '../store/live-rows.ts';
-import { prepareEffect } from '../store/save.ts';
-import { type ConvergeSettings, logBatch, writeFolded } from './fold-batch.ts';
+import { type ConvergeSettings, logBatch, prepareSave, writeFolded } from './fold-batch.ts';
 import {
   announceFinal,
   appendAfter,
@@ -45,9 +44,8 @@ async function appendAndProject(
   const startedAt = performance.now();
   const { writingPool, lease } = settings;
   const { chainId } = lease;
-  const { contracts } = gathered;
   const batch = batchOf(chainId, gathered);
-  const decoded = decodeBatch(batch, contracts);
+  const decoded = decodeBatch(batch, gathered.contracts);
   const folded = await withTransaction(writingPool, async (client) => {
     // The fold is at work while PostgreSQL appends.
     const [, effect, { final, hasNewFinal }] = await together<[void, BatchEffect, Appended]>(client, [
@@ -56,18 +54,8 @@ async function appendAndProject(
       async () => await appendAfter(client, settings, cursor, gathered, tip),
     ]);
     const isFinal = final !== null && batch.from <= final;
-    const written = {
-      cursor,
-      isLast: true,
-      from: batch.from,
-      to: batch.to,
-      logCount: countLogs(gathered),
-      final,
-      unknown: decoded.unknown,
-      effect,
-      writes: atOnce(prepareEffect({ chainId, effect, final })),
-      startedAt,
-    };
+    const input = { batch, cursor, isLast: true, final };
+    const written = atOnce(prepareSave(input, { decoded, effect, startedAt }));
     await together(client, [
       async () => await writeFolded(client, settings, written),
       async () => {

@@ -13,7 +13,7 @@ import type { Batch } from '../ledger/batch.ts';
 import { moveCursor } from '../ledger/cursors.ts';
 import type { FailedLog } from '../ledger/quarantine.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
-import { givingWay } from '../primitives/steps.ts';
+import { givingWay, type Steps } from '../primitives/steps.ts';
 import type { BatchEffect, ProjectionSet } from '../projections/fold/fold.ts';
 import { overlay } from '../projections/overlay.ts';
 import { project } from '../projections/project.ts';
@@ -64,33 +64,42 @@ export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pic
 /** Folds a batch. `before` is the effect of the batch before it if that may not be committed yet (pipelined). */
 export async function foldBatch(
   settings: ConvergeSettings,
-  { batch, contracts, cursor, isLast, final }: FoldInput,
+  input: FoldInput,
   before: Pick<BatchEffect, 'changes'> | null,
 ): Promise<FoldedBatch> {
   const startedAt = performance.now();
-  const { chainId } = settings.lease;
-  const decoded = decodeBatch(batch, contracts);
+  const decoded = decodeBatch(input.batch, input.contracts);
   await turnOfLoop();
-  const committed = committedRows(settings.pool, chainId);
+  const committed = committedRows(settings.pool, settings.lease.chainId);
   const effect = await project(decoded, before === null ? committed : overlay(committed, before), settings);
-  const writes = await givingWay(prepareEffect({ chainId, effect, final }));
+  return await givingWay(prepareSave(input, { decoded, effect, startedAt }));
+}
+
+export interface Folded {
+  readonly decoded: DecodedBatch;
+  readonly effect: BatchEffect;
+  readonly startedAt: number;
+}
+
+/** Encodes what the transaction is to write. Drops the journal: it is most of an effect, and `writes` has it. */
+export function* prepareSave(
+  { batch, cursor, isLast, final }: Omit<FoldInput, 'contracts'>,
+  { decoded, effect, startedAt }: Folded,
+): Steps<FoldedBatch> {
+  const { chainId, from, to, blocks } = batch;
+  const { changes, quarantined, applied } = effect;
   return {
     cursor,
     isLast,
-    from: batch.from,
-    to: batch.to,
-    logCount: batch.blocks.reduce((sum, { logs }) => sum + logs.length, 0),
+    from,
+    to,
+    logCount: blocks.reduce((sum, { logs }) => sum + logs.length, 0),
     final,
     unknown: decoded.unknown,
-    effect: withoutJournal(effect),
-    writes,
+    effect: { changes, quarantined, applied },
+    writes: yield* prepareEffect({ chainId, effect, final }),
     startedAt,
   };
-}
-
-/** Two batches are in memory at once, and most of an effect is its journal, which its writes have already. */
-function withoutJournal({ changes, quarantined, applied }: BatchEffect): FoldedBatch['effect'] {
-  return { changes, quarantined, applied };
 }
 
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */
