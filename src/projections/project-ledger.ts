@@ -1,13 +1,12 @@
 /** Projects a stretch of the ledger, batch after batch: for replays and audits, which have no cursor to move. */
 import type { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch } from '../contracts/decode-batch.ts';
 import type { DecodedBatch } from '../contracts/events.ts';
-import type { Batch } from '../ledger/batch.ts';
 import type { BatchEffect, ProjectionSet } from './fold/fold.ts';
 import { project, type RowSource } from './project.ts';
 
 /** Reads the batch that follows a block; null after the stretch's last. */
-export type ReadBatch = (after: number) => Promise<Batch | null>;
+export type ReadBatch = (after: number) => Promise<BlockBatch | null>;
 
 export interface LedgerStretch {
   readonly read: ReadBatch;
@@ -21,7 +20,7 @@ export interface LedgerStretch {
 }
 
 export interface ProjectedBatch {
-  readonly batch: Batch;
+  readonly batch: BlockBatch;
   readonly decoded: DecodedBatch;
   readonly effect: BatchEffect;
 }
@@ -49,7 +48,7 @@ export async function* projectLedger({
 
 /** Reads the next batch while the one before it is worked on. `read` needs a connection of its own. */
 export function readAhead(read: ReadBatch): ReadBatch {
-  let next: { readonly after: number; readonly batch: Promise<Batch | null> } | null = null;
+  let next: { readonly after: number; readonly batch: Promise<BlockBatch | null> } | null = null;
   return async (after) => {
     const batch = await (next?.after === after ? next.batch : read(after));
     next = batch === null ? null : { after: batch.to.number, batch: read(batch.to.number) };

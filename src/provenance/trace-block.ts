@@ -4,12 +4,12 @@ import type { ReadRequest, ReadResult } from '../chain/types.ts';
 import { compileCallDecoder, compileFunctionDecoder } from '../contracts/abi/function.ts';
 import { decodedOrNull } from '../contracts/abi/decode-error.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch, readPlanOf } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch, readPlanOf } from '../contracts/decode-batch.ts';
 import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
 import type { EventBlock } from '../contracts/kind.ts';
 import { kinds } from '../contracts/kinds/index.ts';
 import { drivePlan } from '../contracts/read-plan.ts';
-import { requestKey, type Batch, type RequestKey } from '../ledger/batch.ts';
+import { requestKey, type RequestKey } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import type { Address, Hex } from '../primitives/hex.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
@@ -80,7 +80,7 @@ class NoReads extends Map<RequestKey, ReadResult> {
 }
 const noReads: ReadonlyMap<RequestKey, ReadResult> = new NoReads();
 
-function readsOf(event: ChainEvent, batch: Batch, contracts: ContractSet): TracedRead[] {
+function readsOf(event: ChainEvent, batch: BlockBatch, contracts: ContractSet): TracedRead[] {
   const plan = readPlanOf(event.log, event.block, contracts);
   if (plan === null) return [];
   const kept = batch.reads.get(event.block.hash);

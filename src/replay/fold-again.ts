@@ -2,8 +2,8 @@
 import type { Pool } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
+import type { BlockBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
-import type { Batch } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import type { ProjectionSet } from '../projections/fold/fold.ts';
 import { projectLedger, readAhead } from '../projections/project-ledger.ts';
@@ -59,7 +59,7 @@ async function load(
   { pool, shadow, batchLogs }: FoldAgain,
   after: number,
   upTo: number,
-): Promise<Batch | null> {
+): Promise<BlockBatch | null> {
   const bounds = {
     chainId: shadow.chainId,
     after,

@@ -4,10 +4,10 @@
  * the ledger.
  */
 import type { BlockReference } from '../chain/types.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
 import { together } from '../db/pipeline.ts';
-import { type Batch, requestKey, type RequestKey } from '../ledger/batch.ts';
+import { requestKey, type RequestKey } from '../ledger/batch.ts';
 import type { ReadResult } from '../chain/types.ts';
 import { required } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
@@ -105,7 +105,7 @@ function countLogs({ blocks }: Gathered): number {
 }
 
 /** What the ledger would give back of it. */
-function batchOf(chainId: number, { source, blocks, reads }: Gathered): Batch {
+function batchOf(chainId: number, { source, blocks, reads }: Gathered): BlockBatch {
   const { from } = source.range;
   const { number, hash } = required(blocks.at(-1), 'the last block of a range').header;
   const readsOfBlocks = new Map<Hash, Map<RequestKey, ReadResult>>();
@@ -122,7 +122,6 @@ function batchOf(chainId: number, { source, blocks, reads }: Gathered): Batch {
       .map(({ header, logs }) => ({
         number: header.number,
         hash: header.hash,
-        parentHash: header.parentHash,
         timestamp: header.timestamp,
         logs,
       })),

@@ -4,12 +4,11 @@ import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { BlockReference } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch } from '../contracts/decode-batch.ts';
 import type { DecodedBatch } from '../contracts/events.ts';
 import { withTransaction } from '../db/client.ts';
 import { together } from '../db/pipeline.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import type { Batch } from '../ledger/batch.ts';
 import { moveCursor } from '../ledger/cursors.ts';
 import type { FailedLog } from '../ledger/quarantine.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
@@ -41,7 +40,7 @@ export interface ConvergeSettings {
 }
 
 export interface FoldInput {
-  readonly batch: Batch;
+  readonly batch: BlockBatch;
   /** The block before the batch; null where it is the chain's first. */
   readonly cursor: BlockReference | null;
   readonly contracts: ContractSet;
@@ -52,7 +51,7 @@ export interface FoldInput {
 }
 
 /** A batch that is folded and not yet saved: without its logs and events, which would fill memory until it is. */
-export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<Batch, 'from' | 'to'> {
+export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<BlockBatch, 'from' | 'to'> {
   readonly logCount: number;
   readonly unknown: DecodedBatch['unknown'];
   readonly effect: Pick<BatchEffect, 'changes' | 'quarantined' | 'applied'>;

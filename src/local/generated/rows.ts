@@ -97,7 +97,7 @@ async function saveBatch(pool: Pool, chainId: number, blocks: readonly Generated
       chainId,
       range: { from: first.header.number, to: head.number },
       completeness: 'logs',
-      blocks: blocks.map(({ header }) => ({ header, logs: [], completeness: 'logs' })),
+      blocks: blocks.map(({ header }) => ({ header, logs: [] })),
       reads: [],
     });
     const from = await readCursor(client, chainId, 'projection');
