@@ -124,10 +124,12 @@ async function foldSince(
   readonly heard: ReadonlySet<Address>;
   readonly isMiscounted: boolean;
 }> {
-  const shadow = new ShadowRows(projections.lookups);
+  const earlier = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
+  const shadow = new ShadowRows(projections.lookups, {
+    load: async (wanted) => await rowsBefore(client, chainId, wanted, earlier),
+  });
   const heard = new Set<Address>();
   const found = { isMiscounted: false };
-  const before = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
   await foldLedger(client, shadow, {
     chainId,
     contracts,
@@ -139,7 +141,6 @@ async function foldSince(
       known.tell(event);
     },
     onMiscounted: () => (found.isMiscounted = true),
-    loadEarlier: async (wanted) => await rowsBefore(client, chainId, wanted, before),
     signal,
   });
   return { shadow, heard, ...found };

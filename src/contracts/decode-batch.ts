@@ -1,6 +1,6 @@
 /** From raw logs and kept reads to events; and, for ingest, what a raw log asks for or announces. */
 import { requestKey, type RequestKey } from '../chain/request-key.ts';
-import type { RawLog, ReadRequest, ReadResult } from '../chain/types.ts';
+import type { BlockReference, RawLog, ReadRequest, ReadResult } from '../chain/types.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import type { ContractSet } from './contract-set.ts';
@@ -18,22 +18,36 @@ import { drivePlan, type ReadPlan } from './read-plan.ts';
 
 type Block = Pick<EventBlock, 'number' | 'hash' | 'timestamp'>;
 
-/** What is needed of a batch; the ledger's is one. */
-export interface DecodableBatch {
+/**
+ * A run of consecutive blocks with their logs and reads: what is projected. Backfill, head, replay and audit all project this one
+ * value; only where it comes from and how long it is differ.
+ */
+export interface BlockBatch {
   readonly chainId: number;
-  /** Ascending, each with all of its logs in their order. */
-  readonly blocks: readonly (Block & {
-    readonly logs: readonly RawLog[];
-    readonly observations?: readonly ObservedState[];
-  })[];
+  /** The first and last block covered. */
+  readonly from: number;
+  readonly to: BlockReference;
+  /** Ascending; blocks without logs and observations may be left out. */
+  readonly blocks: readonly BatchBlock[];
+  /** By block hash, then by `requestKey`. */
   readonly reads: ReadonlyMap<Hash, ReadonlyMap<RequestKey, ReadResult>>;
+}
+
+export interface BatchBlock extends Block {
+  /** All of the block's, in log order. */
+  readonly logs: readonly RawLog[];
+  /** What contracts were seen to say without an event, after the logs. */
+  readonly observations?: readonly ObservedState[];
 }
 
 /**
  * Decodes every log of an indexed contract, in order, and drives the events' read plans with what was kept. Throws an
  * InvariantError where a plan wants a read that wasn't kept.
  */
-export function decodeBatch(batch: DecodableBatch, contracts: ContractSet): DecodedBatch {
+export function decodeBatch(
+  batch: Pick<BlockBatch, 'chainId' | 'blocks' | 'reads'>,
+  contracts: ContractSet,
+): DecodedBatch {
   const events: ChainEvent[] = [];
   const undecoded: UndecodedLog[] = [];
   const unknown: UnknownLog[] = [];

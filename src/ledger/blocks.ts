@@ -1,30 +1,24 @@
 /** What the chain said, block by block: appended once, never changed. */
 import type { ClientBase } from 'pg';
-import type { BlockHeader, BlockReference, CompletenessLevel, RawLog } from '../chain/types.ts';
+import type { BlockReference, CompletenessLevel, RawLog } from '../chain/types.ts';
 import { copyRows, hexArrayColumn, hexColumn, plainColumn } from '../db/copy.ts';
 import { together } from '../db/pipeline.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
-import type { KeptRead } from './batch.ts';
+import type { BlockWithLogs, KeptRead } from './batch.ts';
 import { ensurePartitions } from './partitions.ts';
 import { copyReads } from './reads.ts';
 import { hexOf } from './sql.ts';
 
-export interface AppendedBlock {
-  readonly header: BlockHeader;
-  /** The logs of indexed contracts, in log order. */
-  readonly logs: readonly RawLog[];
-  readonly completeness: CompletenessLevel;
-}
-
+/** A range of blocks with what was recorded of them. */
 export interface AppendedBatch {
   readonly chainId: number;
   readonly range: BlockRange;
   /** The level that every block of the range has reached. */
   readonly completeness: CompletenessLevel;
   /** In order; blocks without logs may be left out at level `logs`, but never the range's last one. */
-  readonly blocks: readonly AppendedBlock[];
+  readonly blocks: readonly BlockWithLogs[];
   readonly reads: readonly KeptRead[];
   /** Blocks that `restoreBlocks` has brought back: their rows, logs and reads are there already. */
   readonly restored?: ReadonlySet<Hash>;
@@ -40,7 +34,7 @@ export interface KeptHeader extends BlockReference {
  * already, and that isn't among `restored`, is refused by PostgreSQL (unique_violation).
  */
 export async function appendBatch(client: ClientBase, batch: AppendedBatch): Promise<void> {
-  const { chainId, range, restored } = batch;
+  const { chainId, range, completeness, restored } = batch;
   checkBlocks(batch);
   await ensurePartitions(client, chainId, range);
   const isNew = ({ hash }: BlockReference): boolean => restored === undefined || !restored.has(hash);
@@ -48,20 +42,21 @@ export async function appendBatch(client: ClientBase, batch: AppendedBatch): Pro
   const logs = blocks.flatMap((block) => block.logs);
   const reads = batch.reads.filter(({ block }) => isNew(block));
   await together(client, [
-    async () => await copyBlocks(client, chainId, blocks),
+    async () => await copyBlocks(client, chainId, blocks, completeness),
     async () => await copyLogs(client, chainId, logs),
     async () => await copyReads(client, chainId, reads),
-    async () => await cover(client, chainId, range, batch.completeness),
+    async () => await cover(client, chainId, range, completeness),
   ]);
 }
 
-/** Blocks alone, without their logs. */
+/** Blocks alone, without their logs; all of them have reached the level. */
 export async function copyBlocks(
   client: ClientBase,
   chainId: number,
-  blocks: readonly AppendedBlock[],
+  blocks: readonly BlockWithLogs[],
+  completeness: CompletenessLevel,
 ): Promise<void> {
-  await copyRows(client, 'ledger.blocks', blockColumns(chainId), blocks);
+  await copyRows(client, 'ledger.blocks', blockColumns(chainId, completeness), blocks);
 }
 
 export async function copyLogs(client: ClientBase, chainId: number, logs: readonly RawLog[]): Promise<void> {
@@ -143,17 +138,17 @@ export async function lastKeptBlock(
   return rows[0] ?? null;
 }
 
-function blockColumns(chainId: number) {
+function blockColumns(chainId: number, completeness: CompletenessLevel) {
   return [
-    plainColumn<AppendedBlock>('chain_id', () => chainId),
-    plainColumn<AppendedBlock>('number', ({ header }) => header.number),
-    hexColumn<AppendedBlock>('hash', ({ header }) => header.hash),
-    hexColumn<AppendedBlock>('parent_hash', ({ header }) => header.parentHash),
-    plainColumn<AppendedBlock>('timestamp', ({ header }) => header.timestamp),
-    hexColumn<AppendedBlock>('receipts_root', ({ header }) => header.receiptsRoot),
-    hexColumn<AppendedBlock>('state_root', ({ header }) => header.stateRoot),
-    plainColumn<AppendedBlock>('completeness', ({ completeness }) => completeness),
-    plainColumn<AppendedBlock>('log_count', ({ logs }) => logs.length),
+    plainColumn<BlockWithLogs>('chain_id', () => chainId),
+    plainColumn<BlockWithLogs>('number', ({ header }) => header.number),
+    hexColumn<BlockWithLogs>('hash', ({ header }) => header.hash),
+    hexColumn<BlockWithLogs>('parent_hash', ({ header }) => header.parentHash),
+    plainColumn<BlockWithLogs>('timestamp', ({ header }) => header.timestamp),
+    hexColumn<BlockWithLogs>('receipts_root', ({ header }) => header.receiptsRoot),
+    hexColumn<BlockWithLogs>('state_root', ({ header }) => header.stateRoot),
+    plainColumn<BlockWithLogs>('completeness', () => completeness),
+    plainColumn<BlockWithLogs>('log_count', ({ logs }) => logs.length),
   ];
 }
 

@@ -3,26 +3,17 @@
  * stays as it is, so adding the same again changes nothing.
  */
 import type { ClientBase } from 'pg';
-import type { BlockHeader, CompletenessLevel, RawLog } from '../chain/types.ts';
 import { hexToBytes } from '../primitives/hex.ts';
-import type { BlockRange } from '../primitives/interval.ts';
-import type { KeptRead } from './batch.ts';
-import { copyBlocks, copyLogs } from './blocks.ts';
+import { requestKey } from './batch.ts';
+import { type AppendedBatch, copyBlocks, copyLogs } from './blocks.ts';
 import { keptBlocks } from './final-blocks.ts';
 import { copyReads, loadReads } from './reads.ts';
-import { requestKey } from './batch.ts';
 
-export interface LateFacts {
-  readonly chainId: number;
-  readonly range: BlockRange;
-  readonly completeness: CompletenessLevel;
-  /** Blocks of the range with the logs of the late contracts. */
-  readonly blocks: readonly { readonly header: BlockHeader; readonly logs: readonly RawLog[] }[];
-  readonly reads: readonly KeptRead[];
-}
-
-/** Adds them to blocks that the ledger has as canonical, or, where its level keeps only some blocks, makes those. Returns how many logs were new. */
-export async function addLateFacts(client: ClientBase, facts: LateFacts): Promise<number> {
+/** Adds the logs of late contracts to blocks that the ledger has as canonical, or, where its level keeps only some blocks, makes those. Returns how many logs were new. */
+export async function addLateFacts(
+  client: ClientBase,
+  facts: Omit<AppendedBatch, 'restored'>,
+): Promise<number> {
   const { chainId, range, completeness } = facts;
   const kept = new Map((await keptBlocks(client, chainId, range)).map((block) => [block.hash, block]));
   const withLogs = facts.blocks.filter(({ logs }) => logs.length > 0);
@@ -30,7 +21,8 @@ export async function addLateFacts(client: ClientBase, facts: LateFacts): Promis
   await copyBlocks(
     client,
     chainId,
-    unkept.map(({ header }) => ({ header, logs: [], completeness })),
+    unkept.map(({ header }) => ({ header, logs: [] })),
+    completeness,
   );
   const fresh = withLogs.flatMap(({ header, logs }) => {
     const known = new Set(kept.get(header.hash)?.logs.map(({ logIndex }) => logIndex));

@@ -4,7 +4,8 @@ import type { RawLog, ReadResult } from '../chain/types.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { Address, Hash, Hex } from '../primitives/hex.ts';
 import type { BlockRange } from '../primitives/interval.ts';
-import type { Batch, BatchBlock, RequestKey } from './batch.ts';
+import type { BatchBlock, BlockBatch } from '../contracts/decode-batch.ts';
+import type { RequestKey } from './batch.ts';
 import { loadObservations } from './observations.ts';
 import { loadReads } from './reads.ts';
 import { hexOf } from './sql.ts';
@@ -39,7 +40,7 @@ export async function loadBatch(
   client: ClientBase,
   bounds: BatchBounds,
   inMemory: LogsInMemory = () => undefined,
-): Promise<Batch | null> {
+): Promise<BlockBatch | null> {
   const { chainId, after, upTo } = bounds;
   if (after >= upTo) return null;
   const headers = await loadHeaders(client, bounds);
@@ -95,12 +96,11 @@ async function loadHeaders(client: ClientBase, bounds: BatchBounds): Promise<Cou
   const { rows } = await client.query<{
     number: number;
     hash: Hash;
-    parent_hash: Hash;
     timestamp: string;
     log_count: number;
   }>(
     `with candidate as (
-       select number, hash, parent_hash, "timestamp", log_count,
+       select number, hash, "timestamp", log_count,
               row_number() over running as position, sum(log_count) over running as logs_so_far
        from ledger.blocks
        where chain_id = $1 and is_canonical and number > $2 and number <= $3
@@ -109,7 +109,7 @@ async function loadHeaders(client: ClientBase, bounds: BatchBounds): Promise<Cou
      ), taken as (
        select * from candidate where logs_so_far <= $4 or position = 1
      )
-     select number::float8, ${hexOf('hash')}, ${hexOf('parent_hash')}, "timestamp"::text, log_count
+     select number::float8, ${hexOf('hash')}, "timestamp"::text, log_count
      from taken
      where log_count > 0 or number = (select max(number) from taken)
        or exists (select from ledger.observations
@@ -120,7 +120,6 @@ async function loadHeaders(client: ClientBase, bounds: BatchBounds): Promise<Cou
   return rows.map((row) => ({
     number: row.number,
     hash: row.hash,
-    parentHash: row.parent_hash,
     timestamp: BigInt(row.timestamp),
     logCount: row.log_count,
   }));

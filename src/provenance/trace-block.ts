@@ -4,18 +4,18 @@ import type { ReadRequest, ReadResult } from '../chain/types.ts';
 import { compileCallDecoder, compileFunctionDecoder } from '../contracts/abi/function.ts';
 import { decodedOrNull } from '../contracts/abi/decode-error.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch, readPlanOf } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch, readPlanOf } from '../contracts/decode-batch.ts';
 import type { ChainEvent, DecodedBatch } from '../contracts/events.ts';
 import type { EventBlock } from '../contracts/kind.ts';
 import { definitionOf } from '../contracts/definitions.ts';
 import { drivePlan } from '../contracts/read-plan.ts';
-import { requestKey, type Batch, type RequestKey } from '../ledger/batch.ts';
+import { requestKey, type RequestKey } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import type { Address, Hex } from '../primitives/hex.ts';
-import { type ProjectionSet, wantedBy, type WantedRows } from '../projections/fold/fold.ts';
-import { type TracedEvent, traceFold } from '../projections/fold/trace.ts';
-import { tablesAsOf } from '../store/as-of.ts';
-import { loadRows } from '../store/load.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
+import { FoldTrace, type TracedEvent } from '../projections/fold/trace.ts';
+import { project } from '../projections/project.ts';
+import { rowsAsOf } from '../store/as-of.ts';
 
 export interface TraceContext {
   readonly client: ClientBase;
@@ -59,17 +59,13 @@ export async function traceBlock(context: TraceContext, blockNumber: number): Pr
   if (batch === null || block === undefined) return null;
   const decoded = decodeBatch(batch, contracts);
   const withoutReads = decodeBatch({ ...batch, reads: new Map([[block.hash, noReads]]) }, contracts);
-  const wanted = united(wantedBy(decoded, projections), wantedBy(withoutReads, projections));
-  const before = { chainId, blockNumber: blockNumber - 1 };
-  const loaded = blockNumber === 0 ? [] : await loadRows(client, wanted, chainId, tablesAsOf(before));
-  const events = decoded.events.map((event, index) => ({
-    event,
-    // Both are decoded from the same logs, so the events are the same.
-    withoutReads: withoutReads.events[index] ?? event,
-  }));
+  // Both are decoded from the same logs, so the events are the same.
+  const trace = new FoldTrace(withoutReads.events);
+  const before = rowsAsOf(client, { chainId, blockNumber: blockNumber - 1 });
+  await project(decoded, before, { projections, trace });
   return {
     block: { chainId, number: block.number, hash: block.hash, timestamp: block.timestamp },
-    events: traceFold(events, projections, wanted, loaded),
+    events: trace.events,
     undecoded: decoded.undecoded,
     unknown: decoded.unknown,
     readsOf: (event) => readsOf(event, batch, contracts),
@@ -84,13 +80,7 @@ class NoReads extends Map<RequestKey, ReadResult> {
 }
 const noReads: ReadonlyMap<RequestKey, ReadResult> = new NoReads();
 
-function united(left: WantedRows, right: WantedRows): WantedRows {
-  const rows = new Map([...left.rows].map(([table, ids]) => [table, new Set(ids)]));
-  for (const [table, ids] of right.rows) rows.set(table, new Set([...(rows.get(table) ?? []), ...ids]));
-  return { rows, lookups: new Map([...left.lookups, ...right.lookups]) };
-}
-
-function readsOf(event: ChainEvent, batch: Batch, contracts: ContractSet): TracedRead[] {
+function readsOf(event: ChainEvent, batch: BlockBatch, contracts: ContractSet): TracedRead[] {
   const plan = readPlanOf(event.log, event.block, contracts);
   if (plan === null) return [];
   const kept = batch.reads.get(event.block.hash);

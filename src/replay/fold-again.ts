@@ -2,12 +2,12 @@
 import type { Pool } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
+import type { BlockBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
-import type { Batch } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import { givingWay } from '../primitives/steps.ts';
-import { foldStepwise, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
+import { projectLedger, readAhead } from '../projections/project-ledger.ts';
+import type { RowSource } from '../projections/project.ts';
 import type { Shadow } from './shadow.ts';
 
 export interface FoldAgain {
@@ -28,19 +28,23 @@ const mostBlocksAtOnce = 100_000;
 export async function foldAgain(settings: FoldAgain, after: number, to: BlockReference): Promise<number> {
   const { shadow, projections, contracts, signal, onFolded } = settings;
   let logs = 0;
-  let next = load(settings, after, to.number);
   let saving = Promise.resolve();
-  for (;;) {
-    signal.throwIfAborted();
-    const batch = await next;
-    if (batch === null) break;
-    // The next one is read, through another connection, while this one is folded, and decoded while this one is saved.
-    next = load(settings, batch.to.number, to.number);
-    void next.catch(() => undefined);
-    const decoded = decodeBatch(batch, contracts);
-    const wanted = wantedBy(decoded, projections);
-    await saving;
-    const effect = await givingWay(foldStepwise(decoded, projections, wanted, await shadow.load(wanted)));
+  const rows: RowSource = {
+    async load(wanted) {
+      await saving;
+      return await shadow.load(wanted);
+    },
+  };
+  const batches = projectLedger({
+    // Read through another connection while the one before is folded, and decoded while that is saved.
+    read: readAhead(async (last) => await load(settings, last, to.number)),
+    after,
+    contracts,
+    projections,
+    rows,
+    signal,
+  });
+  for await (const { batch, effect } of batches) {
     saving = shadow.save(effect);
     // It is thrown when its end is waited for; until then it must not count as unhandled.
     void saving.catch(() => undefined);
@@ -55,7 +59,7 @@ async function load(
   { pool, shadow, batchLogs }: FoldAgain,
   after: number,
   upTo: number,
-): Promise<Batch | null> {
+): Promise<BlockBatch | null> {
   const bounds = {
     chainId: shadow.chainId,
     after,

@@ -6,14 +6,13 @@ import type { ClientBase } from 'pg';
 import { compareLogs } from '../audit/prove/compare-logs.ts';
 import type { LedgerBlock } from '../audit/prove/ledger-blocks.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import { type KeptRead, requestKey } from '../ledger/batch.ts';
+import { type BlockWithLogs, type KeptRead, requestKey } from '../ledger/batch.ts';
 import { copyLogs } from '../ledger/blocks.ts';
 import { copyReads } from '../ledger/reads.ts';
 import { hexToBytes } from '../primitives/hex.ts';
-import type { GatheredBlock } from '../sync/ingest/gather.ts';
 
 /** Whether the ledger's block is of this hash and differs from the chain's in what can be put right. */
-export function isMendable(kept: LedgerBlock, { header, logs }: GatheredBlock): boolean {
+export function isMendable(kept: LedgerBlock, { header, logs }: BlockWithLogs): boolean {
   if (kept.hash !== header.hash) return false;
   return (
     kept.logCount !== logs.length ||
@@ -27,7 +26,7 @@ export function isMendable(kept: LedgerBlock, { header, logs }: GatheredBlock): 
 export async function mendBlock(
   client: ClientBase,
   chainId: number,
-  { header, logs }: GatheredBlock,
+  { header, logs }: BlockWithLogs,
   reads: readonly KeptRead[],
 ): Promise<void> {
   const { number, hash, parentHash, timestamp, receiptsRoot, stateRoot } = header;

@@ -9,6 +9,7 @@ import { chainTableNames, chainTables, type ChainTableName, journaledColumns } f
 import { instantToText } from '../db/codecs.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
 import type { BatchEffect, LoadedRow, ProjectionSet, WantedRows } from '../projections/fold/fold.ts';
+import type { RowSource } from '../projections/project.ts';
 import { asOfRelation } from '../store/as-of.ts';
 import { copyJournalInto } from '../store/journal.ts';
 import { loadRows } from '../store/load.ts';
@@ -34,7 +35,7 @@ export function shadowTable(name: ChainTableName): StoredTable {
   return { ...storedTable(name), sqlName: `pg_temp.${table}`, hasConfirmation: false };
 }
 
-export class Shadow implements AsyncDisposable {
+export class Shadow implements AsyncDisposable, RowSource {
   readonly client: PoolClient;
   readonly chainId: number;
   readonly #stopCancelling: () => void;

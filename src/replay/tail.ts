@@ -5,16 +5,15 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
 import { chainTableNames, chainTables, type ChainTableName } from '../db/ownership.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import { givingWay } from '../primitives/steps.ts';
-import { foldStepwise, type ProjectionSet, wantedBy } from '../projections/fold/fold.ts';
+import type { ProjectionSet } from '../projections/fold/fold.ts';
+import { projectLedger } from '../projections/project-ledger.ts';
 import { wakeQueue } from '../queue/job-queue.ts';
 import { linkBatch } from '../store/links.ts';
-import { loadRows } from '../store/load.ts';
+import { liveRows } from '../store/live-rows.ts';
 import { fillReceiptFactsAfter } from '../store/receipts.ts';
 import { saveEffect } from '../store/save.ts';
 import { storedTable } from '../store/stored-table.ts';
@@ -76,23 +75,17 @@ export async function foldTail(
   const { chainId, projections, batchLogs, signal } = tail;
   const contracts = new ContractSet(await listContracts(client, chainId));
   const final = (await readChain(client, chainId))?.final?.number ?? null;
+  const bounds = { chainId, upTo, maximumLogs: batchLogs, maximumBlocks: mostBlocksAtOnce };
+  const batches = projectLedger({
+    read: async (after) => await loadBatch(client, { ...bounds, after }),
+    after: tail.after,
+    contracts,
+    projections,
+    rows: liveRows(client, chainId),
+    signal,
+  });
   let last: BlockReference | null = null;
-  for (;;) {
-    signal.throwIfAborted();
-    const after = last?.number ?? tail.after;
-    const batch = await loadBatch(client, {
-      chainId,
-      after,
-      upTo,
-      maximumLogs: batchLogs,
-      maximumBlocks: mostBlocksAtOnce,
-    });
-    if (batch === null) break;
-    const decoded = decodeBatch(batch, contracts);
-    const wanted = wantedBy(decoded, projections);
-    const effect = await givingWay(
-      foldStepwise(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
-    );
+  for await (const { batch, effect } of batches) {
     await saveEffect(client, { chainId, effect, final });
     const waitedFor = await linkBatch(client, chainId, effect);
     if (waitedFor.length > 0) await wakeQueue(client, 'links', { chainId, productIds: waitedFor });

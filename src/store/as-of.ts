@@ -8,6 +8,8 @@ import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
 import { InvariantError } from '../primitives/errors.ts';
+import type { RowSource } from '../projections/project.ts';
+import { loadRows } from './load.ts';
 import { storedTable, type StoredTables } from './stored-table.ts';
 
 export interface AsOf {
@@ -40,8 +42,17 @@ export async function journalHorizon(client: ClientBase, chainId: number): Promi
   return rows[0]?.horizon ?? 0;
 }
 
-/** The tables as of a block, for loading what a batch after it needs. What isn't the chain's has no history in the journal: it is null. */
-export function tablesAsOf(asOf: AsOf): StoredTables {
+/**
+ * The rows after a block, to project the next one over; none after block -1. What isn't the chain's has no history in the journal:
+ * it is null. Rejects (22023) as `asOfRelation` says.
+ */
+export function rowsAsOf(client: ClientBase, asOf: AsOf): RowSource {
+  const { chainId, blockNumber } = asOf;
+  if (blockNumber < 0) return { load: async () => await Promise.resolve([]) };
+  return { load: async (wanted) => await loadRows(client, wanted, chainId, tablesAsOf(asOf)) };
+}
+
+function tablesAsOf(asOf: AsOf): StoredTables {
   return (name) => {
     const table = storedTable(name);
     const known = journaledColumns(name);

@@ -1,5 +1,5 @@
 /** Brings the rows that a batch needs, in bulk, in the form that the fold holds them. */
-import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
+import { type ClientBase, escapeIdentifier } from 'pg';
 import { together } from '../db/pipeline.ts';
 import type { ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
@@ -9,15 +9,12 @@ import type { AnyRow } from '../projections/fold/rows.ts';
 import { arrayLiteral, type StoredColumn } from './stored-column.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
 
-/** Loading needs no transaction: one leader writes, and what it loads stays so until it saves. */
-type Queryable = ClientBase | Pool;
-
 /**
  * The chain's rows among the wanted, each once, even where several questions lead to it: from the tables, or from what stands in their place, such as the
  * tables as of a block or a replay's own.
  */
 export async function loadRows(
-  client: Queryable,
+  client: ClientBase,
   wanted: WantedRows,
   chainId: number,
   tables: StoredTables = storedTable,
@@ -42,7 +39,7 @@ export async function loadRows(
   return [...loaded.values()];
 }
 
-async function loadById(client: Queryable, table: StoredTable, ids: readonly Uuid[]): Promise<AnyRow[]> {
+async function loadById(client: ClientBase, table: StoredTable, ids: readonly Uuid[]): Promise<AnyRow[]> {
   return select(client, table, 'id = any($1::uuid[])', [arrayLiteral(ids)]);
 }
 
@@ -63,7 +60,7 @@ function groupByQuestion({ lookups }: WantedRows): QuestionKeys[] {
 }
 
 async function loadByLookup(
-  client: Queryable,
+  client: ClientBase,
   table: StoredTable,
   { question, keys }: QuestionKeys,
   chainId: number,
@@ -107,7 +104,7 @@ function havingCondition(
 }
 
 async function select(
-  client: Queryable,
+  client: ClientBase,
   table: StoredTable,
   condition: string,
   values: unknown[],

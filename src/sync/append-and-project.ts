@@ -4,18 +4,18 @@
  * the ledger.
  */
 import type { BlockReference } from '../chain/types.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
 import { together } from '../db/pipeline.ts';
-import { type Batch, requestKey, type RequestKey } from '../ledger/batch.ts';
+import { requestKey, type RequestKey } from '../ledger/batch.ts';
 import type { ReadResult } from '../chain/types.ts';
 import { required } from '../primitives/errors.ts';
 import type { Hash } from '../primitives/hex.ts';
 import { atOnce } from '../primitives/steps.ts';
-import { type BatchEffect, fold, wantedBy } from '../projections/fold/fold.ts';
-import { loadRows } from '../store/load.ts';
-import { prepareEffect } from '../store/save.ts';
-import { type ConvergeSettings, logBatch, writeFolded } from './fold-batch.ts';
+import type { BatchEffect } from '../projections/fold/fold.ts';
+import { project } from '../projections/project.ts';
+import { liveRows } from '../store/live-rows.ts';
+import { type ConvergeSettings, logBatch, prepareSave, writeFolded } from './fold-batch.ts';
 import {
   announceFinal,
   appendAfter,
@@ -42,32 +42,20 @@ async function appendAndProject(
   tip: ChainTip,
 ): Promise<BlockReference> {
   const startedAt = performance.now();
-  const { writingPool, lease, projections } = settings;
+  const { writingPool, lease } = settings;
   const { chainId } = lease;
-  const { contracts } = gathered;
   const batch = batchOf(chainId, gathered);
-  const decoded = decodeBatch(batch, contracts);
-  const wanted = wantedBy(decoded, projections);
+  const decoded = decodeBatch(batch, gathered.contracts);
   const folded = await withTransaction(writingPool, async (client) => {
     // The fold is at work while PostgreSQL appends.
     const [, effect, { final, hasNewFinal }] = await together<[void, BatchEffect, Appended]>(client, [
       async () => await lease.fence(client),
-      async () => fold(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
+      async () => await project(decoded, liveRows(client, chainId), settings),
       async () => await appendAfter(client, settings, cursor, gathered, tip),
     ]);
     const isFinal = final !== null && batch.from <= final;
-    const written = {
-      cursor,
-      isLast: true,
-      from: batch.from,
-      to: batch.to,
-      logCount: countLogs(gathered),
-      final,
-      unknown: decoded.unknown,
-      effect,
-      writes: atOnce(prepareEffect({ chainId, effect, final })),
-      startedAt,
-    };
+    const input = { batch, cursor, isLast: true, final };
+    const written = atOnce(prepareSave(input, { decoded, effect, startedAt }));
     await together(client, [
       async () => await writeFolded(client, settings, written),
       async () => {
@@ -117,7 +105,7 @@ function countLogs({ blocks }: Gathered): number {
 }
 
 /** What the ledger would give back of it. */
-function batchOf(chainId: number, { source, blocks, reads }: Gathered): Batch {
+function batchOf(chainId: number, { source, blocks, reads }: Gathered): BlockBatch {
   const { from } = source.range;
   const { number, hash } = required(blocks.at(-1), 'the last block of a range').header;
   const readsOfBlocks = new Map<Hash, Map<RequestKey, ReadResult>>();
@@ -134,7 +122,6 @@ function batchOf(chainId: number, { source, blocks, reads }: Gathered): Batch {
       .map(({ header, logs }) => ({
         number: header.number,
         hash: header.hash,
-        parentHash: header.parentHash,
         timestamp: header.timestamp,
         logs,
       })),

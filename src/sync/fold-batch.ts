@@ -4,28 +4,21 @@ import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { BlockReference } from '../chain/types.ts';
 import type { ContractSet } from '../contracts/contract-set.ts';
-import { decodeBatch } from '../contracts/decode-batch.ts';
+import { type BlockBatch, decodeBatch } from '../contracts/decode-batch.ts';
 import type { DecodedBatch } from '../contracts/events.ts';
-import { withClient, withTransaction } from '../db/client.ts';
+import { withTransaction } from '../db/client.ts';
 import { together } from '../db/pipeline.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import type { Batch } from '../ledger/batch.ts';
 import { moveCursor } from '../ledger/cursors.ts';
 import type { FailedLog } from '../ledger/quarantine.ts';
 import { countUnknownTopics } from '../ledger/unknown-topics.ts';
-import type { Uuid } from '../primitives/ids.ts';
-import { givingWay } from '../primitives/steps.ts';
-import {
-  type BatchEffect,
-  foldStepwise,
-  type ProjectionSet,
-  type LoadedRow,
-  wantedBy,
-  type WantedRows,
-} from '../projections/fold/fold.ts';
+import { givingWay, type Steps } from '../primitives/steps.ts';
+import type { BatchEffect, ProjectionSet } from '../projections/fold/fold.ts';
+import { overlay } from '../projections/overlay.ts';
+import { project } from '../projections/project.ts';
 import type { JobQueue } from '../queue/job-queue.ts';
 import { linkBatch } from '../store/links.ts';
-import { loadRows } from '../store/load.ts';
+import { committedRows } from '../store/live-rows.ts';
 import { prepareEffect } from '../store/save.ts';
 import { type Write, writeAll } from '../store/writes.ts';
 import type { Backlog } from './backlog.ts';
@@ -47,7 +40,7 @@ export interface ConvergeSettings {
 }
 
 export interface FoldInput {
-  readonly batch: Batch;
+  readonly batch: BlockBatch;
   /** The block before the batch; null where it is the chain's first. */
   readonly cursor: BlockReference | null;
   readonly contracts: ContractSet;
@@ -58,7 +51,7 @@ export interface FoldInput {
 }
 
 /** A batch that is folded and not yet saved: without its logs and events, which would fill memory until it is. */
-export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<Batch, 'from' | 'to'> {
+export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<BlockBatch, 'from' | 'to'> {
   readonly logCount: number;
   readonly unknown: DecodedBatch['unknown'];
   readonly effect: Pick<BatchEffect, 'changes' | 'quarantined' | 'applied'>;
@@ -67,77 +60,45 @@ export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pic
   readonly startedAt: number;
 }
 
-/**
- * Folds a batch. `before` is the effect of the batch before it where that may not be committed yet: its rows go over those
- * that the database has.
- */
+/** Folds a batch. `before` is the effect of the batch before it if that may not be committed yet (pipelined). */
 export async function foldBatch(
-  { pool, lease, projections }: ConvergeSettings,
+  settings: ConvergeSettings,
   input: FoldInput,
   before: Pick<BatchEffect, 'changes'> | null,
 ): Promise<FoldedBatch> {
   const startedAt = performance.now();
   const decoded = decodeBatch(input.batch, input.contracts);
   await turnOfLoop();
-  const wanted = wantedBy(decoded, projections);
-  const unknown = before === null ? wanted : { ...wanted, rows: without(wanted.rows, before) };
-  // One leader writes, so what is loaded here is what the transaction that saves it finds: its fence sees to that.
-  const stored = await withClient(pool, async (client) => await loadRows(client, unknown, lease.chainId));
-  const loaded = before === null ? stored : overlaid(stored, wanted, before);
-  const { batch, cursor, isLast, final } = input;
-  const logCount = batch.blocks.reduce((sum, { logs }) => sum + logs.length, 0);
-  const effect = await givingWay(foldStepwise(decoded, projections, wanted, loaded));
-  const writes = await givingWay(prepareEffect({ chainId: lease.chainId, effect, final }));
+  const committed = committedRows(settings.pool, settings.lease.chainId);
+  const effect = await project(decoded, before === null ? committed : overlay(committed, before), settings);
+  return await givingWay(prepareSave(input, { decoded, effect, startedAt }));
+}
+
+export interface Folded {
+  readonly decoded: DecodedBatch;
+  readonly effect: BatchEffect;
+  readonly startedAt: number;
+}
+
+/** Encodes what the transaction is to write. Drops the journal: it is most of an effect, and `writes` has it. */
+export function* prepareSave(
+  { batch, cursor, isLast, final }: Omit<FoldInput, 'contracts'>,
+  { decoded, effect, startedAt }: Folded,
+): Steps<FoldedBatch> {
+  const { chainId, from, to, blocks } = batch;
+  const { changes, quarantined, applied } = effect;
   return {
     cursor,
     isLast,
-    from: batch.from,
-    to: batch.to,
-    logCount,
+    from,
+    to,
+    logCount: blocks.reduce((sum, { logs }) => sum + logs.length, 0),
     final,
     unknown: decoded.unknown,
-    effect: withoutJournal(effect),
-    writes,
+    effect: { changes, quarantined, applied },
+    writes: yield* prepareEffect({ chainId, effect, final }),
     startedAt,
   };
-}
-
-/** Two batches are in memory at once, and most of an effect is its journal, which its writes have already. */
-function withoutJournal({ changes, quarantined, applied }: BatchEffect): FoldedBatch['effect'] {
-  return { changes, quarantined, applied };
-}
-
-/** Leaves out the rows that the batch before has in hand. */
-function without(rows: WantedRows['rows'], before: Pick<BatchEffect, 'changes'>): WantedRows['rows'] {
-  const left = new Map([...rows].map(([table, ids]) => [table, new Set(ids)]));
-  for (const { table, inserted, updated } of before.changes) {
-    const ids = left.get(table);
-    if (ids === undefined) continue;
-    for (const row of inserted) ids.delete(row['id'] as Uuid);
-    for (const row of updated) ids.delete(row['id'] as Uuid);
-  }
-  return left;
-}
-
-/** The stored rows, where a batch that is being saved has changed or made them as that leaves them. */
-function overlaid(
-  stored: readonly LoadedRow[],
-  wanted: WantedRows,
-  before: Pick<BatchEffect, 'changes'>,
-): LoadedRow[] {
-  const rows = new Map(stored.map((loaded) => [loaded.row['id'] as Uuid, loaded]));
-  const askedTables = new Set([...wanted.lookups.values()].map(({ question }) => question.table));
-  for (const { table, inserted, updated } of before.changes) {
-    const ids = wanted.rows.get(table);
-    // A look-up may lead to any row of its table; the fold leaves out those that don't answer it.
-    const isAsked = askedTables.has(table);
-    if (ids === undefined && !isAsked) continue;
-    for (const row of [...inserted, ...updated]) {
-      const id = row['id'] as Uuid;
-      if (isAsked || ids?.has(id) === true) rows.set(id, { table, row });
-    }
-  }
-  return [...rows.values()];
 }
 
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */

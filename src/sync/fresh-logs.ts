@@ -5,12 +5,8 @@
  * all of them, so any may be let go.
  */
 import type { RawLog } from '../chain/types.ts';
+import type { BlockWithLogs } from '../ledger/batch.ts';
 import type { Hash } from '../primitives/hex.ts';
-
-interface AppendedBlock {
-  readonly header: { readonly hash: Hash };
-  readonly logs: readonly RawLog[];
-}
 
 export class FreshLogs {
   readonly #maximumLogs: number;
@@ -23,7 +19,7 @@ export class FreshLogs {
   }
 
   /** Keeps as many as there is room for; those that come first are wanted first. */
-  add(blocks: readonly AppendedBlock[]): void {
+  add(blocks: readonly BlockWithLogs[]): void {
     for (const { header, logs } of blocks) {
       if (logs.length === 0 || this.#byBlock.has(header.hash)) continue;
       if (this.#count + logs.length > this.#maximumLogs) return;

@@ -1,7 +1,8 @@
 /** Blocks, logs and reads of a chain that nobody mined. */
 import { hash } from 'node:crypto';
 import type { BlockHeader, RawLog } from '../../src/chain/types.ts';
-import type { AppendedBatch, AppendedBlock } from '../../src/ledger/blocks.ts';
+import type { BlockWithLogs } from '../../src/ledger/batch.ts';
+import type { AppendedBatch } from '../../src/ledger/blocks.ts';
 import { toAddress, toHash, toHex } from '../../src/primitives/hex.ts';
 import type { BlockRange } from '../../src/primitives/interval.ts';
 
@@ -41,11 +42,10 @@ export function log(blockNumber: number, logIndex: number, overrides: Partial<Ra
 }
 
 /** A block with so many logs. */
-export function block(number: number, logCount: number): AppendedBlock {
+export function block(number: number, logCount: number): BlockWithLogs {
   return {
     header: header(number),
     logs: Array.from({ length: logCount }, (_, index) => log(number, index)),
-    completeness: 'bloom',
   };
 }
 

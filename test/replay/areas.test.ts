@@ -10,7 +10,8 @@ import { loadBatch } from '../../src/ledger/load-batch.ts';
 import { type Devnet, startDevnet } from '../../src/local/devnet.ts';
 import { required } from '../../src/primitives/errors.ts';
 import { allProjections } from '../../src/projections/all.ts';
-import { fold, ProjectionSet, wantedBy } from '../../src/projections/fold/fold.ts';
+import { foldStepwise, ProjectionSet, wantedBy } from '../../src/projections/fold/fold.ts';
+import { atOnce } from '../../src/primitives/steps.ts';
 import type { Area } from '../../src/projections/fold/projection.ts';
 import type { Rows } from '../../src/projections/fold/rows.ts';
 import { live } from '../e2e/support/life.ts';
@@ -81,7 +82,7 @@ async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<Chain
   }));
   await pool.end();
   const decoded = decodeBatch(required(batch, 'the chain'), contracts);
-  fold(decoded, projections, wantedBy(decoded, projections), []);
+  atOnce(foldStepwise(decoded, projections, wantedBy(decoded, projections), []));
   return seen;
 }
 

@@ -1,6 +1,7 @@
 /** A projection was changed and its version raised, while the daemon still runs the code from before. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { allProjections } from '../../src/projections/all.ts';
 import { replayCommand } from '../../src/replay/command.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { startCommands } from '../../src/sync/commands/start-commands.ts';

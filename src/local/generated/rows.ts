@@ -1,16 +1,16 @@
 /** Brings a generated life into a database: folded by the real projections, saved as the daemon saves a chain's. */
 import type { Pool } from 'pg';
 import type { BlockReference } from '../../chain/types.ts';
-import { withClient, withTransaction } from '../../db/client.ts';
+import { withTransaction } from '../../db/client.ts';
 import { appendBatch } from '../../ledger/blocks.ts';
 import { recordChain, updateHead } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../../ledger/cursors.ts';
 import { InvariantError, required } from '../../primitives/errors.ts';
 import { allProjections } from '../../projections/all.ts';
-import { fold, wantedBy } from '../../projections/fold/fold.ts';
+import { project } from '../../projections/project.ts';
 import { linkBatch, linkWaiting } from '../../store/links.ts';
-import { loadRows } from '../../store/load.ts';
+import { committedRows } from '../../store/live-rows.ts';
 import { saveEffect } from '../../store/save.ts';
 import type { GeneratedBlock } from './chronicle.ts';
 import { type GeneratedLife, generateLife, type LifeOptions } from './life.ts';
@@ -87,9 +87,7 @@ async function saveBatch(pool: Pool, chainId: number, blocks: readonly Generated
     undecoded: [],
     unknown: [],
   };
-  const wanted = wantedBy(decoded, allProjections);
-  const loaded = await withClient(pool, async (client) => await loadRows(client, wanted, chainId));
-  const effect = fold(decoded, allProjections, wanted, loaded);
+  const effect = await project(decoded, committedRows(pool, chainId), { projections: allProjections });
   const [refused] = effect.quarantined;
   if (refused !== undefined)
     throw new InvariantError(`a generated ${refused.eventName} can't take effect: ${refused.error.message}`);
@@ -99,7 +97,7 @@ async function saveBatch(pool: Pool, chainId: number, blocks: readonly Generated
       chainId,
       range: { from: first.header.number, to: head.number },
       completeness: 'logs',
-      blocks: blocks.map(({ header }) => ({ header, logs: [], completeness: 'logs' })),
+      blocks: blocks.map(({ header }) => ({ header, logs: [] })),
       reads: [],
     });
     const from = await readCursor(client, chainId, 'projection');

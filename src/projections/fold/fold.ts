@@ -1,6 +1,6 @@
 /**
- * The fold: events in, row changes out. Backfill, head and replay run the same two steps over a decoded batch: `wantedBy`
- * says which rows to load, `fold` computes what becomes of them.
+ * The fold: events in, row changes out. `wantedBy` says which rows a decoded batch needs, `foldStepwise` computes what becomes of
+ * them; `project()` runs the two, with the load in between.
  *
  * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
  */
@@ -9,13 +9,21 @@ import type { RawLog } from '../../chain/types.ts';
 import type { ChainTableName } from '../../db/ownership.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import { atOnce, type Steps } from '../../primitives/steps.ts';
+import type { Steps } from '../../primitives/steps.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Area, Lookup, LookupKey, Wanted } from './projection.ts';
 import { ProjectionSet } from './projection-set.ts';
+import {
+  type AnyRow,
+  lookupText,
+  type NewStandard,
+  type NewUser,
+  type RowChange,
+  Rows,
+  type TableChanges,
+} from './rows.ts';
 
 export { ProjectionSet };
-import { type AnyRow, lookupText, type NewStandard, type NewUser, Rows, type TableChanges } from './rows.ts';
 
 /** The rows that a batch needs, each named once. */
 export interface WantedRows {
@@ -50,7 +58,7 @@ export interface BatchEffect {
 }
 
 /** Which rows the batch's events will look at or change. */
-export function wantedBy(batch: DecodedBatch, projections: ProjectionSet): WantedRows {
+export function wantedBy(batch: Pick<DecodedBatch, 'events'>, projections: ProjectionSet): WantedRows {
   const rows = new Map<ChainTableName, Set<Uuid>>();
   const lookups = new Map<string, { question: Lookup; key: LookupKey }>();
   const wanted: Wanted = {
@@ -73,20 +81,24 @@ function touch(event: ChainEvent, projections: ProjectionSet, wanted: Wanted): v
   for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
 }
 
-/** Applies the batch's events, in order, to the rows that `wantedBy` asked for. */
-export function fold(...given: Parameters<typeof foldStepwise>): BatchEffect {
-  return atOnce(foldStepwise(...given));
+/** How one event is applied: `applyEvent`, or something around it. Returns why the event had no effect, null if it had. */
+export interface EventApplier {
+  apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null;
 }
 
 /** Few enough to be applied in some milliseconds. */
 const eventsInStep = 250;
 
-/** `fold`, a few events at a time: so that whoever has other work, such as PostgreSQL's answers, gets to it in between. */
+/**
+ * Applies the batch's events, in order, to the rows that `wantedBy` asked for; a few events in one step, so that other work, such as
+ * PostgreSQL's answers, is done in between.
+ */
 export function* foldStepwise(
   batch: DecodedBatch,
   projections: ProjectionSet,
   wanted: WantedRows,
   loaded: Iterable<LoadedRow>,
+  applier: EventApplier = { apply: applyEvent },
 ): Steps<BatchEffect> {
   const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
   const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
@@ -100,7 +112,7 @@ export function* foldStepwise(
   let applied = 0;
   for (let start = 0; start < events.length; start += eventsInStep) {
     const step = events.slice(start, start + eventsInStep);
-    const failures = applyEvents(step, projections, rows);
+    const failures = applyEvents(step, projections, rows, applier);
     applied += step.length - failures.length;
     quarantined.push(...failures);
     yield;
@@ -119,10 +131,11 @@ function applyEvents(
   events: readonly ChainEvent[],
   projections: ProjectionSet,
   rows: Rows,
+  applier: EventApplier,
 ): QuarantinedLog[] {
   const failures: QuarantinedLog[] = [];
   for (const event of events) {
-    const failure = applyEvent(event, projections, rows);
+    const failure = applier.apply(event, projections, rows);
     if (failure !== null) failures.push(failure);
   }
   return failures;
@@ -130,17 +143,24 @@ function applyEvents(
 
 /**
  * One event, wholly or not at all. A failure of its effect is the log's own and is returned, to be quarantined; a broken
- * invariant is the program's, and is thrown, for it must not be filed away as bad input.
+ * invariant is the program's, and is thrown, for it must not be filed away as bad input. `observe` is called for each change of a
+ * row, which a later failure still takes back.
  */
-function applyEvent(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null {
+export function applyEvent(
+  event: ChainEvent,
+  projections: ProjectionSet,
+  rows: Rows,
+  observe: ((change: RowChange) => void) | null = null,
+): QuarantinedLog | null {
   let area: Area | null = null;
+  const effect = (): void => {
+    for (const one of projections.handlersOf(event.kind, event.name)) {
+      area = one.area;
+      one.handler.apply(event, rows);
+    }
+  };
   try {
-    rows.during(event, () => {
-      for (const one of projections.handlersOf(event.kind, event.name)) {
-        area = one.area;
-        one.handler.apply(event, rows);
-      }
-    });
+    rows.during(event, effect, observe);
     return null;
   } catch (error) {
     if (error instanceof InvariantError || !(error instanceof Error)) throw error;

@@ -105,18 +105,16 @@ export class Rows {
   readonly #users = new Map<Address, NewUser & { readonly id: Uuid }>();
   readonly #standards = new Map<Uuid, NewStandard>();
   readonly #journal = new Journal();
-  readonly #observe: ((change: RowChange) => void) | null;
   #event: ChainEvent | null = null;
   #savepoint: Savepoint | null = null;
+  #observe: ((change: RowChange) => void) | null = null;
 
   constructor(
     wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>,
     lookups: readonly Lookup[],
     wantedLookups: ReadonlySet<string>,
     loaded: Iterable<{ table: ChainTableName; row: AnyRow }>,
-    observe: ((change: RowChange) => void) | null = null,
   ) {
-    this.#observe = observe;
     this.#wantedRows = wantedRows;
     this.#lookups = new LookupIndex(lookups, wantedLookups);
     for (const { table, row } of loaded) {
@@ -214,9 +212,10 @@ export class Rows {
     return id;
   }
 
-  /** Runs one event's handlers as a whole: where one throws, nothing of the event remains. */
-  during(event: ChainEvent, effect: () => void): void {
+  /** Runs one event's handlers as a whole: if one throws, nothing of the event remains. `observe` is called for each change, as it happens. */
+  during(event: ChainEvent, effect: () => void, observe: ((change: RowChange) => void) | null = null): void {
     this.#event = event;
+    this.#observe = observe;
     const savepoint: Savepoint = { undo: [], users: [], standards: [] };
     this.#savepoint = savepoint;
     try {
@@ -227,6 +226,7 @@ export class Rows {
     } finally {
       this.#event = null;
       this.#savepoint = null;
+      this.#observe = null;
     }
   }
 

@@ -7,18 +7,11 @@
  */
 import type { ChainEvent } from '../../contracts/events.ts';
 import type { ChainTableName } from '../../db/ownership.ts';
-import { InvariantError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { LoadedRow, ProjectionSet, WantedRows } from './fold.ts';
+import { applyEvent, type EventApplier, type ProjectionSet, type QuarantinedLog } from './fold.ts';
 import { sameValue } from './journal.ts';
-import { type AnyRow, type RowChange, Rows } from './rows.ts';
+import type { AnyRow, RowChange, Rows } from './rows.ts';
 import { tableShape } from './shape.ts';
-
-/** One event of a batch, twice: as it is, and as it would be without its reads. */
-export interface TraceableEvent {
-  readonly event: ChainEvent;
-  readonly withoutReads: ChainEvent;
-}
 
 /** What an event did to one row. */
 export interface TracedChange {
@@ -41,55 +34,60 @@ export interface TracedEvent {
   readonly failure: Error | null;
 }
 
-/** Folds events in order over the rows that they want, and tells what each did. */
-export function traceFold(
-  events: readonly TraceableEvent[],
-  projections: ProjectionSet,
-  wanted: WantedRows,
-  loaded: Iterable<LoadedRow>,
-): TracedEvent[] {
-  let seen: RowChange[] = [];
-  const lookups = new Set(wanted.lookups.keys());
-  const rows = new Rows(wanted.rows, projections.lookups, lookups, loaded, (change) => seen.push(change));
+/** Records what each event of a batch does while the batch is folded. For one fold. */
+export class FoldTrace implements EventApplier {
+  /** The batch's events as they would be without their contract reads, in the same order. */
+  readonly withoutReads: readonly ChainEvent[];
+  readonly #events: TracedEvent[] = [];
 
-  function attempt(event: ChainEvent, atEnd: () => void): Effect {
-    seen = [];
-    try {
-      rows.during(event, () => {
-        for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.apply(event, rows);
-        atEnd();
-      });
-      return { changes: merged(seen), failure: null };
-    } catch (error) {
-      if (error instanceof TakenBack) return { changes: merged(seen), failure: null };
-      if (!(error instanceof Error)) throw error;
-      return { changes: new Map(), failure: error };
-    }
+  constructor(withoutReads: readonly ChainEvent[]) {
+    this.withoutReads = withoutReads;
   }
 
-  return events.map(({ event, withoutReads }) => {
+  /** The events that were applied so far. */
+  get events(): readonly TracedEvent[] {
+    return this.#events;
+  }
+
+  apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null {
+    const withoutReads = this.withoutReads[this.#events.length];
     // An event without reads needs no trial. One that fails without its reads owes everything to them.
-    const trial = event.answer === undefined ? null : attempt(withoutReads, takeBack);
-    const { changes, failure } = attempt(event, () => undefined);
-    if (failure instanceof InvariantError) throw failure;
-    return {
+    const trial =
+      event.answer === undefined || withoutReads === undefined
+        ? null
+        : changesOnTrial(withoutReads, projections, rows);
+    const seen: RowChange[] = [];
+    const failure = applyEvent(event, projections, rows, (change) => seen.push(change));
+    const changes = failure === null ? [...merged(seen).values()] : [];
+    this.#events.push({
       event,
-      failure,
-      changes: [...changes.values()].map((change) => traced(event, change, trial)),
-    };
-  });
+      failure: failure?.error ?? null,
+      changes: changes.map((change) => traced(event, change, trial)),
+    });
+    return failure;
+  }
 }
 
-interface Effect {
-  readonly changes: ReadonlyMap<string, RowChange>;
-  readonly failure: Error | null;
+/** By the row's id. */
+type Changes = ReadonlyMap<string, RowChange>;
+
+/** What the event would do; nothing of it remains. Empty if it fails, whatever the failure. */
+function changesOnTrial(event: ChainEvent, projections: ProjectionSet, rows: Rows): Changes {
+  const seen: RowChange[] = [];
+  const effect = (): never => {
+    for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.apply(event, rows);
+    throw new TakenBack();
+  };
+  try {
+    rows.during(event, effect, (change) => seen.push(change));
+  } catch (error) {
+    if (error instanceof TakenBack) return merged(seen);
+    if (!(error instanceof Error)) throw error;
+  }
+  return new Map();
 }
 
 class TakenBack extends Error {}
-
-function takeBack(): never {
-  throw new TakenBack();
-}
 
 /** Several changes of one row by one event are one. */
 function merged(changes: readonly RowChange[]): Map<string, RowChange> {
@@ -104,13 +102,13 @@ function merged(changes: readonly RowChange[]): Map<string, RowChange> {
 function traced(
   { log }: ChainEvent,
   { table, id, before, after }: RowChange,
-  trial: Effect | null,
+  trial: Changes | null,
 ): TracedChange {
   const set = tableShape(table).journaled.filter(
     (column) => before === null || !sameValue(before[column] ?? null, after[column] ?? null),
   );
   // Not changed by the trial: it left the row as it was.
-  const otherwise = trial === null ? after : (trial.changes.get(id)?.after ?? before);
+  const otherwise = trial === null ? after : (trial.get(id)?.after ?? before);
   const fromReads = set.filter((column) => !sameValue(after[column] ?? null, otherwise?.[column] ?? null));
   const made = before === null;
   const logIndex = made ? Number(after['logIndex']) : log.logIndex;

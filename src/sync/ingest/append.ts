@@ -111,7 +111,7 @@ export async function appendAfter(
         chainId,
         range: gathered.source.range,
         completeness,
-        blocks: gathered.blocks.map((block) => ({ ...block, completeness })),
+        blocks: gathered.blocks,
         reads: gathered.reads,
         // The chain may come back to blocks that it had left, whether or not it has to leave others for them.
         restored: await restoreBlocks(

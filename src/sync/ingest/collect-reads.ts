@@ -1,11 +1,11 @@
 /** Makes the reads that events need, at their own blocks, before anything is written. */
 import type { ChainNode } from '../../chain/node.ts';
 import { executeReads } from '../../chain/reads.ts';
-import type { BlockHeader, RawLog, ReadRequest, ReadResult } from '../../chain/types.ts';
+import type { BlockHeader, ReadRequest, ReadResult } from '../../chain/types.ts';
 import type { ContractSet } from '../../contracts/contract-set.ts';
 import { readPlanOf } from '../../contracts/decode-batch.ts';
 import type { ReadPlan } from '../../contracts/read-plan.ts';
-import { type KeptRead, requestKey, type RequestKey } from '../../ledger/batch.ts';
+import { type KeptRead, type BlockWithLogs, requestKey, type RequestKey } from '../../ledger/batch.ts';
 import { required } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/hex.ts';
 
@@ -15,11 +15,6 @@ export interface ReadSettings {
   /** A longer answer is kept as `oversized`. */
   readonly maximumReadBytes: number;
   readonly multicall3: Address | null;
-}
-
-interface BlockWithLogs {
-  readonly header: BlockHeader;
-  readonly logs: readonly RawLog[];
 }
 
 /** A plan that waits for its next results. */

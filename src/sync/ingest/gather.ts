@@ -6,7 +6,7 @@ import type { ChainNode } from '../../chain/node.ts';
 import type { BlockHeader, CompletenessLevel, RawLog } from '../../chain/types.ts';
 import type { ContractSet } from '../../contracts/contract-set.ts';
 import type { IndexedContract } from '../../contracts/kind.ts';
-import type { KeptRead } from '../../ledger/batch.ts';
+import type { KeptRead, BlockWithLogs } from '../../ledger/batch.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import { collectReads, type ReadSettings } from './collect-reads.ts';
 import { type DiscoveredContract, discoverChildren } from './discover.ts';
@@ -29,16 +29,10 @@ export interface BlockSource {
   headersOf(blockNumbers: readonly number[]): Promise<readonly BlockHeader[]>;
 }
 
-export interface GatheredBlock {
-  readonly header: BlockHeader;
-  /** In log order. */
-  readonly logs: readonly RawLog[];
-}
-
 export interface Gathered {
   readonly source: BlockSource;
   /** Ascending; the last block of the range is always among them. */
-  readonly blocks: readonly GatheredBlock[];
+  readonly blocks: readonly BlockWithLogs[];
   readonly reads: readonly KeptRead[];
   /** Children that were born in these blocks, in the order of their creation. */
   readonly discovered: readonly DiscoveredContract[];
@@ -111,7 +105,7 @@ async function gatherLogs(
   return { logs, discovered, contracts };
 }
 
-async function blocksOf(source: BlockSource, logs: readonly RawLog[]): Promise<GatheredBlock[]> {
+async function blocksOf(source: BlockSource, logs: readonly RawLog[]): Promise<BlockWithLogs[]> {
   const byBlock = Map.groupBy(logs, (log) => log.blockNumber);
   const headers = source.headers ?? (await source.headersOf(ascending([...byBlock.keys(), source.range.to])));
   return headers.map((header) => ({

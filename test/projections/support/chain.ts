@@ -18,7 +18,8 @@ import type {
   EventName,
 } from '../../../src/contracts/kind.ts';
 import type { Projection } from '../../../src/projections/fold/projection.ts';
-import { fold, ProjectionSet, wantedBy } from '../../../src/projections/fold/fold.ts';
+import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/projections/fold/fold.ts';
+import { atOnce } from '../../../src/primitives/steps.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
 import { FoldedRows } from './folded-rows.ts';
 
@@ -137,14 +138,23 @@ export function foldBlocks(
   folded: FoldedRows = new FoldedRows(),
 ): FoldedRows {
   const set = new ProjectionSet(projections);
-  for (let start = 0, turn = 0; start < blocks.length; turn += 1) {
-    const end = start + (sizes[turn] ?? 1);
-    const batch = batchOf(blocks.slice(start, end));
+  for (const batch of batchesOf(blocks, sizes)) {
     const wanted = wantedBy(batch, set);
-    folded.save(fold(batch, set, wanted, folded.load(wanted)));
-    start = end;
+    folded.save(atOnce(foldStepwise(batch, set, wanted, folded.load(wanted))));
   }
   return folded;
+}
+
+/** The blocks, `sizes` of them a batch; one a batch where the sizes end. */
+export function* batchesOf(
+  blocks: readonly DecodedBlock[],
+  sizes: readonly number[],
+): Generator<DecodedBatch> {
+  for (let start = 0, turn = 0; start < blocks.length; turn += 1) {
+    const end = start + (sizes[turn] ?? 1);
+    yield batchOf(blocks.slice(start, end));
+    start = end;
+  }
 }
 
 function batchOf(blocks: readonly DecodedBlock[]): DecodedBatch {

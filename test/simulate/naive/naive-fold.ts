@@ -9,7 +9,8 @@ import type { IndexedContract } from '../../../src/contracts/kind.ts';
 import { requestKey, type RequestKey } from '../../../src/ledger/batch.ts';
 import type { Hash } from '../../../src/primitives/hex.ts';
 import { allProjections } from '../../../src/projections/all.ts';
-import { fold, wantedBy } from '../../../src/projections/fold/fold.ts';
+import { foldStepwise, wantedBy } from '../../../src/projections/fold/fold.ts';
+import { atOnce } from '../../../src/primitives/steps.ts';
 import type { ConfiguredContract } from '../../../src/sync/settings.ts';
 import type { NaiveBlock, NaiveNode } from './node.ts';
 import { emptyState, type NaiveState, NaiveTables } from './tables.ts';
@@ -90,7 +91,7 @@ async function foldBlock(
   const wanted = wantedBy(decoded, allProjections);
   for (const event of decoded.events) {
     const alone = { ...decoded, events: [event], undecoded: [], unknown: [] };
-    const effect = fold(alone, allProjections, wanted, tables.load(wanted));
+    const effect = atOnce(foldStepwise(alone, allProjections, wanted, tables.load(wanted)));
     tables.save(effect);
     quarantined.push(...effect.quarantined.map(({ log }) => log.logIndex));
   }
