@@ -1,7 +1,7 @@
 /**
  * Writes SCHEMA.md and drizzle/catalogue.json from the catalogue of a database that all migrations are applied to: one of
  * its own, thrown away afterwards. With `--comments` it writes nothing but, on standard output, the statements for a new
- * migration (`drizzle-kit generate --custom --name comments`) where src/db/comments says more than the migrations do.
+ * migration (`drizzle-kit generate --custom --name comments`) where src/db/schema or view-comments.ts says more than the migrations do.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

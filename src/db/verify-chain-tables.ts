@@ -3,10 +3,17 @@
  * its triggers, its comments. A migration that adds a table or a column can forget each of them, and the kept catalogue, which is
  * made from the same migrations, would then agree.
  */
-import { getTableColumns, getTableName } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { getTableName } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
-import { chainTableNames, type ChainTableName, chainTables, journaledColumns } from './ownership.ts';
+import {
+  applicationColumns,
+  chainTableNames,
+  type ChainTableName,
+  chainTables,
+  derivedColumns,
+  journaledColumns,
+} from './ownership.ts';
 
 export interface ChainTableFault {
   readonly kind: 'missing' | 'different';
@@ -75,18 +82,9 @@ function different(what: string, expected: string, found: string, fix: string): 
 
 /** The columns that aren't the fold's, by their names in SQL. */
 function othersColumns(name: ChainTableName): { application: string[]; derived: string[] } {
-  const { table, others } = chainTables[name];
-  const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(table);
-  const owners: Readonly<Record<string, { readonly owner: string }>> = others;
-  const named = (isWanted: (owner: string) => boolean): string[] =>
-    Object.entries(owners).flatMap(([property, { owner }]) => {
-      const column = columns[property];
-      return column !== undefined && isWanted(owner) ? [column.name] : [];
-    });
-  return {
-    application: named((owner) => owner === 'application'),
-    derived: named((owner) => owner !== 'application'),
-  };
+  const namesOf = (columns: Readonly<Record<string, PgColumn>>): string[] =>
+    Object.values(columns).map((column) => column.name);
+  return { application: namesOf(applicationColumns(name)), derived: namesOf(derivedColumns(name)) };
 }
 
 function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): ChainTableFault[] {
