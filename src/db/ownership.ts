@@ -1,9 +1,9 @@
 /** The chain-derived tables, as the descriptors of src/db/schema have them, and whose each of their columns is. */
 import { getTableColumns } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { required } from '../primitives/errors.ts';
 import * as schema from './schema/index.ts';
 import { type ChainDerived, type Described, descriptor, isDescribed, type Owner } from './table.ts';
+import { tableId } from './table-ids.ts';
 
 type Schema = typeof schema;
 
@@ -24,37 +24,6 @@ interface ChainTable<Table> {
 
 type ChainTables = { readonly [Name in ChainTableName]: ChainTable<Schema[Name]> };
 
-/** Numbers as the journals of running databases have them. */
-const ids: Readonly<Record<string, number>> = {
-  products: 1,
-  product_stakeholders: 2,
-  checkpoints: 3,
-  traceability_chain: 4,
-  trace_token_transactions: 5,
-  token_balances: 6,
-  vesting_schedules: 7,
-  staking_pools: 8,
-  user_stakes: 9,
-  trace_points: 10,
-  compliance_standard_support: 11,
-  compliance_rules: 12,
-  nft_certificates: 13,
-  certificate_codes: 14,
-  certificate_verifications: 15,
-  product_certifications: 16,
-  compliance_checkpoints: 17,
-  payment_contracts: 18,
-  payment_milestones: 19,
-  payment_disputes: 20,
-  escrow_transactions: 21,
-  system_events: 22,
-  factory_contracts: 23,
-};
-
-function idOf(name: string): number {
-  return required(ids[name], `a number for the table ${name}`);
-}
-
 /** Every chain-derived table with its exported name: after the tables that it refers to, and otherwise in the order of the numbers. */
 function inInsertOrder(): [string, Described & PgTable][] {
   const derived = Object.entries<unknown>(schema)
@@ -62,7 +31,7 @@ function inInsertOrder(): [string, Described & PgTable][] {
       const [, value] = entry;
       return isDescribed(value) && value instanceof PgTable && value[descriptor].isChainDerived;
     })
-    .toSorted(([, a], [, b]) => idOf(a[descriptor].name) - idOf(b[descriptor].name));
+    .toSorted(([, a], [, b]) => tableId(a[descriptor].name) - tableId(b[descriptor].name));
   const ordered = new Set<(typeof derived)[number]>();
   const visit = (entry: (typeof derived)[number]): void => {
     const parents = new Set(getTableConfig(entry[1]).foreignKeys.map((key) => key.reference().foreignTable));
@@ -85,7 +54,7 @@ function othersOf(table: Described): Readonly<Record<string, OtherOwner>> {
 export const chainTables = Object.fromEntries(
   inInsertOrder().map(([name, table]) => [
     name,
-    { id: idOf(table[descriptor].name), table, others: othersOf(table) },
+    { id: tableId(table[descriptor].name), table, others: othersOf(table) },
   ]),
 ) as unknown as ChainTables;
 

@@ -8,6 +8,8 @@ import {
   digestColumns,
   journaledColumns,
 } from '../../src/db/ownership.ts';
+import { readMigrationFiles } from '../../src/db/migrations/files.ts';
+import { tableIds, withNewTables } from '../../src/db/table-ids.ts';
 import { tablesInOrder } from './rows.ts';
 
 describe('the chain-derived tables', () => {
@@ -31,32 +33,23 @@ describe('the chain-derived tables', () => {
     expect(tooLate).toEqual([]);
   });
 
-  /** Written out, because journals of databases out there have these numbers: they may grow, never change. */
-  it('keep their numbers in the journal', () => {
-    expect(Object.fromEntries(names.map((name) => [name, chainTables[name].id]))).toEqual({
-      products: 1,
-      productStakeholders: 2,
-      checkpoints: 3,
-      traceabilityChain: 4,
-      traceTokenTransactions: 5,
-      tokenBalances: 6,
-      vestingSchedules: 7,
-      stakingPools: 8,
-      userStakes: 9,
-      tracePoints: 10,
-      complianceStandardSupport: 11,
-      complianceRules: 12,
-      nftCertificates: 13,
-      certificateCodes: 14,
-      certificateVerifications: 15,
-      productCertifications: 16,
-      complianceCheckpoints: 17,
-      paymentContracts: 18,
-      paymentMilestones: 19,
-      paymentDisputes: 20,
-      escrowTransactions: 21,
-      systemEvents: 22,
-      factoryContracts: 23,
+  it('keep in the journal the numbers that released migrations gave them', () => {
+    const inserted = readMigrationFiles()
+      .flatMap(({ statements }) => statements)
+      .filter((statement) => statement.includes('INSERT INTO ledger.chain_tables'))
+      .flatMap((statement) => [...statement.matchAll(/\((\d+), '(\w+)'/g)]);
+    const given = Object.fromEntries(inserted.map(([, id, name = '']) => [name, Number(id)]));
+    expect(given).toMatchObject({ products: 1, factory_contracts: 23 });
+    expect(tableIds).toEqual(given);
+    expect(new Set(Object.values(tableIds)).size).toBe(Object.keys(tableIds).length);
+  });
+
+  it('get new numbers that no table has had, and keep their own', () => {
+    const ids = { products: 1, gone: 7, checkpoints: 3 };
+    expect(withNewTables(ids, ['checkpoints', 'readings', 'sensors'])).toEqual({
+      ...ids,
+      readings: 8,
+      sensors: 9,
     });
   });
 });
