@@ -1,9 +1,9 @@
 /** The chain-derived tables, as the descriptors of src/db/schema have them, and whose each of their columns is. */
 import { getTableColumns } from 'drizzle-orm';
-import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import * as schema from './schema/index.ts';
 import { type ChainDerived, type Described, descriptor, isDescribed, type Owner } from './table.ts';
-import { tableId } from './table-ids.ts';
+import { tableId, tableIds } from './table-ids.ts';
 
 type Schema = typeof schema;
 
@@ -24,22 +24,17 @@ interface ChainTable<Table> {
 
 type ChainTables = { readonly [Name in ChainTableName]: ChainTable<Schema[Name]> };
 
-/** Every chain-derived table with its exported name: after the tables that it refers to, and otherwise in the order of the numbers. */
-function inInsertOrder(): [string, Described & PgTable][] {
-  const derived = Object.entries<unknown>(schema)
-    .filter((entry): entry is [string, Described & PgTable] => {
-      const [, value] = entry;
-      return isDescribed(value) && value instanceof PgTable && value[descriptor].isChainDerived;
-    })
-    .toSorted(([, a], [, b]) => tableId(a[descriptor].name) - tableId(b[descriptor].name));
-  const ordered = new Set<(typeof derived)[number]>();
-  const visit = (entry: (typeof derived)[number]): void => {
-    const parents = new Set(getTableConfig(entry[1]).foreignKeys.map((key) => key.reference().foreignTable));
-    for (const other of derived) if (other !== entry && parents.has(other[1])) visit(other);
-    ordered.add(entry);
-  };
-  for (const entry of derived) visit(entry);
-  return [...ordered];
+type NamedTable = readonly [name: string, table: Described];
+
+/** Every chain-derived table with its exported name, in the lock file's order. */
+function inInsertOrder(): NamedTable[] {
+  const position = new Map(Object.keys(tableIds).map((name, index) => [name, index]));
+  const positionOf = ([, table]: NamedTable): number => position.get(table[descriptor].name) ?? Infinity;
+  return Object.entries<unknown>(schema)
+    .filter(
+      (entry): entry is [string, Described] => isDescribed(entry[1]) && entry[1][descriptor].isChainDerived,
+    )
+    .toSorted((a, b) => positionOf(a) - positionOf(b));
 }
 
 function othersOf(table: Described): Readonly<Record<string, OtherOwner>> {

@@ -1,6 +1,7 @@
 /**
  * The numbers that stand for the chain-derived tables in the journal, by the tables' names in SQL. They are kept in a file that
  * `npm run generate` only appends to: the journals of running databases have these numbers, so none is ever changed or given again.
+ * The file's order is that of inserts: parents come before the tables that refer to them.
  */
 import { InvariantError } from '../primitives/errors.ts';
 import kept from './table-ids.lock.json' with { type: 'json' };
@@ -16,12 +17,4 @@ export function tableId(name: string): number {
   throw new InvariantError(`The table ${name} has no number in src/db/table-ids.lock.json`, {
     fix: 'Run npm run generate and commit the file.',
   });
-}
-
-/** The same numbers, and for each table that has none the next one that no table has had, in the order given. */
-export function withNewTables(ids: TableIds, names: readonly string[]): TableIds {
-  const result: Record<string, number> = { ...ids };
-  let last = Math.max(0, ...Object.values(ids));
-  for (const name of names) result[name] ??= last += 1;
-  return result;
 }

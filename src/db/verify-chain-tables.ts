@@ -17,6 +17,8 @@ import {
 
 export interface ChainTableFault {
   readonly kind: 'missing' | 'different';
+  /** Which of the things that a chain-derived table must have. */
+  readonly part: Part;
   /** `ledger.products_as_of · columns` */
   readonly what: string;
   readonly expected: string;
@@ -24,6 +26,8 @@ export interface ChainTableFault {
   /** The statement that mends it. */
   readonly fix: string;
 }
+
+type Part = 'table' | 'entry' | 'as-of function' | 'trigger' | 'comment';
 
 interface FoundTable {
   readonly name: string;
@@ -59,7 +63,7 @@ export async function verifyChainTables(client: ClientBase): Promise<ChainTableF
     const table = found.get(getTableName(chainTables[name].table));
     if (table !== undefined) return faultsOf(name, table);
     const what = `public.${getTableName(chainTables[name].table)}`;
-    return [missing(what, `Make a migration that creates the table: npm run db:generate -- --name x`)];
+    return [missing('table', what, 'Make a migration that creates the table: npm run generate')];
   });
 }
 
@@ -72,12 +76,18 @@ function faultsOf(name: ChainTableName, table: FoundTable): ChainTableFault[] {
   ];
 }
 
-function missing(what: string, fix: string): ChainTableFault {
-  return { kind: 'missing', what, expected: 'there', found: null, fix };
+function missing(part: Part, what: string, fix: string): ChainTableFault {
+  return { kind: 'missing', part, what, expected: 'there', found: null, fix };
 }
 
-function different(what: string, expected: string, found: string, fix: string): ChainTableFault[] {
-  return expected === found ? [] : [{ kind: 'different', what, expected, found, fix }];
+function different(
+  part: Part,
+  what: string,
+  expected: string,
+  found: string,
+  fix: string,
+): ChainTableFault[] {
+  return expected === found ? [] : [{ kind: 'different', part, what, expected, found, fix }];
 }
 
 /** The columns that aren't the fold's, by their names in SQL. */
@@ -95,6 +105,7 @@ function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): 
   if (entry === null) {
     return [
       missing(
+        'entry',
         what,
         'INSERT INTO ledger.chain_tables (table_id, table_name, application_columns, derived_columns) ' +
           `VALUES (${id}, '${table}', ${arrayOf(application)}, ${arrayOf(derived)});`,
@@ -104,14 +115,16 @@ function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): 
   const mend = (column: string, value: string): string =>
     `UPDATE ledger.chain_tables SET ${column} = ${value} WHERE table_name = '${table}';`;
   return [
-    ...different(`${what} · table_id`, String(id), String(entry.id), mend('table_id', String(id))),
+    ...different('entry', `${what} · table_id`, String(id), String(entry.id), mend('table_id', String(id))),
     ...different(
+      'entry',
       `${what} · application_columns`,
       order(application),
       order(entry.application),
       mend('application_columns', arrayOf(application)),
     ),
     ...different(
+      'entry',
       `${what} · derived_columns`,
       order(derived),
       order(entry.derived),
@@ -123,10 +136,11 @@ function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): 
 function asOfFaults(name: ChainTableName, { name: table, columns, asOf }: FoundTable): ChainTableFault[] {
   const fix = 'SELECT ledger.make_as_of_functions();';
   const what = `ledger.${table}_as_of(bigint, bigint)`;
-  if (asOf === null) return [missing(what, fix)];
+  if (asOf === null) return [missing('as-of function', what, fix)];
   const owned = new Set(Object.values(journaledColumns(name)).map((column) => column.name));
   const expected = columns.filter((column) => owned.has(column.name));
   return different(
+    'as-of function',
     `${what} · columns`,
     order(expected.map((column) => `${column.name} ${column.type}`)),
     order(asOf),
@@ -150,8 +164,8 @@ function triggerFaults(
   return [...expected].flatMap(([trigger, ofColumns]) => {
     const what = `public.${table} · triggers · ${trigger}`;
     const found = triggers[trigger];
-    if (found === undefined) return [missing(what, guardFix)];
-    return different(`${what} · columns`, order(ofColumns), order(found), guardFix);
+    if (found === undefined) return [missing('trigger', what, guardFix)];
+    return different('trigger', `${what} · columns`, order(ofColumns), order(found), guardFix);
   });
 }
 
@@ -165,12 +179,12 @@ const sharedTriggers = [
 function commentFaults({ name: table, comment, columns }: FoundTable): ChainTableFault[] {
   const faults =
     comment === null
-      ? [missing(`public.${table} · comment`, `COMMENT ON TABLE public.${table} IS '…';`)]
+      ? [missing('comment', `public.${table} · comment`, `COMMENT ON TABLE public.${table} IS '…';`)]
       : [];
   for (const column of columns) {
     if (column.comment !== null) continue;
     const fix = `COMMENT ON COLUMN public.${table}.${column.name} IS '…';`;
-    faults.push(missing(`public.${table} · columns · ${column.name} · comment`, fix));
+    faults.push(missing('comment', `public.${table} · columns · ${column.name} · comment`, fix));
   }
   return faults;
 }

@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { describe, expect, it } from 'vitest';
+import { insertOrder, withNewTables } from '../../schema-docs/table-numbers.ts';
 import {
   chainColumns,
   chainTableNames as names,
@@ -9,7 +10,8 @@ import {
   journaledColumns,
 } from '../../src/db/ownership.ts';
 import { readMigrationFiles } from '../../src/db/migrations/files.ts';
-import { tableIds, withNewTables } from '../../src/db/table-ids.ts';
+import * as schema from '../../src/db/schema/index.ts';
+import { tableIds } from '../../src/db/table-ids.ts';
 import { tablesInOrder } from './rows.ts';
 
 describe('the chain-derived tables', () => {
@@ -44,13 +46,23 @@ describe('the chain-derived tables', () => {
     expect(new Set(Object.values(tableIds)).size).toBe(Object.keys(tableIds).length);
   });
 
-  it('get new numbers that no table has had, and keep their own', () => {
+  it('are all in the lock file, in the order of inserts (npm run generate)', () => {
+    const kept = Object.keys(tableIds);
+    expect(kept.filter((name) => insertOrder(schema, kept).includes(name))).toEqual(
+      insertOrder(schema, kept),
+    );
+  });
+
+  it('get new numbers that no table has had, keep their own, and come in the order of inserts', () => {
     const ids = { products: 1, gone: 7, checkpoints: 3 };
-    expect(withNewTables(ids, ['checkpoints', 'readings', 'sensors'])).toEqual({
-      ...ids,
-      readings: 8,
-      sensors: 9,
-    });
+    const result = withNewTables(ids, ['sensors', 'products', 'readings', 'checkpoints']);
+    expect(Object.entries(result)).toEqual([
+      ['sensors', 8],
+      ['products', 1],
+      ['readings', 9],
+      ['checkpoints', 3],
+      ['gone', 7],
+    ]);
   });
 });
 
