@@ -1,51 +1,37 @@
 /**
- * Writes SCHEMA.md and drizzle/catalogue.json from the catalogue of a database that all migrations are applied to: one of
- * its own, thrown away afterwards. With `--comments` it writes nothing but, on standard output, the statements for a new
- * migration (`drizzle-kit generate --custom --name comments`) where src/db/comments says more than the migrations do.
+ * Makes everything that is derived from src/db/schema, in this order: the numbers of new chain-derived tables, a migration where the
+ * schema changed (Drizzle's SQL, and what complete-migration.ts adds), SCHEMA.md and drizzle/catalogue.json. `--name NAME` names the
+ * migration; `--database URL` names a database that may be changed, instead of a server that is started for the time being.
  */
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
-import { createPool, withClient } from '../src/db/client.ts';
-import { type Catalogue, readCatalogue } from '../src/db/catalogue.ts';
-import { migrate } from '../src/db/migrate.ts';
-import { catalogueFile } from '../src/db/verify.ts';
-import { startPostgres } from '../src/local/postgres.ts';
-import { makeTemporaryFolder } from '../src/local/temporary-folder.ts';
-import { commentStatements } from './comment-statements.ts';
-import { renderCatalogue, schemaFile } from './files.ts';
-import { renderSchema } from './render.ts';
+import { parseArgs } from 'node:util';
+import * as schema from '../src/db/schema/index.ts';
+import { insertOrder, type TableIds, withNewTables } from './table-numbers.ts';
 
-async function migratedCatalogue(): Promise<Catalogue> {
-  const folder = await makeTemporaryFolder('schema-docs');
-  const server = await startPostgres({
-    dataFolder: join(folder, 'postgres'),
-    logger: pino({ level: 'warn' }),
-  });
-  try {
-    const pool = createPool({
-      connectionString: await server.ensureDatabase('schema_docs'),
-      applicationName: 'schema docs',
-      onConnectionError: () => undefined,
-    });
-    try {
-      await migrate({ pool });
-      return await withClient(pool, readCatalogue);
-    } finally {
-      await pool.end();
-    }
-  } finally {
-    await server.stop();
-    await rm(server.dataFolder, { recursive: true, force: true });
-    await rm(folder, { recursive: true, force: true });
-  }
+const { values: options } = parseArgs({
+  options: { name: { type: 'string' }, database: { type: 'string' } },
+});
+const numbersFile = fileURLToPath(new URL('../src/db/table-ids.lock.json', import.meta.url));
+
+/** Returns the tables that got a number. */
+async function numberNewTables(): Promise<string[]> {
+  const text = readFileSync(numbersFile, 'utf8');
+  const kept = JSON.parse(text) as TableIds;
+  const ids = withNewTables(kept, insertOrder(schema, Object.keys(kept)));
+  const wanted = `${JSON.stringify(ids, null, 2)}\n`;
+  if (wanted !== text) await writeFile(numbersFile, wanted);
+  return Object.keys(ids).filter((name) => !(name in kept));
 }
 
-const catalogue = await migratedCatalogue();
-if (process.argv.includes('--comments')) {
-  process.stdout.write(commentStatements(catalogue).join('\n--> statement-breakpoint\n'));
-} else {
-  await writeFile(catalogueFile, renderCatalogue(catalogue));
-  await writeFile(fileURLToPath(schemaFile), renderSchema(catalogue));
-}
+const added = await numberNewTables();
+// Only now: these modules read the numbers.
+const { generateFiles } = await import('./migrated-files.ts');
+const file = await generateFiles({
+  name: options.name ?? (added.length > 0 ? added.join('_and_') : 'schema'),
+  databaseUrl: options.database,
+});
+process.stdout.write(
+  file === null ? 'no migration is needed\n' : `wrote ${file}: read it before you commit\n`,
+);

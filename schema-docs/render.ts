@@ -16,7 +16,7 @@ export function renderSchema({ relations, functions, enums }: Catalogue): string
   return [
     '# The schema',
     '',
-    'Generated from the catalogue of a migrated database by `npm run docs:schema`; not to be edited. The tables of `public` are the application’s to read, those of `ledger` are what they are made from.',
+    'Generated from the catalogue of a migrated database by `npm run generate`; not to be edited. The tables of `public` are the application’s to read, those of `ledger` are what they are made from.',
     '',
     '## How the tables hang together',
     '',

@@ -3,13 +3,22 @@
  * its triggers, its comments. A migration that adds a table or a column can forget each of them, and the kept catalogue, which is
  * made from the same migrations, would then agree.
  */
-import { getTableColumns, getTableName } from 'drizzle-orm';
-import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { getTableName } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
-import { chainTableNames, type ChainTableName, chainTables, journaledColumns } from './ownership.ts';
+import {
+  applicationColumns,
+  chainTableNames,
+  type ChainTableName,
+  chainTables,
+  derivedColumns,
+  journaledColumns,
+} from './ownership.ts';
 
 export interface ChainTableFault {
   readonly kind: 'missing' | 'different';
+  /** Which of the things that a chain-derived table must have. */
+  readonly part: Part;
   /** `ledger.products_as_of · columns` */
   readonly what: string;
   readonly expected: string;
@@ -17,6 +26,8 @@ export interface ChainTableFault {
   /** The statement that mends it. */
   readonly fix: string;
 }
+
+type Part = 'table' | 'entry' | 'as-of function' | 'trigger' | 'comment';
 
 interface FoundTable {
   readonly name: string;
@@ -52,7 +63,7 @@ export async function verifyChainTables(client: ClientBase): Promise<ChainTableF
     const table = found.get(getTableName(chainTables[name].table));
     if (table !== undefined) return faultsOf(name, table);
     const what = `public.${getTableName(chainTables[name].table)}`;
-    return [missing(what, `Make a migration that creates the table: npm run db:generate -- --name x`)];
+    return [missing('table', what, 'Make a migration that creates the table: npm run generate')];
   });
 }
 
@@ -65,28 +76,25 @@ function faultsOf(name: ChainTableName, table: FoundTable): ChainTableFault[] {
   ];
 }
 
-function missing(what: string, fix: string): ChainTableFault {
-  return { kind: 'missing', what, expected: 'there', found: null, fix };
+function missing(part: Part, what: string, fix: string): ChainTableFault {
+  return { kind: 'missing', part, what, expected: 'there', found: null, fix };
 }
 
-function different(what: string, expected: string, found: string, fix: string): ChainTableFault[] {
-  return expected === found ? [] : [{ kind: 'different', what, expected, found, fix }];
+function different(
+  part: Part,
+  what: string,
+  expected: string,
+  found: string,
+  fix: string,
+): ChainTableFault[] {
+  return expected === found ? [] : [{ kind: 'different', part, what, expected, found, fix }];
 }
 
 /** The columns that aren't the fold's, by their names in SQL. */
 function othersColumns(name: ChainTableName): { application: string[]; derived: string[] } {
-  const { table, others } = chainTables[name];
-  const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(table);
-  const owners: Readonly<Record<string, { readonly owner: string }>> = others;
-  const named = (isWanted: (owner: string) => boolean): string[] =>
-    Object.entries(owners).flatMap(([property, { owner }]) => {
-      const column = columns[property];
-      return column !== undefined && isWanted(owner) ? [column.name] : [];
-    });
-  return {
-    application: named((owner) => owner === 'application'),
-    derived: named((owner) => owner !== 'application'),
-  };
+  const namesOf = (columns: Readonly<Record<string, PgColumn>>): string[] =>
+    Object.values(columns).map((column) => column.name);
+  return { application: namesOf(applicationColumns(name)), derived: namesOf(derivedColumns(name)) };
 }
 
 function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): ChainTableFault[] {
@@ -97,6 +105,7 @@ function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): 
   if (entry === null) {
     return [
       missing(
+        'entry',
         what,
         'INSERT INTO ledger.chain_tables (table_id, table_name, application_columns, derived_columns) ' +
           `VALUES (${id}, '${table}', ${arrayOf(application)}, ${arrayOf(derived)});`,
@@ -106,14 +115,16 @@ function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): 
   const mend = (column: string, value: string): string =>
     `UPDATE ledger.chain_tables SET ${column} = ${value} WHERE table_name = '${table}';`;
   return [
-    ...different(`${what} · table_id`, String(id), String(entry.id), mend('table_id', String(id))),
+    ...different('entry', `${what} · table_id`, String(id), String(entry.id), mend('table_id', String(id))),
     ...different(
+      'entry',
       `${what} · application_columns`,
       order(application),
       order(entry.application),
       mend('application_columns', arrayOf(application)),
     ),
     ...different(
+      'entry',
       `${what} · derived_columns`,
       order(derived),
       order(entry.derived),
@@ -125,10 +136,11 @@ function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): 
 function asOfFaults(name: ChainTableName, { name: table, columns, asOf }: FoundTable): ChainTableFault[] {
   const fix = 'SELECT ledger.make_as_of_functions();';
   const what = `ledger.${table}_as_of(bigint, bigint)`;
-  if (asOf === null) return [missing(what, fix)];
+  if (asOf === null) return [missing('as-of function', what, fix)];
   const owned = new Set(Object.values(journaledColumns(name)).map((column) => column.name));
   const expected = columns.filter((column) => owned.has(column.name));
   return different(
+    'as-of function',
     `${what} · columns`,
     order(expected.map((column) => `${column.name} ${column.type}`)),
     order(asOf),
@@ -152,8 +164,8 @@ function triggerFaults(
   return [...expected].flatMap(([trigger, ofColumns]) => {
     const what = `public.${table} · triggers · ${trigger}`;
     const found = triggers[trigger];
-    if (found === undefined) return [missing(what, guardFix)];
-    return different(`${what} · columns`, order(ofColumns), order(found), guardFix);
+    if (found === undefined) return [missing('trigger', what, guardFix)];
+    return different('trigger', `${what} · columns`, order(ofColumns), order(found), guardFix);
   });
 }
 
@@ -167,12 +179,12 @@ const sharedTriggers = [
 function commentFaults({ name: table, comment, columns }: FoundTable): ChainTableFault[] {
   const faults =
     comment === null
-      ? [missing(`public.${table} · comment`, `COMMENT ON TABLE public.${table} IS '…';`)]
+      ? [missing('comment', `public.${table} · comment`, `COMMENT ON TABLE public.${table} IS '…';`)]
       : [];
   for (const column of columns) {
     if (column.comment !== null) continue;
     const fix = `COMMENT ON COLUMN public.${table}.${column.name} IS '…';`;
-    faults.push(missing(`public.${table} · columns · ${column.name} · comment`, fix));
+    faults.push(missing('comment', `public.${table} · columns · ${column.name} · comment`, fix));
   }
   return faults;
 }

@@ -249,11 +249,10 @@ function takenBackBy(record: JournalRecord): TakenBack[] {
 
 function foreignColumns(table: ChainTableName, live: Image | null): ExplainedColumn[] {
   const { table: schema, others } = chainTables[table];
-  const owners: Readonly<Record<string, { readonly owner: Exclude<ColumnOwner, 'chain'> } | undefined>> =
-    others;
   return Object.entries<PgColumn>(getTableColumns<PgTable>(schema)).flatMap(([property, column]) => {
-    const owner = owners[property]?.owner;
-    if (owner === undefined) return [];
+    const owned = others[property];
+    if (owned === undefined) return [];
+    const owner = owned === 'initial' ? 'application' : owned;
     const value = shownValue(live?.[column.name] ?? null, column.getSQLType());
     return [{ column: column.name, owner, value, shouldBe: null, values: [] }];
   });

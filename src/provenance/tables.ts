@@ -1,25 +1,35 @@
 /** The tables whose rows can be explained, by the names that the database has for them. */
 import { getTableName } from 'drizzle-orm';
 import { chainTableNames, chainTables, type ChainTableName } from '../db/ownership.ts';
+import * as schema from '../db/schema/index.ts';
+import { descriptor, type Find, isDescribed } from '../db/table.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 
 export interface ExplainedTable {
   /** As the database names it. */
   readonly name: string;
-  /** Null for a table that is the application's. */
+  /** Null for a table that is the application's: the chain only adds to it. */
   readonly chain: ChainTableName | null;
+  /** SQL over the row `found`: which row it is, in a few words. */
+  readonly label: string;
+  /** By what a person finds its rows. */
+  readonly find: Find;
 }
 
-/** Rows of these are shared with the application, or its alone: the chain only adds to them. */
-const applicationTables = ['users', 'compliance_standards'];
+const chainDerived: ReadonlyMap<string, ChainTableName> = new Map(
+  chainTableNames.map((chain) => [getTableName(chainTables[chain].table), chain]),
+);
 
-const explainedTables: ReadonlyMap<string, ExplainedTable> = new Map([
-  ...chainTableNames.map((chain): [string, ExplainedTable] => {
-    const name = getTableName(chainTables[chain].table);
-    return [name, { name, chain }];
-  }),
-  ...applicationTables.map((name): [string, ExplainedTable] => [name, { name, chain: null }]),
-]);
+/** The chain-derived tables in the order of inserts, then those of the application that have a label. */
+const explainedTables: ReadonlyMap<string, ExplainedTable> = new Map(
+  [...chainTableNames.map((chain) => chainTables[chain].table), ...Object.values<unknown>(schema)].flatMap(
+    (table): [string, ExplainedTable][] => {
+      if (!isDescribed(table)) return [];
+      const { name, label, find } = table[descriptor];
+      return label === null ? [] : [[name, { name, chain: chainDerived.get(name) ?? null, label, find }]];
+    },
+  ),
+);
 
 /** Throws a CannotRunError that lists the tables where there is none of that name. */
 export function explainedTable(name: string): ExplainedTable {
@@ -33,11 +43,10 @@ export function explainedTable(name: string): ExplainedTable {
 
 /** Throws a CannotRunError that lists the tables where no table of that name is derived from the chain. */
 export function chainTable(name: string): ChainTableName {
-  const chain = explainedTables.get(name.replace(/^public\./, ''))?.chain;
-  if (chain !== undefined && chain !== null) return chain;
-  const derived = chainTableNames.map((known) => getTableName(chainTables[known].table));
+  const chain = chainDerived.get(name.replace(/^public\./, ''));
+  if (chain !== undefined) return chain;
   throw new CannotRunError(`No table "${name}" is derived from the chain`, {
     code: 'provenance/unknown-table',
-    fix: `These are: ${derived.join(', ')}.`,
+    fix: `These are: ${[...chainDerived.keys()].join(', ')}.`,
   });
 }

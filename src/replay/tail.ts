@@ -5,7 +5,7 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import type { BlockReference } from '../chain/types.ts';
 import { ContractSet } from '../contracts/contract-set.ts';
-import { chainTableNames, chainTables, type ChainTableName } from '../db/ownership.ts';
+import { applicationColumns, chainTableNames, type ChainTableName } from '../db/ownership.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
@@ -135,7 +135,7 @@ export async function countTailDifferences(client: ClientBase, { chainId, after 
 /** Only the fold's own columns come back by folding. */
 async function giveBackApplicationColumns(client: ClientBase): Promise<void> {
   for (const name of tablesWithApplicationColumns()) {
-    const columns = applicationColumns(name).map((column) => escapeIdentifier(column));
+    const columns = applicationColumnNames(name).map((column) => escapeIdentifier(column));
     const list = (relation: string): string => columns.map((column) => `${relation}.${column}`).join(', ');
     await client.query(
       `update ${storedTable(name).sqlName} as stored
@@ -147,15 +147,11 @@ async function giveBackApplicationColumns(client: ClientBase): Promise<void> {
 }
 
 function tablesWithApplicationColumns(): ChainTableName[] {
-  return chainTableNames.filter((name) => applicationColumns(name).length > 0);
+  return chainTableNames.filter((name) => applicationColumnNames(name).length > 0);
 }
 
-function applicationColumns(name: ChainTableName): string[] {
-  const { table, others } = chainTables[name];
-  const owners: Readonly<Record<string, { readonly owner: string } | undefined>> = others;
-  return Object.entries(table)
-    .filter(([property]) => owners[property]?.owner === 'application')
-    .map(([, column]) => (column as { readonly name: string }).name);
+function applicationColumnNames(name: ChainTableName): string[] {
+  return Object.values(applicationColumns(name)).map((column) => column.name);
 }
 
 function keptTable(name: ChainTableName): string {

@@ -4,18 +4,14 @@
  * product a million times before it exists. Outside journal and digest.
  */
 import type { ClientBase } from 'pg';
-import type { ChainTableName } from '../db/ownership.ts';
+import { type ChainTableName, tablesWith } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { BatchEffect } from '../projections/fold/fold.ts';
 import { arrayLiteral } from './stored-column.ts';
 import { storedTable } from './stored-table.ts';
 
-export const linkedTables = [
-  'nftCertificates',
-  'paymentContracts',
-  'productCertifications',
-  'complianceCheckpoints',
-] as const satisfies readonly ChainTableName[];
+/** The tables whose rows a batch links to products. */
+export const linkedTables: readonly ChainTableName[] = tablesWith('link');
 
 /** Waiting rows that one transaction links: few enough for it to stay short. */
 const stepRows = 5_000;
@@ -114,5 +110,5 @@ export async function linkRows(
 }
 
 function isLinked(table: ChainTableName): boolean {
-  return (linkedTables as readonly ChainTableName[]).includes(table);
+  return linkedTables.includes(table);
 }

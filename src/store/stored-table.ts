@@ -65,8 +65,6 @@ function describe(name: ChainTableName): StoredTable {
     columns,
     changing: columns.filter(({ property }) => property in journaled && !originProperties.has(property)),
     column: (property) => required(byProperty.get(property), `column ${property} of ${name}`),
-    hasConfirmation: Object.values<{ readonly owner: string }>(others).some(
-      ({ owner }) => owner === 'confirmation',
-    ),
+    hasConfirmation: Object.values(others).includes('confirmation'),
   };
 }

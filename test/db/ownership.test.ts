@@ -1,6 +1,7 @@
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { describe, expect, it } from 'vitest';
+import { insertOrder, withNewTables } from '../../schema-docs/table-numbers.ts';
 import {
   chainColumns,
   chainTableNames as names,
@@ -8,6 +9,9 @@ import {
   digestColumns,
   journaledColumns,
 } from '../../src/db/ownership.ts';
+import { readMigrationFiles } from '../../src/db/migrations/files.ts';
+import * as schema from '../../src/db/schema/index.ts';
+import { tableIds } from '../../src/db/table-ids.ts';
 import { tablesInOrder } from './rows.ts';
 
 describe('the chain-derived tables', () => {
@@ -31,33 +35,34 @@ describe('the chain-derived tables', () => {
     expect(tooLate).toEqual([]);
   });
 
-  /** Written out, because journals of databases out there have these numbers: they may grow, never change. */
-  it('keep their numbers in the journal', () => {
-    expect(Object.fromEntries(names.map((name) => [name, chainTables[name].id]))).toEqual({
-      products: 1,
-      productStakeholders: 2,
-      checkpoints: 3,
-      traceabilityChain: 4,
-      traceTokenTransactions: 5,
-      tokenBalances: 6,
-      vestingSchedules: 7,
-      stakingPools: 8,
-      userStakes: 9,
-      tracePoints: 10,
-      complianceStandardSupport: 11,
-      complianceRules: 12,
-      nftCertificates: 13,
-      certificateCodes: 14,
-      certificateVerifications: 15,
-      productCertifications: 16,
-      complianceCheckpoints: 17,
-      paymentContracts: 18,
-      paymentMilestones: 19,
-      paymentDisputes: 20,
-      escrowTransactions: 21,
-      systemEvents: 22,
-      factoryContracts: 23,
-    });
+  it('keep in the journal the numbers that released migrations gave them', () => {
+    const inserted = readMigrationFiles()
+      .flatMap(({ statements }) => statements)
+      .filter((statement) => statement.includes('INSERT INTO ledger.chain_tables'))
+      .flatMap((statement) => [...statement.matchAll(/\((\d+), '(\w+)'/g)]);
+    const given = Object.fromEntries(inserted.map(([, id, name = '']) => [name, Number(id)]));
+    expect(given).toMatchObject({ products: 1, factory_contracts: 23 });
+    expect(tableIds).toEqual(given);
+    expect(new Set(Object.values(tableIds)).size).toBe(Object.keys(tableIds).length);
+  });
+
+  it('are all in the lock file, in the order of inserts (npm run generate)', () => {
+    const kept = Object.keys(tableIds);
+    expect(kept.filter((name) => insertOrder(schema, kept).includes(name))).toEqual(
+      insertOrder(schema, kept),
+    );
+  });
+
+  it('get new numbers that no table has had, keep their own, and come in the order of inserts', () => {
+    const ids = { products: 1, gone: 7, checkpoints: 3 };
+    const result = withNewTables(ids, ['sensors', 'products', 'readings', 'checkpoints']);
+    expect(Object.entries(result)).toEqual([
+      ['sensors', 8],
+      ['products', 1],
+      ['readings', 9],
+      ['checkpoints', 3],
+      ['gone', 7],
+    ]);
   });
 });
 

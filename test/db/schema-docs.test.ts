@@ -43,11 +43,11 @@ describe('the schema documents itself', () => {
     expect(without).toEqual([]);
   });
 
-  test('in the words of src/db/comments: no migration is missing', () => {
+  test('in the words of src/db/schema and schema-docs/view-comments.ts: no migration is missing', () => {
     expect(commentStatements(catalogue)).toEqual([]);
   });
 
-  test('on a page that is not stale (npm run docs:schema)', () => {
+  test('on a page that is not stale (npm run generate)', () => {
     expect(readFileSync(schemaFile, 'utf8')).toBe(renderSchema(catalogue));
   });
 
@@ -93,7 +93,7 @@ describe('the schema documents itself', () => {
 });
 
 describe('the catalogue that is kept', () => {
-  test('is that of a migrated database (npm run docs:schema)', () => {
+  test('is that of a migrated database (npm run generate)', () => {
     expect(readFileSync(catalogueFile, 'utf8')).toBe(renderCatalogue(catalogue));
   });
 

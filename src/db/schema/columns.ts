@@ -4,6 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm';
 import { bigint, check, customType, integer, text, uuid } from 'drizzle-orm/pg-core';
+import { column } from '../table.ts';
 import { decimalToWei, instantToText, textToInstant, weiToDecimal } from '../codecs.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -71,29 +72,50 @@ export const rowCount = (name: string) => bigint(name, { mode: 'number' });
 export const blockNumber = (name = 'block_number') => bigint(name, { mode: 'number' });
 
 /** The primary key of a table whose ids the fold derives (src/primitives/ids.ts). */
-export const derivedId = () => uuidRef('id').primaryKey();
+export const derivedId = () =>
+  column(uuidRef('id').primaryKey(), 'The row’s id, derived from the chain: a rebuild gives the same.');
 
 /** Which log changed the row after the log that made it; all null while none has. */
 function lastChange() {
   return {
-    changedBlockNumber: blockNumber('changed_block_number'),
-    changedBlockHash: hash32('changed_block_hash'),
-    changedTransactionHash: hash32('changed_transaction_hash'),
-    changedLogIndex: integer('changed_log_index'),
-    /** Columns of this row whose contract value PostgreSQL can't show exactly; the ledger has it. Null for none. */
-    inexactColumns: text('inexact_columns').array(),
+    changedBlockNumber: column(
+      blockNumber('changed_block_number'),
+      'The block of the last log that changed the row after the one that made it; null while none has.',
+    ),
+    changedBlockHash: column(
+      hash32('changed_block_hash'),
+      'The hash of the block that last changed the row.',
+    ),
+    changedTransactionHash: column(
+      hash32('changed_transaction_hash'),
+      'The transaction that last changed the row.',
+    ),
+    changedLogIndex: column(integer('changed_log_index'), 'The log that last changed the row.'),
+    inexactColumns: column(
+      text('inexact_columns').array(),
+      'Columns whose contract value PostgreSQL can’t show exactly; the ledger has it. Null for none.',
+    ),
   };
 }
+
+const origin = {
+  chain: 'The chain (EIP-155).',
+  contract: 'The contract whose log made the row, in lower-case hex.',
+  blockNumber: 'The block.',
+  blockHash: 'The block’s hash.',
+  transactionHash: 'The transaction’s hash.',
+  logIndex: 'The log’s position in its block.',
+};
 
 /** Where a chain-derived row comes from: the log that made it, and the last one that changed it. */
 export function provenance() {
   return {
-    chainId: chainId().notNull(),
-    smartContractAddress: address('smart_contract_address').notNull(),
-    blockNumber: blockNumber().notNull(),
-    blockHash: hash32('block_hash').notNull(),
-    transactionHash: hash32('transaction_hash').notNull(),
-    logIndex: integer('log_index').notNull(),
+    chainId: column(chainId().notNull(), origin.chain),
+    smartContractAddress: column(address('smart_contract_address').notNull(), origin.contract),
+    blockNumber: column(blockNumber().notNull(), origin.blockNumber),
+    blockHash: column(hash32('block_hash').notNull(), origin.blockHash),
+    transactionHash: column(hash32('transaction_hash').notNull(), origin.transactionHash),
+    logIndex: column(integer('log_index').notNull(), origin.logIndex),
     ...lastChange(),
   };
 }
@@ -101,12 +123,12 @@ export function provenance() {
 /** `provenance` for tables in which the application and the daemon make rows as well: all null for theirs. */
 export function optionalProvenance() {
   return {
-    chainId: chainId(),
-    smartContractAddress: address('smart_contract_address'),
-    blockNumber: blockNumber(),
-    blockHash: hash32('block_hash'),
-    transactionHash: hash32('transaction_hash'),
-    logIndex: integer('log_index'),
+    chainId: column(chainId(), origin.chain),
+    smartContractAddress: column(address('smart_contract_address'), origin.contract),
+    blockNumber: column(blockNumber(), origin.blockNumber),
+    blockHash: column(hash32('block_hash'), origin.blockHash),
+    transactionHash: column(hash32('transaction_hash'), origin.transactionHash),
+    logIndex: column(integer('log_index'), origin.logIndex),
     ...lastChange(),
   };
 }
@@ -129,6 +151,6 @@ export function optionalProvenanceCheck(table: string) {
  * characters are 800 bytes at most. A query must use the same expression. (A hash index takes any length, but slows down
  * with every row of equal value, so it only suits what is nearly unique.)
  */
-export function front(column: SQL.Aliased | { readonly name: string }): SQL {
-  return sql`left(${column}, 200)`;
+export function front(of: SQL.Aliased | { readonly name: string }): SQL {
+  return sql`left(${of}, 200)`;
 }

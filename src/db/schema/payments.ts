@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, jsonb, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { boolean, index, jsonb, text, unique } from 'drizzle-orm/pg-core';
+import { column, confirmation, link, table } from '../table.ts';
 import {
   address,
   derivedId,
@@ -14,138 +15,201 @@ import {
 import { escrowKind, transactionStatus } from './enums.ts';
 import { products } from './products.ts';
 import { users } from './users.ts';
+import { payment, paymentsOf } from './lookups.ts';
 
-/** One row a payment: a contract holds many. */
-export const paymentContracts = pgTable(
+export const paymentContracts = table(
   'payment_contracts',
+  'One row a payment: a contract holds many.',
   {
-    id: derivedId(),
-    contractAddress: address('contract_address').notNull(),
-    paymentId: uint256('payment_id').notNull(),
-    productId: uuidRef('product_id').references(() => products.id, { onDelete: 'set null' }),
-    chainProductId: uint256('chain_product_id'),
-    buyerId: uuidRef('buyer_id').references(() => users.id),
-    sellerId: uuidRef('seller_id').references(() => users.id),
-    amount: wei('amount'),
-    /** What the platform takes beyond the amount, where the deposit told it. */
-    feeAmount: wei('fee_amount'),
-    currency: text('currency'),
-    paymentType: text('payment_type'),
-    /** The payment's own: `confirmed` once paid out, `cancelled` once refunded or cancelled. It says nothing of finality. */
-    status: transactionStatus('status').notNull(),
-    isDisputed: boolean('is_disputed').notNull(),
-    conditions: text('conditions'),
-    createdAt: instant('created_at').notNull(),
-    expiresAt: instant('expires_at'),
-    metadata: jsonb('metadata').$type<JsonValue>(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      contractAddress: column(address('contract_address').notNull(), 'The contract, in lower-case hex.'),
+      paymentId: column(uint256('payment_id').notNull(), 'The payment’s number in its contract.'),
+      productId: link(
+        uuidRef('product_id').references(() => products.id, { onDelete: 'set null' }),
+        'The product’s row, found by its number in the registry; null where there is none.',
+      ),
+      chainProductId: column(uint256('chain_product_id'), 'The product’s number in its registry.'),
+      buyerId: column(
+        uuidRef('buyer_id').references(() => users.id),
+        'Who pays.',
+      ),
+      sellerId: column(
+        uuidRef('seller_id').references(() => users.id),
+        'Who is paid.',
+      ),
+      amount: column(wei('amount'), 'In whole tokens, exact to the wei.'),
+      feeAmount: column(
+        wei('fee_amount'),
+        'What the platform takes beyond the amount, where the deposit told it.',
+      ),
+      currency: column(text('currency'), 'What is paid in; null where the contract doesn’t say.'),
+      paymentType: column(text('payment_type'), 'As the contract has it.'),
+      status: column(
+        transactionStatus('status').notNull(),
+        'The payment’s own: confirmed once paid out, cancelled once refunded or cancelled. It says nothing of finality.',
+      ),
+      isDisputed: column(boolean('is_disputed').notNull(), 'Whether a dispute is open.'),
+      conditions: column(text('conditions'), 'As the contract has it.'),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      expiresAt: column(instant('expires_at'), 'When it expires; null for never.'),
+      metadata: column(jsonb('metadata').$type<JsonValue>(), 'Whatever else belongs to the row.'),
+      ...provenance(),
+    },
+    label: `'payment ' || payment_id || ' of ' || smart_contract_address`,
+    find: { number: 'payment_id = $1::text::numeric' },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('payment_contracts'),
     unique('payment_contracts_contract_payment_key').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.paymentId,
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.paymentId,
     ),
     index('payment_contracts_contract_product_index').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.chainProductId,
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.chainProductId,
     ),
-    index('payment_contracts_contract_address_index').on(table.contractAddress),
-    index('payment_contracts_product_id_index').on(table.productId),
-    index('payment_contracts_buyer_id_index').on(table.buyerId),
-    index('payment_contracts_seller_id_index').on(table.sellerId),
-    index('payment_contracts_status_index').on(table.status),
-    index('payment_contracts_metadata_index').using('gin', table.metadata.op('jsonb_path_ops')),
+    index('payment_contracts_contract_address_index').on(columns.contractAddress),
+    index('payment_contracts_product_id_index').on(columns.productId),
+    index('payment_contracts_buyer_id_index').on(columns.buyerId),
+    index('payment_contracts_seller_id_index').on(columns.sellerId),
+    index('payment_contracts_status_index').on(columns.status),
+    index('payment_contracts_metadata_index').using('gin', columns.metadata.op('jsonb_path_ops')),
   ],
 );
 
-export const paymentMilestones = pgTable(
+export const paymentMilestones = table(
   'payment_milestones',
+  'The parts that a payment is paid out in.',
   {
-    id: derivedId(),
-    paymentContractId: uuidRef('payment_contract_id')
-      .notNull()
-      .references(() => paymentContracts.id),
-    milestoneId: uint256('milestone_id').notNull(),
-    description: text('description'),
-    amount: wei('amount'),
-    isCompleted: boolean('is_completed').notNull(),
-    dueDate: instant('due_date'),
-    deliverables: text('deliverables'),
-    completedAt: instant('completed_at'),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      paymentContractId: column(
+        uuidRef('payment_contract_id')
+          .notNull()
+          .references(() => paymentContracts.id),
+        'The payment’s row.',
+      ),
+      milestoneId: column(uint256('milestone_id').notNull(), 'The milestone’s number in its payment.'),
+      description: column(text('description'), 'In words.'),
+      amount: column(wei('amount'), 'In whole tokens, exact to the wei.'),
+      isCompleted: column(boolean('is_completed').notNull(), 'Whether it was completed.'),
+      dueDate: column(instant('due_date'), 'When it is due.'),
+      deliverables: column(text('deliverables'), 'As the contract lists them.'),
+      completedAt: column(instant('completed_at'), 'The block’s time of its completion.'),
+      ...provenance(),
+    },
+    label: `${payment} || ', milestone ' || milestone_id`,
+    find: { number: paymentsOf },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('payment_milestones'),
-    unique('payment_milestones_payment_milestone_key').on(table.paymentContractId, table.milestoneId),
+    unique('payment_milestones_payment_milestone_key').on(columns.paymentContractId, columns.milestoneId),
     index('payment_milestones_open_index')
-      .on(table.dueDate)
+      .on(columns.dueDate)
       .where(sql`not is_completed`),
   ],
 );
 
-export const paymentDisputes = pgTable(
+export const paymentDisputes = table(
   'payment_disputes',
+  'Disputes about a payment, and how they were resolved.',
   {
-    id: derivedId(),
-    paymentContractId: uuidRef('payment_contract_id')
-      .notNull()
-      .references(() => paymentContracts.id),
-    disputeId: uint256('dispute_id').notNull(),
-    initiatorId: uuidRef('initiator_id').references(() => users.id),
-    reason: text('reason'),
-    evidence: text('evidence'),
-    isResolved: boolean('is_resolved').notNull(),
-    arbitratorId: uuidRef('arbitrator_id').references(() => users.id),
-    resolutionDate: instant('resolution_date'),
-    favorPayer: boolean('favor_payer'),
-    resolution: text('resolution'),
-    createdAt: instant('created_at').notNull(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      paymentContractId: column(
+        uuidRef('payment_contract_id')
+          .notNull()
+          .references(() => paymentContracts.id),
+        'The payment’s row.',
+      ),
+      disputeId: column(uint256('dispute_id').notNull(), 'The dispute’s number in its contract.'),
+      initiatorId: column(
+        uuidRef('initiator_id').references(() => users.id),
+        'Who opened the dispute.',
+      ),
+      reason: column(text('reason'), 'In words.'),
+      evidence: column(text('evidence'), 'As the contract has it.'),
+      isResolved: column(boolean('is_resolved').notNull(), 'Whether it was resolved.'),
+      arbitratorId: column(
+        uuidRef('arbitrator_id').references(() => users.id),
+        'Who resolved it.',
+      ),
+      resolutionDate: column(instant('resolution_date'), 'When it was resolved.'),
+      favorPayer: column(boolean('favor_payer'), 'Whether it was resolved in favour of the payer.'),
+      resolution: column(text('resolution'), 'As the contract has it.'),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      ...provenance(),
+    },
+    label: `${payment} || ', dispute ' || dispute_id`,
+    find: { number: 'dispute_id = $1::text::numeric' },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('payment_disputes'),
     unique('payment_disputes_contract_dispute_key').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.disputeId,
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.disputeId,
     ),
-    index('payment_disputes_payment_contract_id_index').on(table.paymentContractId),
+    index('payment_disputes_payment_contract_id_index').on(columns.paymentContractId),
     index('payment_disputes_open_index')
-      .on(table.createdAt)
+      .on(columns.createdAt)
       .where(sql`not is_resolved`),
   ],
 );
 
-/** One row a movement of money. */
-export const escrowTransactions = pgTable(
+export const escrowTransactions = table(
   'escrow_transactions',
+  'One row a movement of a payment’s money.',
   {
-    id: derivedId(),
-    paymentContractId: uuidRef('payment_contract_id')
-      .notNull()
-      .references(() => paymentContracts.id),
-    kind: escrowKind('kind').notNull(),
-    /** The contract's number of the milestone that was paid; null for a payment without. */
-    milestoneId: uint256('milestone_id'),
-    amount: wei('amount').notNull(),
-    /** `pending` until the block is final. */
-    status: transactionStatus('status').notNull().default('pending'),
-    createdAt: instant('created_at').notNull(),
-    confirmedAt: instant('confirmed_at'),
-    releasedAt: instant('released_at'),
-    releasedBy: uuidRef('released_by').references(() => users.id),
-    metadata: jsonb('metadata').$type<JsonValue>(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      paymentContractId: column(
+        uuidRef('payment_contract_id')
+          .notNull()
+          .references(() => paymentContracts.id),
+        'The payment’s row.',
+      ),
+      kind: column(escrowKind('kind').notNull(), 'deposit, release or refund.'),
+      milestoneId: column(
+        uint256('milestone_id'),
+        'The contract’s number of the milestone that was paid; null for a payment without.',
+      ),
+      amount: column(wei('amount').notNull(), 'In whole tokens, exact to the wei.'),
+      status: confirmation(
+        transactionStatus('status').notNull().default('pending'),
+        'pending until the block is final, then confirmed.',
+      ),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      confirmedAt: confirmation(instant('confirmed_at'), 'When it was found that the block is final.'),
+      releasedAt: column(instant('released_at'), 'The block’s time of the payment out.'),
+      releasedBy: column(
+        uuidRef('released_by').references(() => users.id),
+        'Who released it; null where neither event nor calldata says.',
+      ),
+      metadata: column(jsonb('metadata').$type<JsonValue>(), 'Whatever else belongs to the row.'),
+      ...provenance(),
+    },
+    label: `${payment} || ', ' || kind || ' of ' || coalesce(amount::text, '?')`,
+    find: { number: paymentsOf },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('escrow_transactions'),
-    index('escrow_transactions_payment_contract_id_index').on(table.paymentContractId),
-    index('escrow_transactions_status_index').on(table.status),
+    index('escrow_transactions_payment_contract_id_index').on(columns.paymentContractId),
+    index('escrow_transactions_status_index').on(columns.status),
     index('escrow_transactions_pending_index')
-      .on(table.chainId, table.blockNumber)
+      .on(columns.chainId, columns.blockNumber)
       .where(sql`status = 'pending'`),
   ],
 );

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, pgTable, text, unique } from 'drizzle-orm/pg-core';
+import { boolean, index, text, unique } from 'drizzle-orm/pg-core';
+import { application, column, initial, table } from '../table.ts';
 import {
   decimal,
   derivedId,
@@ -13,50 +14,76 @@ import {
 } from './columns.ts';
 import { checkpointStatus, productType, stakeholderRole } from './enums.ts';
 import { users } from './users.ts';
+import { batchNumber, ofProduct, ofUser, productsOf, walletName } from './lookups.ts';
 
-/**
- * A product as its registry has it. Only a contract read tells most columns: they are null where no read could be made.
- */
-export const products = pgTable(
+export const products = table(
   'products',
+  'A product as its registry has it. Only a contract read tells most columns: they are null where none could be made.',
   {
-    id: derivedId(),
-    productId: uint256('product_id').notNull(),
-    productName: text('product_name'),
-    productType: productType('product_type'),
-    productTypeText: text('product_type_text'),
-    manufacturerId: uuidRef('manufacturer_id').references(() => users.id),
-    batchNumber: text('batch_number'),
-    /** SHA-256 of the exact bytes, which `batch_number` may be unable to show: the registry's uniqueness is by these. */
-    batchNumberDigest: hash32('batch_number_digest'),
-    manufactureDate: instant('manufacture_date'),
-    expiryDate: instant('expiry_date'),
-    rawMaterials: text('raw_materials').array(),
-    isActive: boolean('is_active').notNull(),
-    metadataUri: text('metadata_uri'),
-    deactivatedAt: instant('deactivated_at'),
-    deactivatedBy: uuidRef('deactivated_by').references(() => users.id),
-    createdAt: instant('created_at').notNull(),
-    updatedAt: instant('updated_at').notNull(),
-    /** The index of the newest checkpoint that was added; null while none is known. */
-    latestCheckpointIndex: uint256('latest_checkpoint_index'),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      productId: column(uint256('product_id').notNull(), 'The product’s number in its registry.'),
+      productName: column(text('product_name'), 'As the registry has it.'),
+      productType: column(
+        productType('product_type'),
+        'One of the known types; other for any text that isn’t one of them.',
+      ),
+      productTypeText: column(text('product_type_text'), 'The type as the contract spells it.'),
+      manufacturerId: column(
+        uuidRef('manufacturer_id').references(() => users.id),
+        'Who made the product.',
+      ),
+      batchNumber: column(text('batch_number'), 'Unique in its registry.'),
+      batchNumberDigest: column(
+        hash32('batch_number_digest'),
+        'SHA-256 of the exact bytes: the registry’s uniqueness is by these.',
+      ),
+      manufactureDate: column(instant('manufacture_date'), 'As the contract has it; null for zero.'),
+      expiryDate: column(instant('expiry_date'), 'As the contract has it; null for zero.'),
+      rawMaterials: column(text('raw_materials').array(), 'As the contract lists them.'),
+      isActive: column(boolean('is_active').notNull(), 'Whether it is in effect now.'),
+      metadataUri: column(text('metadata_uri'), 'Where the metadata lies.'),
+      deactivatedAt: column(instant('deactivated_at'), 'The time of the block that deactivated it.'),
+      deactivatedBy: column(
+        uuidRef('deactivated_by').references(() => users.id),
+        'Who deactivated it.',
+      ),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      updatedAt: column(
+        instant('updated_at').notNull(),
+        'When it last changed: the block’s time for a row of the chain.',
+      ),
+      latestCheckpointIndex: column(
+        uint256('latest_checkpoint_index'),
+        'The index of the newest checkpoint; null while none is known.',
+      ),
+      ...provenance(),
+    },
+    label: `'product ' || product_id || ' of ' || smart_contract_address`,
+    find: { number: 'product_id = $1::text::numeric', text: batchNumber },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('products'),
-    unique('products_contract_product_key').on(table.chainId, table.smartContractAddress, table.productId),
-    unique('products_contract_batch_number_key').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.batchNumberDigest,
+    unique('products_contract_product_key').on(
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.productId,
     ),
-    index('products_product_id_index').on(table.productId),
+    unique('products_contract_batch_number_key').on(
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.batchNumberDigest,
+    ),
+    index('products_product_id_index').on(columns.productId),
     // Unique in a registry, so nearly unique: a hash index serves the natural query for a text of any length.
-    index('products_batch_number_index').using('hash', table.batchNumber),
-    index('products_manufacturer_id_index').on(table.manufacturerId, table.createdAt.desc().nullsFirst()),
-    index('products_product_type_index').on(table.productType),
+    index('products_batch_number_index').using('hash', columns.batchNumber),
+    index('products_manufacturer_id_index').on(columns.manufacturerId, columns.createdAt.desc().nullsFirst()),
+    index('products_product_type_index').on(columns.productType),
     index('products_active_index')
-      .on(table.createdAt.desc().nullsFirst())
+      .on(columns.createdAt.desc().nullsFirst())
       .where(sql`is_active`),
     // Capped, because a tsvector holds 1 MB at most.
     index('products_product_name_search_index').using(
@@ -66,93 +93,164 @@ export const products = pgTable(
   ],
 );
 
-export const productStakeholders = pgTable(
+export const productStakeholders = table(
   'product_stakeholders',
+  'Who is authorised for a product, one row a product and wallet.',
   {
-    id: derivedId(),
-    productId: uuidRef('product_id')
-      .notNull()
-      .references(() => products.id),
-    stakeholderId: uuidRef('stakeholder_id')
-      .notNull()
-      .references(() => users.id),
-    role: stakeholderRole('role'),
-    addedAt: instant('added_at'),
-    addedBy: uuidRef('added_by').references(() => users.id),
-    isActive: boolean('is_active').notNull(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      productId: column(
+        uuidRef('product_id')
+          .notNull()
+          .references(() => products.id),
+        'The product’s row.',
+      ),
+      stakeholderId: column(
+        uuidRef('stakeholder_id')
+          .notNull()
+          .references(() => users.id),
+        'The stakeholder.',
+      ),
+      role: initial(
+        stakeholderRole('role'),
+        'manufacturer for the maker, otherwise the application’s word; null where nobody has said.',
+      ),
+      addedAt: column(instant('added_at'), 'When it was added.'),
+      addedBy: column(
+        uuidRef('added_by').references(() => users.id),
+        'Who added it; null where neither event nor calldata says.',
+      ),
+      isActive: column(boolean('is_active').notNull(), 'Whether it is in effect now.'),
+      ...provenance(),
+    },
+    label: ofProduct(`'stakeholder ' || coalesce(${walletName('stakeholder_id')}, '')`),
+    find: {
+      number: productsOf('product_id = $1::text::numeric'),
+      wallet: ofUser('stakeholder_id'),
+      text: productsOf(batchNumber),
+    },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('product_stakeholders'),
     unique('product_stakeholders_contract_product_stakeholder_key').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.productId,
-      table.stakeholderId,
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.productId,
+      columns.stakeholderId,
     ),
-    index('product_stakeholders_product_id_index').on(table.productId),
+    index('product_stakeholders_product_id_index').on(columns.productId),
     index('product_stakeholders_stakeholder_id_index')
-      .on(table.stakeholderId)
+      .on(columns.stakeholderId)
       .where(sql`is_active`),
   ],
 );
 
-export const checkpoints = pgTable(
+export const checkpoints = table(
   'checkpoints',
+  'A stop on a product’s way, with what was measured there, as its registry has it.',
   {
-    id: derivedId(),
-    productId: uuidRef('product_id')
-      .notNull()
-      .references(() => products.id),
-    checkpointIndex: uint256('checkpoint_index').notNull(),
-    timestamp: instant('timestamp'),
-    location: text('location'),
-    stakeholderId: uuidRef('stakeholder_id').references(() => users.id),
-    status: checkpointStatus('status'),
-    statusText: text('status_text'),
-    temperature: text('temperature'),
-    humidity: text('humidity'),
-    additionalData: text('additional_data'),
-    createdAt: instant('created_at').notNull(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      productId: column(
+        uuidRef('product_id')
+          .notNull()
+          .references(() => products.id),
+        'The product’s row.',
+      ),
+      checkpointIndex: column(
+        uint256('checkpoint_index').notNull(),
+        'Its position among the product’s checkpoints, from zero.',
+      ),
+      timestamp: column(instant('timestamp'), 'As the contract has it.'),
+      location: column(text('location'), 'As the contract has it.'),
+      stakeholderId: column(
+        uuidRef('stakeholder_id').references(() => users.id),
+        'The stakeholder.',
+      ),
+      status: column(
+        checkpointStatus('status'),
+        'One of the known statuses; other for any text that isn’t one of them.',
+      ),
+      statusText: column(text('status_text'), 'The status as the contract spells it.'),
+      temperature: column(text('temperature'), 'The text that the contract has.'),
+      humidity: column(text('humidity'), 'The text that the contract has.'),
+      additionalData: column(text('additional_data'), 'The text that the contract has.'),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      ...provenance(),
+    },
+    label: ofProduct(`'checkpoint ' || checkpoint_index`),
+    find: { number: productsOf('product_id = $1::text::numeric'), text: productsOf(batchNumber) },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('checkpoints'),
-    unique('checkpoints_product_checkpoint_key').on(table.productId, table.checkpointIndex),
-    index('checkpoints_stakeholder_id_index').on(table.stakeholderId, table.createdAt.desc().nullsFirst()),
-    index('checkpoints_status_index').on(table.status),
-    index('checkpoints_timestamp_index').on(table.timestamp),
-    index('checkpoints_location_index').on(front(table.location)),
+    unique('checkpoints_product_checkpoint_key').on(columns.productId, columns.checkpointIndex),
+    index('checkpoints_stakeholder_id_index').on(
+      columns.stakeholderId,
+      columns.createdAt.desc().nullsFirst(),
+    ),
+    index('checkpoints_status_index').on(columns.status),
+    index('checkpoints_timestamp_index').on(columns.timestamp),
+    index('checkpoints_location_index').on(front(columns.location)),
   ],
 );
 
-/** The way of a product: one row a checkpoint, from the one before it. The first has no `from`. */
-export const traceabilityChain = pgTable(
+export const traceabilityChain = table(
   'traceability_chain',
+  'The way of a product: one row a checkpoint, from the one before it. The first has no origin.',
   {
-    id: derivedId(),
-    productId: uuidRef('product_id')
-      .notNull()
-      .references(() => products.id),
-    checkpointId: uuidRef('checkpoint_id')
-      .notNull()
-      .references(() => checkpoints.id),
-    sequenceOrder: uint256('sequence_order').notNull(),
-    fromLocation: text('from_location'),
-    toLocation: text('to_location'),
-    fromStakeholderId: uuidRef('from_stakeholder_id').references(() => users.id),
-    toStakeholderId: uuidRef('to_stakeholder_id').references(() => users.id),
-    /** Hours since the checkpoint before; unbounded, because a contract's times are. */
-    durationHours: decimal('duration_hours'),
-    distanceKm: decimal('distance_km'),
-    createdAt: instant('created_at').notNull(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      productId: column(
+        uuidRef('product_id')
+          .notNull()
+          .references(() => products.id),
+        'The product’s row.',
+      ),
+      checkpointId: column(
+        uuidRef('checkpoint_id')
+          .notNull()
+          .references(() => checkpoints.id),
+        'The checkpoint’s row.',
+      ),
+      sequenceOrder: column(
+        uint256('sequence_order').notNull(),
+        'The position in the product’s way, from zero.',
+      ),
+      fromLocation: column(text('from_location'), 'Where the checkpoint before was.'),
+      toLocation: column(text('to_location'), 'Where this checkpoint is.'),
+      fromStakeholderId: column(
+        uuidRef('from_stakeholder_id').references(() => users.id),
+        'Who recorded the checkpoint before.',
+      ),
+      toStakeholderId: column(
+        uuidRef('to_stakeholder_id').references(() => users.id),
+        'Who recorded this one.',
+      ),
+      durationHours: column(
+        decimal('duration_hours'),
+        'Hours since the checkpoint before; exact, and unbounded as a contract’s times are.',
+      ),
+      distanceKm: application(
+        decimal('distance_km'),
+        'The application’s: kilometres from the checkpoint before.',
+      ),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      ...provenance(),
+    },
+    label: ofProduct(`'link ' || sequence_order`),
+    find: { number: productsOf('product_id = $1::text::numeric'), text: productsOf(batchNumber) },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('traceability_chain'),
-    unique('traceability_chain_product_sequence_key').on(table.productId, table.sequenceOrder),
-    index('traceability_chain_checkpoint_id_index').on(table.checkpointId),
-    index('traceability_chain_from_stakeholder_id_index').on(table.fromStakeholderId),
-    index('traceability_chain_to_stakeholder_id_index').on(table.toStakeholderId),
+    unique('traceability_chain_product_sequence_key').on(columns.productId, columns.sequenceOrder),
+    index('traceability_chain_checkpoint_id_index').on(columns.checkpointId),
+    index('traceability_chain_from_stakeholder_id_index').on(columns.fromStakeholderId),
+    index('traceability_chain_to_stakeholder_id_index').on(columns.toStakeholderId),
   ],
 );

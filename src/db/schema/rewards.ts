@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, index, jsonb, text } from 'drizzle-orm/pg-core';
+import { application, column, table } from '../table.ts';
 import {
   derivedId,
   front,
@@ -11,34 +12,51 @@ import {
   wei,
 } from './columns.ts';
 import { users } from './users.ts';
+import { ofUser, walletName } from './lookups.ts';
 
-/** One row an accrual; a claim closes all that are open. */
-export const tracePoints = pgTable(
+export const tracePoints = table(
   'trace_points',
+  'One row an accrual of reward points; a claim closes all that are open.',
   {
-    id: derivedId(),
-    userId: uuidRef('user_id').references(() => users.id),
-    points: wei('points').notNull(),
-    pointsType: text('points_type').notNull(),
-    // The application's, and without foreign keys: a rebuild takes products away and brings them back under the same
-    // ids, and must leave these as they are.
-    sourceProductId: uuidRef('source_product_id'),
-    sourceCheckpointId: uuidRef('source_checkpoint_id'),
-    description: text('description'),
-    createdAt: instant('created_at').notNull(),
-    expiresAt: instant('expires_at'),
-    isClaimed: boolean('is_claimed').notNull(),
-    claimedAt: instant('claimed_at'),
-    metadata: jsonb('metadata').$type<JsonValue>(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      userId: column(
+        uuidRef('user_id').references(() => users.id),
+        'The user.',
+      ),
+      points: column(wei('points').notNull(), 'Exact, in whole tokens.'),
+      pointsType: column(text('points_type').notNull(), 'The category, as the contract spells it.'),
+      // The application's, and without foreign keys: a rebuild takes products away and brings them back under the same
+      // ids, and must leave these as they are.
+      sourceProductId: application(
+        uuidRef('source_product_id'),
+        'The application’s: the product that the points are for.',
+      ),
+      sourceCheckpointId: application(
+        uuidRef('source_checkpoint_id'),
+        'The application’s: the checkpoint that the points are for.',
+      ),
+      description: application(text('description'), 'In words.'),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      expiresAt: application(instant('expires_at'), 'When it expires; null for never.'),
+      isClaimed: column(boolean('is_claimed').notNull(), 'Whether it was claimed.'),
+      claimedAt: column(instant('claimed_at'), 'The block’s time of the claim.'),
+      metadata: column(jsonb('metadata').$type<JsonValue>(), 'Whatever else belongs to the row.'),
+      ...provenance(),
+    },
+    label: `points || ' points of ' || ${walletName('user_id')} || ' in block ' || block_number`,
+    find: { wallet: ofUser('user_id') },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('trace_points'),
-    index('trace_points_user_id_index').on(table.userId, table.createdAt.desc().nullsFirst()),
-    index('trace_points_points_type_index').on(front(table.pointsType)),
-    index('trace_points_created_at_index').on(table.createdAt),
+    index('trace_points_user_id_index').on(columns.userId, columns.createdAt.desc().nullsFirst()),
+    index('trace_points_points_type_index').on(front(columns.pointsType)),
+    index('trace_points_created_at_index').on(columns.createdAt),
     index('trace_points_unclaimed_index')
-      .on(table.smartContractAddress, table.userId)
+      .on(columns.smartContractAddress, columns.userId)
       .where(sql`not is_claimed`),
   ],
 );

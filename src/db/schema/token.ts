@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, jsonb, pgTable, unique } from 'drizzle-orm/pg-core';
+import { boolean, index, jsonb, unique } from 'drizzle-orm/pg-core';
+import { column, confirmation, receipt, table } from '../table.ts';
 import {
   address,
   derivedId,
@@ -13,86 +14,121 @@ import {
 } from './columns.ts';
 import { tokenTransactionType, transactionStatus } from './enums.ts';
 import { users } from './users.ts';
+import { ofUser } from './lookups.ts';
 
-/** One row a movement of TRACE. The busiest table: every further index is paid for by each row of the chain. */
-export const traceTokenTransactions = pgTable(
+/** The busiest table: every further index is paid for by each row of the chain. */
+export const traceTokenTransactions = table(
   'trace_token_transactions',
+  'One row a movement of TRACE.',
   {
-    id: derivedId(),
-    /** The recipient, but the sender of a burn or a stake; null for the zero address. */
-    userId: uuidRef('user_id').references(() => users.id),
-    transactionType: tokenTransactionType('transaction_type').notNull(),
-    amount: wei('amount').notNull(),
-    fromAddress: address('from_address'),
-    toAddress: address('to_address'),
-    /** `pending` until the block is final. */
-    status: transactionStatus('status').notNull().default('pending'),
-    gasUsed: uint256('gas_used'),
-    /** Wei a unit of gas, as the receipt says. */
-    gasPrice: uint256('gas_price'),
-    createdAt: instant('created_at').notNull(),
-    confirmedAt: instant('confirmed_at'),
-    metadata: jsonb('metadata').$type<JsonValue>(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      userId: column(
+        uuidRef('user_id').references(() => users.id),
+        'The recipient, but the sender of a burn or a stake; null for the zero address.',
+      ),
+      transactionType: column(
+        tokenTransactionType('transaction_type').notNull(),
+        'What the movement is: a transfer that a more telling event names is called by that.',
+      ),
+      amount: column(wei('amount').notNull(), 'In whole tokens, exact to the wei.'),
+      fromAddress: column(address('from_address'), 'Who gave; null for the zero address.'),
+      toAddress: column(address('to_address'), 'Who got; null for the zero address.'),
+      status: confirmation(
+        transactionStatus('status').notNull().default('pending'),
+        'pending until the block is final, then confirmed.',
+      ),
+      gasUsed: receipt(
+        uint256('gas_used'),
+        'Gas that the transaction used, as its receipt says; filled after finality.',
+      ),
+      gasPrice: receipt(
+        uint256('gas_price'),
+        'Wei a unit of gas, as the receipt says; filled after finality.',
+      ),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      confirmedAt: confirmation(instant('confirmed_at'), 'When it was found that the block is final.'),
+      metadata: column(jsonb('metadata').$type<JsonValue>(), 'Whatever else belongs to the row.'),
+      ...provenance(),
+    },
+    label: `transaction_type || ' of ' || amount || ' in block ' || block_number`,
+    find: { wallet: ofUser('user_id') },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('trace_token_transactions'),
-    index('trace_token_transactions_user_id_index').on(table.userId, table.createdAt.desc().nullsFirst()),
+    index('trace_token_transactions_user_id_index').on(columns.userId, columns.createdAt.desc().nullsFirst()),
     index('trace_token_transactions_type_index').on(
-      table.transactionType,
-      table.createdAt.desc().nullsFirst(),
+      columns.transactionType,
+      columns.createdAt.desc().nullsFirst(),
     ),
-    index('trace_token_transactions_created_at_index').on(table.createdAt),
+    index('trace_token_transactions_created_at_index').on(columns.createdAt),
     // Hashes are only ever asked for whole, and come in no order: a hash index is a third of a B-tree.
-    index('trace_token_transactions_transaction_hash_index').using('hash', table.transactionHash),
+    index('trace_token_transactions_transaction_hash_index').using('hash', columns.transactionHash),
     index('trace_token_transactions_pending_index')
-      .on(table.chainId, table.blockNumber)
+      .on(columns.chainId, columns.blockNumber)
       .where(sql`status = 'pending'`),
   ],
 );
 
-/** What each holder has, by the transfers. */
-export const tokenBalances = pgTable(
+export const tokenBalances = table(
   'token_balances',
+  'What each address holds of a token: the sum of its movements.',
   {
-    id: derivedId(),
-    address: address('address').notNull(),
-    balance: wei('balance').notNull(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      address: column(address('address').notNull(), 'The address.'),
+      balance: column(wei('balance').notNull(), 'In whole tokens, exact to the wei.'),
+      ...provenance(),
+    },
+    label: `address || ' at ' || smart_contract_address`,
+    find: { wallet: 'address = lower($1::text)' },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('token_balances'),
     unique('token_balances_contract_address_key').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.address,
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.address,
     ),
-    index('token_balances_address_index').on(table.address),
+    index('token_balances_address_index').on(columns.address),
   ],
 );
 
-/** The schedule that a beneficiary has now: a new one replaces the old. */
-export const vestingSchedules = pgTable(
+export const vestingSchedules = table(
   'vesting_schedules',
+  'What is released to a beneficiary over time; a new schedule for the same one replaces the old.',
   {
-    id: derivedId(),
-    beneficiaryId: uuidRef('beneficiary_id').references(() => users.id),
-    beneficiary: address('beneficiary').notNull(),
-    totalAmount: wei('total_amount'),
-    releasedAmount: wei('released_amount'),
-    startTime: instant('start_time'),
-    durationSeconds: uint256('duration_seconds'),
-    isRevocable: boolean('is_revocable'),
-    createdAt: instant('created_at').notNull(),
-    ...provenance(),
+    columns: {
+      id: derivedId(),
+      beneficiaryId: column(
+        uuidRef('beneficiary_id').references(() => users.id),
+        'The beneficiary.',
+      ),
+      beneficiary: column(address('beneficiary').notNull(), 'The beneficiary’s address.'),
+      totalAmount: column(wei('total_amount'), 'All that is released in the end, in tokens.'),
+      releasedAmount: column(wei('released_amount'), 'What has been released, in tokens.'),
+      startTime: column(instant('start_time'), 'When the release begins.'),
+      durationSeconds: column(uint256('duration_seconds'), 'How long the release takes.'),
+      isRevocable: column(boolean('is_revocable'), 'Whether the owner may end the schedule.'),
+      createdAt: column(
+        instant('created_at').notNull(),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      ...provenance(),
+    },
+    label: `'vesting of ' || beneficiary`,
+    find: { wallet: 'beneficiary = lower($1::text)' },
   },
-  (table) => [
+  (columns) => [
     provenanceCheck('vesting_schedules'),
     unique('vesting_schedules_contract_beneficiary_key').on(
-      table.chainId,
-      table.smartContractAddress,
-      table.beneficiary,
+      columns.chainId,
+      columns.smartContractAddress,
+      columns.beneficiary,
     ),
-    index('vesting_schedules_beneficiary_id_index').on(table.beneficiaryId),
+    index('vesting_schedules_beneficiary_id_index').on(columns.beneficiaryId),
   ],
 );

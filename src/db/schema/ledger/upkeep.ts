@@ -1,27 +1,30 @@
 /** The database's own affairs. */
 import { bigint, index, jsonb, text } from 'drizzle-orm/pg-core';
+import { column, tableIn } from '../../table.ts';
 import { instant, type JsonValue } from '../columns.ts';
 import { ledger, now } from './schema.ts';
 
-/** Facts about this database as a whole. */
-export const ledgerSettings = ledger.table('settings', {
-  key: text('key').primaryKey(),
-  value: jsonb('value').$type<JsonValue>().notNull(),
+export const ledgerSettings = tableIn(ledger, 'settings', 'Facts about this database as a whole.', {
+  columns: {
+    key: column(text('key').primaryKey(), 'The setting’s name.'),
+    value: column(jsonb('value').$type<JsonValue>().notNull(), 'The setting’s value.'),
+  },
 });
 
-/** Every run of a maintenance task, by whichever daemon or person. */
-export const ledgerMaintenanceRuns = ledger.table(
+export const ledgerMaintenanceRuns = tableIn(
+  ledger,
   'maintenance_runs',
+  'Every run of a maintenance task, by whichever daemon or person.',
   {
-    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    task: text('task').notNull(),
-    /** `schedule` or `command`. */
-    startedBy: text('started_by').notNull(),
-    startedAt: instant('started_at').notNull().default(now),
-    finishedAt: instant('finished_at'),
-    /** `succeeded`, `findings`, `failed` or `interrupted`; null while it runs, and after its process was killed. */
-    outcome: text('outcome'),
-    detail: jsonb('detail').$type<JsonValue>(),
+    columns: {
+      id: column(bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), 'The run.'),
+      task: column(text('task').notNull(), 'The task’s name.'),
+      startedBy: column(text('started_by').notNull(), 'schedule or command.'),
+      startedAt: column(instant('started_at').notNull().default(now), 'When it began.'),
+      finishedAt: column(instant('finished_at'), 'When it ended; null while it runs.'),
+      outcome: column(text('outcome'), 'succeeded, findings, failed or interrupted; null while it runs.'),
+      detail: column(jsonb('detail').$type<JsonValue>(), 'What was done, or what it failed of.'),
+    },
   },
   (table) => [index('maintenance_runs_task_index').on(table.task, table.startedAt.desc().nullsFirst())],
 );
