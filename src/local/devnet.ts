@@ -127,7 +127,7 @@ async function settleOn(
   options: DevnetOptions,
 ): Promise<Devnet> {
   const client = connectDevnetClient(anvil.rpcUrl);
-  const fixtures = kept ?? (await deploy(anvil.rpcUrl));
+  const fixtures = kept ?? (await deploy(client, anvil.rpcUrl));
   await client.setAutomine(false);
   const world = new World(fixtures);
   const player = new Player(client, world);
@@ -152,13 +152,16 @@ async function settleOn(
   return devnet;
 }
 
-async function deploy(rpcUrl: string): Promise<FixtureAddresses> {
+/** A block a second, however long it takes: the chain's times follow from the seed and the genesis alone. */
+async function deploy(client: DevnetClient, rpcUrl: string): Promise<FixtureAddresses> {
+  await client.setBlockTimestampInterval({ interval: 1 });
   await installMulticall3(rpcUrl);
   const operator = mnemonicToAccount(developmentMnemonic);
-  return deployFixtures(await connectFixtureClients(rpcUrl, operator));
+  const fixtures = await deployFixtures(await connectFixtureClients(rpcUrl, operator));
+  await client.removeBlockTimestampInterval();
+  return fixtures;
 }
 
-/** Deploying takes as long as it takes; from here on the chain's times follow from the seed and the genesis alone. */
 const openingSeconds = 3600n;
 
 async function open({ player, scene }: Devnet, genesisTime: bigint): Promise<void> {

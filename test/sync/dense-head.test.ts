@@ -9,7 +9,7 @@ import { createMigratedDatabase } from '../support/postgres.ts';
 const token = toAddress(`0x${'70'.repeat(20)}`);
 const nobody = toAddress(`0x${'00'.repeat(20)}`);
 const somebody = toAddress(`0x${'0a'.repeat(20)}`);
-const blocks = 20;
+const blocks = 12;
 const logsPerBlock = 1_000;
 
 test('crowded blocks are appended a few at once, so that none of their logs wait for long', async () => {
@@ -30,7 +30,8 @@ test('crowded blocks are appended a few at once, so that none of their logs wait
     databaseUrl: database.url,
     rpcUrl: node.rpcUrl,
     contracts: [{ kind: 'TraceToken', address: token, startBlock: 1 }],
-    overrides: { chain: { finality: { kind: 'depth', blocks: 1_000 } } },
+    // The node shares this process with the daemon: on a busy machine its answers are late, not wrong.
+    overrides: { chain: { finality: { kind: 'depth', blocks: 1_000 }, requestTimeoutMs: 60_000 } },
   });
   try {
     await daemon.projected(blocks);
@@ -41,7 +42,7 @@ test('crowded blocks are appended a few at once, so that none of their logs wait
       balances: await client.query('select (balance * 1e18)::int as wei from token_balances'),
     }));
     // The first answers tell how crowded they are.
-    expect(appendedAtOnce.rows.map((row) => row.blocks)).toEqual([8, 2, 2, 2, 2, 2, 2]);
+    expect(appendedAtOnce.rows.map((row) => row.blocks)).toEqual([8, 2, 2]);
     expect(balances.rows).toEqual([{ wei: blocks * logsPerBlock }]);
   } finally {
     await daemon.stop();

@@ -141,7 +141,7 @@ class RecordedChain {
         return '"scripted"';
       case 'eth_getCode':
         return this.#isFirst(params[1]) ? '"0x"' : '"0x60"';
-      // The daemon asks at its start whether the method is served; no event of the token needs a call.
+      // The daemon tries at its start whether calls are served, at an address where no code is.
       case 'eth_call':
         return '"0x"';
       case 'eth_getBlockByNumber':
