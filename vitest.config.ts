@@ -15,6 +15,7 @@ export default defineConfig({
           // Minutes long: `npm run test:large`.
           exclude: ['test/large/**', simulatorRuns],
           globalSetup: ['test/support/global-setup.ts'],
+          setupFiles: ['test/support/register.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,

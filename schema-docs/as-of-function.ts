@@ -1,7 +1,7 @@
 /** A chain-derived table's as-of function, written out: what `ledger.make_as_of_functions()` makes, for this table alone. */
 import { getTableName } from 'drizzle-orm';
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { type ChainTableName, chainTables, journaledColumns } from '../src/db/ownership.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../src/db/ownership.ts';
 
 /** `ledger.products_as_of(bigint, bigint)` */
 export function asOfSignature(table: string): string {
@@ -10,7 +10,7 @@ export function asOfSignature(table: string): string {
 
 /** The statements that make the function and its comment. */
 export function asOfStatements(name: ChainTableName): string[] {
-  const { id, table } = chainTables[name];
+  const { id, table } = chainTable(name);
   const sqlName = getTableName(table);
   const columns = Object.values(journaledColumns(name));
   const list = (of: (column: string) => string): string =>

@@ -5,7 +5,7 @@
 import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { readCatalogue } from '../src/db/catalogue.ts';
-import { chainTableNames, type ChainTableName, chainTables, journaledColumns } from '../src/db/ownership.ts';
+import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../src/db/ownership.ts';
 import { type ChainTableFault, verifyChainTables } from '../src/db/verify-chain-tables.ts';
 import { asOfSignature, asOfStatements } from './as-of-function.ts';
 import { commentStatements } from './comment-statements.ts';
@@ -39,7 +39,7 @@ export async function completeMigration(
 }
 
 function dropStatements(name: ChainTableName): string[] {
-  const table = getTableName(chainTables[name].table);
+  const table = getTableName(chainTable(name).table);
   const quoted = `public.${escapeIdentifier(table)}`;
   return [
     `DROP FUNCTION ${asOfSignature(table)};`,
@@ -62,12 +62,12 @@ async function alteredTables(
     }),
   );
   const present = await functionColumns(client);
-  return chainTableNames.filter((name) => {
-    const found = present.get(getTableName(chainTables[name].table));
+  return chainTableNames().filter((name) => {
+    const found = present.get(getTableName(chainTable(name).table));
     if (found === undefined) return false;
     const expected = Object.values(journaledColumns(name)).map((column) => column.name);
     return (
-      retyped.has(getTableName(chainTables[name].table)) ||
+      retyped.has(getTableName(chainTable(name).table)) ||
       expected.toSorted().join() !== found.toSorted().join()
     );
   });
@@ -75,7 +75,7 @@ async function alteredTables(
 
 async function tablesWithoutFunction(client: ClientBase): Promise<ChainTableName[]> {
   const present = await functionColumns(client);
-  return chainTableNames.filter((name) => !present.has(getTableName(chainTables[name].table)));
+  return chainTableNames().filter((name) => !present.has(getTableName(chainTable(name).table)));
 }
 
 /** Of each table that has an as-of function: that function's columns. */

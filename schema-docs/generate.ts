@@ -8,6 +8,8 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as schema from '../src/db/schema/index.ts';
+import { registerTables } from '../src/db/ownership.ts';
+import { generateFiles } from './migrated-files.ts';
 import { insertOrder, type TableIds, withNewTables } from './table-numbers.ts';
 
 const { values: options } = parseArgs({
@@ -15,19 +17,18 @@ const { values: options } = parseArgs({
 });
 const numbersFile = fileURLToPath(new URL('../src/db/table-ids.lock.json', import.meta.url));
 
-/** Returns the tables that got a number. */
+/** Registers the tables with their numbers. Returns those that got a new one. */
 async function numberNewTables(): Promise<string[]> {
   const text = readFileSync(numbersFile, 'utf8');
   const kept = JSON.parse(text) as TableIds;
   const ids = withNewTables(kept, insertOrder(schema, Object.keys(kept)));
   const wanted = `${JSON.stringify(ids, null, 2)}\n`;
   if (wanted !== text) await writeFile(numbersFile, wanted);
+  registerTables(schema, ids);
   return Object.keys(ids).filter((name) => !(name in kept));
 }
 
 const added = await numberNewTables();
-// Only now: these modules read the numbers.
-const { generateFiles } = await import('./migrated-files.ts');
 const file = await generateFiles({
   name: options.name ?? (added.length > 0 ? added.join('_and_') : 'schema'),
   databaseUrl: options.database,

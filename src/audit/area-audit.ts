@@ -60,7 +60,7 @@ export function listNotAudited(areas: readonly AreaAudit[]): NotAuditedTable[] {
 }
 
 function entriesOf(tables: AreaTables): (readonly [ChainTableName, TableAudit | NotAudited])[] {
-  return chainTableNames.flatMap((name) => {
+  return chainTableNames().flatMap((name) => {
     const audit = tables[name];
     return audit === undefined ? [] : [[name, audit] as const];
   });

@@ -105,7 +105,7 @@ async function touchedRows(client: ClientBase, { chainId, since, block }: Increm
      where chain_id = $1 and block_number > $2 and block_number <= $3`,
     [chainId, since, block.number],
   );
-  const names = new Map(chainTableNames.map((name) => [storedTable(name).id, name]));
+  const names = new Map(chainTableNames().map((name) => [storedTable(name).id, name]));
   const touched = new Map<ChainTableName, Set<Uuid>>();
   for (const { table_id: tableId, row_id: id } of rows) {
     const name = names.get(tableId);

@@ -1,7 +1,7 @@
 /** A repair as a command of the leader's: observations are entered into the ledger, and what hangs on them is folded again. */
 import { z } from 'zod';
 import { withTransaction } from '../db/client.ts';
-import { chainTableNames, chainTables } from '../db/ownership.ts';
+import { chainTable, chainTableNames } from '../db/ownership.ts';
 import { addObservations, type PlacedObservation } from '../ledger/observations.ts';
 import { markStale } from '../ledger/projection-versions.ts';
 import { toAddress, toHash } from '../primitives/hex.ts';
@@ -59,6 +59,6 @@ export function repairCommand(projections: ProjectionSet): Command<RepairInput, 
 }
 
 function areasOf(tableId: number, projections: ProjectionSet): string[] {
-  const table = chainTableNames.find((name) => chainTables[name].id === tableId);
+  const table = chainTableNames().find((name) => chainTable(name).id === tableId);
   return table === undefined ? [] : projections.areasOf(table);
 }

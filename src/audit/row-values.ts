@@ -2,7 +2,7 @@
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { instantToText, weiToDecimal } from '../db/codecs.ts';
-import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import { required } from '../primitives/errors.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import type { RowValue } from '../projections/fold/shape.ts';
@@ -36,11 +36,11 @@ export function comparedProperties(table: ChainTableName): readonly string[] {
 }
 
 export function tableNameOf(table: ChainTableName): string {
-  return getTableName(chainTables[table].table);
+  return getTableName(chainTable(table).table);
 }
 
 export function columnOf(table: ChainTableName, property: string): PgColumn {
-  const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(chainTables[table].table);
+  const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(chainTable(table).table);
   return required(columns[property], `column ${property} of ${table}`);
 }
 

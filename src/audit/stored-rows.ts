@@ -1,6 +1,6 @@
 /** The tables as of a block, in the snapshot of the session's open transaction. */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { AnyRow } from '../projections/fold/rows.ts';
 import { asOfRelation } from '../store/as-of.ts';

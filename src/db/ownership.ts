@@ -1,16 +1,18 @@
-/** The chain-derived tables, as the descriptors of src/db/schema have them, and whose each of their columns is. */
+/** The chain-derived tables of the application, as their descriptors have them, and who writes each of their columns. */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
-import * as schema from './schema/index.ts';
+import type { Register } from '../engine/register.ts';
+import { InvariantError } from '../primitives/errors.ts';
 import { type ChainDerived, type Described, descriptor, isDescribed, type Owner } from './table.ts';
-import { tableId, tableIds } from './table-ids.ts';
+import { tableId, type TableIds } from './table-ids.ts';
 
-type Schema = typeof schema;
+/** What the application exports of its schema: tables, enums and views by name. */
+type Schema = Register extends { readonly tables: infer Tables } ? Tables : Record<string, never>;
 
-/** The names under which src/db/schema exports the chain-derived tables. */
+/** The names under which the application's schema exports the chain-derived tables. */
 export type ChainTableName = {
-  [Name in keyof Schema]: Schema[Name] extends ChainDerived ? Name : never;
-}[keyof Schema];
+  [Name in keyof Schema & string]: Schema[Name] extends ChainDerived ? Name : never;
+}[keyof Schema & string];
 
 type OtherOwner = Exclude<Owner, 'chain'>;
 
@@ -22,15 +24,13 @@ interface ChainTable<Table> {
   readonly others: Readonly<Record<string, OtherOwner>>;
 }
 
-type ChainTables = { readonly [Name in ChainTableName]: ChainTable<Schema[Name]> };
-
 type NamedTable = readonly [name: string, table: Described];
 
 /** Every chain-derived table with its exported name, in the lock file's order. */
-function inInsertOrder(): NamedTable[] {
-  const position = new Map(Object.keys(tableIds).map((name, index) => [name, index]));
+function inInsertOrder(schema: Readonly<Record<string, unknown>>, ids: TableIds): NamedTable[] {
+  const position = new Map(Object.keys(ids).map((name, index) => [name, index]));
   const positionOf = ([, table]: NamedTable): number => position.get(table[descriptor].name) ?? Infinity;
-  return Object.entries<unknown>(schema)
+  return Object.entries(schema)
     .filter(
       (entry): entry is [string, Described] => isDescribed(entry[1]) && entry[1][descriptor].isChainDerived,
     )
@@ -45,26 +45,54 @@ function othersOf(table: Described): Readonly<Record<string, OtherOwner>> {
   );
 }
 
-/** The chain-derived tables, parents before those that refer to them: the order of inserts; deletes go backwards. */
-export const chainTables = Object.fromEntries(
-  inInsertOrder().map(([name, table]) => [
-    name,
-    { id: tableId(table[descriptor].name), table, others: othersOf(table) },
-  ]),
-) as unknown as ChainTables;
+type AnyChainTable = ChainTable<Described & PgTable>;
 
-/** Parents first. */
-export const chainTableNames: readonly ChainTableName[] = Object.keys(chainTables).filter(
-  (name): name is ChainTableName => name in chainTables,
-);
+const described: Described[] = [];
+const chainTables = new Map<string, AnyChainTable>();
+
+/**
+ * Makes the application's tables known, once, before anything else asks for them. `schema` has them by their exported names; `ids` are
+ * the numbers that stand for them in the journal, and their order is that of inserts.
+ */
+export function registerTables(schema: Readonly<Record<string, unknown>>, ids: TableIds): void {
+  described.push(...Object.values(schema).filter(isDescribed));
+  for (const [name, table] of inInsertOrder(schema, ids))
+    chainTables.set(name, {
+      id: tableId(ids, table[descriptor].name),
+      table: table as Described & PgTable,
+      others: othersOf(table),
+    });
+}
+
+/** All tables that the application described, those that are not derived from the chain among them. */
+export function describedTables(): readonly Described[] {
+  return described;
+}
+
+/** Throws an InvariantError for a name that no registered table has. */
+export function chainTable<Name extends ChainTableName>(name: Name): ChainTable<Schema[Name] & PgTable>;
+export function chainTable(name: string): AnyChainTable {
+  const table = chainTables.get(name);
+  if (table !== undefined) return table;
+  throw new InvariantError(`the chain-derived table ${name} is not registered`, {
+    fix: 'Import the module that registers the application before its tables are used.',
+  });
+}
+
+/** The chain-derived tables, parents before those that refer to them: the order of inserts; deletes go backwards. */
+export function chainTableNames(): readonly ChainTableName[] {
+  return [...chainTables.keys()] as ChainTableName[];
+}
 
 /** The tables that have a column of this owner. */
 export function tablesWith(owner: OtherOwner): ChainTableName[] {
-  return chainTableNames.filter((name) => Object.values(chainTables[name].others).includes(owner));
+  return chainTableNames().filter((name) => Object.values(chainTable(name).others).includes(owner));
 }
 
-type SelectRow<Name extends ChainTableName> = Schema[Name]['$inferSelect'];
-type ColumnsOf<Name extends ChainTableName> = Schema[Name][typeof descriptor]['columns'];
+type SelectRow<Name extends ChainTableName> = Schema[Name] extends { readonly $inferSelect: infer Row }
+  ? Row
+  : never;
+type ColumnsOf<Name extends ChainTableName> = Schema[Name] extends Described<infer Own> ? Own : never;
 
 /** The columns that someone else writes; what the fold sets at creation isn't among them. */
 type OthersColumn<Name extends ChainTableName> = {
@@ -112,7 +140,7 @@ export function digestColumns(name: ChainTableName): Columns {
 }
 
 function selectColumns(name: ChainTableName, isWanted: (owner: OtherOwner | undefined) => boolean): Columns {
-  const { table, others } = chainTables[name];
+  const { table, others }: AnyChainTable = chainTable(name);
   const columns: Columns = getTableColumns<PgTable>(table);
   return Object.fromEntries(Object.entries(columns).filter(([column]) => isWanted(others[column])));
 }

@@ -4,17 +4,14 @@
  * The file's order is that of inserts: parents come before the tables that refer to them.
  */
 import { InvariantError } from '../primitives/errors.ts';
-import kept from './table-ids.lock.json' with { type: 'json' };
 
 export type TableIds = Readonly<Record<string, number>>;
 
-export const tableIds: TableIds = kept;
-
 /** Throws an InvariantError for a table that has no number yet. */
-export function tableId(name: string): number {
-  const id = tableIds[name];
+export function tableId(ids: TableIds, name: string): number {
+  const id = ids[name];
   if (id !== undefined) return id;
-  throw new InvariantError(`The table ${name} has no number in src/db/table-ids.lock.json`, {
+  throw new InvariantError(`The table ${name} has no number in the application's table-ids.lock.json`, {
     fix: 'Run npm run generate and commit the file.',
   });
 }

@@ -8,11 +8,11 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { ClientBase } from 'pg';
 import {
   applicationColumns,
+  chainTable,
   chainTableNames,
-  type ChainTableName,
-  chainTables,
   derivedColumns,
   journaledColumns,
+  type ChainTableName,
 } from './ownership.ts';
 
 export interface ChainTableFault {
@@ -56,13 +56,13 @@ const order = (names: Iterable<string>): string => [...names].toSorted().join(',
 
 /** The faults of all chain-derived tables of src/db/ownership.ts, in its order; none where all is there. */
 export async function verifyChainTables(client: ClientBase): Promise<ChainTableFault[]> {
-  const names = chainTableNames.map((name) => getTableName(chainTables[name].table));
+  const names = chainTableNames().map((name) => getTableName(chainTable(name).table));
   const { rows } = await client.query<FoundTable>(foundTables, [names]);
   const found = new Map(rows.map((table) => [table.name, table]));
-  return chainTableNames.flatMap((name) => {
-    const table = found.get(getTableName(chainTables[name].table));
+  return chainTableNames().flatMap((name) => {
+    const table = found.get(getTableName(chainTable(name).table));
     if (table !== undefined) return faultsOf(name, table);
-    const what = `public.${getTableName(chainTables[name].table)}`;
+    const what = `public.${getTableName(chainTable(name).table)}`;
     return [missing('table', what, 'Make a migration that creates the table: npm run generate')];
   });
 }
@@ -99,7 +99,7 @@ function othersColumns(name: ChainTableName): { application: string[]; derived: 
 
 function entryFaults(name: ChainTableName, { name: table, entry }: FoundTable): ChainTableFault[] {
   const { application, derived } = othersColumns(name);
-  const { id } = chainTables[name];
+  const { id } = chainTable(name);
   const arrayOf = (columns: readonly string[]): string => `'{${columns.join(',')}}'`;
   const what = `ledger.chain_tables · ${table}`;
   if (entry === null) {

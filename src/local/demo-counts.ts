@@ -2,7 +2,7 @@
 import { getTableName } from 'drizzle-orm';
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../db/client.ts';
-import { chainTableNames, chainTables } from '../db/ownership.ts';
+import { chainTable, chainTableNames } from '../db/ownership.ts';
 import type { Devnet } from './devnet.ts';
 
 export interface ProjectedCounts {
@@ -27,8 +27,8 @@ export async function countProjected(pool: Pool, chainId: number): Promise<Proje
     async (client) => {
       const events = await countEvents(client, chainId);
       const tables: Record<string, number> = {};
-      for (const name of chainTableNames) {
-        const table = getTableName(chainTables[name].table);
+      for (const name of chainTableNames()) {
+        const table = getTableName(chainTable(name).table);
         tables[table] = await countRows(client, table);
       }
       return { ...events, tables };

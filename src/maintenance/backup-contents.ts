@@ -1,7 +1,7 @@
 /** What a backup must have: each set as the statement whose output must be the same on both sides. */
 import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeLiteral } from 'pg';
-import { chainTableNames, chainTables } from '../db/ownership.ts';
+import { chainTable, chainTableNames } from '../db/ownership.ts';
 import { digestStatement } from '../replay/digest.ts';
 
 export interface ComparedSet {
@@ -28,8 +28,8 @@ export function comparedSets(chainId: number, blockNumber: number): ComparedSet[
     },
     { check: 'ledger.logs', statement: ofCanonicalBlocks('logs', 'kept.log_index') },
     { check: 'ledger.reads', statement: ofCanonicalBlocks('reads', 'kept.request_key'), mayGrow: true },
-    ...chainTableNames.map((name) => ({
-      check: `public.${getTableName(chainTables[name].table)}`,
+    ...chainTableNames().map((name) => ({
+      check: `public.${getTableName(chainTable(name).table)}`,
       statement: digestStatement(name, chainId, blockNumber),
     })),
   ];

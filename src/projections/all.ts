@@ -1,6 +1,5 @@
 /** Every area's projection, in the order in which they handle an event; the contracts whose events they handle are registered with them. */
-import { registerContracts } from '../contracts/definitions.ts';
-import { kinds } from '../contracts/kinds/index.ts';
+import { registerTraceChain } from '../tracechain/register.ts';
 import { administration } from './administration/administration.ts';
 import { certificates } from './certificates/certificates.ts';
 import { compliance } from './compliance/compliance.ts';
@@ -11,7 +10,7 @@ import { rewards } from './rewards/rewards.ts';
 import { staking } from './staking/staking.ts';
 import { token } from './token/token.ts';
 
-registerContracts(kinds);
+registerTraceChain();
 
 export const allProjections = new ProjectionSet([
   products,

@@ -8,7 +8,7 @@ import type { RowSource } from './project.ts';
 
 export class MemoryRows implements RowSource {
   readonly #tables = new Map<ChainTableName, Map<Uuid, AnyRow>>(
-    chainTableNames.map((name) => [name, new Map()]),
+    chainTableNames().map((name) => [name, new Map()]),
   );
   readonly #lookups: readonly Lookup[];
   readonly #answers = new Map<string, Set<Uuid>>();

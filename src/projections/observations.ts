@@ -5,7 +5,7 @@
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { ChainEvent } from '../contracts/events.ts';
-import { chainTableNames, chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import { provenance } from '../db/schema/columns.ts';
 import { hexToBytes, toHex } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
@@ -47,10 +47,10 @@ export function isWholeRow(table: ChainTableName, properties: readonly string[])
 }
 
 function observedRow({ args }: ChainEvent, { tables }: Projection): ObservedRow | null {
-  const table = chainTableNames.find((name) => chainTables[name].id === args['tableId']);
+  const table = chainTableNames().find((name) => chainTable(name).id === args['tableId']);
   if (table === undefined || !tables.includes(table)) return null;
   const values = args['values'] as Readonly<Record<string, RowValue>>;
-  const columns = Object.entries(getTableColumns<PgTable>(chainTables[table].table));
+  const columns = Object.entries(getTableColumns<PgTable>(chainTable(table).table));
   const patch = columns.flatMap(([property, column]): [string, RowValue][] => {
     const value = values[column.name];
     return value === undefined ? [] : [[property, decoded(column, value)]];

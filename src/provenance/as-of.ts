@@ -1,6 +1,6 @@
 /** Rows as they stood after a block, in portions, for whoever prints them. */
 import { type ClientBase, DatabaseError } from 'pg';
-import { type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { type AsOf, asOfRelation } from '../store/as-of.ts';

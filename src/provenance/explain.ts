@@ -6,7 +6,7 @@
  */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { journalHorizon } from '../store/as-of.ts';
 import type { DescribedEvent } from './described-event.ts';
@@ -248,7 +248,7 @@ function takenBackBy(record: JournalRecord): TakenBack[] {
 }
 
 function foreignColumns(table: ChainTableName, live: Image | null): ExplainedColumn[] {
-  const { table: schema, others } = chainTables[table];
+  const { table: schema, others } = chainTable(table);
   return Object.entries<PgColumn>(getTableColumns<PgTable>(schema)).flatMap(([property, column]) => {
     const owned = others[property];
     if (owned === undefined) return [];

@@ -1,7 +1,7 @@
 /** Which event set a row's column in a block, found by folding the block again. */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { chainTables, type ChainTableName } from '../db/ownership.ts';
+import { chainTable, type ChainTableName } from '../db/ownership.ts';
 import { TraceChainError } from '../primitives/errors.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { TracedEvent } from '../projections/fold/trace.ts';
@@ -46,7 +46,7 @@ export class Tracer {
 
   sqlType(name: string): string {
     const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(
-      chainTables[this.#table].table,
+      chainTable(this.#table).table,
     );
     return (
       Object.values(columns)

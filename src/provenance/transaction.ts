@@ -1,7 +1,7 @@
 /** What a transaction's events are, and which rows and columns each of them set. */
 import { getTableName } from 'drizzle-orm';
 import type { RawLog } from '../chain/types.ts';
-import { chainTables } from '../db/ownership.ts';
+import { chainTable } from '../db/ownership.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import type { Address, Hash, Hex } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
@@ -116,7 +116,7 @@ function setRow({ table, id, made, after, set, fromReads }: TracedChange): SetRo
     const value = shownValue(column.json(after[property] ?? null), column.sqlType);
     return { column: column.name, value, isFromRead: fromReads.has(property) };
   });
-  return { table: getTableName(chainTables[table].table), id, made, columns };
+  return { table: getTableName(chainTable(table).table), id, made, columns };
 }
 
 async function logsOf(

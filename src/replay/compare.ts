@@ -4,7 +4,7 @@
  */
 import type { ClientBase } from 'pg';
 import { escapeIdentifier } from 'pg';
-import { type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import type { StoredColumn } from '../store/stored-column.ts';
 import { storedTable } from '../store/stored-table.ts';
 import { replayed, shadowTable } from './shadow.ts';

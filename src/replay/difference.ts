@@ -2,7 +2,7 @@
 import { getTableName } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { chainTables, type ChainTableName } from '../db/ownership.ts';
+import { chainTable, type ChainTableName } from '../db/ownership.ts';
 import { storedTable } from '../store/stored-table.ts';
 import { comparedColumns, differences } from './compare.ts';
 import { shadowTable } from './shadow.ts';
@@ -53,7 +53,7 @@ export async function readDifferences(
     if (counts === undefined || counts.added + counts.changed + counts.removed + counts.history === 0)
       continue;
     told.push({
-      table: getTableName(chainTables[name].table),
+      table: getTableName(chainTable(name).table),
       added: counts.added,
       changed: counts.changed,
       removed: counts.removed,

@@ -9,7 +9,7 @@ import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { withTransaction } from '../db/client.ts';
-import { chainTableNames, chainTables, type ChainTableName, digestColumns } from '../db/ownership.ts';
+import { chainTable, chainTableNames, digestColumns, type ChainTableName } from '../db/ownership.ts';
 import { canonicalBlock } from '../ledger/blocks.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import type { Hash } from '../primitives/hex.ts';
@@ -95,8 +95,8 @@ function digestColumnNames(name: ChainTableName): string[] {
 }
 
 function tablesByName(): ChainTableName[] {
-  const key = (name: ChainTableName): string => getTableName(chainTables[name].table);
-  return chainTableNames.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+  const key = (name: ChainTableName): string => getTableName(chainTable(name).table);
+  return chainTableNames().toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
 async function digestTable(
@@ -105,7 +105,7 @@ async function digestTable(
   statement: string,
 ): Promise<TableDigest> {
   return {
-    table: getTableName(chainTables[name].table),
+    table: getTableName(chainTable(name).table),
     statement,
     ...(await digestOutput(client, statement)),
   };

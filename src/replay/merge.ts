@@ -7,7 +7,7 @@
  * were: another row may hold its new key until then.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { chainTableNames, chainTables, type ChainTableName } from '../db/ownership.ts';
+import { chainTable, chainTableNames, type ChainTableName } from '../db/ownership.ts';
 import { getTableColumns } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { asOfRelation } from '../store/as-of.ts';
@@ -29,7 +29,7 @@ export async function mergeDifferences(client: ClientBase, merge: Merge): Promis
   await markReplaced(client, merge);
   await takeBack(client, merge);
   await takeBackMissing(client, merge);
-  const tables = chainTableNames.filter((name) => merge.tables.includes(name));
+  const tables = chainTableNames().filter((name) => merge.tables.includes(name));
   for (const name of tables) await keepOthersColumns(client, name);
   for (const name of tables.toReversed()) await removeRows(client, name);
   for (const name of tables) {
@@ -161,7 +161,7 @@ async function addRows(client: ClientBase, name: ChainTableName): Promise<void> 
 /** The columns that the journal doesn't keep: somebody else's, or set once by the fold and then somebody else's. */
 function othersColumns(name: ChainTableName): string[] {
   const owned = new Set(comparedColumns(name).map((column) => column.name));
-  const table: PgTable = chainTables[name].table;
+  const table: PgTable = chainTable(name).table;
   return Object.values(getTableColumns(table))
     .map((column) => column.name)
     .filter((column) => !owned.has(column));

@@ -35,7 +35,7 @@ export async function addSharedRows(client: ClientBase): Promise<void> {
 
 /** Derives the links of rows that were added or changed, and those to products that were. */
 export async function linkMerged(client: ClientBase, chainId: number): Promise<void> {
-  for (const table of linkedTables) {
+  for (const table of linkedTables()) {
     for await (const ids of idPages(client, storedTable(table).id))
       await linkRows(client, chainId, table, ids);
   }

@@ -5,7 +5,7 @@
 import { getTableName } from 'drizzle-orm';
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
 import { connect } from '../db/client.ts';
-import { chainTableNames, chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import { instantToText } from '../db/codecs.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
 import type { BatchEffect, LoadedRow, ProjectionSet, WantedRows } from '../projections/fold/fold.ts';
@@ -31,7 +31,7 @@ export const replayed = {
 
 /** The table that stands for a real one in the session. */
 export function shadowTable(name: ChainTableName): StoredTable {
-  const table = escapeIdentifier(`replayed_${getTableName(chainTables[name].table)}`);
+  const table = escapeIdentifier(`replayed_${getTableName(chainTable(name).table)}`);
   return { ...storedTable(name), sqlName: `pg_temp.${table}`, hasConfirmation: false };
 }
 
@@ -57,7 +57,7 @@ export class Shadow implements AsyncDisposable, RowSource {
     try {
       const shadow = new Shadow(client, chainId, await cancelOnAbort(pool, client, signal));
       await client.query(`set temp_buffers = '${temporaryBuffers}'; set work_mem = '${workMemory}'`);
-      for (const name of chainTableNames) await shadow.#makeTable(name);
+      for (const name of chainTableNames()) await shadow.#makeTable(name);
       await shadow.#makeIndexes(projections);
       await client.query(
         `create temporary table replayed_journal as
@@ -83,7 +83,7 @@ export class Shadow implements AsyncDisposable, RowSource {
 
   /** Begins with the rows as they stood after a block, in place of none. */
   async beginAfter(blockNumber: number): Promise<void> {
-    for (const name of chainTableNames) {
+    for (const name of chainTableNames()) {
       const journaled = journaledColumns(name);
       const columns = storedTable(name).columns.filter(({ property }) => property in journaled);
       const names = columns.map((column) => escapeIdentifier(column.name)).join(', ');
@@ -109,7 +109,7 @@ export class Shadow implements AsyncDisposable, RowSource {
 
   /** For the planner, who has seen these tables empty. */
   async analyze(): Promise<void> {
-    const names = [...chainTableNames.map((name) => shadowTable(name).sqlName), replayed.journal];
+    const names = [...chainTableNames().map((name) => shadowTable(name).sqlName), replayed.journal];
     for (const name of names) await this.client.query(`analyze ${name}`);
   }
 

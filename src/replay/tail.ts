@@ -147,7 +147,7 @@ async function giveBackApplicationColumns(client: ClientBase): Promise<void> {
 }
 
 function tablesWithApplicationColumns(): ChainTableName[] {
-  return chainTableNames.filter((name) => applicationColumnNames(name).length > 0);
+  return chainTableNames().filter((name) => applicationColumnNames(name).length > 0);
 }
 
 function applicationColumnNames(name: ChainTableName): string[] {

@@ -6,7 +6,7 @@
  */
 import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../db/ownership.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { RowSource } from '../projections/project.ts';
 import { loadRows } from './load.ts';
@@ -29,7 +29,7 @@ export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: As
   for (const number of [chainId, blockNumber])
     if (!Number.isSafeInteger(number) || number < 0)
       throw new InvariantError(`${number} is no block or chain`);
-  const name = escapeIdentifier(`${getTableName(chainTables[table].table)}_as_of`);
+  const name = escapeIdentifier(`${getTableName(chainTable(table).table)}_as_of`);
   return `ledger.${name}(${chainId}, ${blockNumber})`;
 }
 

@@ -4,14 +4,17 @@
  * product a million times before it exists. Outside journal and digest.
  */
 import type { ClientBase } from 'pg';
-import { type ChainTableName, tablesWith } from '../db/ownership.ts';
+import { tablesWith, type ChainTableName } from '../db/ownership.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import type { BatchEffect } from '../projections/fold/fold.ts';
 import { arrayLiteral } from './stored-column.ts';
 import { storedTable } from './stored-table.ts';
 
 /** The tables whose rows a batch links to products. */
-export const linkedTables: readonly ChainTableName[] = tablesWith('link');
+/** The tables whose rows refer to a product. */
+export function linkedTables(): readonly ChainTableName[] {
+  return tablesWith('link');
+}
 
 /** Waiting rows that one transaction links: few enough for it to stay short. */
 const stepRows = 5_000;
@@ -48,7 +51,7 @@ export async function linkWaiting(
 ): Promise<Uuid[]> {
   if (productIds.length === 0) return [];
   let remaining = limit;
-  for (const table of linkedTables) {
+  for (const table of linkedTables()) {
     const { sqlName } = storedTable(table);
     const { rowCount } = await client.query(
       `update ${sqlName} as linked set product_id = waiting.product_id
@@ -68,7 +71,7 @@ async function productsWaitedFor(
   productIds: readonly Uuid[],
 ): Promise<Uuid[]> {
   const { rows } = await client.query<{ id: Uuid }>(
-    linkedTables
+    linkedTables()
       .map((table) => `select product.id ${waitingFor(storedTable(table).sqlName)}`)
       .join(' union '),
     [arrayLiteral(productIds), chainId],
@@ -110,5 +113,5 @@ export async function linkRows(
 }
 
 function isLinked(table: ChainTableName): boolean {
-  return linkedTables.includes(table);
+  return linkedTables().includes(table);
 }

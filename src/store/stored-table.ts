@@ -2,7 +2,13 @@
 import { getTableName } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { escapeIdentifier } from 'pg';
-import { chainColumns, chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import {
+  chainColumns,
+  chainTable,
+  chainTableNames,
+  journaledColumns,
+  type ChainTableName,
+} from '../db/ownership.ts';
 import { required } from '../primitives/errors.ts';
 import { type StoredColumn, storedColumn } from './stored-column.ts';
 
@@ -46,13 +52,13 @@ export function storedTable(name: ChainTableName): StoredTable {
 
 /** The tables whose rows say that their block is final. */
 export function tablesWithConfirmation(): StoredTable[] {
-  return (Object.keys(chainTables) as ChainTableName[])
+  return chainTableNames()
     .map(storedTable)
     .filter((table) => table.hasConfirmation);
 }
 
 function describe(name: ChainTableName): StoredTable {
-  const { id, table, others } = chainTables[name];
+  const { id, table, others } = chainTable(name);
   const columns = Object.entries<PgColumn>(chainColumns(name)).map(([property, column]) =>
     storedColumn(property, column),
   );

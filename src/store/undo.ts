@@ -6,7 +6,7 @@
  * the row back to before that block; so the same heights can be folded and undone any number of times.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { chainTables, type ChainTableName, journaledColumns } from '../db/ownership.ts';
+import { chainTableNames, journaledColumns } from '../db/ownership.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import type { Uuid } from '../primitives/ids.ts';
 import { arrayLiteral } from './stored-column.ts';
@@ -32,7 +32,7 @@ export async function undoAfter(
   const changes = await changesAfter(client, chainId, fork);
   const takenBackAt = await takenBackBlocks(client, chainId, fork);
   const undo: Undo = { client, chainId, takenBackAt, rowsMayBeMissing };
-  const tables = (Object.keys(chainTables) as ChainTableName[]).map((name) => ({
+  const tables = chainTableNames().map((name) => ({
     table: storedTable(name),
     changes: changes.get(storedTable(name).id) ?? noChanges,
   }));

@@ -5,7 +5,7 @@
 import { getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditResult } from '../../src/audit/result.ts';
-import { chainTableNames, chainTables, journaledColumns } from '../../src/db/ownership.ts';
+import { chainTable, chainTableNames, journaledColumns } from '../../src/db/ownership.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 let chain: AuditedChain;
@@ -25,9 +25,9 @@ test('a clean database has no findings, and every law holds', async () => {
   expect(fields).toBeGreaterThan(10 * rows);
 }, 30_000);
 
-const tables = chainTableNames.map((name) => ({
+const tables = chainTableNames().map((name) => ({
   name,
-  table: getTableName(chainTables[name].table),
+  table: getTableName(chainTable(name).table),
   columns: Object.values(journaledColumns(name)).filter((column) => column.name !== 'id'),
 }));
 

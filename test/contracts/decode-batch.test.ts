@@ -7,10 +7,6 @@ import { decodeBatch, readPlanOf, topicsOf } from '../../src/contracts/decode-ba
 import type { IndexedContract } from '../../src/contracts/kind.ts';
 import { InvariantError, required } from '../../src/primitives/errors.ts';
 import { toAddress, toHash, toHex, type Hash, type Hex } from '../../src/primitives/hex.ts';
-import { registerContracts } from '../../src/contracts/definitions.ts';
-import { kinds } from '../../src/contracts/kinds/index.ts';
-
-registerContracts(kinds);
 
 const chainId = 31337;
 const token = toAddress(`0x${'aa'.repeat(20)}`);

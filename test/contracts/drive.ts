@@ -9,10 +9,6 @@ import type { ContractKind, EventName, IndexedContract } from '../../src/contrac
 import { required } from '../../src/primitives/errors.ts';
 import { toAddress, toHash, toHex, zeroAddress, type Address, type Hash } from '../../src/primitives/hex.ts';
 import type { FixtureChain } from '../contracts-fixtures/fixture-chain.ts';
-import { registerContracts } from '../../src/contracts/definitions.ts';
-import { kinds } from '../../src/contracts/kinds/index.ts';
-
-registerContracts(kinds);
 
 /** What the node still has: everything; no state of old blocks; no transactions by hash. */
 export type NodeMemory = 'everything' | 'no-state' | 'no-transactions';

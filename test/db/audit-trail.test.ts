@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   applicationColumns,
   chainColumns,
+  chainTable,
   chainTableNames,
-  chainTables,
   derivedColumns,
   journaledColumns,
 } from '../../src/db/ownership.ts';
@@ -422,8 +422,8 @@ describe('a chain-owned column', () => {
   it('is refused in every table that the ownership says is the chain’s, and rows with it', async () => {
     await actAs('tracechain_app');
     const ways: string[] = [];
-    for (const name of chainTableNames) {
-      const table = getTableName(chainTables[name].table);
+    for (const name of chainTableNames()) {
+      const table = getTableName(chainTable(name).table);
       if (table === 'staking_pools' || table === 'system_events') continue;
       for (const statement of [`insert into ${table} default values`, `delete from ${table}`]) {
         await client.query('savepoint before');
@@ -441,9 +441,9 @@ describe('a chain-owned column', () => {
       Object.values(columns)
         .map((column) => column.name)
         .sort();
-    const declared = chainTableNames.map((name) => ({
-      table_id: chainTables[name].id,
-      table_name: getTableName(chainTables[name].table),
+    const declared = chainTableNames().map((name) => ({
+      table_id: chainTable(name).id,
+      table_name: getTableName(chainTable(name).table),
       application_columns: namesOf(applicationColumns(name)),
       derived_columns: namesOf(derivedColumns(name)),
     }));
@@ -459,8 +459,8 @@ describe('a chain-owned column', () => {
        from pg_trigger join pg_attribute on attrelid = tgrelid and attnum = any(tgattr)
        where tgname = 'chain_column_refused' group by tgrelid order by 1`,
     );
-    const expected = chainTableNames.map((name) => {
-      const { table } = chainTables[name];
+    const expected = chainTableNames().map((name) => {
+      const { table } = chainTable(name);
       const application = applicationColumns(name);
       const columns = Object.entries<PgColumn>(getTableColumns<PgTable>(table));
       return {

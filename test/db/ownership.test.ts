@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { insertOrder, withNewTables } from '../../schema-docs/table-numbers.ts';
 import {
   chainColumns,
-  chainTableNames as names,
-  chainTables,
+  chainTable,
+  chainTableNames,
   digestColumns,
   journaledColumns,
 } from '../../src/db/ownership.ts';
 import { readMigrationFiles } from '../../src/db/migrations/files.ts';
 import * as schema from '../../src/db/schema/index.ts';
-import { tableIds } from '../../src/db/table-ids.ts';
+import { tableIds } from '../../src/tracechain/register.ts';
 import { tablesInOrder } from './rows.ts';
 
 describe('the chain-derived tables', () => {
@@ -19,13 +19,15 @@ describe('the chain-derived tables', () => {
     const withProvenance = tablesInOrder().filter(
       (table) => 'inexactColumns' in getTableColumns<PgTable>(table),
     );
-    expect(names.map((name) => getTableName(chainTables[name].table)).sort()).toEqual(
-      withProvenance.map((table) => getTableName(table)).sort(),
-    );
+    expect(
+      chainTableNames()
+        .map((name) => getTableName(chainTable(name).table))
+        .sort(),
+    ).toEqual(withProvenance.map((table) => getTableName(table)).sort());
   });
 
   it('come after the tables that they refer to', () => {
-    const order = names.map((name): PgTable => chainTables[name].table);
+    const order = chainTableNames().map((name): PgTable => chainTable(name).table);
     const tooLate = order.flatMap((table, position) =>
       getTableConfig(table)
         .foreignKeys.map((key) => key.reference().foreignTable)
@@ -68,9 +70,9 @@ describe('the chain-derived tables', () => {
 
 describe('the columns', () => {
   it('that the fold writes leave out what is others’', () => {
-    const others = names.flatMap((name) => {
+    const others = chainTableNames().flatMap((name) => {
       const written = chainColumns(name);
-      return Object.keys(getTableColumns<PgTable>(chainTables[name].table))
+      return Object.keys(getTableColumns<PgTable>(chainTable(name).table))
         .filter((column) => !(column in written))
         .map((column) => `${name}.${column}`);
     });
@@ -106,9 +108,9 @@ describe('the columns', () => {
   });
 
   it('that the fold writes are enough: what it leaves out may be null or has a default', () => {
-    const missing = names.flatMap((name) => {
+    const missing = chainTableNames().flatMap((name) => {
       const written = chainColumns(name);
-      return Object.entries(getTableColumns<PgTable>(chainTables[name].table))
+      return Object.entries(getTableColumns<PgTable>(chainTable(name).table))
         .filter(([property, column]) => !(property in written) && column.notNull && !column.hasDefault)
         .map(([property]) => `${name}.${property}`);
     });

@@ -20,7 +20,7 @@ import { abis, known } from './oracle/history.ts';
 import type { Kind } from './oracle/history.ts';
 import { answerKinds, hostileAnswers, hostileLogs, unknownLogs } from './support/hostile-logs.ts';
 import type { AnswerKind, RawLog } from './support/hostile-logs.ts';
-import { chainTableNames } from './support/settled.ts';
+import { publicTables } from './support/settled.ts';
 
 const deployer = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
 
@@ -131,7 +131,7 @@ interface Fate {
 }
 
 async function fatesFrom(block: number): Promise<Fate[]> {
-  const touched = chainTableNames.map(
+  const touched = publicTables.map(
     (table) => `select block_number, log_index from "${table}"
                 union all select changed_block_number, changed_log_index from "${table}"`,
   );

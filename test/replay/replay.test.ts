@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
 import { startDevnet, type Devnet } from '../../src/local/devnet.ts';
-import { chainTableNames, chainTables } from '../../src/db/ownership.ts';
+import { chainTable, chainTableNames } from '../../src/db/ownership.ts';
 import { undoAfter } from '../../src/store/undo.ts';
 import { getTableName } from 'drizzle-orm';
 import { allProjections } from '../../src/projections/all.ts';
@@ -184,8 +184,8 @@ describe('rows that somebody has changed behind the indexer’s back', () => {
     const [before, past] = [await digest(), await pastDigests()];
     await client.query(`set session_replication_role = replica`);
     const falsified: string[] = [];
-    for (const name of chainTableNames) {
-      const table = getTableName(chainTables[name].table);
+    for (const name of chainTableNames()) {
+      const table = getTableName(chainTable(name).table);
       const [first] = await query<{ id: string }>(
         `select id from public.${table} where chain_id is not null order by block_number, id limit 1`,
       );

@@ -3,7 +3,7 @@ import { getTableName } from 'drizzle-orm';
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chainTables, type ChainTableName, journaledColumns } from '../../src/db/ownership.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../../src/db/ownership.ts';
 import { asOfRelation } from '../../src/store/as-of.ts';
 import { undoAfter } from '../../src/store/undo.ts';
 import { chainId } from '../ledger/chain-values.ts';
@@ -171,7 +171,7 @@ async function projectedTo(client: PoolClient, blockNumber: number): Promise<voi
 }
 
 async function liveRows(client: PoolClient): Promise<Rows> {
-  return await rowsOf(client, (name) => `public.${getTableName(chainTables[name].table)}`);
+  return await rowsOf(client, (name) => `public.${getTableName(chainTable(name).table)}`);
 }
 
 async function rowsAsOf(client: PoolClient, blockNumber: number): Promise<Rows> {

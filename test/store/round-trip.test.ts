@@ -7,7 +7,7 @@ import { getTableName } from 'drizzle-orm';
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chainTables } from '../../src/db/ownership.ts';
+import { chainTable } from '../../src/db/ownership.ts';
 import type { Uuid } from '../../src/primitives/ids.ts';
 import type { LoadedRow } from '../../src/projections/fold/fold.ts';
 import { loadRows } from '../../src/store/load.ts';
@@ -129,7 +129,7 @@ async function load(client: PoolClient, count: number): Promise<Snapshot> {
 /** Undoes one block by its journal: images are put back, then what it made is removed, children first. */
 async function undoBlock(client: PoolClient, number: number): Promise<void> {
   for (const name of tableNames.toReversed()) {
-    const { id, table } = chainTables[name];
+    const { id, table } = chainTable(name);
     const { rows } = await client.query<{
       row_id: string;
       operation: 'I' | 'U';
@@ -166,7 +166,7 @@ async function jsonOf(client: PoolClient): Promise<{ id: string; image: string }
   const found: { id: string; image: string }[] = [];
   for (const name of tableNames) {
     const { rows } = await client.query<{ id: string; image: string }>(
-      `select id, to_jsonb(found)::text as image from ${getTableName(chainTables[name].table)} as found`,
+      `select id, to_jsonb(found)::text as image from ${getTableName(chainTable(name).table)} as found`,
     );
     found.push(...rows);
   }

@@ -7,7 +7,13 @@ import { getTableConfig, type PgColumn, PgEnumColumn, type PgTable } from 'drizz
 import fc from 'fast-check';
 import { type ChainEvent, TransactionEvents } from '../../src/contracts/events.ts';
 import { maximumInstantSeconds } from '../../src/db/codecs.ts';
-import { chainColumns, chainTables, type ChainTableName, journaledColumns } from '../../src/db/ownership.ts';
+import {
+  chainColumns,
+  chainTable,
+  chainTableNames,
+  journaledColumns,
+  type ChainTableName,
+} from '../../src/db/ownership.ts';
 import { complianceStandards, users } from '../../src/db/schema/index.ts';
 import { toAddress } from '../../src/primitives/hex.ts';
 import { entityId, type Uuid } from '../../src/primitives/ids.ts';
@@ -15,7 +21,7 @@ import type { BatchEffect } from '../../src/projections/fold/fold.ts';
 import type { Rows } from '../../src/projections/fold/rows.ts';
 import { addressOf, blockHash, chainId, log } from '../ledger/chain-values.ts';
 
-export const tableNames = Object.keys(chainTables) as ChainTableName[];
+export const tableNames = chainTableNames();
 
 const nastyTexts = [
   '',
@@ -142,7 +148,7 @@ function valuesOf(
   columns: Readonly<Record<string, PgColumn>>,
   wanted: (column: PgColumn) => boolean,
 ) {
-  const { table } = chainTables[name];
+  const { table } = chainTable(name);
   const entries = Object.entries(columns).filter(
     ([property, column]) => !filled.test(property) && targetOf(table, column) === undefined && wanted(column),
   );
@@ -164,7 +170,7 @@ export interface Patch {
 
 /** Changes of any rows in any columns that may change and aren't keys. */
 export const patches: fc.Arbitrary<Patch> = fc.constantFrom(...tableNames).chain((table) => {
-  const { table: schema } = chainTables[table];
+  const { table: schema } = chainTable(table);
   const columns = valuesOf(table, journaledColumns(table), (column) => !isUnique(schema, column));
   return fc.record({
     table: fc.constant(table),
@@ -202,7 +208,7 @@ export function eventOf(blockNumber: number, logIndex: number, row: number): Cha
 
 /** Makes row `row` of a table, which refers to the rows of the same number, and to users and a standard of its own. */
 export function insertRow(rows: Rows, table: ChainTableName, row: number, values: Values): void {
-  const schema = chainTables[table].table;
+  const schema = chainTable(table).table;
   const references: Record<string, unknown> = {};
   for (const [property, column] of Object.entries<PgColumn>(getTableColumns<PgTable>(schema))) {
     const target = targetOf(schema, column);
@@ -214,7 +220,7 @@ export function insertRow(rows: Rows, table: ChainTableName, row: number, values
     else if (target === complianceStandards) references[property] = rows.standard(`ISO ${row} \\ "x"\n`);
     else
       references[property] = rowId(
-        tableNames.find((name) => chainTables[name].table === target) ?? table,
+        tableNames.find((name) => chainTable(name).table === target) ?? table,
         row,
       );
   }

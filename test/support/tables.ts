@@ -5,7 +5,7 @@
 import { getTableName } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
-import { chainTableNames, chainTables, digestColumns } from '../../src/db/ownership.ts';
+import { chainTable, chainTableNames, digestColumns } from '../../src/db/ownership.ts';
 
 export type TableContents = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
@@ -15,8 +15,8 @@ export async function chainTableContents(databaseUrl: string): Promise<TableCont
   await client.connect();
   try {
     const contents: Record<string, readonly Record<string, unknown>[]> = {};
-    for (const name of chainTableNames) {
-      const table: PgTable = chainTables[name].table;
+    for (const name of chainTableNames()) {
+      const table: PgTable = chainTable(name).table;
       const columns = Object.values(digestColumns(name)).map((column) => `"${column.name}"`);
       const { rows } = await client.query<Record<string, unknown>>(
         `select ${columns.join(', ')} from public."${getTableName(table)}" where chain_id is not null order by id`,

@@ -3,10 +3,6 @@ import { createNode } from '../../src/chain/node.ts';
 import { ContractSet } from '../../src/contracts/contract-set.ts';
 import { gather } from '../../src/sync/ingest/gather.ts';
 import { header, log, numberedAddress } from '../chain/values.ts';
-import { registerContracts } from '../../src/contracts/definitions.ts';
-import { kinds } from '../../src/contracts/kinds/index.ts';
-
-registerContracts(kinds);
 
 it('a range may have more logs than a function takes arguments', async () => {
   const block = header(5);

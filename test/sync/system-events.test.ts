@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { traceTokenAbi } from '../../abis/index.ts';
-import { chainTables } from '../../src/db/ownership.ts';
+import { chainTable } from '../../src/db/ownership.ts';
 import { followChain } from '../support/followed-chain.ts';
 
 const chain = followChain();
@@ -41,7 +41,7 @@ test('a migration, a reorganization, its undo and a take-over are told, outside 
   expect(own.every((row) => row.chain_id === null && row.block_hash === null)).toBe(true);
   expect(
     await chain.query(
-      `select from ledger.journal where table_id = ${chainTables.systemEvents.id}
+      `select from ledger.journal where table_id = ${chainTable('systemEvents').id}
          and row_id in (select id from system_events where source = 'daemon')`,
     ),
   ).toEqual([]);

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { type RowAsOf, rowsAsOf } from '../../provenance/as-of.ts';
 import { findRows } from '../../provenance/find-rows.ts';
-import { chainTable, explainedTable } from '../../provenance/tables.ts';
+import { chainTableNamed, explainedTable } from '../../provenance/tables.ts';
 import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatFacts, formatTable, printLine, printNote } from '../output.ts';
@@ -56,7 +56,7 @@ interface Asked {
 }
 
 async function showAsOf(asked: Asked, options: AsOfOptions, command: Command): Promise<ExitCode> {
-  const table = chainTable(asked.table);
+  const table = chainTableNamed(asked.table);
   return await inSnapshot(command, options, async ({ client, chainId }) => {
     const { id } = asked;
     const found = id === undefined ? null : await findRows(client, explainedTable(asked.table), id, chainId);

@@ -8,6 +8,7 @@ import { findDatabase, openPool } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFacts, formatTable, printJson, printLine } from '../output.ts';
 import { requireReadableSchema } from '../schema-check.ts';
+import { registerTraceChain } from '../../tracechain/register.ts';
 
 interface DigestOptions {
   readonly at?: number;
@@ -16,6 +17,7 @@ interface DigestOptions {
 }
 
 export function digestCommand(): Command {
+  registerTraceChain();
   return new Command('digest')
     .description('a SHA-256 of every chain-derived table: equal where two databases followed the same chain')
     .option(

@@ -13,12 +13,14 @@ import type { ExitCode } from '../exit-codes.ts';
 import { formatTable, printJson, printLine } from '../output.ts';
 import { requireSchema } from '../schema-check.ts';
 import { listenForShutdown } from '../shutdown.ts';
+import { registerTraceChain } from '../../tracechain/register.ts';
 
 interface MaintenanceCommandOptions {
   readonly json?: true;
 }
 
 export function maintenanceCommand(): Command {
+  registerTraceChain();
   const list = maintenanceTaskNames.map(
     (name) => `  ${name.padEnd(12)}${maintenanceTasks[name].description}`,
   );

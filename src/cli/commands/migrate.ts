@@ -11,6 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
 import { harmless } from '../terminal.ts';
+import { registerTraceChain } from '../../tracechain/register.ts';
 
 interface MigrateOptions {
   readonly json?: true;
@@ -19,6 +20,7 @@ interface MigrateOptions {
 }
 
 export function migrateCommand(): Command {
+  registerTraceChain();
   return new Command('migrate')
     .description('bring the database’s schema up to this version; start does so by itself')
     .option(

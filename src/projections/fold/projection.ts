@@ -7,7 +7,7 @@
 import type { ContractKind, EventName } from '../../contracts/kind.ts';
 import type { ChainEvent, TypedEvent } from '../../contracts/events.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { ChainRow, ChainTableName } from '../../db/ownership.ts';
+import type { ChainTableName, ChainRow } from '../../db/ownership.ts';
 import type { Area } from '../../engine/register.ts';
 import type { Rows } from './rows.ts';
 import type { RowValue } from './shape.ts';

@@ -4,7 +4,7 @@
  * Values are made storable here, the moment they enter a row, and never later: a later event that copies a value must
  * see what the database would have given back, or rows would depend on how the chain was cut into batches.
  */
-import { chainTables, type ChainRow, type ChainTableName } from '../../db/ownership.ts';
+import { chainTableNames, type ChainTableName, type ChainRow } from '../../db/ownership.ts';
 import type { ChainEvent } from '../../contracts/events.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
@@ -243,7 +243,7 @@ export class Rows {
 
   /** What the batch changed, tables in foreign-key order, parents first. */
   changes(): TableChanges[] {
-    const names = Object.keys(chainTables) as ChainTableName[];
+    const names = chainTableNames();
     return names.flatMap((table) => {
       const rows = [...(this.#working.get(table)?.values() ?? [])];
       const inserted = rows.filter((row) => row.loaded === null).map((row) => row.current);

@@ -1,6 +1,6 @@
 /** Everything that two databases that followed the same chain must agree on, as text. */
 import { Client } from 'pg';
-import { chainTableNames } from './settled.ts';
+import { publicTables } from './settled.ts';
 
 /** By name, the rows in a fixed order. */
 export type Dump = Readonly<Record<string, readonly string[]>>;
@@ -35,7 +35,7 @@ async function countUnsettled(client: Client): Promise<number> {
 
 /** The daemon's own events, `confirmed_at`, `recorded_at` and the sequence's gaps are the daemon's own doings; all else is the chain's. */
 async function dump(client: Client): Promise<Dump> {
-  const tables = [...chainTableNames, 'users', 'compliance_standards'].map(
+  const tables = [...publicTables, 'users', 'compliance_standards'].map(
     (table) =>
       [
         table,

@@ -1,13 +1,13 @@
 import { getTableName } from 'drizzle-orm';
-import { chainTables } from '../../../src/db/ownership.ts';
+import { chainTable, chainTableNames } from '../../../src/db/ownership.ts';
 import { findDifferences } from '../oracle/compare.ts';
 import { readTables } from '../oracle/database.ts';
 import type { StoredTable } from '../oracle/database.ts';
 import type { ExpectedTables } from '../oracle/row.ts';
 
 /** As the database names them. */
-export const chainTableNames: readonly string[] = Object.values(chainTables).map(({ table }) =>
-  getTableName(table),
+export const publicTables: readonly string[] = chainTableNames().map((name) =>
+  getTableName(chainTable(name).table),
 );
 
 /** How long finality's and the receipts' columns, which jobs of their own fill, may come after the rows. */
@@ -21,7 +21,7 @@ export async function settledTables(
 ): Promise<ReadonlyMap<string, StoredTable>> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const stored = await readTables(databaseUrl, chainTableNames);
+    const stored = await readTables(databaseUrl, publicTables);
     if (findDifferences(expected, stored).length === 0 || Date.now() > deadline) return stored;
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }

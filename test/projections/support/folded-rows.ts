@@ -4,7 +4,12 @@
  */
 import { getTableColumns } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
-import { type ChainRow, chainTables, type ChainTableName } from '../../../src/db/ownership.ts';
+import {
+  chainTable,
+  chainTableNames,
+  type ChainTableName,
+  type ChainRow,
+} from '../../../src/db/ownership.ts';
 import { complianceStandards, users } from '../../../src/db/schema/index.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
 import { EffectError } from '../../../src/projections/fold/effect-error.ts';
@@ -18,7 +23,7 @@ import type { JournalEntry } from '../../../src/projections/fold/journal.ts';
 import type { Lookup, LookupKey } from '../../../src/projections/fold/projection.ts';
 import type { AnyRow } from '../../../src/projections/fold/rows.ts';
 
-const tableNames = Object.keys(chainTables) as ChainTableName[];
+const tableNames = chainTableNames();
 
 /** What became of a log that had no effect. */
 export interface Quarantined {
@@ -101,7 +106,7 @@ export class FoldedRows {
   }
 
   #check(name: ChainTableName): void {
-    const { table } = chainTables[name];
+    const { table } = chainTable(name);
     const rows = [...this.#rowsOf(name).values()];
     for (const columns of uniqueKeysOf(table)) {
       const seen = new Set<string>();
@@ -123,7 +128,7 @@ export class FoldedRows {
   #idsOf(table: PgTable): { has(id: Uuid): boolean } {
     if (table === users) return this.users;
     if (table === complianceStandards) return this.standards;
-    const name = tableNames.find((candidate) => chainTables[candidate].table === table);
+    const name = tableNames.find((candidate) => chainTable(candidate).table === table);
     if (name === undefined) throw new Error('a reference to a table that the fold does not write');
     return this.#rowsOf(name);
   }

@@ -3,7 +3,7 @@ import { findDifferences } from '../../e2e/oracle/compare.ts';
 import { readTables } from '../../e2e/oracle/database.ts';
 import { expectTables } from '../../e2e/oracle/expect.ts';
 import { readHistory } from '../../e2e/oracle/history.ts';
-import { chainTableNames } from '../../e2e/support/settled.ts';
+import { publicTables } from '../../e2e/support/settled.ts';
 import type { ConfiguredContract } from '../../../src/sync/settings.ts';
 
 const differencesShown = 6;
@@ -14,7 +14,7 @@ export async function compareWithContracts(
   contracts: readonly ConfiguredContract[],
 ): Promise<string[]> {
   const expected = await expectTables(await readHistory(rpcUrl, contracts));
-  const stored = await readTables(databaseUrl, chainTableNames);
+  const stored = await readTables(databaseUrl, publicTables);
   return findDifferences(expected, stored)
     .slice(0, differencesShown)
     .map((difference) => `by the contracts' answers: ${difference}`);

@@ -1,7 +1,7 @@
 /** The rows of the database against the clean run's, column by column, and the same after undoing the journal down to some block. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
-import { chainTableNames, type ChainTableName, digestColumns } from '../../../src/db/ownership.ts';
+import { chainTableNames, digestColumns, type ChainTableName } from '../../../src/db/ownership.ts';
 import type { Uuid } from '../../../src/primitives/ids.ts';
 import type { AnyRow } from '../../../src/projections/fold/rows.ts';
 import { storedTable } from '../../../src/store/stored-table.ts';
@@ -13,7 +13,7 @@ const differencesShown = 6;
 /** What differs; nothing where all is the same. */
 export async function compareRows(client: Client, chainId: number, wanted: NaiveState): Promise<string[]> {
   const differences: string[] = [];
-  for (const name of chainTableNames) {
+  for (const name of chainTableNames()) {
     const stored = await readRows(client, chainId, name);
     differences.push(...compareTable(name, stored, wanted.tables.get(name) ?? new Map()));
   }

@@ -156,9 +156,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'undo-without-checkpoints',
     what: 'an undo leaves one table as it is',
     file: 'store/undo.ts',
-    find: 'const tables = (Object.keys(chainTables) as ChainTableName[]).map((name) => ({',
-    replace:
-      "const tables = (Object.keys(chainTables) as ChainTableName[]).filter((name) => name !== 'checkpoints').map((name) => ({",
+    find: 'const tables = chainTableNames().map((name) => ({',
+    replace: "const tables = chainTableNames().filter((name) => name !== 'checkpoints').map((name) => ({",
     directed: { steps: replaced },
   },
   {

@@ -15,7 +15,7 @@ export interface NaiveState {
 }
 
 export const emptyState: NaiveState = {
-  tables: new Map(chainTableNames.map((name) => [name, new Map<Uuid, AnyRow>()])),
+  tables: new Map(chainTableNames().map((name) => [name, new Map<Uuid, AnyRow>()])),
   users: new Set(),
   standards: new Set(),
 };

@@ -4,7 +4,7 @@
  */
 import { getTableName } from 'drizzle-orm';
 import { Client } from 'pg';
-import { chainTableNames, chainTables } from '../../../src/db/ownership.ts';
+import { chainTable, chainTableNames } from '../../../src/db/ownership.ts';
 
 const ledgerTables = [
   'blocks',
@@ -43,10 +43,10 @@ export async function watchWriters(databaseUrl: string): Promise<void> {
       [ledgerTables],
     );
     // The daemon tells of its own doings in this one, whoever leads.
-    const ofTheChain = chainTableNames.filter((name) => name !== 'systemEvents');
+    const ofTheChain = chainTableNames().filter((name) => name !== 'systemEvents');
     const tables = [
       ...rows.map(({ name }) => `ledger."${name}"`),
-      ...ofTheChain.map((name) => `public."${getTableName(chainTables[name].table)}"`),
+      ...ofTheChain.map((name) => `public."${getTableName(chainTable(name).table)}"`),
     ];
     for (const table of tables)
       await client.query(
