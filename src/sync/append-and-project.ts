@@ -6,6 +6,7 @@
 import type { BlockReference } from '../chain/types.ts';
 import { decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
+import { errorCode } from '../db/errors.ts';
 import { together } from '../db/pipeline.ts';
 import { type Batch, requestKey, type RequestKey } from '../ledger/batch.ts';
 import type { ReadResult } from '../chain/types.ts';
@@ -50,11 +51,15 @@ async function appendAndProject(
   const wanted = wantedBy(decoded, projections);
   const folded = await withTransaction(writingPool, async (client) => {
     // The fold is at work while PostgreSQL appends.
-    const [, effect, { final, hasNewFinal }] = await together<[void, BatchEffect, Appended]>(client, [
-      async () => await lease.fence(client),
-      async () => fold(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
-      async () => await appendAfter(client, settings, cursor, gathered, tip),
-    ]);
+    const [, , effect, { final, hasNewFinal }] = await together<[unknown, void, BatchEffect, Appended]>(
+      client,
+      [
+        async () => await client.query(`set local lock_timeout = ${longestLockWaitMs}`),
+        async () => await lease.fence(client),
+        async () => fold(decoded, projections, wanted, await loadRows(client, wanted, chainId)),
+        async () => await appendAfter(client, settings, cursor, gathered, tip),
+      ],
+    );
     const isFinal = final !== null && batch.from <= final;
     const written = {
       cursor,
@@ -83,6 +88,12 @@ async function appendAndProject(
   return batch.to;
 }
 
+/**
+ * Whoever holds up the projection, such as a replay that compares, mustn't hold up ingest: after so long the blocks are only appended.
+ */
+const longestLockWaitMs = 1_000;
+const lockNotAvailable = '55P03';
+
 /** Of more logs, appending and folding overlap on the long way; the short way was no faster for twice as many. */
 const mostLogs = 1_000;
 
@@ -102,7 +113,9 @@ export function shortWay(settings: HeadSettings, projector: Projector): IngestOp
         async () => await appendAndProject(settings, cursor, gathered, tip),
       );
     } catch (error) {
-      if (signal.aborted || isPassing(error) || error instanceof LeadershipLostError) throw error;
+      const isHeldUp = errorCode(error) === lockNotAvailable;
+      if (signal.aborted || (isPassing(error) && !isHeldUp) || error instanceof LeadershipLostError)
+        throw error;
       logger.warn(
         { chainId: lease.chainId, err: error },
         'blocks couldn’t be appended and projected at once: they are, one after the other',
