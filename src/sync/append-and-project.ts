@@ -6,6 +6,7 @@
 import type { BlockReference } from '../chain/types.ts';
 import { type BlockBatch, decodeBatch } from '../contracts/decode-batch.ts';
 import { withTransaction } from '../db/client.ts';
+import { errorCode } from '../db/errors.ts';
 import { together } from '../db/pipeline.ts';
 import { requestKey, type RequestKey } from '../ledger/batch.ts';
 import type { ReadResult } from '../chain/types.ts';
@@ -48,11 +49,15 @@ async function appendAndProject(
   const decoded = decodeBatch(batch, gathered.contracts);
   const folded = await withTransaction(writingPool, async (client) => {
     // The fold is at work while PostgreSQL appends.
-    const [, effect, { final, hasNewFinal }] = await together<[void, BatchEffect, Appended]>(client, [
-      async () => await lease.fence(client),
-      async () => await project(decoded, liveRows(client, chainId), settings),
-      async () => await appendAfter(client, settings, cursor, gathered, tip),
-    ]);
+    const [, , effect, { final, hasNewFinal }] = await together<[unknown, void, BatchEffect, Appended]>(
+      client,
+      [
+        async () => await client.query(`set local lock_timeout = ${longestLockWaitMs}`),
+        async () => await lease.fence(client),
+        async () => await project(decoded, liveRows(client, chainId), settings),
+        async () => await appendAfter(client, settings, cursor, gathered, tip),
+      ],
+    );
     const isFinal = final !== null && batch.from <= final;
     const input = { batch, cursor, isLast: true, final };
     const written = atOnce(prepareSave(input, { decoded, effect, startedAt }));
@@ -70,6 +75,12 @@ async function appendAndProject(
   logBatch(settings, folded);
   return batch.to;
 }
+
+/**
+ * Whoever holds up the projection, such as a replay that compares, mustn't hold up ingest: after so long the blocks are only appended.
+ */
+const longestLockWaitMs = 1_000;
+const lockNotAvailable = '55P03';
 
 /** Of more logs, appending and folding overlap on the long way; the short way was no faster for twice as many. */
 const mostLogs = 1_000;
@@ -90,7 +101,9 @@ export function shortWay(settings: HeadSettings, projector: Projector): IngestOp
         async () => await appendAndProject(settings, cursor, gathered, tip),
       );
     } catch (error) {
-      if (signal.aborted || isPassing(error) || error instanceof LeadershipLostError) throw error;
+      const isHeldUp = errorCode(error) === lockNotAvailable;
+      if (signal.aborted || (isPassing(error) && !isHeldUp) || error instanceof LeadershipLostError)
+        throw error;
       logger.warn(
         { chainId: lease.chainId, err: error },
         'blocks couldn’t be appended and projected at once: they are, one after the other',

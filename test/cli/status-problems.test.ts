@@ -56,6 +56,13 @@ test('a chain with a leader whose rows keep up has no problem', async () => {
   expect(output).toMatch(/^projected +block 110, \d+ s ago/m);
 });
 
+test('the role that only reads may ask for the status', async () => {
+  const url = new URL(database.url);
+  url.searchParams.set('options', '-c role=tracechain_readonly');
+  const { code } = await runTracechain(['status'], { environment: { DATABASE_URL: url.href } });
+  expect(code).toBe(0);
+});
+
 test('without a live leader there is a problem', async () => {
   await client.query(`update ledger.heartbeats set heartbeat_at = now() - interval '1 minute'`);
   expect(await problems()).toEqual(['no-leader']);

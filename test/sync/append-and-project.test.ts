@@ -1,4 +1,5 @@
 /** The short way at the head: a block is appended and projected by one transaction, and leaves what the long way does. */
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { traceTokenAbi } from '../../abis/index.ts';
 import { createPool, withTransaction } from '../../src/db/client.ts';
@@ -76,6 +77,28 @@ test('a block whose rows are refused is in the ledger all the same, and the proj
     { stream: 'ingest', block_number: refused },
     { stream: 'projection', block_number: refused - 1 },
   ]);
+});
+
+test('blocks go into the ledger while somebody holds up the projection, and their rows follow', async () => {
+  const daemon = chain.start();
+  await daemon.projected(await chain.register('B-1'));
+  await daemon.projected(await chain.register('B-2'));
+  const holder = new Client({ connectionString: chain.databaseUrl });
+  await holder.connect();
+  try {
+    await holder.query(`begin; select from ledger.cursors where stream = 'projection' for update`);
+    await chain.register('B-3');
+    const last = await chain.register('B-4');
+    const ingested = async () =>
+      await chain.query(`select block_number::int from ledger.cursors where stream = 'ingest'`);
+    await expect.poll(ingested, { timeout: 10_000 }).toEqual([{ block_number: last }]);
+    expect(await chain.query(`select count(*)::int from products`)).toEqual([{ count: 2 }]);
+    await holder.query('rollback');
+    await daemon.projected(last);
+    expect(await chain.query(`select count(*)::int from products`)).toEqual([{ count: 4 }]);
+  } finally {
+    await holder.end();
+  }
 });
 
 test('a block that was left for a shorter branch is taken back in when it is the next again', async () => {

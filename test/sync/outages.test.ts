@@ -28,19 +28,27 @@ async function nodeLost() {
   }
 }
 
-test('the outage of the only node is reported without a new head, and so is its end', async () => {
-  await using proxy = await startCuttableProxy(chain.rpcUrl);
-  const daemon = chain.start({ rpcUrl: proxy.url });
-  await daemon.projected(await chain.head());
-  expect(await nodeEvents()).toEqual([]);
-  proxy.cut();
-  await expect.poll(nodeEvents, { timeout: 20_000 }).toEqual(['node_lost']);
-  expect(await nodeLost()).toMatchObject({ since: expect.any(String), error: expect.any(String) });
-  proxy.mend();
-  await expect.poll(nodeEvents, { timeout: 40_000 }).toEqual(['node_lost', 'node_back']);
-  expect(await nodeLost()).toBeNull();
-  await daemon.projected(await chain.register('A'));
-}, 90_000);
+test.each([
+  ['polling', false],
+  ['by WebSocket', true],
+])(
+  'the outage of the only node is reported without a new head, %s, and so is its end',
+  async (_, bySocket) => {
+    await using proxy = await startCuttableProxy(chain.rpcUrl);
+    const webSocketUrl = proxy.url.replace('http', 'ws');
+    const daemon = chain.start({ rpcUrl: proxy.url, ...(bySocket ? { webSocketUrl } : {}) });
+    await daemon.projected(await chain.head());
+    expect(await nodeEvents()).toEqual([]);
+    proxy.cut();
+    await expect.poll(nodeEvents, { timeout: 20_000 }).toEqual(['node_lost']);
+    expect(await nodeLost()).toMatchObject({ since: expect.any(String), error: expect.any(String) });
+    proxy.mend();
+    await expect.poll(nodeEvents, { timeout: 40_000 }).toEqual(['node_lost', 'node_back']);
+    expect(await nodeLost()).toBeNull();
+    await daemon.projected(await chain.register('A'));
+  },
+  90_000,
+);
 
 /** A logger, and the fixed words of what was logged so far. */
 function recordingLogger() {
