@@ -1,7 +1,6 @@
 /**
  * Connections to PostgreSQL: pools with the session settings that our SQL relies on, and transactions.
  */
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import {
   Client,
   type ClientBase,
@@ -15,9 +14,6 @@ import {
 import { CannotRunError, InvariantError, type TraceChainError } from '../primitives/errors.ts';
 import { type ConnectionTarget, explainConnectionError, noAnswer } from './errors.ts';
 import { together } from './pipeline.ts';
-import * as schema from './schema/index.ts';
-
-export type Drizzle = NodePgDatabase<typeof schema>;
 
 export interface DatabaseOptions {
   /** A PostgreSQL URL. Its `sslmode` means what it means to psql. */
@@ -37,21 +33,6 @@ export interface DatabaseOptions {
    * each is planned once a connection. Its connections stay open.
    */
   readonly isPipelined?: boolean;
-}
-
-export interface Database extends AsyncDisposable {
-  readonly pool: Pool;
-  readonly db: Drizzle;
-  /** Ends the connections, after what they are doing. */
-  close(): Promise<void>;
-}
-
-/** A pool and Drizzle on it. Connects when first used; `probe` says at once whether that can work. */
-export function openDatabase(options: DatabaseOptions): Database {
-  const pool = createPool(options);
-  let closing: Promise<void> | undefined;
-  const close = () => (closing ??= pool.end());
-  return { pool, db: drizzle(pool, { schema }), close, [Symbol.asyncDispose]: close };
 }
 
 const defaultMaximumConnections = 10;

@@ -3,10 +3,11 @@ import { inspect } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Database, openDatabase, probe, withTransaction } from '../../src/db/client.ts';
+import { probe, withTransaction } from '../../src/db/client.ts';
 import { explainServerFault } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { CannotRunError, TraceChainError } from '../../src/primitives/errors.ts';
+import { type Database, openDatabase } from '../support/drizzle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let testDatabase: TestDatabase;
