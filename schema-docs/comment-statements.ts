@@ -31,9 +31,11 @@ export function commentStatements({ relations }: Catalogue): string[] {
         words === undefined || words === said ? [] : [`COMMENT ON ${object} IS ${escapeLiteral(words)};`];
       return [
         ...statement(`${objects[kind]} ${quoted}`, comment, wanted(name)),
-        ...Object.entries(columns).flatMap(([column, { comment: said }]) =>
-          statement(`COLUMN ${quoted}.${escapeIdentifier(column)}`, said, wanted(name, column)),
-        ),
+        ...Object.entries(columns)
+          .toSorted(([, a], [, b]) => a.position - b.position)
+          .flatMap(([column, { comment: said }]) =>
+            statement(`COLUMN ${quoted}.${escapeIdentifier(column)}`, said, wanted(name, column)),
+          ),
       ];
     });
 }

@@ -4,10 +4,10 @@ import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { probe, withTransaction } from '../../src/db/client.ts';
-import { type Database, openDatabase } from '../support/drizzle-database.ts';
 import { explainServerFault } from '../../src/db/errors.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { CannotRunError, TraceChainError } from '../../src/primitives/errors.ts';
+import { type Database, openDatabase } from '../support/drizzle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let testDatabase: TestDatabase;

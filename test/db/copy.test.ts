@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPool, withClient, withTransaction } from '../../src/db/client.ts';
-import { openDatabase } from '../support/drizzle-database.ts';
 import { copyRows, hexArrayColumn, hexColumn, plainColumn, textColumn } from '../../src/db/copy.ts';
 import type { Hex } from '../../src/primitives/hex.ts';
+import { openDatabase } from '../support/drizzle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 interface Row {

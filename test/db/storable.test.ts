@@ -5,7 +5,7 @@ import { eq, getTableColumns, getTableName, sql } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maximumInstantSeconds } from '../../src/db/codecs.ts';
-import { type Database, openDatabase } from '../support/drizzle-database.ts';
+import { type Database, openDatabase } from '../support/drizzle.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Filling, fillRow, tablesInOrder } from './rows.ts';
 

@@ -1,7 +1,7 @@
 /** A migrated database of a test's own, and the transactions that the rooms' functions expect. */
 import type { PoolClient } from 'pg';
 import { withTransaction } from '../../src/db/client.ts';
-import { openDatabase } from '../support/drizzle-database.ts';
+import { openDatabase } from '../support/drizzle.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
 
 export interface LedgerDatabase extends AsyncDisposable {

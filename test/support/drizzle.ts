@@ -1,4 +1,4 @@
-/** A pool with Drizzle on it, closed together at the end of a test's block. */
+/** A pool with Drizzle on it, which only tests use: the daemon writes its SQL itself, and starts faster without. */
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
 import { createPool, type DatabaseOptions } from '../../src/db/client.ts';
@@ -7,10 +7,11 @@ import * as schema from '../../src/db/schema/index.ts';
 export interface Database extends AsyncDisposable {
   readonly pool: Pool;
   readonly db: NodePgDatabase<typeof schema>;
-  /** Ends the connections after their current work. */
+  /** Ends the connections, after what they are doing. */
   close(): Promise<void>;
 }
 
+/** Connects when first used. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = createPool(options);
   let closing: Promise<void> | undefined;
