@@ -1,6 +1,20 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
-const simulatorRuns = 'test/simulate/runs.test.ts';
+/** What takes minutes, and the tests of programs that stand beside the indexer, the benchmark and the simulator: `npm run test:large`. */
+export const largeTests = [
+  'test/large/**/*.test.ts',
+  'test/bench/**/*.test.ts',
+  'test/simulate/runs.test.ts',
+];
+
+/** Properties of which `npm run test:large` tries many more cases than `npm test`: see test/support/runs.ts. */
+export const propertyTests = [
+  'test/replay/past.test.ts',
+  'test/store/as-of.test.ts',
+  'test/store/round-trip.test.ts',
+  'test/ledger/blocks.test.ts',
+  'test/db/seed/analytics.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -12,20 +26,15 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          // Minutes long: `npm run test:large`.
-          exclude: ['test/large/**', simulatorRuns],
+          exclude: [...configDefaults.exclude, ...largeTests],
           globalSetup: ['test/support/global-setup.ts'],
           setupFiles: ['test/support/register.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // For what hangs: a busy machine takes several times as long as an idle one, and nothing is measured by it.
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          expect: { poll: { timeout: 120_000 } },
           maxWorkers: 2,
-          sequence: { groupOrder: 0 },
         },
-      },
-      // After all others: its daemons are to take over within seconds, and bring servers of their own.
-      {
-        extends: true,
-        test: { name: 'simulator', include: [simulatorRuns], maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { largeTests, propertyTests } from './vitest.config.ts';
 
 /** What takes minutes: one file at a time. */
 export default defineConfig({
   test: {
-    include: ['test/large/**/*.test.ts'],
+    include: [...largeTests, ...propertyTests],
+    env: { TEST_RUNS: 'many' },
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/register.ts'],
     testTimeout: 1_800_000,

@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
  * is the same on every machine. Few optimizer runs keep the factories, which embed their children's creation code,
  * under the 24,576 bytes that a contract may have. The IR pipeline would make them smaller still and takes four times as long.
  */
-const compilerSettings = {
+export const compilerSettings = {
   optimizer: { enabled: true, runs: 1 },
   evmVersion: 'cancun',
   metadata: { bytecodeHash: 'none', appendCBOR: false },

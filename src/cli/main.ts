@@ -9,6 +9,11 @@ export async function main(args: readonly string[]): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
   });
+  await runProgram(args);
+}
+
+/** The same without anything that lasts as long as the process: it may be run again. */
+export async function runProgram(args: readonly string[]): Promise<void> {
   try {
     const program = await createProgram(args);
     await program.parseAsync([...args], { from: 'user' });

@@ -2,6 +2,7 @@
 import type { ClientBase } from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
+import { sleep } from '../primitives/time.ts';
 import { type ChainQueueName, type QueueJobs, type QueueName, queues } from './queues.ts';
 
 /** Where pg-boss keeps its tables. */
@@ -110,7 +111,13 @@ export class JobQueue {
 
   /** Lets the handlers at work finish, up to five seconds, and closes the connections. */
   async stop(): Promise<void> {
-    await this.#boss.stop({ graceful: true, timeout: stopTimeoutMs, close: true });
+    // A graceful stop of pg-boss's own looks only every half a second whether the handlers have finished.
+    const finished = new AbortController();
+    const handlers = Promise.allSettled(
+      [...this.#worked].map(async (name) => await this.#boss.offWork(name, { wait: true })),
+    ).finally(() => finished.abort());
+    await Promise.race([handlers, sleep(stopTimeoutMs, finished.signal).catch(() => undefined)]);
+    await this.#boss.stop({ graceful: false, close: true });
   }
 }
 

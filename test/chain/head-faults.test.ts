@@ -87,7 +87,7 @@ test('a silence is noticed within three block times though polling would take an
   using chain = startChain();
   await using server = await startServer(chain);
   await using following = follow({ getHead: chain.getHead, webSocketUrls: [server.url] });
-  await expect.poll(() => following.seen.length, { timeout: 5_000, interval: 10 }).toBeGreaterThan(6);
+  await expect.poll(() => following.seen.length, { interval: 10 }).toBeGreaterThan(6);
   const pollsBefore = chain.polls.length;
   chain.isSilent = true;
   const silentSinceMs = performance.now();
@@ -101,9 +101,7 @@ test('a silence is noticed within three block times though polling would take an
   ]);
   chain.isSilent = false;
   const pollsAfter = chain.polls.length;
-  await expect
-    .poll(() => following.seen.at(-1)?.number, { timeout: 5_000 })
-    .toBeGreaterThan(chain.head() - 2);
+  await expect.poll(() => following.seen.at(-1)?.number).toBeGreaterThan(chain.head() - 2);
   await new Promise((resolve) => setTimeout(resolve, 4 * blockTimeMs));
   // The new connection speaks: nothing is polled any more.
   expect(chain.polls.length - pollsAfter).toBeLessThanOrEqual(2);
@@ -114,7 +112,7 @@ test('a chain that makes no blocks is no silence of the socket’s', async () =>
   chain[Symbol.dispose]();
   await using server = await startServer(chain);
   await using following = follow({ getHead: chain.getHead, webSocketUrls: [server.url] });
-  await expect.poll(() => chain.polls.length, { timeout: 5_000 }).toBeGreaterThan(4);
+  await expect.poll(() => chain.polls.length).toBeGreaterThan(4);
   expect(server.connections).toHaveLength(1);
   expect(following.problems).toEqual([]);
 });
@@ -131,7 +129,7 @@ test('a subscription that is refused is said to be, heads are polled at the chai
   await using server = await startServer(chain);
   await using following = follow({ getHead: chain.getHead, webSocketUrls: [refusing.url, server.url] });
   await expect
-    .poll(() => following.problems, { timeout: 5_000 })
+    .poll(() => following.problems)
     .toMatchObject([
       {
         kind: 'method-unsupported',
@@ -140,7 +138,7 @@ test('a subscription that is refused is said to be, heads are polled at the chai
       },
     ]);
   await expect.poll(() => chain.polls.length, { interval: 10 }).toBeGreaterThan(1);
-  await expect.poll(() => server.connections.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => server.connections.length).toBe(1);
   expect(following.seen.at(-1)?.number).toBeGreaterThan(chain.head() - 3);
 });
 
@@ -157,9 +155,9 @@ test.each([
   using chain = startChain();
   await using server = await startServer(chain);
   await using following = follow({ getHead: chain.getHead, webSocketUrls: [server.url] });
-  await expect.poll(() => chain.listeners.length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => chain.listeners.length).toBe(1);
   chain.listeners[0]?.send(wrong);
-  await expect.poll(() => server.connections.length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => server.connections.length).toBe(2);
   expect(following.problems).toMatchObject([{ code: 'chain/malformed-answer' }]);
 });
 
@@ -167,7 +165,7 @@ test('a server that accepts and never answers is given up after the timeout', as
   using chain = startChain();
   await using server = await startWebSocketServer(() => undefined);
   await using following = follow({ getHead: chain.getHead, webSocketUrls: [server.url], timeoutMs: 100 });
-  await expect.poll(() => server.connections.length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => server.connections.length).toBe(2);
   expect(following.problems[0]).toMatchObject({ kind: 'unreachable' });
   expect(following.seen.at(-1)?.number).toBeGreaterThan(chain.head() - 3);
 });

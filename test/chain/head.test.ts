@@ -58,7 +58,7 @@ function follow(options: Partial<HeadOptions>): Following {
   return {
     numbers,
     problems,
-    reach: (number) => expect.poll(() => numbers, { timeout: 10_000 }).toContain(number),
+    reach: (number) => expect.poll(() => numbers).toContain(number),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await collecting;
@@ -160,7 +160,7 @@ describe('heads', () => {
     await following.reach(start + 1);
     proxy.drop();
     await expect.poll(() => following.problems).toMatchObject([{ kind: 'unreachable' }]);
-    await expect.poll(() => proxy.state.connections, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => proxy.state.connections).toBe(2);
     await mine();
     await following.reach(start + 2);
   });
@@ -179,7 +179,7 @@ describe('heads', () => {
     await mine();
     await following.reach(start + 2);
     proxy.state.isDeaf = false;
-    await expect.poll(() => proxy.state.connections, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => proxy.state.connections).toBe(2);
     await mine();
     await following.reach(start + 3);
   });

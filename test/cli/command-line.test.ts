@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
-import { launcher, runTracechain } from './run.ts';
+import { launcher, runTracechainProcess } from './run.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -19,7 +19,10 @@ describe('usage', () => {
   const commands = ['start', 'demo', 'status', 'contracts', 'sql', 'config', 'init', 'doctor', 'migrate'];
 
   test('--help lists every command; --version is the package’s', async () => {
-    const [help, version] = await Promise.all([runTracechain(['--help']), runTracechain(['--version'])]);
+    const [help, version] = await Promise.all([
+      runTracechainProcess(['--help']),
+      runTracechainProcess(['--version']),
+    ]);
     expect(help.code).toBe(0);
     for (const command of commands) expect(help.output).toMatch(new RegExp(`^  ${command} `, 'm'));
     expect(version).toMatchObject({ code: 0, output: '0.1.0\n', errors: '' });
@@ -46,7 +49,7 @@ describe('usage', () => {
     ['an empty configuration file', ['status', '--config', ' ']],
     ['nothing', []],
   ])('%s could not run: 2', async (_, args) => {
-    const { code, errors, output } = await runTracechain(args);
+    const { code, errors, output } = await runTracechainProcess(args);
     expect(code).toBe(2);
     expect(output).toBe('');
     expect(errors).not.toBe('');
@@ -85,7 +88,7 @@ describe('what can’t run says so in one line and ends with 2', () => {
     ],
     ['no such file', ['--config', 'nowhere.ts', 'config'], {}, /nowhere\.ts/],
   ])('%s', async (_, args, environment, expected) => {
-    const { code, errors, output } = await runTracechain(args, { environment });
+    const { code, errors, output } = await runTracechainProcess(args, { environment });
     expect(code).toBe(2);
     expect(output).toBe('');
     expect(errors).toMatch(expected);
@@ -94,14 +97,17 @@ describe('what can’t run says so in one line and ends with 2', () => {
   });
 
   test('as JSON where the answer would be', async () => {
-    const { code, errors } = await runTracechain(['status', '--json']);
+    const { code, errors } = await runTracechainProcess(['status', '--json']);
     expect(code).toBe(2);
     expect(JSON.parse(errors)).toMatchObject({ error: { code: 'cli/no-database', fix: expect.any(String) } });
   });
 });
 
 test('what the daemon starts by itself is in no help, and nobody else can start it', async () => {
-  const [help, started] = await Promise.all([runTracechain(['--help']), runTracechain(['audit-process'])]);
+  const [help, started] = await Promise.all([
+    runTracechainProcess(['--help']),
+    runTracechainProcess(['audit-process']),
+  ]);
   expect(help.output).not.toContain('audit-process');
   expect(started).toMatchObject({ code: 2, errors: expect.stringContaining('npx tracechain audit') });
 });
@@ -111,7 +117,10 @@ test('the launcher is what any Node from 20 up can read, and finds the Node that
   const { stdout } = await promisify(execFile)(launcher, ['--version']);
   expect(stdout).toBe('0.1.0\n');
   // Where the machine's own Node is new enough, it is the one that runs.
-  const onThePath = await runTracechain(['--version'], { node: '/usr/bin/env', nodeArguments: ['node'] });
+  const onThePath = await runTracechainProcess(['--version'], {
+    node: '/usr/bin/env',
+    nodeArguments: ['node'],
+  });
   expect(onThePath).toMatchObject({ code: 0, output: '0.1.0\n', errors: '' });
 });
 
@@ -124,7 +133,7 @@ describe('a configuration file', () => {
   ])('%s could not run: 2, with its name', async (_, content) => {
     const file = join(folder, 'broken.config.ts');
     await writeFile(file, content);
-    const { code, errors } = await runTracechain(['status', '--config', file]);
+    const { code, errors } = await runTracechainProcess(['status', '--config', file]);
     expect(code).toBe(2);
     expect(errors).toContain(file);
   });
@@ -134,8 +143,8 @@ describe('config', () => {
   test('shows every value with its source, secrets masked; 1 where the daemon would not start', async () => {
     const environment = { DATABASE_URL: 'postgres://a:geheimnis@db/x', TRACECHAIN_LOG_LEVEL: 'warn' };
     const [shown, json] = await Promise.all([
-      runTracechain(['config'], { environment }),
-      runTracechain(['config', '--json'], { environment }),
+      runTracechainProcess(['config'], { environment }),
+      runTracechainProcess(['config', '--json'], { environment }),
     ]);
     expect(shown.code).toBe(1);
     expect(shown.output).toContain('postgres://a:***@db/x');
@@ -154,10 +163,10 @@ describe('config', () => {
 });
 
 test('init writes a configuration that loads, and overwrites none unasked', async () => {
-  expect(await runTracechain(['init'], { folder })).toMatchObject({ code: 0 });
-  expect(await runTracechain(['config'], { folder })).toMatchObject({ code: 0 });
-  const again = await runTracechain(['init'], { folder });
+  expect(await runTracechainProcess(['init'], { folder })).toMatchObject({ code: 0 });
+  expect(await runTracechainProcess(['config'], { folder })).toMatchObject({ code: 0 });
+  const again = await runTracechainProcess(['init'], { folder });
   expect(again.code).toBe(2);
   expect(again.errors).toContain('--force');
-  expect(await runTracechain(['init', '--force'], { folder })).toMatchObject({ code: 0 });
+  expect(await runTracechainProcess(['init', '--force'], { folder })).toMatchObject({ code: 0 });
 });

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMigratedDatabase, createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
-import { runTracechain } from './run.ts';
+import { runTracechain, runTracechainProcess } from './run.ts';
 import type { Ran, RunOptions } from './run.ts';
 
 let database: TestDatabase;
@@ -19,10 +19,12 @@ afterAll(async () => {
 });
 
 function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  return runTracechain(args, {
-    ...options,
-    environment: { DATABASE_URL: database.url, ...options.environment },
-  });
+  return runTracechain(args, { environment: { DATABASE_URL: database.url, ...options.environment } });
+}
+
+/** With something on standard input, which only a process of its own has. */
+function runWithInput(args: readonly string[], input: string): Promise<Ran> {
+  return runTracechainProcess(args, { input, environment: { DATABASE_URL: database.url } });
 }
 
 const hash = `'\\x${'ab'.repeat(32)}'::bytea`;
@@ -193,13 +195,13 @@ describe('sql', () => {
   });
 
   test('reads its statement from standard input', async () => {
-    const { code, output } = await run(['sql'], { input: '-- a comment\nselect 2 as b;\n-- another' });
+    const { code, output } = await runWithInput(['sql'], '-- a comment\nselect 2 as b;\n-- another');
     expect(code).toBe(0);
     expect(output).toContain('(1 row)');
   });
 
   test.each(['', ' \n', '-- nothing'])('runs nothing where the statement is %j', async (input) => {
-    expect(await run(['sql'], { input })).toMatchObject({ code: 0, output: '', errors: '' });
+    expect(await runWithInput(['sql'], input)).toMatchObject({ code: 0, output: '', errors: '' });
   });
 
   test('changes nothing without --write', async () => {

@@ -1,5 +1,5 @@
 /** The fixtures on an anvil of their own, and what tests do with them: transact, and see which logs came in which order. */
-import { decodeEventLog, encodeFunctionData, toEventSelector } from 'viem';
+import { encodeFunctionData, toEventSelector } from 'viem';
 import type { Abi, AbiEvent, Account, ContractFunctionArgs, ContractFunctionName, Log } from 'viem';
 import { mnemonicToAccount } from 'viem/accounts';
 import * as abis from '../../abis/index.ts';
@@ -26,9 +26,6 @@ export interface Outcome {
   readonly events: readonly string[];
 }
 
-/** The outcome of a call that changes state and emits nothing. */
-export const silentSuccess: Outcome = { status: 'success', logs: [], events: [] };
-
 export interface FixtureChain extends FixtureClients {
   readonly addresses: FixtureAddresses;
   readonly owner: Account;
@@ -36,8 +33,6 @@ export interface FixtureChain extends FixtureClients {
   readonly bob: Account;
   /** Sends one transaction and waits until it is mined. */
   transact(from: Account, call: Call): Promise<Outcome>;
-  /** The next block is this much later than the last. */
-  passTime(seconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,7 +52,6 @@ export async function startFixtureChain(): Promise<FixtureChain> {
     ...accounts,
     addresses,
     transact: (from, call) => transact(clients, from, call),
-    passTime: (seconds) => passTime(clients, seconds),
     stop: () => anvil.stop(),
   };
 }
@@ -77,14 +71,6 @@ export function callTo<
   return { to, data: encodeFunctionData({ abi: wideAbi, functionName: name, args: callArguments }) };
 }
 
-/** The named log's arguments, by the first event of ours with its topic. */
-export function argumentsOf(log: Log | undefined): Readonly<Record<string, unknown>> {
-  const { topics, data } = required(log, 'the log');
-  const abi: Abi = [eventOf(topics[0])];
-  const { args } = decodeEventLog({ abi, topics, data });
-  return Object.fromEntries(Object.entries(args ?? {}));
-}
-
 async function transact(
   { publicClient, walletClient }: FixtureClients,
   from: Account,
@@ -93,13 +79,6 @@ async function transact(
   const hash = await walletClient.sendTransaction({ account: from, to, data, gas: gasLimit });
   const { status, logs } = await publicClient.waitForTransactionReceipt({ hash });
   return { status, logs, events: logs.map((log) => eventOf(log.topics[0]).name) };
-}
-
-async function passTime({ publicClient }: FixtureClients, seconds: number): Promise<void> {
-  await publicClient.request<{ Method: 'evm_increaseTime'; Parameters: [number]; ReturnType: unknown }>({
-    method: 'evm_increaseTime',
-    params: [seconds],
-  });
 }
 
 const eventBySelector: ReadonlyMap<string, AbiEvent> = new Map(

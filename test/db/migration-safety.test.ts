@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { examineMigrations, migrate } from '../../src/db/migrate.ts';
 import { migrationEffects } from '../../src/db/migrations/effects.ts';
 import { ownMigrationsFolder } from '../../src/db/migrations/files.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
 /** The migrations of a version to come: ours, and those that a test adds. */
@@ -24,8 +24,7 @@ afterEach(async () => {
 });
 
 async function makeDatabase(): Promise<void> {
-  database = await createTestDatabase();
-  await migrate({ connectionString: database.url });
+  database = await createMigratedDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
 }

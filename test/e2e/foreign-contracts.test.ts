@@ -14,7 +14,7 @@ import type { ConfiguredContract } from '../../src/sync/settings.ts';
 import { startTestAnvil } from '../support/anvil.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import type { TestDaemon } from '../support/daemon.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { findDifferences } from './oracle/compare.ts';
 import { known, readHistory } from './oracle/history.ts';
@@ -45,7 +45,7 @@ let certificates: Foreign;
 let relay: Foreign;
 
 beforeAll(async () => {
-  [anvil, database] = await Promise.all([startTestAnvil(), createTestDatabase()]);
+  [anvil, database] = await Promise.all([startTestAnvil(), createMigratedDatabase()]);
   clients = await connectFixtureClients(anvil.rpcUrl, deployer);
   chain = connectDevnetClient(anvil.rpcUrl);
   await installMulticall3(anvil.rpcUrl);

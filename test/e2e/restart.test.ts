@@ -8,7 +8,7 @@ import { startDevnet } from '../../src/local/devnet.ts';
 import type { Devnet } from '../../src/local/devnet.ts';
 import { startTestDaemon, testSettings } from '../support/daemon.ts';
 import type { TestDaemonOptions } from '../support/daemon.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase } from '../support/postgres.ts';
 import { dumpDifferences, dumpSettled } from './support/dump.ts';
 import type { Dump } from './support/dump.ts';
 import { live, mineEmptyBlocks, mineNoFasterThan } from './support/life.ts';
@@ -26,7 +26,7 @@ let followed: { readonly polling: Dump; readonly webSocket: Dump };
 beforeAll(async () => {
   devnet = await startDevnet({ seed: 5, genesisTime: 1_790_000_000n, logger: pino({ level: 'warn' }) });
   const { webSocketUrl } = devnet.anvil;
-  const databases = await Promise.all([createTestDatabase(), createTestDatabase()]);
+  const databases = await Promise.all([createMigratedDatabase(), createMigratedDatabase()]);
   const [polling, webSocket] = [databases[0], databases[1]].map(({ url }, index) =>
     startTestDaemon(optionsFor(url, index === 0 ? {} : { webSocketUrl })),
   ) as [ReturnType<typeof startTestDaemon>, ReturnType<typeof startTestDaemon>];
@@ -50,7 +50,7 @@ function optionsFor(databaseUrl: string, way: Way): TestDaemonOptions {
 
 /** Backfills the whole chain into a database of its own. */
 async function backfill(way: Way, before?: (databaseUrl: string) => Promise<void>): Promise<Dump> {
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
   try {
     await before?.(database.url);
     const daemon = startTestDaemon(optionsFor(database.url, way));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDevnet } from '../../src/local/devnet.ts';
 import type { Devnet } from '../../src/local/devnet.ts';
 import { startTestDaemon } from '../support/daemon.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { findDifferences } from './oracle/compare.ts';
 import type { StoredTable } from './oracle/database.ts';
@@ -42,7 +42,7 @@ let silent: SilentlyChanged;
 beforeAll(async () => {
   [devnet, database] = await Promise.all([
     startDevnet({ seed: 11, genesisTime: 1_790_000_000n, logger: pino({ level: 'warn' }) }),
-    createTestDatabase(),
+    createMigratedDatabase(),
   ]);
   await live(devnet, { moreLogs: 500, coversEveryEvent: true });
   await doUnusualThings(devnet);

@@ -20,6 +20,7 @@ import {
   reference,
 } from './chain-values.ts';
 import { type LedgerDatabase, openLedgerDatabase } from './database.ts';
+import { runs } from '../support/runs.ts';
 
 let database: LedgerDatabase;
 
@@ -241,7 +242,7 @@ describe('batches', () => {
         });
       },
     );
-    await fc.assert(property, { numRuns: 40 });
+    await fc.assert(property, { numRuns: runs(20, 400) });
   });
 
   it('say so when the cursor is past the ledger, or a block lost logs', async () => {

@@ -38,7 +38,7 @@ test('a second start goes on where the first stopped, old states included', asyn
 
 test('it mines at the pace asked for', async () => {
   const anvil = await startTestAnvil({ blockTimeSeconds: 1 });
-  await expect.poll(() => callNode(anvil.rpcUrl, 'eth_blockNumber'), { timeout: 10_000 }).toBe('0x2');
+  await expect.poll(() => callNode(anvil.rpcUrl, 'eth_blockNumber')).toBe('0x2');
   await anvil.stop();
 });
 

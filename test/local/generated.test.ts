@@ -1,13 +1,12 @@
 /** Generated lives: what they say, and what becomes of them in a database. */
 import { createPool } from '../../src/db/client.ts';
 import { chainTable, chainTableNames } from '../../src/db/ownership.ts';
-import { migrate } from '../../src/db/migrate.ts';
 import { generateLife } from '../../src/local/generated/life.ts';
 import { saveLife } from '../../src/local/generated/rows.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getTableName } from 'drizzle-orm';
 import type { Pool } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { chainTableContents } from '../support/tables.ts';
 
 const chainId = 4242;
@@ -36,9 +35,8 @@ describe('a generated life in a database', () => {
   const pools: Pool[] = [];
 
   async function saved(seed: number, events: number): Promise<{ url: string; pool: Pool }> {
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     databases.push(database);
-    await migrate({ connectionString: database.url });
     const pool = createPool({
       connectionString: database.url,
       applicationName: 'test',

@@ -324,7 +324,7 @@ describe('a schedule', () => {
     const runs = async () =>
       await rowsOf(`select started_by, outcome from ledger.maintenance_runs where task = 'cleanup'`);
     await expect
-      .poll(runs, { timeout: 20_000, interval: 200 })
+      .poll(runs, { interval: 200 })
       .toContainEqual({ started_by: 'schedule', outcome: 'succeeded' });
     // Both have looked again by now.
     await new Promise((resolve) => setTimeout(resolve, 2_500));

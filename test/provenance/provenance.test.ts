@@ -1,13 +1,10 @@
 /** Where values come from, on a followed chain: through the commands that a person types. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { productRegistryAbi } from '../../abis/index.ts';
 import type { Explanation } from '../../src/provenance/explain.ts';
 import type { ExplainedTransaction } from '../../src/provenance/transaction.ts';
 import { runTracechain } from '../cli/run.ts';
-import { followChain } from '../support/followed-chain.ts';
-import { queryDatabase } from '../support/followed-chain.ts';
-
-const chain = followChain();
+import { type FollowedChain, followChain, queryDatabase } from '../support/followed-chain.ts';
 
 /** Product 1: registered, then updated, then moved. */
 interface Story {
@@ -17,17 +14,37 @@ interface Story {
 }
 let story: Story;
 
-async function write(
+const chain = followChain(async (begun) => {
+  const write = async (functionName: string, args: readonly unknown[]) =>
+    await writeTo(begun, functionName, args);
+  const daemon = begun.start();
+  const registered = await begun.register('B-1');
+  const update = await write('updateProduct', [
+    1n,
+    'Robusta',
+    'Food',
+    1_800_000_000n,
+    ['beans', 'water'],
+    'ipfs://y',
+  ]);
+  const moved = await write('addCheckpoint', [1n, 'Shipped', 'Trieste', '']);
+  story = { registered, updated: update.block, updateHash: update.hash };
+  await daemon.projected(moved.block);
+  await daemon.stop();
+});
+
+async function writeTo(
+  { addresses, clients }: FollowedChain,
   functionName: string,
   args: readonly unknown[],
 ): Promise<{ hash: string; block: number }> {
-  const hash = await chain.clients.walletClient.writeContract({
-    address: chain.addresses.productRegistry,
+  const hash = await clients.walletClient.writeContract({
+    address: addresses.productRegistry,
     abi: productRegistryAbi,
     functionName: functionName as never,
     args,
   });
-  const receipt = await chain.clients.publicClient.waitForTransactionReceipt({ hash });
+  const receipt = await clients.publicClient.waitForTransactionReceipt({ hash });
   return { hash, block: Number(receipt.blockNumber) };
 }
 
@@ -58,23 +75,6 @@ function column(explanation: Explanation, name: string) {
     ]),
   };
 }
-
-beforeEach(async () => {
-  const daemon = chain.start();
-  const registered = await chain.register('B-1');
-  const update = await write('updateProduct', [
-    1n,
-    'Robusta',
-    'Food',
-    1_800_000_000n,
-    ['beans', 'water'],
-    'ipfs://y',
-  ]);
-  const moved = await write('addCheckpoint', [1n, 'Shipped', 'Trieste', '']);
-  story = { registered, updated: update.block, updateHash: update.hash };
-  await daemon.projected(moved.block);
-  await daemon.stop();
-});
 
 describe('explain', () => {
   test('tells every column’s event, the read where it came from one, and what it was before', async () => {

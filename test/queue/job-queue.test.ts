@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { JobQueue } from '../../src/queue/job-queue.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
 const chainId = 1;
@@ -13,7 +13,7 @@ let sender: Client;
 let observer: Client;
 
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   queue = await JobQueue.start({
     connectionString: database.url,
     applicationName: 'test',
@@ -50,7 +50,7 @@ test('a wake-up exists when its transaction commits, and not when it is rolled b
   await sender.query('commit');
   await queue.work('receipts', () => Promise.reject(new Error('there is no such job')));
   await queue.work('confirmation', async () => void seen.push(await workDone()));
-  await expect.poll(() => seen, { timeout: 10_000 }).toEqual([1]);
+  await expect.poll(() => seen).toEqual([1]);
 });
 
 test('a wake-up that finds one waiting isn’t answered before its transaction has committed', async () => {
@@ -63,7 +63,7 @@ test('a wake-up that finds one waiting isn’t answered before its transaction h
   // Longer than it takes to fetch a job that nothing holds.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await sender.query('commit');
-  await expect.poll(() => seen.at(-1), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => seen.at(-1)).toBe(1);
 });
 
 test('many wake-ups of one chain wait as one', async () => {

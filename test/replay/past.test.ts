@@ -10,6 +10,7 @@ import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { runCommand } from '../../src/sync/commands/run-command.ts';
 import { startCommands } from '../../src/sync/commands/start-commands.ts';
 import { FollowedChain } from '../support/followed-chain.ts';
+import { runs } from '../support/runs.ts';
 
 const chainId = 31337;
 const chain = new FollowedChain();
@@ -30,7 +31,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ replayFrom: fc.double({ min: 0, max: 1, noNaN: true }) }) },
 );
 
-const histories = fc.sample(fc.array(step, { minLength: 5, maxLength: 8 }), { numRuns: 3, seed: 20 });
+const histories = fc.sample(fc.array(step, { minLength: 5, maxLength: 8 }), {
+  numRuns: runs(1, 10),
+  seed: 20,
+});
 
 async function replay(from: number): Promise<void> {
   await runCommand(

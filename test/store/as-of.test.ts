@@ -10,6 +10,7 @@ import { chainId } from '../ledger/chain-values.ts';
 import { type LedgerDatabase, openLedgerDatabase } from '../ledger/database.ts';
 import { block, type Block, play } from './play.ts';
 import { rowId, tableNames } from './world.ts';
+import { runs } from '../support/runs.ts';
 
 let database: LedgerDatabase;
 
@@ -51,7 +52,7 @@ describe('as of a block', () => {
           expect(differing(expected, await rowsAsOf(client, blockNumber))).toEqual([]);
       }),
     );
-    await fc.assert(property, { numRuns: 8, interruptAfterTimeLimit: 30_000 });
+    await fc.assert(property, { numRuns: runs(8, 50), interruptAfterTimeLimit: runs(30_000, 600_000) });
   });
 });
 

@@ -15,6 +15,7 @@ import { chainId } from '../ledger/chain-values.ts';
 import { type LedgerDatabase, openLedgerDatabase } from '../ledger/database.ts';
 import { type Block, block, keyOf, play, type Snapshot } from './play.ts';
 import { newRows, patches, tableNames, type Values, wantEverything } from './world.ts';
+import { runs } from '../support/runs.ts';
 
 let database: LedgerDatabase;
 
@@ -80,7 +81,7 @@ describe('what is saved', () => {
           }
         }),
     );
-    await fc.assert(property, { numRuns: 8, interruptAfterTimeLimit: 30_000 });
+    await fc.assert(property, { numRuns: runs(8, 50), interruptAfterTimeLimit: runs(30_000, 600_000) });
   });
 
   it('takes 1 MB of text in every table', async () => {
@@ -118,7 +119,7 @@ describe('an image in the journal', () => {
           for (const row of rows) expect(row.before).toBe(row.image);
         }),
     );
-    await fc.assert(property, { numRuns: 6, interruptAfterTimeLimit: 30_000 });
+    await fc.assert(property, { numRuns: runs(6, 50), interruptAfterTimeLimit: runs(30_000, 600_000) });
   });
 });
 

@@ -8,10 +8,13 @@ import { runDaemon, type StartJobs } from '../../src/sync/daemon.ts';
 import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
 import type { WatchdogTimes } from '../../src/sync/watchdog.ts';
 import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
+import { Patience } from './patience.ts';
 
 export interface TestDaemon {
   /** Resolves when everything up to this block is projected; rejects when the daemon fails first. */
   projected(blockNumber: number): Promise<void>;
+  /** Resolves when it has found that another daemon leads; rejects when it ends first. */
+  standsBy(): Promise<void>;
   /** Stops it as SIGTERM would; rejects with what it failed of. */
   stop(): Promise<void>;
 }
@@ -33,13 +36,28 @@ export interface TestDaemonOptions {
   };
 }
 
+/** Without coming one block further: what goes on has no limit. */
 const givesUpAfterMs = 60_000;
+
+/** Nothing of a daemon's log is shown without it. */
+const shownLevel = process.env['TEST_LOG_LEVEL'];
 
 export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
   const stopping = new AbortController();
+  const standingBy = Promise.withResolvers<void>();
   const running = runDaemon({
     settings: testSettings(options),
-    logger: options.logger ?? pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+    logger:
+      options.logger ??
+      pino(
+        { level: shownLevel ?? 'info' },
+        {
+          write(line: string) {
+            if (line.includes('standing by: another daemon leads')) standingBy.resolve();
+            if (shownLevel !== undefined) process.stderr.write(line);
+          },
+        },
+      ),
     signal: stopping.signal,
     startJobs: options.startJobs,
     watchdogTimes: options.watchdogTimes,
@@ -52,15 +70,24 @@ export function startTestDaemon(options: TestDaemonOptions): TestDaemon {
   });
   return {
     async projected(blockNumber) {
-      const deadline = Date.now() + givesUpAfterMs;
+      const patience = new Patience(givesUpAfterMs);
+      let before = -1;
       for (;;) {
         if (failure !== null) throw failure;
         const reached = await projectedBlock(options.databaseUrl);
         if (reached >= blockNumber) return;
-        if (Date.now() > deadline)
+        if (reached !== before) patience.renew();
+        else if (patience.isOver)
           throw new Error(`projected only up to block ${reached}, not ${blockNumber}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        before = reached;
+        await patience.pause(50);
       }
+    },
+    async standsBy() {
+      const ended = running.then(() => {
+        throw new Error('the daemon ended before it stood by');
+      });
+      await Promise.race([standingBy.promise, ended]);
     },
     async stop() {
       stopping.abort();

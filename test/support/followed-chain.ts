@@ -18,7 +18,7 @@ import { required } from '../../src/primitives/errors.ts';
 import { startTestAnvil } from './anvil.ts';
 import { fixtureContracts, startTestDaemon, type TestDaemon, type TestDaemonOptions } from './daemon.ts';
 import { callNode } from './json-rpc.ts';
-import { createMigratedDatabase, type TestDatabase } from './postgres.ts';
+import { copyTestDatabase, createMigratedDatabase, type TestDatabase } from './postgres.ts';
 
 /** The first of the accounts that anvil unlocks; it owns the fixtures. */
 export const deployer = privateKeyToAccount(
@@ -32,6 +32,8 @@ export class FollowedChain {
   #snapshot: unknown = null;
   #databases: TestDatabase[] = [];
   #daemons: TestDaemon[] = [];
+  /** What all tests have in common: each begins with a copy. */
+  #prepared: TestDatabase | null = null;
 
   get rpcUrl(): string {
     return required(this.#anvil, 'the devnet').rpcUrl;
@@ -57,20 +59,39 @@ export class FollowedChain {
     this.#addresses = await deployFixtures(this.clients);
   }
 
+  /** Does what all tests of the file begin with, once; every daemon that it starts is stopped before the first of them. */
+  async prepare(work: (chain: FollowedChain) => Promise<void>): Promise<void> {
+    const database = await createMigratedDatabase();
+    this.#databases = [database];
+    try {
+      await work(this);
+    } finally {
+      await this.#stopDaemons();
+    }
+    this.#prepared = database;
+  }
+
   async close(): Promise<void> {
     await this.#anvil?.stop();
+    await this.#prepared?.drop();
   }
 
   async begin(): Promise<void> {
-    this.#databases = [await createMigratedDatabase()];
+    const prepared = this.#prepared;
+    this.#databases = [await (prepared === null ? createMigratedDatabase() : copyTestDatabase(prepared))];
     this.#daemons = [];
     this.#snapshot = await this.node('evm_snapshot');
   }
 
   async end(): Promise<void> {
-    await Promise.allSettled(this.#daemons.map(async (daemon) => await daemon.stop()));
+    await this.#stopDaemons();
     await this.node('evm_revert', this.#snapshot);
     await Promise.all(this.#databases.map(async (database) => await database.drop()));
+  }
+
+  async #stopDaemons(): Promise<void> {
+    await Promise.allSettled(this.#daemons.map(async (daemon) => await daemon.stop()));
+    this.#daemons = [];
   }
 
   /** A daemon that follows the chain into the test's database; it is stopped with the test. */
@@ -130,10 +151,13 @@ export async function queryDatabase<Row extends object>(statement: string, url: 
   }
 }
 
-/** A followed chain for all tests of a file. */
-export function followChain(): FollowedChain {
+/** A followed chain for all tests of a file; `prepare` does, once, what all of them begin with. */
+export function followChain(prepare?: (chain: FollowedChain) => Promise<void>): FollowedChain {
   const chain = new FollowedChain();
-  beforeAll(async () => await chain.open());
+  beforeAll(async () => {
+    await chain.open();
+    if (prepare !== undefined) await chain.prepare(prepare);
+  });
   afterAll(async () => await chain.close());
   beforeEach(async () => await chain.begin());
   afterEach(async () => await chain.end());

@@ -67,7 +67,7 @@ test('a block whose rows are refused is in the ledger all the same, and the proj
   await chain.query(`alter table public.products add constraint refused check (batch_number <> 'refused')`);
   const refused = await chain.register('refused');
   await expect
-    .poll(async () => await chain.query('select block_number::int from ledger.parked'), { timeout: 20_000 })
+    .poll(async () => await chain.query('select block_number::int from ledger.parked'))
     .toEqual([{ block_number: refused }]);
   expect(
     await chain.query(
@@ -161,7 +161,6 @@ test('movements of a block that another node said is final have their gas at onc
         await chain.query(
           `select status, gas_used::text from trace_token_transactions where transaction_hash = '${hash}'`,
         ),
-      { timeout: 10_000 },
     )
     .toEqual([{ status: 'confirmed', gas_used: gasUsed.toString() }]);
 });
@@ -186,5 +185,5 @@ test('gas that waited while the rows were behind comes when blocks at the head b
   await daemon.projected(head);
   const reached = async () =>
     await chain.query(`select block_number::int from ledger.cursors where stream = 'receipts'`);
-  await expect.poll(reached, { timeout: 10_000 }).toEqual([{ block_number: final }]);
+  await expect.poll(reached).toEqual([{ block_number: final }]);
 });

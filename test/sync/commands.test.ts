@@ -112,7 +112,7 @@ describe('with no daemon', () => {
     const epoch = await begun.promise;
     const daemon = chain.start();
     const next = await chain.register('LOT-2');
-    await sleep(1_000);
+    await daemon.standsBy();
     expect(await leaderEpoch()).toBe(epoch);
     going.resolve();
     expect(await command).toBe(epoch);
@@ -126,17 +126,26 @@ describe('with no daemon', () => {
       applicationName: 'test',
       onConnectionError: () => undefined,
     });
+    const over = new AbortController();
+    const taken: Promise<unknown>[] = [];
     try {
-      const taken: Promise<unknown>[] = [];
       const impatient = { heartbeatMs: 20, staleAfterMs: 0, confirmMs: 0 };
       const takeOver = async () =>
-        await takeLead(pool, { chainId, instance: newInstance(), times: impatient, logger, signal: never });
+        await takeLead(pool, {
+          chainId,
+          instance: newInstance(),
+          times: impatient,
+          logger,
+          signal: over.signal,
+        });
       const command = run(waitForDatabase, { onProgress: () => taken.push(takeOver()) });
       await expect(command).rejects.toMatchObject({ code: 'sync/command-interrupted' });
       await Promise.all(taken);
       expect(await halves()).toEqual([]);
       expect(await rowsOf()).toEqual([{ name: 'test', outcome: 'interrupted' }]);
     } finally {
+      over.abort();
+      await Promise.allSettled(taken);
       await pool.end();
     }
   });
@@ -182,11 +191,13 @@ describe('with a daemon', () => {
 
   it('progress and the error come back as they were', async () => {
     const steps: string[] = [];
+    const told = Promise.withResolvers<void>();
     const daemon = chain.start({
       startJobs: jobsOf(
         commandThat(async ({ report }) => {
           report({ step: 'trying', done: 1, total: 2 });
-          await sleep(600);
+          // What is told last may come no more once it has failed.
+          await told.promise;
           throw new TraceChainError('it can’t be', {
             code: 'test/refused',
             fix: 'Try another.',
@@ -198,7 +209,10 @@ describe('with a daemon', () => {
     await daemon.projected(await chain.head());
     await expect(
       run(async () => await Promise.reject(new Error('not here')), {
-        onProgress: ({ step, done, total }) => steps.push(`${step} ${done}/${total}`),
+        onProgress({ step, done, total }) {
+          steps.push(`${step} ${done}/${total}`);
+          told.resolve();
+        },
       }),
     ).rejects.toMatchObject({
       name: 'TraceChainError',
@@ -264,6 +278,7 @@ describe('a command that doesn’t come to its end', () => {
       applicationName: 'test',
       onConnectionError: () => undefined,
     });
+    const waiting: Promise<unknown>[] = [];
     try {
       const lease = await takeLead(pool, {
         chainId,
@@ -273,6 +288,7 @@ describe('a command that doesn’t come to its end', () => {
         signal: never,
       });
       const command = run(async () => await Promise.resolve(1));
+      waiting.push(command);
       // Never heard of again after this: the heartbeat grows old.
       await expect
         .poll(async () => await claimCommand(await dedicated(), { chainId, epoch: lease.epoch }))
@@ -284,6 +300,7 @@ describe('a command that doesn’t come to its end', () => {
         { name: 'test', outcome: 'succeeded' },
       ]);
     } finally {
+      await Promise.allSettled(waiting);
       await closeDedicated();
       await pool.end();
     }

@@ -9,9 +9,7 @@ import { followChain } from '../support/followed-chain.ts';
 const chain = followChain();
 
 async function eventually(statement: string, expected: object[]): Promise<void> {
-  await expect
-    .poll(async () => await chain.query(statement), { timeout: 15_000, interval: 100 })
-    .toEqual(expected);
+  await expect.poll(async () => await chain.query(statement), { interval: 100 }).toEqual(expected);
 }
 
 test('a product that is registered becomes a row, with its checkpoint, link, stakeholder and users', async () => {
@@ -79,9 +77,7 @@ test('a daemon that is stopped while its queue is being started leaves no sessio
     await other.query('begin');
     await other.query('lock table pgboss.queue');
     const daemon = chain.start();
-    await expect
-      .poll(async () => (await sessions(`wait_event_type = 'Lock'`)).length, { timeout: 20_000 })
-      .toBeGreaterThan(0);
+    await expect.poll(async () => (await sessions(`wait_event_type = 'Lock'`)).length).toBeGreaterThan(0);
     const stopped = daemon.stop();
     await other.query('rollback');
     await stopped;

@@ -16,7 +16,7 @@ async function verified(): Promise<number> {
 }
 
 async function expectVerified(number: number): Promise<void> {
-  await expect.poll(verified, { timeout: 15_000, interval: 50 }).toBe(number);
+  await expect.poll(verified, { interval: 50 }).toBe(number);
 }
 
 const filterSchema = z.object({ blockHash: z.string().optional() });

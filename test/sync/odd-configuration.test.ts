@@ -32,7 +32,7 @@ test('a start block that the chain hasn’t reached is in the status, with the h
   if (contract === undefined) throw new Error('the fixtures have contracts');
   chain.start({ contracts: [contract] });
   await expect
-    .poll(async () => await status().catch(() => null), { timeout: 30_000 })
+    .poll(async () => await status().catch(() => null))
     .toMatchObject({ head, firstBlock: startBlock, ingested: null });
 });
 

@@ -16,7 +16,7 @@ import {
 import { deployer, queryDatabase } from '../support/followed-chain.ts';
 import { callNode } from '../support/json-rpc.ts';
 import { startNodeProxy } from '../support/node-proxy.ts';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 /** The same genesis for both. */
 const extraArguments = ['--timestamp', '1700000000'];
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => await Promise.all([followed.stop(), anew.stop()]));
 
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   daemons = [];
 });
 
@@ -94,9 +94,7 @@ test('a devnet that is begun anew under a running daemon is waited out, without 
   await daemon.projected(head);
   proxy.upstreamUrl = anew.rpcUrl;
   const asked = proxy.asked.get('eth_getBlockByNumber') ?? 0;
-  await expect
-    .poll(() => proxy.asked.get('eth_getBlockByNumber') ?? 0, { timeout: 10_000 })
-    .toBeGreaterThan(asked + 10);
+  await expect.poll(() => proxy.asked.get('eth_getBlockByNumber') ?? 0).toBeGreaterThan(asked + 10);
   expect(await isLatched()).toEqual([{ is_latched: false }]);
   const rows = await queryDatabase<{ reached: number }>(
     `select block_number::int as reached from ledger.cursors where stream = 'ingest'`,
@@ -120,7 +118,7 @@ test.each([7, 8, 9, 10])(
       left -= 1;
       return false;
     };
-    await expect.poll(() => left, { timeout: 10_000 }).toBeLessThan(0);
+    await expect.poll(() => left).toBeLessThan(0);
     await daemon.projected(await mine(followed, 1));
     expect(await isLatched()).toEqual([{ is_latched: false }]);
   },

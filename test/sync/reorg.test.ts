@@ -70,9 +70,7 @@ async function expectCleanFold(url: string): Promise<void> {
   const head = await chain.mine(1);
   const clean = await follow();
   await clean.daemon.projected(head);
-  await expect
-    .poll(async () => await headHash(url), { timeout: 20_000, interval: 50 })
-    .toBe(await headHash(clean.url));
+  await expect.poll(async () => await headHash(url), { interval: 50 }).toBe(await headHash(clean.url));
   expect(await chainTableContents(url)).toEqual(await chainTableContents(clean.url));
 }
 
@@ -166,7 +164,6 @@ describe('after a reorganization the rows are those of a clean fold of the chain
               `select count(*)::int from checkpoints where location = '${location} harbour'`,
               url,
             ),
-          { timeout: 20_000 },
         )
         .toEqual([{ count: 1 }]);
     }

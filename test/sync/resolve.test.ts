@@ -41,7 +41,7 @@ async function latch(): Promise<void> {
   await daemon.projected(await chain.mine(10));
   await chain.node('anvil_reorg', 11, [[{ from: deployer.address, to: deployer.address, gas: '0x5208' }, 0]]);
   await chain.mine(1);
-  await expect.poll(isLatched, { timeout: 20_000 }).toEqual([{ is_latched: true }]);
+  await expect.poll(isLatched).toEqual([{ is_latched: true }]);
   await expect(daemon.stop()).rejects.toMatchObject({
     code: 'sync/deep-reorg',
     fix: expect.stringContaining('npx tracechain resolve'),
@@ -117,7 +117,7 @@ test('a parked stream is tried again by the daemon that runs', async () => {
   await chain.query('alter table products add constraint refused check (batch_number <> $$LOT-2$$)');
   const parked = await chain.register('LOT-2');
   await expect
-    .poll(async () => await chain.query('select stream from ledger.parked'), { timeout: 20_000 })
+    .poll(async () => await chain.query('select stream from ledger.parked'))
     .toEqual([{ stream: 'projection' }]);
   await chain.query('alter table products drop constraint refused');
   // Nothing is undone by trying again, so nobody is asked.

@@ -10,9 +10,7 @@ async function eventTold(eventType: string, severity: string, data: object): Pro
     await chain.query(
       `select severity, event_data as data from system_events where source = 'daemon' and event_type = '${eventType}' order by created_at`,
     );
-  await expect
-    .poll(events, { timeout: 20_000, interval: 100 })
-    .toEqual([{ severity, data: expect.objectContaining(data) }]);
+  await expect.poll(events, { interval: 100 }).toEqual([{ severity, data: expect.objectContaining(data) }]);
 }
 
 test('a migration, a reorganization, its undo and a take-over are told, outside the journal, and no undo takes that back', async () => {
@@ -32,7 +30,7 @@ test('a migration, a reorganization, its undo and a take-over are told, outside 
   await eventTold('takeover', 'info', { epoch: 2, wasReleased: true, from: expect.any(Object) });
   await chain.node('anvil_reorg', 1, []);
   await chain.node('anvil_mine', '0x1');
-  await expect.poll(async () => await chain.query('select * from products'), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(async () => await chain.query('select * from products')).toEqual([]);
 
   const own = await chain.query<{ id: string; chain_id: unknown; block_hash: unknown }>(
     `select id, chain_id, block_hash from system_events where source = 'daemon'`,

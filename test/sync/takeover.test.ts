@@ -1,7 +1,6 @@
 /** A leader that dies, freezes or loses its network is followed within five seconds, and whatever it does when it is back writes nothing. */
 import { Client } from 'pg';
 import { expect, test, vi } from 'vitest';
-import { sleep } from '../../src/primitives/time.ts';
 import { fixtureContracts } from '../support/daemon.ts';
 import { startDaemonChild } from '../support/daemon-child.ts';
 import { followChain } from '../support/followed-chain.ts';
@@ -55,7 +54,7 @@ async function expectChildLeads(): Promise<void> {
 /** Starts a standby, lets the leader fail, and expects that the standby leads soon. */
 async function expectTakeover(fail: () => void | Promise<void>): Promise<void> {
   const standby = chain.start();
-  await sleep(1_500);
+  await standby.standsBy();
   expect(await epoch()).toBe(1);
   await fail();
   const patience = new Patience(longestTakeoverMs);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
 import { differences, expectedFigures } from './expectations.ts';
 import { generatedProvenance } from './generated-rows.ts';
+import { runs } from '../../support/runs.ts';
 
 const analyticsTables = Object.keys(expectedFigures) as (keyof typeof expectedFigures)[];
 
@@ -62,7 +63,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
         await update();
         await expectFigures();
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25, 200) },
     );
   });
 

@@ -1,0 +1,11 @@
+/** One run of the simulator; twenty that have every kind of fault between them are in runs.test.ts. */
+import { expect, test } from 'vitest';
+import { required } from '../../src/primitives/errors.ts';
+import { runSeeds } from './simulate.ts';
+import { seeds } from './seeds.ts';
+
+test('the tables are those of a clean fold, whatever befalls the daemon', async () => {
+  const [outcome] = await runSeeds([required(seeds[0], 'a seed')], 1, () => undefined);
+  const { failures, logFile } = required(outcome, 'the outcome of the run');
+  expect({ failures, logFile }).toEqual({ failures: [], logFile });
+});
