@@ -5,14 +5,14 @@ import { allProjections } from '../../src/projections/all.ts';
 import { replayCommand } from '../../src/replay/command.ts';
 import { leaderCommand } from '../../src/sync/commands/command.ts';
 import { startCommands } from '../../src/sync/commands/start-commands.ts';
-import { runTracechain } from '../cli/run.ts';
+import { runTracechainProcess } from '../cli/run.ts';
 import { followChain } from '../support/followed-chain.ts';
 
 const chain = followChain();
 const newer = ['--import', fileURLToPath(new URL('changed-products.ts', import.meta.url))];
 
 async function replay(words: readonly string[], nodeArguments: readonly string[] = []) {
-  return await runTracechain(['replay', ...words], {
+  return await runTracechainProcess(['replay', ...words], {
     environment: { DATABASE_URL: chain.databaseUrl },
     nodeArguments,
   });
