@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { differenceOf, FinalDifferenceError } from '../../src/sync/final-difference.ts';
+import { runTracechain } from '../cli/run.ts';
 import { header, log, numberedHash } from '../chain/values.ts';
+import { fixtureContracts } from '../support/daemon.ts';
 import { followChain } from '../support/followed-chain.ts';
 import { startNodeProxy, type ProxiedRequest } from '../support/node-proxy.ts';
 
@@ -65,7 +67,7 @@ test('what was final when it was taken isn’t asked for again', async () => {
   expect(asked).toHaveLength(new Set(asked).size);
 });
 
-test('a log that the node left out at the head is found missing once its block is final: writing stops, and it is said why', async () => {
+test('a log that the node left out at the head is found missing once its block is final: writing stops, it is said why, and the way out that is named works', async () => {
   await using proxy = await startNodeProxy(chain.rpcUrl);
   // At this level the node's word is all there is of logs.
   const daemon = chain.start({ rpcUrl: proxy.url, overrides: { chain: { completeness: 'hash' } } });
@@ -88,7 +90,25 @@ test('a log that the node left out at the head is found missing once its block i
   expect(await chain.query(`select severity from system_events where event_type = 'latch'`)).toEqual([
     { severity: 'fatal' },
   ]);
-});
+
+  // What the message and docs/operations.md say: put the ledger right, then let writing go on.
+  const tracechain = async (...words: readonly string[]) =>
+    await runTracechain(words, {
+      environment: {
+        DATABASE_URL: chain.databaseUrl,
+        RPC_URL: chain.rpcUrl,
+        TRACECHAIN_CONTRACTS: JSON.stringify(fixtureContracts(chain.addresses)),
+      },
+    });
+  const mended = await tracechain('replay', '--refetch', '--mend', '--yes');
+  expect(mended).toMatchObject({ code: 0, output: expect.stringContaining('put right') });
+  expect(await chain.query('select batch_number from products')).toEqual([{ batch_number: 'A' }]);
+  expect(await tracechain('resolve', '--yes')).toMatchObject({ code: 0 });
+  const again = chain.start({ overrides: { chain: { completeness: 'hash' } } });
+  await again.projected(await chain.register('B'));
+  await expectVerified((await chain.mine(7)) - 5);
+  expect(await chain.query('select latched_at from ledger.chains')).toEqual([{ latched_at: null }]);
+}, 120_000);
 
 test('one node’s word against the ledger’s and another node’s counts for nothing', async () => {
   await using proxy = await startNodeProxy(chain.rpcUrl);
