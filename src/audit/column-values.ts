@@ -1,6 +1,5 @@
 /** How a contract's values look in a column. */
 import { maximumInstantSeconds } from '../db/codecs.ts';
-import { checkpointStatus, productType } from '../db/schema/enums.ts';
 import { type Address, zeroAddress } from '../primitives/hex.ts';
 import { userId, type Uuid } from '../primitives/ids.ts';
 import { storable } from '../primitives/text.ts';
@@ -29,18 +28,10 @@ export function user(wallet: Address): Uuid | null {
   return wallet === zeroAddress ? null : userId(wallet);
 }
 
-export function productTypeNamed(exact: string): string {
-  return labelNamed(productType.enumValues, exact);
-}
-
-export function checkpointStatusNamed(exact: string): string {
-  return labelNamed(checkpointStatus.enumValues, exact);
-}
-
 const longestLabel = 64;
 
-/** Known values whatever their case, spaces, dashes and underscores; anything else is `other`. */
-function labelNamed(labels: readonly string[], exact: string): string {
+/** Finds an enum's label: known values whatever their case, spaces, dashes and underscores; anything else is `other`. */
+export function labelNamed(labels: readonly string[], exact: string): string {
   if (exact.length > longestLabel) return 'other';
   const bare = (spelling: string): string =>
     spelling

@@ -209,3 +209,7 @@ function latchOf(row: Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_d
 function reference(number: number | null, hash: Hash | null): BlockReference | null {
   return number === null || hash === null ? null : { number, hash };
 }
+
+/** What a person does about a chain whose writing is halted: the same wherever it is met. */
+export const haltedFix =
+  'Find out which chain is right, by another node: if the node is wrong, correct RPC_URL. Then npx tracechain resolve --dry-run shows what would be undone, and npx tracechain resolve lets writing go on.';

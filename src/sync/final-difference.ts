@@ -1,8 +1,8 @@
 /** What the ledger has of final blocks, held against what a node says of them now: pure. */
+import { haltedFix } from '../ledger/chains.ts';
 import type { BlockReference, RawLog } from '../chain/types.ts';
 import type { KeptBlock } from '../ledger/final-blocks.ts';
 import { TraceChainError } from '../primitives/errors.ts';
-import { haltedFix } from './latch-chain.ts';
 
 /** (Not an interface: as a type it may be kept as JSON.) */
 export type Difference = {

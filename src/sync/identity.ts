@@ -7,12 +7,11 @@ import type { ChainNode, RpcRequest } from '../chain/node.ts';
 import type { NodePool } from '../chain/nodes.ts';
 import type { CompletenessLevel } from '../chain/types.ts';
 import { withTransaction } from '../db/client.ts';
-import { recordChain } from '../ledger/chains.ts';
+import { haltedFix, recordChain } from '../ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { type Hash, zeroAddress } from '../primitives/hex.ts';
 import { askAtStart } from './ask-at-start.ts';
 import { compareHistory } from './history.ts';
-import { haltedFix } from './latch-chain.ts';
 import { persist } from './persist.ts';
 import type { ChainSettings } from './settings.ts';
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { withTransaction } from '../db/client.ts';
 import type { JsonValue } from '../db/schema/columns.ts';
 import { recordSystemEvent } from '../db/system-events.ts';
-import { latch } from '../ledger/chains.ts';
+import { haltedFix, latch } from '../ledger/chains.ts';
 import type { Lease } from './leadership.ts';
 
 export interface LatchReason {
@@ -14,10 +14,6 @@ export interface LatchReason {
   /** The log's fixed words. */
   readonly message: string;
 }
-
-/** What a person does about a chain whose writing is halted: the same wherever it is met. */
-export const haltedFix =
-  'Find out which chain is right, by another node: if the node is wrong, correct RPC_URL. Then npx tracechain resolve --dry-run shows what would be undone, and npx tracechain resolve lets writing go on.';
 
 /** Latches the chain and says so in the log and in `system_events`. Whoever latches ends the daemon with an error of its own. */
 export async function latchChain(

@@ -1,6 +1,6 @@
 /** What is wrong with a chain's status, and what a person does about each: pure. */
+import { haltedFix } from '../ledger/chains.ts';
 import { negativeBalancesText } from '../ledger/negative-balances.ts';
-import { haltedFix } from './latch-chain.ts';
 import type { Status } from './status.ts';
 
 /** Stable names, for programs to tell problems apart by. */

@@ -9,16 +9,8 @@ import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
 import { areaAudit } from '../area-audit.ts';
 import { type Claim, type EntityQuestion, facet, type RowContext } from '../claim.ts';
-import {
-  checkpointStatusNamed,
-  instant,
-  optionalInstant,
-  productTypeNamed,
-  secondsIn,
-  text,
-  texts,
-  user,
-} from '../column-values.ts';
+import { instant, optionalInstant, labelNamed, secondsIn, text, texts, user } from '../column-values.ts';
+import { checkpointStatus, productType } from '../../db/schema/enums.ts';
 import { countedFrom } from '../lists.ts';
 
 type Question = EntityQuestion<bigint>;
@@ -127,7 +119,7 @@ function productClaim(
     values: {
       productId: key,
       productName: text(product.productName),
-      productType: productTypeNamed(product.productType),
+      productType: typeNamed(product.productType),
       productTypeText: text(product.productType),
       manufacturerId: user(product.manufacturer),
       batchNumber: text(product.batchNumber),
@@ -191,7 +183,7 @@ function journeyClaims({ contract, key, reference }: Question, checkpoints: read
           timestamp: at,
           location: text(checkpoint.location),
           stakeholderId: stakeholder,
-          status: checkpointStatusNamed(checkpoint.status),
+          status: statusNamed(checkpoint.status),
           statusText: text(checkpoint.status),
           temperature: text(checkpoint.temperature),
           humidity: text(checkpoint.humidity),
@@ -245,4 +237,12 @@ function stakeholderId({ chainId, address }: IndexedContract, number: bigint, wa
 
 function partId({ chainId, address }: IndexedContract, table: string, number: bigint, index: bigint): Uuid {
   return entityId({ chainId, contract: address, table, number, parts: [index] });
+}
+
+function typeNamed(exact: string): string {
+  return labelNamed(productType.enumValues, exact);
+}
+
+function statusNamed(exact: string): string {
+  return labelNamed(checkpointStatus.enumValues, exact);
 }

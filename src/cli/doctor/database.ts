@@ -1,12 +1,11 @@
 import type { PoolClient } from 'pg';
 import { connect } from '../../db/client.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
-import { readChain } from '../../ledger/chains.ts';
+import { haltedFix, readChain } from '../../ledger/chains.ts';
 import { negativeBalances, negativeBalancesText } from '../../ledger/negative-balances.ts';
 import { listParked } from '../../ledger/parked.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 import { supportedPostgresVersions } from '../../local/platform.ts';
-import { haltedFix } from '../../sync/latch-chain.ts';
 import { openPool } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
 import { fail, ok, warn } from './check.ts';

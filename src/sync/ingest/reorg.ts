@@ -2,6 +2,7 @@
  * The chain has other blocks where the ledger has some. The branch that counts now is fetched and proven first; then, in one
  * transaction, the old one is orphaned and the new one appended. Rows follow by the projection's own undo.
  */
+import { haltedFix } from '../../ledger/chains.ts';
 import { verifyHeadersChain } from '../../chain/completeness.ts';
 import { InconsistentAnswerError } from '../../chain/errors.ts';
 import { getHeaders, headerByNumber } from '../../chain/headers.ts';
@@ -10,7 +11,6 @@ import type { BlockHeader, BlockReference } from '../../chain/types.ts';
 import { ContractSet } from '../../contracts/contract-set.ts';
 import type { KeptHeader } from '../../ledger/blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
-import { haltedFix } from '../latch-chain.ts';
 import { type Gathered, gather } from './gather.ts';
 import type { IngestRun, Position } from './run.ts';
 import { headBlocks } from './sources.ts';
