@@ -17,6 +17,7 @@ import type { Rows } from '../../src/projections/fold/rows.ts';
 import { live } from '../e2e/support/life.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
+import { chainTableNames } from '../../src/db/ownership.ts';
 
 const chainId = 31337;
 const logger = pino({ level: 'silent' });
@@ -93,6 +94,12 @@ it('each area writes the tables that it declares, and reads no others but those 
     const readable = allProjections.tablesOf([area, ...readsOf]);
     expect([...(reads.get(area) ?? [])].filter((table) => !readable.has(table))).toEqual([]);
   }
+});
+
+it('every chain-derived table is declared by an area', () => {
+  expect([...allProjections.tablesOf(allProjections.areas)].toSorted(byText)).toEqual(
+    [...chainTableNames()].toSorted(byText),
+  );
 });
 
 it('an area is replayed together with all that depend on it', () => {
