@@ -33,7 +33,8 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 240_000,
           expect: { poll: { timeout: 120_000 } },
-          maxWorkers: 2,
+          // Most of these tests wait for a daemon, a database or a node half of their time: on two cores three take a fifth less than two.
+          maxWorkers: 3,
         },
       },
     ],
