@@ -4,15 +4,15 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export const largeTests = [
   'test/large/**/*.test.ts',
   'test/bench/**/*.test.ts',
-  'test/simulate/runs.test.ts',
+  'test/simulator/runs.test.ts',
 ];
 
 /** Properties of which `npm run test:large` tries many more cases than `npm test`: see test/support/runs.ts. */
 export const propertyTests = [
-  'test/replay/past.test.ts',
-  'test/store/as-of.test.ts',
-  'test/store/round-trip.test.ts',
-  'test/ledger/blocks.test.ts',
+  'test/engine/replay/past.test.ts',
+  'test/engine/store/as-of.test.ts',
+  'test/engine/store/round-trip.test.ts',
+  'test/engine/ledger/blocks.test.ts',
   'test/db/seed/analytics.test.ts',
 ];
 

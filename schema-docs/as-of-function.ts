@@ -1,7 +1,7 @@
 /** A chain-derived table's as-of function, written out: what `ledger.make_as_of_functions()` makes, for this table alone. */
 import { getTableName } from 'drizzle-orm';
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { chainTable, journaledColumns, type ChainTableName } from '../src/db/ownership.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../src/engine/tables.ts';
 
 /** `ledger.products_as_of(bigint, bigint)` */
 export function asOfSignature(table: string): string {

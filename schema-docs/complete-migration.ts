@@ -5,8 +5,8 @@
 import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { readCatalogue } from '../src/db/catalogue.ts';
-import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../src/db/ownership.ts';
-import { type ChainTableFault, verifyChainTables } from '../src/db/verify-chain-tables.ts';
+import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../src/engine/tables.ts';
+import { type ChainTableFault, verifyChainTables } from '../src/operations/verify-chain-tables.ts';
 import { asOfSignature, asOfStatements } from './as-of-function.ts';
 import { commentStatements } from './comment-statements.ts';
 

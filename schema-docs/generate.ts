@@ -7,15 +7,15 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import * as schema from '../src/db/schema/index.ts';
-import { registerTables } from '../src/db/ownership.ts';
+import * as schema from '../src/tracechain/tables.ts';
+import { registerTables } from '../src/engine/tables.ts';
 import { generateFiles } from './migrated-files.ts';
 import { insertOrder, type TableIds, withNewTables } from './table-numbers.ts';
 
 const { values: options } = parseArgs({
   options: { name: { type: 'string' }, database: { type: 'string' } },
 });
-const numbersFile = fileURLToPath(new URL('../src/db/table-ids.lock.json', import.meta.url));
+const numbersFile = fileURLToPath(new URL('../src/tracechain/table-ids.lock.json', import.meta.url));
 
 /** Registers the tables with their numbers. Returns those that got a new one. */
 async function numberNewTables(): Promise<string[]> {

@@ -1,10 +1,10 @@
 /** What every command begins with: the options that are everywhere, the configuration, the data folder, the logger. */
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
-import { loadConfiguration } from '../config.ts';
-import type { Configuration } from '../config.ts';
-import { dataFolderAt, locateDataFolder } from '../local/folder.ts';
-import type { DataFolder } from '../local/folder.ts';
+import { loadConfiguration } from '../config/index.ts';
+import type { Configuration } from '../config/index.ts';
+import { dataFolderAt, locateDataFolder } from '../devnet/data-folder/folder.ts';
+import type { DataFolder } from '../devnet/data-folder/folder.ts';
 import { createLogger } from './logger.ts';
 
 /** The options that may stand before or behind every command. */

@@ -1,10 +1,10 @@
 /** Where a command finds the database: what is configured, else the local system that runs. */
 import type { Pool, PoolClient } from 'pg';
 import { connect, createPool } from '../db/client.ts';
-import type { DataFolder, RunningSystem } from '../local/folder.ts';
-import { readRunningSystem } from '../local/folder.ts';
+import type { DataFolder, RunningSystem } from '../devnet/data-folder/folder.ts';
+import { readRunningSystem } from '../devnet/data-folder/folder.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import type { Configuration } from '../config.ts';
+import type { Configuration } from '../config/index.ts';
 import { maskDatabaseUrl } from '../config/secrets.ts';
 import type { CommandContext } from './context.ts';
 

@@ -1,7 +1,7 @@
 /** `seed --demo-data`: a database full of supply chains that nobody runs, to develop an application or a report against. */
 import type { Pool } from 'pg';
-import { generatedChainId } from '../local/generated/life.ts';
-import { saveLife, type SavedLife } from '../local/generated/rows.ts';
+import { generatedChainId } from '../devnet/dataset/life.ts';
+import { saveLife, type SavedLife } from '../devnet/dataset/rows.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { requireSchema } from './schema-check.ts';
 

@@ -1,7 +1,7 @@
 /** What `demo` runs: the local system on throw-away data, finite. */
-import { daemonSettings } from '../config.ts';
-import { demoProblems, runDemo } from '../local/demo.ts';
-import type { DemoSummary } from '../local/demo.ts';
+import { daemonSettings } from '../config/index.ts';
+import { demoProblems, runDemo } from '../devnet/demo.ts';
+import type { DemoSummary } from '../devnet/demo.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import type { CommandContext } from './context.ts';
 import { formatFacts, formatTable, printLine, printNote } from './output.ts';

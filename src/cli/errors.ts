@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { explainServerFault } from '../db/errors.ts';
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
 import type { ErrorPlace } from '../primitives/errors.ts';
-import { ConfigurationError } from '../config.ts';
+import { ConfigurationError } from '../config/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { harmless, toJson } from './terminal.ts';

@@ -1,21 +1,21 @@
 /** The commands that write: the list that the daemon executes, and how the command line has one executed. */
 import type { Command as CliCommand } from 'commander';
-import { createNode } from '../chain/node.ts';
-import { createNodePool, type NodePool } from '../chain/nodes.ts';
-import { repairCommand } from '../audit/repair.ts';
-import { chooseChain } from '../ledger/chains.ts';
+import { createNode } from '../engine/rpc/node.ts';
+import { createNodePool, type NodePool } from '../engine/chain/nodes.ts';
+import { repairCommand } from '../engine/replay/repair.ts';
+import { chooseChain } from '../engine/ledger/chains.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import { allProjections } from '../projections/all.ts';
-import { replayCommand } from '../replay/command.ts';
-import { retryQuarantineCommand } from '../replay/retry-quarantine.ts';
+import { allProjections } from '../tracechain/projections.ts';
+import { replayCommand } from '../engine/replay/command.ts';
+import { retryQuarantineCommand } from '../engine/replay/retry-quarantine.ts';
 import {
   type Command,
   type CommandProgress,
   type LeaderCommand,
   leaderCommand,
-} from '../sync/commands/command.ts';
-import { runCommand, type RunOptions } from '../sync/commands/run-command.ts';
-import { resolveCommand } from '../sync/resolve.ts';
+} from '../engine/leader/commands/command.ts';
+import { runCommand, type RunOptions } from '../engine/leader/commands/run-command.ts';
+import { resolveCommand } from '../engine/daemon/resolve.ts';
 import { type CommandContext, openContext } from './context.ts';
 import { findDatabase, type FoundDatabase, withDatabase } from './database.ts';
 import { printNote } from './output.ts';

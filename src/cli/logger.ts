@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { pino, stdSerializers } from 'pino';
 import type { Logger, LoggerOptions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import type { LogSettings } from '../config.ts';
+import type { LogSettings } from '../config/index.ts';
 import { createRedactor, redactJson } from '../config/secrets.ts';
 import type { SecretUrls } from '../config/secrets.ts';
 import { InvariantError, TraceChainError } from '../primitives/errors.ts';

@@ -1,16 +1,16 @@
 /** What `start` runs: the daemon alone, or the local system around it. */
-import { maskUrl } from '../chain/redact.ts';
-import { daemonSettings } from '../config.ts';
+import { maskUrl } from '../engine/rpc/redact.ts';
+import { daemonSettings } from '../config/index.ts';
 import { maskDatabaseUrl } from '../config/secrets.ts';
-import { formatScreen } from '../local/screen.ts';
-import { runLocalSystem } from '../local/system.ts';
-import { startAudits } from '../audit/jobs.ts';
-import { startMaintenance } from '../maintenance/jobs.ts';
+import { formatScreen } from '../devnet/screen.ts';
+import { runLocalSystem } from '../devnet/system.ts';
+import { startAudits } from '../engine/daemon/jobs/audits.ts';
+import { startMaintenance } from '../operations/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import { startCommands } from '../sync/commands/start-commands.ts';
-import { allProjections } from '../projections/all.ts';
-import { runDaemon, type StartJobs } from '../sync/daemon.ts';
-import type { DaemonSettings } from '../sync/settings.ts';
+import { startCommands } from '../engine/leader/commands/start-commands.ts';
+import { allProjections } from '../tracechain/projections.ts';
+import { runDaemon, type StartJobs } from '../engine/daemon/daemon.ts';
+import type { DaemonSettings } from '../engine/settings.ts';
 import { auditProgram } from './audit-program.ts';
 import type { CommandContext } from './context.ts';
 import { keepHeapSmall } from './heap.ts';

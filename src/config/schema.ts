@@ -1,7 +1,7 @@
 /** What a valid configuration is. Its messages are made from the table of keys; those here are about what a table can't say. */
 import { z } from 'zod';
-import { contractKinds } from '../contracts/kinds/names.ts';
-import type { ContractKind } from '../contracts/kind.ts';
+import { contractKinds } from '../tracechain/contract-kinds.ts';
+import type { ContractKind } from '../engine/contract/kind.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
 import { checksummed } from './checksum.ts';

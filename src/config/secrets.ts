@@ -1,5 +1,5 @@
 /** Keeps passwords and providers' keys out of everything that is shown. */
-import { maskUrl, redactUrl } from '../chain/redact.ts';
+import { maskUrl, redactUrl } from '../engine/rpc/redact.ts';
 import { printable } from '../primitives/text.ts';
 import type { KeyDescription } from './keys.ts';
 

@@ -1,6 +1,6 @@
 import { defaults } from './keys.ts';
 
-/** The text of a commented `tracechain.config.ts`; `configModule` is the way from that file to src/config.ts. */
+/** The text of a commented `tracechain.config.ts`; `configModule` is the way from that file to src/config/index.ts. */
 export function configurationTemplate(configModule: string): string {
   return `// TraceChain's configuration. Environment variables go before it; npx tracechain config shows what is in effect
 // and which variable stands for which key, and npx tracechain doctor checks it against the node and the database.

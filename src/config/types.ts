@@ -1,6 +1,6 @@
 /** What a person writes into `tracechain.config.ts`; every key may be left out. */
-import type { CompletenessLevel } from '../chain/types.ts';
-import type { ContractKind } from '../contracts/kind.ts';
+import type { CompletenessLevel } from '../engine/rpc/types.ts';
+import type { ContractKind } from '../engine/contract/kind.ts';
 
 export interface TraceChainConfig {
   database?: DatabaseConfig;

@@ -1,6 +1,6 @@
 /** Puts file and environment together, validates the outcome, and words what is wrong. */
 import type { z } from 'zod';
-import { contractKinds } from '../contracts/kinds/names.ts';
+import { contractKinds } from '../tracechain/contract-kinds.ts';
 import { configurationKeys, contractKeys, keyEntries, otherVariables } from './keys.ts';
 import type { ConfigurationKey, KeyDescription } from './keys.ts';
 import { nearest } from './nearest.ts';

@@ -4,7 +4,7 @@
  */
 import type { ClientBase, Pool } from 'pg';
 import { storable } from '../primitives/text.ts';
-import type { JsonValue } from './schema/columns.ts';
+import type { JsonValue } from './columns.ts';
 
 export type SystemEventType =
   | 'audit_findings'

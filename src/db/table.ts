@@ -1,6 +1,6 @@
 /**
  * `table()`: Drizzle's `pgTable` with what Drizzle doesn't know of a table. Everything else that is told of tables (column ownership,
- * comments, look-ups, links, insert order, `ledger.chain_tables`) is derived from these descriptors: src/db/ownership.ts,
+ * comments, look-ups, links, insert order, `ledger.chain_tables`) is derived from these descriptors: src/engine/tables.ts,
  * schema-docs/ and `npm run generate`.
  */
 import type { BuildExtraConfigColumns } from 'drizzle-orm';

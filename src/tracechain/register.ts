@@ -1,9 +1,9 @@
 /** Makes the tables and contracts of TraceChain known to the engine. */
-import { registerContracts } from '../contracts/definitions.ts';
-import { kinds } from '../contracts/kinds/index.ts';
-import { registerTables } from '../db/ownership.ts';
-import * as schema from '../db/schema/index.ts';
-import tableIds from '../db/table-ids.lock.json' with { type: 'json' };
+import { registerContracts } from '../engine/contract/definitions.ts';
+import { kinds } from './contracts.ts';
+import { registerTables } from '../engine/tables.ts';
+import * as schema from './tables.ts';
+import tableIds from './table-ids.lock.json' with { type: 'json' };
 
 declare module '../engine/register.ts' {
   interface Register {

@@ -1,8 +1,8 @@
 /** What a finished run must have left in the tables: what the chain's own model says, and the digest of every run before. */
 import { writeFile } from 'node:fs/promises';
 import type { Client } from 'pg';
-import { readIfThere } from '../../src/local/files.ts';
-import { digestTables } from '../../src/replay/digest.ts';
+import { readIfThere } from '../../src/devnet/data-folder/files.ts';
+import { digestTables } from '../../src/engine/store/digest.ts';
 import type { ChainFacts } from './chain/kept-chain.ts';
 import { benchChainId } from './processes/node.ts';
 import { withConnection } from './processes/database.ts';

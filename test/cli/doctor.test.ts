@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import type { AnvilServer } from '../../src/local/anvil.ts';
+import type { AnvilServer } from '../../src/devnet/anvil.ts';
 import { startTestAnvil } from '../support/anvil.ts';
 import { createMigratedDatabase, createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';

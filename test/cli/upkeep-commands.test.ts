@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultStandards } from '../../src/seed/standards.ts';
+import { defaultStandards } from '../../src/tracechain/shared/standards.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Ran, runTracechain } from './run.ts';
 

@@ -7,11 +7,16 @@ import { getAddress } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configurationTemplate } from '../../src/config/template.ts';
 import { checksummed } from '../../src/config/checksum.ts';
-import { configurationKeys, daemonSettings, loadConfiguration, startProblems } from '../../src/config.ts';
-import type { Configuration } from '../../src/config.ts';
+import {
+  configurationKeys,
+  daemonSettings,
+  loadConfiguration,
+  startProblems,
+} from '../../src/config/index.ts';
+import type { Configuration } from '../../src/config/index.ts';
 import { CannotRunError } from '../../src/primitives/errors.ts';
 
-const configModule = fileURLToPath(new URL('../../src/config.ts', import.meta.url));
+const configModule = fileURLToPath(new URL('../../src/config/index.ts', import.meta.url));
 const registry = '0x5FbDB2315678afecb367f032d93F642f64180aa3';
 let folder = '';
 

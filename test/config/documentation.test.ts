@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { contractKeys, keyEntries, otherVariables } from '../../src/config/keys.ts';
-import { contractKinds } from '../../src/contracts/kinds/names.ts';
+import { contractKinds } from '../../src/tracechain/contract-kinds.ts';
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 const lines = page.split('\n');

@@ -10,7 +10,7 @@ import {
   chainTableNames,
   derivedColumns,
   journaledColumns,
-} from '../../src/db/ownership.ts';
+} from '../../src/engine/tables.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;

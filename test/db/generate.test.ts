@@ -8,7 +8,7 @@ import { getTableName } from 'drizzle-orm';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asOfSignature, asOfStatements } from '../../schema-docs/as-of-function.ts';
-import { chainTable, chainTableNames } from '../../src/db/ownership.ts';
+import { chainTable, chainTableNames } from '../../src/engine/tables.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
 
 let copy: string;
@@ -51,7 +51,11 @@ async function contents(): Promise<Record<string, string>> {
   const files = (await readdir(join(copy, 'drizzle'), { recursive: true })).filter((file) =>
     file.includes('.'),
   );
-  const paths = [...files.map((file) => `drizzle/${file}`), 'SCHEMA.md', 'src/db/table-ids.lock.json'];
+  const paths = [
+    ...files.map((file) => `drizzle/${file}`),
+    'SCHEMA.md',
+    'src/tracechain/table-ids.lock.json',
+  ];
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [path, await readFile(join(copy, path), 'utf8')])),
   ) as Record<string, string>;
@@ -85,7 +89,7 @@ test('nothing is written while the schema is what the migrations make', async ()
 
 test('a new chain-derived table gets its number, entry, guards, as-of function and comments in one migration', async () => {
   await edit(
-    'src/db/schema/products.ts',
+    'src/tracechain/products/tables.ts',
     (text) => `${text.replace('import { application,', 'import { link, application,')}
 export const productRecalls = table(
   'product_recalls',
@@ -122,12 +126,12 @@ export const productRecalls = table(
   expect(order).not.toContain(-1);
   expect(order).toEqual(order.toSorted((a, b) => a - b));
   expect(begin.filter((statement) => statement.startsWith('CREATE FUNCTION'))).toHaveLength(1);
-  expect((await contents())['src/db/table-ids.lock.json']).toContain('"product_recalls": 24');
+  expect((await contents())['src/tracechain/table-ids.lock.json']).toContain('"product_recalls": 24');
   expect((await contents())['SCHEMA.md']).toContain('### `product_recalls`');
 });
 
 test('a dropped column, a changed owner and a changed comment: only that tableâ€™s as-of function is made again', async () => {
-  await edit('src/db/schema/products.ts', (text) =>
+  await edit('src/tracechain/products/tables.ts', (text) =>
     text
       .replace("      reason: column(text('reason'), 'In words.'),\n", '')
       .replace("note: application(text('note')", "note: column(text('note')")
@@ -149,10 +153,10 @@ test('a dropped column, a changed owner and a changed comment: only that tableâ€
 
 test('a schema that PostgreSQL refuses leaves no migration behind', async () => {
   const before = await contents();
-  await edit('src/db/schema/products.ts', (text) =>
+  await edit('src/tracechain/products/tables.ts', (text) =>
     text.replace("provenanceCheck('product_recalls')", "check('refused', sql`no_such_column`)"),
   );
-  await edit('src/db/schema/products.ts', (text) =>
+  await edit('src/tracechain/products/tables.ts', (text) =>
     text.replace('import { boolean,', 'import { check, boolean,'),
   );
   await expect(generate()).rejects.toThrow('no_such_column');

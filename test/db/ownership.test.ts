@@ -8,9 +8,9 @@ import {
   chainTableNames,
   digestColumns,
   journaledColumns,
-} from '../../src/db/ownership.ts';
+} from '../../src/engine/tables.ts';
 import { readMigrationFiles } from '../../src/db/migrations/files.ts';
-import * as schema from '../../src/db/schema/index.ts';
+import * as schema from '../../src/tracechain/tables.ts';
 import { tableIds } from '../../src/tracechain/register.ts';
 import { tablesInOrder } from './rows.ts';
 

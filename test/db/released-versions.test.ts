@@ -10,7 +10,7 @@ import { examineMigrations, migrate } from '../../src/db/migrate.ts';
 import { migrationEffects } from '../../src/db/migrations/effects.ts';
 import { ownMigrationsFolder } from '../../src/db/migrations/files.ts';
 import { verifyCatalogue } from '../../src/db/verify.ts';
-import { saveLife } from '../../src/local/generated/rows.ts';
+import { saveLife } from '../../src/devnet/dataset/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { chainTableContents, type TableContents } from '../support/tables.ts';
 

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { getTableColumns, is } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, PgEnumColumn, PgTable } from 'drizzle-orm/pg-core';
-import * as schema from '../../src/db/schema/index.ts';
+import * as schema from '../../src/tracechain/tables.ts';
 
 type Row = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 /** What every chain-derived table must have beside its columns is named where it is missing, with the statement that mends it. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { verifyChainTables } from '../../src/db/verify-chain-tables.ts';
+import { verifyChainTables } from '../../src/operations/verify-chain-tables.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;

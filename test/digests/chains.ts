@@ -3,9 +3,9 @@
  * a batch of requests side by side, so whatever is sent here is answered for before the next is sent, and every block has its fixed time.
  */
 import { pino } from 'pino';
-import { playHistory } from '../../src/local/activity/history.ts';
-import { devnetChainSettings, startDevnet } from '../../src/local/devnet.ts';
-import type { ChainSettings, ConfiguredContract } from '../../src/sync/settings.ts';
+import { playHistory } from '../../src/devnet/activity/history.ts';
+import { devnetChainSettings, startDevnet } from '../../src/devnet/devnet.ts';
+import type { ChainSettings, ConfiguredContract } from '../../src/engine/settings.ts';
 import { blockNumber, deployScript, mine, playBlock } from '../bench/chain/make.ts';
 import type { ChainRecipe } from '../bench/chain/recipe.ts';
 import { startLiveNode } from '../bench/processes/node.ts';

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
-import { digestChain } from '../../src/replay/digest.ts';
+import { digestChain } from '../../src/engine/store/digest.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
 import { type RecordedChain, startBenchChain, startDemoChain } from './chains.ts';

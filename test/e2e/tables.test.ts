@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 import { toFunctionSelector } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startDevnet } from '../../src/local/devnet.ts';
-import type { Devnet } from '../../src/local/devnet.ts';
+import { startDevnet } from '../../src/devnet/devnet.ts';
+import type { Devnet } from '../../src/devnet/devnet.ts';
 import { startTestDaemon } from '../support/daemon.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';

@@ -1,9 +1,9 @@
 /** The simulator sees what it is there to see; `npm run simulate -- --sabotage all` tries every safeguard. */
 import { expect, test } from 'vitest';
 import { required } from '../../src/primitives/errors.ts';
-import { sabotages } from '../simulate/daemon/sabotages.ts';
-import { seekSabotage } from '../simulate/seek-sabotage.ts';
-import { openSite } from '../simulate/site/site.ts';
+import { sabotages } from '../simulator/daemon/sabotages.ts';
+import { seekSabotage } from '../simulator/seek-sabotage.ts';
+import { openSite } from '../simulator/site/site.ts';
 
 test('a safeguard that is taken out is missed', async () => {
   const site = await openSite();

@@ -2,11 +2,11 @@
 import { Client } from 'pg';
 import { type Logger, pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
-import { allProjections } from '../../src/projections/all.ts';
-import type { ProjectionSet } from '../../src/projections/fold/fold.ts';
-import { runDaemon, type StartJobs } from '../../src/sync/daemon.ts';
-import type { ConfiguredContract, DaemonSettings } from '../../src/sync/settings.ts';
-import type { WatchdogTimes } from '../../src/sync/watchdog.ts';
+import { allProjections } from '../../src/tracechain/projections.ts';
+import type { ProjectionSet } from '../../src/engine/projection/fold.ts';
+import { runDaemon, type StartJobs } from '../../src/engine/daemon/daemon.ts';
+import type { ConfiguredContract, DaemonSettings } from '../../src/engine/settings.ts';
+import type { WatchdogTimes } from '../../src/engine/daemon/supervision/watchdog.ts';
 import { multicall3Address } from '../../contracts-fixtures/deploy.ts';
 import { Patience } from './patience.ts';
 

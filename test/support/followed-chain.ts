@@ -13,7 +13,7 @@ import {
   type FixtureClients,
   installMulticall3,
 } from '../../contracts-fixtures/deploy.ts';
-import type { AnvilServer } from '../../src/local/anvil.ts';
+import type { AnvilServer } from '../../src/devnet/anvil.ts';
 import { required } from '../../src/primitives/errors.ts';
 import { startTestAnvil } from './anvil.ts';
 import { fixtureContracts, startTestDaemon, type TestDaemon, type TestDaemonOptions } from './daemon.ts';

@@ -4,9 +4,9 @@ import { Client } from 'pg';
 import { type Logger, pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../src/db/migrate.ts';
-import { startPostgres } from '../../src/local/postgres.ts';
-import { makeTemporaryFolder } from '../../src/local/temporary-folder.ts';
-import { JobQueue } from '../../src/queue/job-queue.ts';
+import { startPostgres } from '../../src/devnet/postgres/postgres.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { JobQueue } from '../../src/engine/queue/job-queue.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

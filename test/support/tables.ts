@@ -5,7 +5,7 @@
 import { getTableName } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
-import { chainTable, chainTableNames, digestColumns } from '../../src/db/ownership.ts';
+import { chainTable, chainTableNames, digestColumns } from '../../src/engine/tables.ts';
 
 export type TableContents = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 

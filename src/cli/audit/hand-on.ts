@@ -1,15 +1,15 @@
 /** What follows on an audit where it is asked for: the proof of the ledger, and the signed report. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
-import { type LedgerProof, proveLedger } from '../../audit/prove/prove.ts';
-import { assembleReport } from '../../audit/report/assemble.ts';
-import { readPrivateKey } from '../../audit/report/keys.ts';
-import { recordNextReport } from '../../audit/report/record.ts';
-import type { AuditResult } from '../../audit/result.ts';
-import type { ChainNode } from '../../chain/node.ts';
-import { ContractSet } from '../../contracts/contract-set.ts';
+import { type LedgerProof, proveLedger } from '../../engine/audit/prove/prove.ts';
+import { assembleReport } from '../../engine/audit/report/assemble.ts';
+import { readPrivateKey } from '../../engine/audit/report/keys.ts';
+import { recordNextReport } from '../../engine/audit/report/record.ts';
+import type { AuditResult } from '../../engine/audit/findings/result.ts';
+import type { ChainNode } from '../../engine/rpc/node.ts';
+import { ContractSet } from '../../engine/contract/contract-set.ts';
 import { withTransaction } from '../../db/client.ts';
-import { listContracts } from '../../ledger/contracts.ts';
+import { listContracts } from '../../engine/ledger/contracts.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { printNote } from '../output.ts';
 import { programVersion } from '../version.ts';

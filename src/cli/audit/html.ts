@@ -1,8 +1,8 @@
 /** An audit's result as a page that prints well and needs nothing beside itself. */
-import type { LedgerProof } from '../../audit/prove/prove.ts';
-import { describeScope, findingsText, notLookedAt } from '../../audit/report/scope.ts';
-import { allProjections } from '../../projections/all.ts';
-import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
+import type { LedgerProof } from '../../engine/audit/prove/prove.ts';
+import { describeScope, findingsText, notLookedAt } from '../../engine/audit/report/scope.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import type { AuditResult, Finding, ShownValue } from '../../engine/audit/findings/result.ts';
 import { printable } from '../../primitives/text.ts';
 import { proofFacts, proofProblemText } from './proof.ts';
 import { describeChange } from './table.ts';

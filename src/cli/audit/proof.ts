@@ -1,5 +1,5 @@
 /** A proof of the ledger as facts, for terminals and pages. */
-import type { LedgerProof, ProofProblem } from '../../audit/prove/prove.ts';
+import type { LedgerProof, ProofProblem } from '../../engine/audit/prove/prove.ts';
 import { formatFacts, formatTable } from '../output.ts';
 
 export function proofFacts(proof: LedgerProof): (readonly [name: string, value: string])[] {

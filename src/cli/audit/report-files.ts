@@ -2,9 +2,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { access, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { AuditReport, SignedReport } from '../../audit/report/document.ts';
-import { fingerprintOf } from '../../audit/report/keys.ts';
-import { signReport } from '../../audit/report/sign.ts';
+import type { AuditReport, SignedReport } from '../../engine/audit/report/document.ts';
+import { fingerprintOf } from '../../engine/audit/report/keys.ts';
+import { signReport } from '../../engine/audit/report/sign.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { reportPage } from './report-page.ts';
 

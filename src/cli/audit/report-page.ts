@@ -1,7 +1,7 @@
 /** A signed report as a page to read and to print; what is signed is the JSON beside it. */
-import { findingsText } from '../../audit/report/scope.ts';
-import { allProjections } from '../../projections/all.ts';
-import type { SignedReport } from '../../audit/report/document.ts';
+import { findingsText } from '../../engine/audit/report/scope.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import type { SignedReport } from '../../engine/audit/report/document.ts';
 import { auditSections, factTable, heading, page, proofSections } from './html.ts';
 
 export interface SignedPage {

@@ -1,7 +1,7 @@
 /** An audit's result for a person at a terminal. */
-import { describeScope, verdictOf } from '../../audit/report/scope.ts';
-import { allProjections } from '../../projections/all.ts';
-import type { AuditResult, Finding, ShownValue } from '../../audit/result.ts';
+import { describeScope, verdictOf } from '../../engine/audit/report/scope.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import type { AuditResult, Finding, ShownValue } from '../../engine/audit/findings/result.ts';
 import { formatFacts, formatTable } from '../output.ts';
 
 /** Findings that are shown one by one; the rest are in the JSON and in ledger.audit_findings. */

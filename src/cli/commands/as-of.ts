@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
-import { type RowAsOf, rowsAsOf } from '../../provenance/as-of.ts';
-import { findRows } from '../../provenance/find-rows.ts';
-import { chainTableNamed, explainedTable } from '../../provenance/tables.ts';
+import { type RowAsOf, rowsAsOf } from '../../engine/history/as-of.ts';
+import { findRows } from '../../engine/history/find-rows.ts';
+import { chainTableNamed, explainedTable } from '../../engine/history/tables.ts';
 import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatFacts, formatTable, printLine, printNote } from '../output.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { makeKeyFiles } from '../../audit/report/keys.ts';
+import { makeKeyFiles } from '../../engine/audit/report/keys.ts';
 import { refuseOptionsOfParent } from '../arguments.ts';
 import { printJson, printLine } from '../output.ts';
 

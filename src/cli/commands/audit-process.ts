@@ -21,7 +21,7 @@ export function auditProcessCommand(): Command {
       setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
       await letBeChosen();
       const [{ answerAudit }, { tracechain }] = await Promise.all([
-        import('../../audit/answer-audit.ts'),
+        import('../../engine/audit/findings/answer-audit.ts'),
         import('../../tracechain/index.ts'),
       ]);
       await answerAudit(tracechain);

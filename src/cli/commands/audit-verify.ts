@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { readPublicKey } from '../../audit/report/keys.ts';
-import { describeScope, findingsText, notLookedAt } from '../../audit/report/scope.ts';
-import { allProjections } from '../../projections/all.ts';
-import { type VerifiedReport, verifyReport } from '../../audit/report/sign.ts';
+import { readPublicKey } from '../../engine/audit/report/keys.ts';
+import { describeScope, findingsText, notLookedAt } from '../../engine/audit/report/scope.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import { type VerifiedReport, verifyReport } from '../../engine/audit/report/sign.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { refuseOptionsOfParent } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';

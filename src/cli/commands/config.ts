@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { configurationKeys, startProblems } from '../../config.ts';
-import type { Configuration, EffectiveValue, Mode } from '../../config.ts';
+import { configurationKeys, startProblems } from '../../config/index.ts';
+import type { Configuration, EffectiveValue, Mode } from '../../config/index.ts';
 import { describeProblem } from '../../config/problems.ts';
 import { openContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ClientBase } from 'pg';
-import type { Configuration } from '../../config.ts';
+import type { Configuration } from '../../config/index.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, withDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';

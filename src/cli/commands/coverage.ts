@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Coverage, readCoverage } from '../../provenance/coverage.ts';
+import { type Coverage, readCoverage } from '../../engine/history/coverage.ts';
 import { parseChainId } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatTable, printJson, printLine } from '../output.ts';

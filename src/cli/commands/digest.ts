@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withClient } from '../../db/client.ts';
-import { chooseChain } from '../../ledger/chains.ts';
-import { type ChainDigest, digestChain } from '../../replay/digest.ts';
+import { chooseChain } from '../../engine/ledger/chains.ts';
+import { type ChainDigest, digestChain } from '../../engine/store/digest.ts';
 import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, openPool } from '../database.ts';

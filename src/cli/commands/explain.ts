@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
-import { explainRow, isSound } from '../../provenance/explain.ts';
-import { findRows, type FoundRow } from '../../provenance/find-rows.ts';
-import { explainedTable } from '../../provenance/tables.ts';
+import { explainRow, isSound } from '../../engine/history/explain.ts';
+import { findRows, type FoundRow } from '../../engine/history/find-rows.ts';
+import { explainedTable } from '../../engine/history/tables.ts';
 import { parseChainId } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatTable, printJson, printLine } from '../output.ts';

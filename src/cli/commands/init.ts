@@ -26,7 +26,7 @@ export function initCommand(): Command {
 }
 
 async function writeConfiguration(path: string, mayOverwrite: boolean): Promise<void> {
-  const seam = fileURLToPath(new URL('../../config.ts', import.meta.url));
+  const seam = fileURLToPath(new URL('../../config/index.ts', import.meta.url));
   const written = relative(dirname(path), seam).split(sep).join('/');
   const text = configurationTemplate(written.startsWith('.') ? written : `./${written}`);
   try {

@@ -1,10 +1,10 @@
 import { Argument, Command } from 'commander';
 import { createPool, withClient } from '../../db/client.ts';
-import { runMaintenance } from '../../maintenance/run.ts';
-import type { MaintenanceRun } from '../../maintenance/run.ts';
-import type { MaintenanceSettings } from '../../maintenance/settings.ts';
-import { isMaintenanceTaskName, maintenanceTaskNames, maintenanceTasks } from '../../maintenance/tasks.ts';
-import type { MaintenanceTaskName } from '../../maintenance/tasks.ts';
+import { runMaintenance } from '../../operations/run.ts';
+import type { MaintenanceRun } from '../../operations/run.ts';
+import type { MaintenanceSettings } from '../../operations/settings.ts';
+import { isMaintenanceTaskName, maintenanceTaskNames, maintenanceTasks } from '../../operations/tasks.ts';
+import type { MaintenanceTaskName } from '../../operations/tasks.ts';
 import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';
 import { openContext } from '../context.ts';
 import { findDatabase } from '../database.ts';

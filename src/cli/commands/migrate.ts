@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Logger } from 'pino';
 import { examineMigrations, migrate } from '../../db/migrate.ts';
 import { type MigrationEffect, migrationEffects } from '../../db/migrations/effects.ts';
-import { verifyChainTables } from '../../db/verify-chain-tables.ts';
+import { verifyChainTables } from '../../operations/verify-chain-tables.ts';
 import { type CatalogueDifference, verifyCatalogue } from '../../db/verify.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { openContext } from '../context.ts';

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { chooseChain } from '../../ledger/chains.ts';
-import { listQuarantined, type QuarantineEntry, readQuarantined } from '../../ledger/quarantine.ts';
-import { readRawLog } from '../../ledger/raw-log.ts';
+import { chooseChain } from '../../engine/ledger/chains.ts';
+import { listQuarantined, type QuarantineEntry, readQuarantined } from '../../engine/ledger/quarantine.ts';
+import { readRawLog } from '../../engine/ledger/raw-log.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import { allProjections } from '../../projections/all.ts';
-import { retryQuarantineCommand, type RetryResult } from '../../replay/retry-quarantine.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import { retryQuarantineCommand, type RetryResult } from '../../engine/replay/retry-quarantine.ts';
 import { parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, withDatabase } from '../database.ts';

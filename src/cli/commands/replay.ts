@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import { allProjections } from '../../projections/all.ts';
-import { type CodeVersion, versionsOf } from '../../replay/code-versions.ts';
-import { defaultBatchLogs, replayCommand } from '../../replay/command.ts';
-import type { TableDifference } from '../../replay/difference.ts';
-import { dryRunReplay } from '../../replay/dry-run.ts';
-import type { ReplayInput, ReplayResult } from '../../replay/replay.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import { type CodeVersion, versionsOf } from '../../engine/replay/code-versions.ts';
+import { defaultBatchLogs, replayCommand } from '../../engine/replay/command.ts';
+import type { TableDifference } from '../../engine/replay/difference.ts';
+import { dryRunReplay } from '../../engine/replay/dry-run.ts';
+import type { ReplayInput, ReplayResult } from '../../engine/replay/replay.ts';
 import { printable } from '../../primitives/text.ts';
 import { parseBlockNumber, parseChainId } from '../arguments.ts';
 import { confirm } from '../confirm.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { resolveCommand, type ResolveResult } from '../../sync/resolve.ts';
+import { resolveCommand, type ResolveResult } from '../../engine/daemon/resolve.ts';
 import { parseChainId } from '../arguments.ts';
 import { confirm } from '../confirm.ts';
 import { exitCodes } from '../exit-codes.ts';

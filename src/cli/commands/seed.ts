@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type SeededStandard, seedStandards } from '../../seed/standards.ts';
+import { type SeededStandard, seedStandards } from '../../tracechain/shared/standards.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, openPool, withDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';

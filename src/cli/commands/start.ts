@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
 import { openContext } from '../context.ts';
-import { requireStartable } from '../../config.ts';
+import { requireStartable } from '../../config/index.ts';
 import { DaemonEndedError } from '../errors.ts';
 import { listenForShutdown } from '../shutdown.ts';
 import type { StartOptions } from '../start.ts';
@@ -34,7 +34,7 @@ Examples:
       });
       // Only who starts the daemon waits for all of it to load.
       const { start } = await import('../start.ts');
-      const { guardEventLoop } = await import('../../sync/event-loop-guard.ts');
+      const { guardEventLoop } = await import('../../engine/daemon/supervision/event-loop-guard.ts');
       using _guard = guardEventLoop();
       let hasStarted = false;
       try {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { defaultStatusLimits, type Problem, problemsOf } from '../../sync/status-problems.ts';
-import { readStatus } from '../../sync/status.ts';
-import type { Status } from '../../sync/status.ts';
+import { defaultStatusLimits, type Problem, problemsOf } from '../../operations/status-problems.ts';
+import { readStatus } from '../../operations/status.ts';
+import type { Status } from '../../operations/status.ts';
 import { parseBlockCount, parseChainId, parseSeconds } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, withDatabase } from '../database.ts';

@@ -6,7 +6,7 @@ import {
   explainTransaction,
   type SetRow,
   type TransactionEvent,
-} from '../../provenance/transaction.ts';
+} from '../../engine/history/transaction.ts';
 import { parseChainId } from '../arguments.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatFacts, printJson, printLine } from '../output.ts';

@@ -1,5 +1,5 @@
-import { startProblems } from '../../config.ts';
-import type { Configuration } from '../../config.ts';
+import { startProblems } from '../../config/index.ts';
+import type { Configuration } from '../../config/index.ts';
 import { registryKeyOf } from '../../config/schema.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Finding } from './check.ts';

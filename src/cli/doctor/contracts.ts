@@ -1,10 +1,10 @@
-import { getCode } from '../../chain/code.ts';
-import { NodeError } from '../../chain/errors.ts';
-import { headerByNumber, headHeader } from '../../chain/headers.ts';
-import { executeReads } from '../../chain/reads.ts';
-import { probeOf } from '../../contracts/kind-probe.ts';
-import type { ChainNode } from '../../chain/node.ts';
-import type { ConfiguredContract } from '../../sync/settings.ts';
+import { getCode } from '../../engine/chain/code.ts';
+import { NodeError } from '../../engine/rpc/errors.ts';
+import { headerByNumber, headHeader } from '../../engine/chain/headers.ts';
+import { executeReads } from '../../engine/chain/reads.ts';
+import { probeOf } from '../../tracechain/kind-probe.ts';
+import type { ChainNode } from '../../engine/rpc/node.ts';
+import type { ConfiguredContract } from '../../engine/settings.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Finding } from './check.ts';
 

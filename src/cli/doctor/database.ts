@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
 import { connect } from '../../db/client.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
-import { haltedFix, readChain } from '../../ledger/chains.ts';
-import { negativeBalances, negativeBalancesText } from '../../ledger/negative-balances.ts';
-import { listParked } from '../../ledger/parked.ts';
+import { haltedFix, readChain } from '../../engine/ledger/chains.ts';
+import { negativeBalances, negativeBalancesText } from '../../tracechain/token/negative-balances.ts';
+import { listParked } from '../../engine/ledger/halted-writes.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
-import { supportedPostgresVersions } from '../../local/platform.ts';
+import { supportedPostgresVersions } from '../../devnet/platform.ts';
 import { openPool } from '../database.ts';
 import type { FoundDatabase } from '../database.ts';
 import { fail, ok, warn } from './check.ts';

@@ -1,8 +1,8 @@
 /** Events and values as a person reads them. */
-import { observedEvent } from '../../contracts/observed.ts';
+import { observedEvent } from '../../engine/contract/observed.ts';
 import { printable } from '../../primitives/text.ts';
-import type { DescribedEvent } from '../../provenance/described-event.ts';
-import type { TracedRead } from '../../provenance/trace-block.ts';
+import type { DescribedEvent } from '../../engine/history/described-event.ts';
+import type { TracedRead } from '../../engine/history/trace-block.ts';
 import { toJson } from '../terminal.ts';
 
 const longestValue = 400;

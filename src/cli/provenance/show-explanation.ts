@@ -1,7 +1,7 @@
 /** An explained row as a page of text: its columns with the numbers of the events that set them, then those events. */
-import type { Explanation, ExplainedColumn, RowState } from '../../provenance/explain.ts';
-import type { ApplicationChange } from '../../provenance/row-history.ts';
-import { shownValue } from '../../provenance/shown-value.ts';
+import type { Explanation, ExplainedColumn, RowState } from '../../engine/history/explain.ts';
+import type { ApplicationChange } from '../../engine/history/row-history.ts';
+import { shownValue } from '../../engine/history/shown-value.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { eventFacts, headline, shown } from './show-event.ts';
 

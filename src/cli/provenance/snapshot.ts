@@ -1,12 +1,12 @@
 /** What the commands that look back begin with: one read-only snapshot of the database, and what is needed to fold in it. */
 import type { Command } from 'commander';
 import type { ClientBase } from 'pg';
-import { ContractSet } from '../../contracts/contract-set.ts';
+import { ContractSet } from '../../engine/contract/contract-set.ts';
 import { withTransaction } from '../../db/client.ts';
-import { chooseChain } from '../../ledger/chains.ts';
-import { listContracts } from '../../ledger/contracts.ts';
-import { allProjections } from '../../projections/all.ts';
-import type { TraceContext } from '../../provenance/trace-block.ts';
+import { chooseChain } from '../../engine/ledger/chains.ts';
+import { listContracts } from '../../engine/ledger/contracts.ts';
+import { allProjections } from '../../tracechain/projections.ts';
+import type { TraceContext } from '../../engine/history/trace-block.ts';
 import { openContext } from '../context.ts';
 import { findDatabase, openPool } from '../database.ts';
 import { requireReadableSchema } from '../schema-check.ts';

@@ -7,7 +7,7 @@
 import { encodeFunctionData, multicall3Abi, parseEther } from 'viem';
 import { nftCertificateAbi, productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
 import { multicall3Address } from '../../../contracts-fixtures/deploy.ts';
-import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
+import { type Random, seededRandom } from '../../../src/devnet/activity/random.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { type Address, type Hex, toAddress } from '../../../src/primitives/hex.ts';
 import type { ChainRecipe } from './recipe.ts';

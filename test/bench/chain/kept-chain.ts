@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { readIfThere } from '../../../src/local/files.ts';
+import { readIfThere } from '../../../src/devnet/data-folder/files.ts';
 import { toAddress } from '../../../src/primitives/hex.ts';
 import { startMakingNode, stopAndKeep } from '../processes/node.ts';
 import { makeChain } from './make.ts';

@@ -6,7 +6,7 @@
  */
 import { encodeFunctionData, parseEther } from 'viem';
 import { productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
-import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
+import { type Random, seededRandom } from '../../../src/devnet/activity/random.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { type Address, type Hex, toAddress } from '../../../src/primitives/hex.ts';
 import { type ChainRecipe, sparseBlocksPerEvent } from './recipe.ts';

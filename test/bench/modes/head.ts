@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Random, seededRandom } from '../../../src/local/activity/random.ts';
-import type { AnvilServer } from '../../../src/local/anvil.ts';
+import { type Random, seededRandom } from '../../../src/devnet/activity/random.ts';
+import type { AnvilServer } from '../../../src/devnet/anvil.ts';
 import { blockNumber, checkPlayed, deployScript, expectedRows, mine, send } from '../chain/make.ts';
 import type { ScriptedBlock } from '../chain/script.ts';
 import { quantile, quarterMedians, type QuarterMedians } from '../output.ts';

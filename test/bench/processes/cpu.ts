@@ -1,6 +1,6 @@
 /** CPU time and memory of processes, as Linux counts them in /proc. */
 import { readFile } from 'node:fs/promises';
-import { hasErrorCode } from '../../../src/local/error-codes.ts';
+import { hasErrorCode } from '../../../src/devnet/error-codes.ts';
 
 /** USER_HZ: what /proc counts in, 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { migrate } from '../../../src/db/migrate.ts';
-import { startPostgres } from '../../../src/local/postgres.ts';
-import { makeTemporaryFolder } from '../../../src/local/temporary-folder.ts';
+import { startPostgres } from '../../../src/devnet/postgres/postgres.ts';
+import { makeTemporaryFolder } from '../../../src/devnet/data-folder/temporary-folder.ts';
 
 export interface BenchDatabases extends AsyncDisposable {
   /** The maintenance database's. */

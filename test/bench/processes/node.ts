@@ -1,7 +1,7 @@
 /** The node of a benchmark: anvil, as a process of its own. */
 import type { Logger } from 'pino';
-import { type AnvilServer, startAnvil } from '../../../src/local/anvil.ts';
-import { stopProcess } from '../../../src/local/processes.ts';
+import { type AnvilServer, startAnvil } from '../../../src/devnet/anvil.ts';
+import { stopProcess } from '../../../src/devnet/processes.ts';
 import { playingArguments } from '../chain/playing.ts';
 
 export const benchChainId = 31_337;

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { addToBloom, bloomBitsOf, type BloomBits, emptyBloom } from '../../../src/chain/bloom.ts';
+import { addToBloom, bloomBitsOf, type BloomBits, emptyBloom } from '../../../src/engine/chain/bloom.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { type Address, bytesToHex, type Hex } from '../../../src/primitives/hex.ts';
 import { startWebSocketServer } from '../../support/websocket-server.ts';

@@ -8,7 +8,7 @@ const nothing = 'export async function copyJournal() {}\nexport async function c
 
 registerHooks({
   load(url, context, nextLoad) {
-    if (!url.endsWith('/src/store/journal.ts')) return nextLoad(url, context);
+    if (!url.endsWith('/src/engine/store/journal.ts')) return nextLoad(url, context);
     return { format: 'module', source: nothing, shortCircuit: true };
   },
 });

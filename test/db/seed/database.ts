@@ -2,7 +2,7 @@
 import { Client, type QueryResultRow } from 'pg';
 import { createPool } from '../../../src/db/client.ts';
 import { migrate } from '../../../src/db/migrate.ts';
-import { saveLife } from '../../../src/local/generated/rows.ts';
+import { saveLife } from '../../../src/devnet/dataset/rows.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 

@@ -1,11 +1,11 @@
 /** Drives the fixtures: the devnet's people first, then what they never do. */
-import { callOf } from '../../../src/local/activity/action.ts';
-import type { Action } from '../../../src/local/activity/action.ts';
-import { abis, contractAt } from '../../../src/local/activity/contracts.ts';
-import type { FixtureKind } from '../../../src/local/activity/contracts.ts';
-import { playHistory } from '../../../src/local/activity/history.ts';
-import { newProduct } from '../../../src/local/activity/wording.ts';
-import type { Devnet } from '../../../src/local/devnet.ts';
+import { callOf } from '../../../src/devnet/activity/action.ts';
+import type { Action } from '../../../src/devnet/activity/action.ts';
+import { abis, contractAt } from '../../../src/devnet/activity/contracts.ts';
+import type { FixtureKind } from '../../../src/devnet/activity/contracts.ts';
+import { playHistory } from '../../../src/devnet/activity/history.ts';
+import { newProduct } from '../../../src/devnet/activity/wording.ts';
+import type { Devnet } from '../../../src/devnet/devnet.ts';
 import { toHash } from '../../../src/primitives/hex.ts';
 import type { Address } from '../../../src/primitives/hex.ts';
 import type { TestDaemon } from '../../support/daemon.ts';

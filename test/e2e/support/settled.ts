@@ -1,5 +1,5 @@
 import { getTableName } from 'drizzle-orm';
-import { chainTable, chainTableNames } from '../../../src/db/ownership.ts';
+import { chainTable, chainTableNames } from '../../../src/engine/tables.ts';
 import { findDifferences } from '../oracle/compare.ts';
 import { readTables } from '../oracle/database.ts';
 import type { StoredTable } from '../oracle/database.ts';

@@ -1,9 +1,0 @@
-/** What an application gives to the audit: how its rows are made, and what its contracts say about them. */
-import type { ProjectionSet } from '../projections/fold/fold.ts';
-import type { AreaAudit } from './area-audit.ts';
-
-export interface AuditSubject {
-  readonly projections: ProjectionSet;
-  /** One per area, in the order of the report. */
-  readonly audits: readonly AreaAudit[];
-}

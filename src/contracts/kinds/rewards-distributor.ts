@@ -1,5 +1,0 @@
-/** Accrued and claimed rewards; its events say everything. */
-import { rewardsDistributorAbi as abi } from '../../../abis/index.ts';
-import { defineKind } from '../kind.ts';
-
-export const rewardsDistributor = defineKind({ abi, reads: {} });

@@ -1,5 +1,0 @@
-/** Roles, limits and multi-signature proposals; its events say everything. */
-import { traceAccessControlAbi as abi } from '../../../abis/index.ts';
-import { defineKind } from '../kind.ts';
-
-export const traceAccessControl = defineKind({ abi, reads: {} });

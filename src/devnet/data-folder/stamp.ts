@@ -1,0 +1,82 @@
+/**
+ * Whether the devnet's state and the database belong together.
+ *
+ * The database knows blocks of one devnet. If it outlives them, or the devnet was put back to an earlier state, the daemon would see a
+ * reorg deeper than finality. So both parts carry the same stamp, which says whether they were last stopped together:
+ * the devnet wrote its state after the last block that the database knows.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isThere, readJsonIfThere, replaceFile } from './files.ts';
+import type { DataFolder } from './folder.ts';
+import { preparePostgresPlace } from '../postgres/postgres-place.ts';
+
+const stampSchema = z.object({
+  /** The same from one fresh start to the next. */
+  generation: z.string(),
+  /** False while they run. */
+  stoppedTogether: z.boolean(),
+});
+
+export type Stamp = Readonly<z.infer<typeof stampSchema>>;
+
+/** The two folders that hold a stamp, and what is there once the part was started. */
+export interface PairParts {
+  readonly postgresFolder: string;
+  readonly clusterFolder: string;
+  readonly devnetFolder: string;
+  readonly devnetStateFile: string;
+}
+
+/** Where the parts of this data folder really lie. */
+export async function locatePair(data: DataFolder): Promise<PairParts> {
+  const { dataFolder, clusterFolder } = await preparePostgresPlace(data.postgresFolder);
+  const { devnetFolder, devnetStateFile } = data;
+  return { postgresFolder: dataFolder, clusterFolder, devnetFolder, devnetStateFile };
+}
+
+export type PairState =
+  /** Nothing is there: the first start. */
+  | { readonly kind: 'absent' }
+  /** Both go on where they stopped. */
+  | { readonly kind: 'together'; readonly generation: string }
+  /** They can't be used together; the reason is a clause for a person. */
+  | { readonly kind: 'apart'; readonly reason: string };
+
+/** What the stamps say. Ask before either part is started, with the folder's lock held. */
+export async function readPair(parts: PairParts): Promise<PairState> {
+  const [hasDatabase, hasDevnet] = [await isThere(parts.clusterFolder), await isThere(parts.devnetStateFile)];
+  const [database, devnet] = [await readStamp(parts.postgresFolder), await readStamp(parts.devnetFolder)];
+  if (!hasDatabase && !hasDevnet && database === undefined && devnet === undefined) return { kind: 'absent' };
+  if (!hasDatabase) return { kind: 'apart', reason: 'the database of this devnet is gone' };
+  if (!hasDevnet) return { kind: 'apart', reason: 'the devnet that this database followed is gone' };
+  if (database === undefined || devnet === undefined || database.generation !== devnet.generation) {
+    return { kind: 'apart', reason: 'the database followed another devnet than this' };
+  }
+  if (!database.stoppedTogether || !devnet.stoppedTogether) {
+    return {
+      kind: 'apart',
+      reason: 'the last run was killed before the devnet and the database could stop together',
+    };
+  }
+  return { kind: 'together', generation: database.generation };
+}
+
+/** Stamps both parts: `stoppedTogether: false` before they start, true when both have stopped in good order. */
+export async function recordPair(parts: PairParts, stamp: Stamp): Promise<void> {
+  for (const folder of [parts.postgresFolder, parts.devnetFolder]) await recordStamp(folder, stamp);
+}
+
+export async function readStamp(folder: string): Promise<Stamp | undefined> {
+  return stampSchema.safeParse(await readJsonIfThere(stampFile(folder))).data;
+}
+
+export async function recordStamp(folder: string, stamp: Stamp): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await replaceFile(stampFile(folder), `${JSON.stringify(stamp)}\n`);
+}
+
+function stampFile(folder: string): string {
+  return join(folder, 'stamp.json');
+}

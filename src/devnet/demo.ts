@@ -1,0 +1,113 @@
+/** The finite local system: throw-away data, every event of every contract, and a check that all of them took effect. */
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { allProjections } from '../tracechain/projections.ts';
+import { runDaemon } from '../engine/daemon/daemon.ts';
+import type { DaemonSettings } from '../engine/settings.ts';
+import { superviseTasks } from '../engine/daemon/supervision/supervise.ts';
+import { countChainEvents, countProjected } from './demo-counts.ts';
+import type { ProjectedCounts } from './demo-counts.ts';
+import { devnetChainSettings } from './devnet.ts';
+import type { Devnet } from './devnet.ts';
+import { acquireDataFolder, dataFolderAt } from './data-folder/folder.ts';
+import type { LocalParts } from './local-parts.ts';
+import { waitUntilProjected } from './local-status.ts';
+import { failWhenExited } from './part-exits.ts';
+import { removePostgresData } from './postgres/postgres.ts';
+import { allOrFirstError, openDatabase, openDevnet } from './system-parts.ts';
+import type { LocalDatabase } from './system-parts.ts';
+import { makeTemporaryFolder } from './data-folder/temporary-folder.ts';
+
+export interface DemoOptions {
+  /** The daemon's settings around these parts. */
+  readonly settingsFor: (parts: LocalParts) => DaemonSettings;
+  /** Events to make at least. */
+  readonly events?: number;
+  /** The same seed makes the same life. */
+  readonly seed?: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly now?: () => Date;
+}
+
+/** What `demo --json` prints last. */
+export interface DemoSummary extends ProjectedCounts {
+  /** Logs of the contracts, children included, as the node counts them. */
+  readonly chainEvents: number;
+  readonly blocks: number;
+  readonly seconds: number;
+}
+
+const defaultEvents = 2000;
+const defaultSeed = 2026;
+
+/** Nothing of it outlives the demo, so nothing waits for the disk. */
+const throwAwaySettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/** Runs the demo to its end. Rejects with the signal's reason when that is aborted. */
+export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
+  const { logger, signal, events = defaultEvents, seed = defaultSeed } = options;
+  const now = options.now ?? (() => new Date());
+  const startedAt = performance.now();
+  await using resources = new AsyncDisposableStack();
+  const folder = await makeTemporaryFolder('demo');
+  resources.defer(() => rm(folder, { recursive: true, force: true }));
+  const data = dataFolderAt(folder);
+  const lock = await acquireDataFolder(data, { kind: 'demo', startedAt: now() });
+  resources.defer(() => lock.release());
+  // Its data may lie elsewhere: see `preparePostgresPlace`.
+  resources.defer(() => removePostgresData(data.postgresFolder, logger));
+  const parts = { data, logger, signal, now, resources };
+  const [database, devnet] = await allOrFirstError([
+    openDatabase(parts, data.postgresFolder, throwAwaySettings),
+    openDevnet(parts, { seed, minimumLogs: events, isKept: false }),
+  ]);
+  return await follow({ ...options, database, devnet, startedAt });
+}
+
+/** Why a demo didn't succeed; empty where it did. */
+export function demoProblems(summary: DemoSummary): readonly string[] {
+  const { chainEvents, projectedEvents, quarantined, tables } = summary;
+  const emptyTables = Object.keys(tables).filter((name) => tables[name] === 0);
+  return [
+    ...(chainEvents === projectedEvents ? [] : [`${projectedEvents} of ${chainEvents} events took effect`]),
+    ...(quarantined === 0 ? [] : [`${quarantined} events are in quarantine`]),
+    ...(emptyTables.length === 0 ? [] : [`nothing is in ${emptyTables.join(', ')}`]),
+  ];
+}
+
+interface Following extends DemoOptions {
+  readonly database: LocalDatabase;
+  readonly devnet: Devnet;
+  readonly startedAt: number;
+}
+
+/** Runs the daemon until everything on the chain is projected. */
+async function follow(following: Following): Promise<DemoSummary> {
+  const { database, devnet, logger, settingsFor, startedAt } = following;
+  const { chainId } = devnet.anvil;
+  const settings = settingsFor({
+    databaseUrl: database.url,
+    chain: devnetChainSettings(devnet),
+    contracts: devnet.contracts,
+  });
+  const head = Number(await devnet.client.getBlockNumber());
+  const done = new AbortController();
+  await superviseTasks(AbortSignal.any([following.signal, done.signal]), async (signal, start) => {
+    start('daemon', () => runDaemon({ settings, projections: allProjections, logger, signal }));
+    start('PostgreSQL', () => failWhenExited('PostgreSQL', database.server, signal, 'Run the demo again.'));
+    start('anvil', () => failWhenExited('The devnet (anvil)', devnet.anvil, signal, 'Run the demo again.'));
+    start('waiting', async () => {
+      await waitUntilProjected(database.pool, chainId, head, signal);
+      done.abort();
+    });
+  }).catch((error: unknown) => {
+    if (!done.signal.aborted) throw error;
+  });
+  return {
+    chainEvents: await countChainEvents(devnet),
+    ...(await countProjected(database.pool, chainId)),
+    blocks: head,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+  };
+}

@@ -1,0 +1,113 @@
+/** The parts of a local system, started so that whatever happens next, they are stopped. */
+import { join } from 'node:path';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { createPool } from '../db/client.ts';
+import { playHistory } from './activity/history.ts';
+import { startDevnet } from './devnet.ts';
+import type { Devnet } from './devnet.ts';
+import type { DataFolder } from './data-folder/folder.ts';
+import { startPostgres } from './postgres/postgres.ts';
+import type { PostgresServer } from './postgres/postgres.ts';
+import { recallPorts } from './data-folder/remembered-ports.ts';
+
+export interface PartOptions {
+  readonly data: DataFolder;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly resources: AsyncDisposableStack;
+}
+
+export interface LocalDatabase {
+  readonly server: PostgresServer;
+  readonly url: string;
+  /** For a glance at how far the daemon is. */
+  readonly pool: Pool;
+}
+
+const databaseName = 'tracechain';
+
+/** A devnet's past fits into these blocks, unless an event takes its time to come about. */
+const pastSeconds = 21 * 86_400;
+const pastBlocks = 60;
+const leastActionsPerBlock = 8;
+/** About what an action emits on average. */
+const logsPerAction = 1.8;
+
+/** Starts PostgreSQL on the data in this folder, with a database of ours in it. */
+export async function openDatabase(
+  options: PartOptions,
+  dataFolder: string,
+  postgresSettings: Readonly<Record<string, string>> = {},
+): Promise<LocalDatabase> {
+  const { logger, resources } = options;
+  const { postgres: port } = await recallPorts(options.data);
+  const server = await startPostgres({
+    dataFolder,
+    logger,
+    settings: postgresSettings,
+    ...(port === undefined ? {} : { preferredPort: port }),
+  });
+  resources.defer(() => server.stop());
+  const url = await server.ensureDatabase(databaseName);
+  const pool = createPool({
+    connectionString: url,
+    applicationName: 'tracechain local system',
+    maximumConnections: 1,
+    onConnectionError: (error) => logger.debug({ err: error }, 'database connection lost'),
+  });
+  resources.defer(() => pool.end());
+  return { server, url, pool };
+}
+
+export interface DevnetPast {
+  readonly seed: number;
+  /** Logs that a new chain starts with at least. */
+  readonly minimumLogs: number;
+  /** Whether the chain is kept for the next start. */
+  readonly isKept: boolean;
+}
+
+/** Starts the devnet; a new one gets some weeks of past, with every event in it, that end about now. */
+export async function openDevnet(options: PartOptions, past: DevnetPast): Promise<Devnet> {
+  const { data, logger, now, resources } = options;
+  const { devnet: port } = await recallPorts(data);
+  const devnet = await startDevnet({
+    ...(past.isKept ? { stateFile: data.devnetStateFile } : {}),
+    seed: past.seed,
+    genesisTime: BigInt(Math.floor(now().getTime() / 1000) - pastSeconds),
+    ...(port === undefined ? {} : { preferredPort: port }),
+    logger,
+  });
+  resources.defer(() => devnet.anvil.stop());
+  if (devnet.isNew) await playPast(devnet, past, options);
+  return devnet;
+}
+
+async function playPast(devnet: Devnet, past: DevnetPast, { logger, signal }: PartOptions): Promise<void> {
+  const startedAt = performance.now();
+  const { blocks } = await playHistory({
+    ...devnet,
+    minimumLogs: past.minimumLogs,
+    actionsPerBlock: Math.max(leastActionsPerBlock, Math.ceil(past.minimumLogs / logsPerAction / pastBlocks)),
+    blockIntervalSeconds: Math.floor(pastSeconds / pastBlocks),
+    coversEveryEvent: true,
+    signal,
+  });
+  const durationMs = Math.round(performance.now() - startedAt);
+  logger.info({ blocks, logs: devnet.scene.world.logCount, durationMs }, 'the devnet has a past');
+}
+
+/** Waits until all have settled, so that what was started is known, then throws the first failure. */
+export async function allOrFirstError<const Work extends readonly unknown[]>(
+  work: Work,
+): Promise<{ -readonly [Index in keyof Work]: Awaited<Work[Index]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+/** Where the database of a configured chain lies, beside the devnet's. */
+export function configuredChainFolder({ folder }: DataFolder): string {
+  return join(folder, 'configured-chain', 'postgres');
+}

@@ -1,0 +1,262 @@
+/**
+ * The local system: an embedded PostgreSQL, a devnet with life on it, and the daemon that follows it; or, where a node is
+ * configured, the database and the daemon alone.
+ */
+import type { Logger } from 'pino';
+import { maskUrl } from '../engine/rpc/redact.ts';
+import { allProjections } from '../tracechain/projections.ts';
+import { runDaemon, type StartJobs } from '../engine/daemon/daemon.ts';
+import type { DaemonSettings } from '../engine/settings.ts';
+import { superviseTasks } from '../engine/daemon/supervision/supervise.ts';
+import { devnetChainSettings } from './devnet.ts';
+import type { Devnet } from './devnet.ts';
+import { acquireDataFolder } from './data-folder/folder.ts';
+import type { DataFolder, FolderLock, SystemAddresses } from './data-folder/folder.ts';
+import { runLiveActivity } from './live-activity.ts';
+import type { LocalParts } from './local-parts.ts';
+import { hasIngested, readFirstStatus, reportProgress, waitUntilIngested } from './local-status.ts';
+import { composeOwnTransaction } from './own-transaction.ts';
+import { beginPairSession } from './data-folder/stamp-session.ts';
+import { failWhenExited } from './part-exits.ts';
+import { removePostgresData } from './postgres/postgres.ts';
+import { rememberPorts } from './data-folder/remembered-ports.ts';
+import type { LocalSystemFacts } from './screen.ts';
+import { allOrFirstError, configuredChainFolder, openDatabase, openDevnet } from './system-parts.ts';
+import type { LocalDatabase } from './system-parts.ts';
+
+export interface LocalSystemOptions {
+  readonly data: DataFolder;
+  /** Throws away what earlier starts left. */
+  readonly fresh: boolean;
+  /** `devnet` brings a chain of our own; `configured` follows the node that the settings name. */
+  readonly chain: 'devnet' | 'configured';
+  /** The daemon's settings around these parts. */
+  readonly settingsFor: (parts: LocalParts) => DaemonSettings;
+  readonly logger: Logger;
+  /** Aborting it stops everything in good order. */
+  readonly signal: AbortSignal;
+  /** Told once, when everything runs. */
+  readonly onReady: (facts: LocalSystemFacts) => void;
+  readonly now?: () => Date;
+  /** Work beside the chain's that the daemon is to do. */
+  readonly startJobs?: StartJobs;
+}
+
+/**
+ * Not 2 or less: told to mine that fast, anvil 1.7 keeps the states of 1,500 blocks in memory whatever it was told about
+ * them at its start, some megabytes each.
+ */
+const blockIntervalSeconds = 3;
+/** What a new devnet starts with, so that there is something to look at. */
+const pastLogs = 1200;
+const devnetSeed = 1;
+
+const progressIntervalMs = 30_000;
+
+/** A person who waits for the screen would like to see on it that something happens. */
+const firstStatusPatienceMs = 3000;
+
+/** When all stops, the daemon gets this long to take in the devnet's last blocks: their states aren't in its file. */
+const lastBlocksPatienceMs = 3000;
+
+/**
+ * Runs until the signal is aborted, then stops everything: the activity, the daemon, the devnet with its chain written
+ * down, PostgreSQL. Throws a CannotRunError where it can't start, and what happened where a part fails.
+ */
+export async function runLocalSystem(options: LocalSystemOptions): Promise<void> {
+  const now = options.now ?? (() => new Date());
+  try {
+    await using resources = new AsyncDisposableStack();
+    const lock = await acquireDataFolder(options.data, { kind: 'start', startedAt: now() });
+    resources.defer(() => lock.release());
+    const run = { ...options, now, lock, resources };
+    if (options.chain === 'devnet') await runWithDevnet(run);
+    else await runWithConfiguredChain(run);
+  } catch (error) {
+    // What stopped because it was told to is no failure.
+    if (!options.signal.aborted) throw error;
+  }
+}
+
+interface Run extends LocalSystemOptions {
+  readonly now: () => Date;
+  readonly lock: FolderLock;
+  /** What is stopped when the run ends for whatever reason, the last one first. */
+  readonly resources: AsyncDisposableStack;
+}
+
+async function runWithDevnet(run: Run): Promise<void> {
+  const pair = await beginPairSession(run.data, run);
+  let belongTogether = false;
+  run.resources.defer(async () => {
+    if (belongTogether) await pair.recordStoppedTogether();
+  });
+  run.logger.info('starting PostgreSQL and the devnet');
+  const [database, devnet] = await allOrFirstError([
+    openDatabase(run, run.data.postgresFolder),
+    openDevnet(run, { seed: devnetSeed, minimumLogs: pastLogs, isKept: true }),
+  ]);
+  const settings = run.settingsFor({
+    databaseUrl: database.url,
+    chain: devnetChainSettings(devnet),
+    contracts: devnet.contracts,
+  });
+  await rememberPorts(run.data, { postgres: database.server.port, devnet: devnet.anvil.port });
+  await run.lock.publish(addressesOf(database, settings, devnet.anvil.chainId));
+  try {
+    await superviseDevnetSystem(run, { database, devnet, settings });
+  } finally {
+    const hasLastBlock = await knowsLastBlock(database, devnet, run.logger);
+    await devnet.anvil.stop();
+    // Killed, it has written nothing down.
+    belongTogether = hasLastBlock && (await devnet.anvil.exited).signal !== 'SIGKILL';
+  }
+}
+
+interface DevnetSystem {
+  readonly database: LocalDatabase;
+  readonly devnet: Devnet;
+  readonly settings: DaemonSettings;
+}
+
+/** When it ends, the activity stops first, and then the daemon, once it has taken in what the activity left. */
+async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<void> {
+  const { database, devnet, settings } = system;
+  const { logger } = run;
+  const { chainId } = devnet.anvil;
+  const now = (): bigint => BigInt(Math.floor(run.now().getTime() / 1000));
+  await superviseTasks(run.signal, async (signal, start) => {
+    const daemonStop = new AbortController();
+    const ready = Promise.withResolvers<number>();
+    const { startJobs } = run;
+    start('daemon', () =>
+      runDaemon({
+        settings,
+        projections: allProjections,
+        logger,
+        signal: daemonStop.signal,
+        startJobs,
+        onReady: ready.resolve,
+      }),
+    );
+    start('activity', async () => {
+      try {
+        // A daemon that can't start leaves the devnet as it was, and the two together.
+        if ((await orAborted(ready.promise, signal)) === undefined) return;
+        await runLiveActivity(devnet, { blockIntervalSeconds, now, signal, logger });
+        const patience = AbortSignal.timeout(lastBlocksPatienceMs);
+        await waitUntilIngested(database.pool, chainId, await headOf(devnet), patience);
+      } finally {
+        daemonStop.abort();
+      }
+    });
+    start('progress', () =>
+      announceAndReport(run, { database, settings, devnet, ready: ready.promise, signal }),
+    );
+    start('PostgreSQL', () => watchPostgres(database, signal));
+    start('anvil', () =>
+      failWhenExited(
+        'The devnet (anvil)',
+        devnet.anvil,
+        signal,
+        'Start again; with --fresh where it ends again.',
+      ),
+    );
+  });
+}
+
+/** The configured chain has a database of its own: what happens to the devnet's is no business of its. */
+async function runWithConfiguredChain(run: Run): Promise<void> {
+  const { logger, data } = run;
+  const folder = configuredChainFolder(data);
+  if (run.fresh) await removePostgresData(folder, logger);
+  logger.info('starting PostgreSQL');
+  const database = await openDatabase(run, folder);
+  const settings = run.settingsFor({ databaseUrl: database.url });
+  await rememberPorts(data, { postgres: database.server.port });
+  await run.lock.publish(addressesOf(database, settings));
+  await superviseTasks(run.signal, async (signal, start) => {
+    const ready = Promise.withResolvers<number>();
+    const { startJobs } = run;
+    start('daemon', () =>
+      runDaemon({ settings, projections: allProjections, logger, signal, startJobs, onReady: ready.resolve }),
+    );
+    start('progress', () => announceAndReport(run, { database, settings, ready: ready.promise, signal }));
+    start('PostgreSQL', () => watchPostgres(database, signal));
+  });
+}
+
+interface Announcement {
+  readonly database: LocalDatabase;
+  readonly settings: DaemonSettings;
+  readonly devnet?: Devnet;
+  /** The chain's id, once the daemon follows it. */
+  readonly ready: Promise<number>;
+  readonly signal: AbortSignal;
+}
+
+/** Tells the caller that everything runs, then the log now and then how far it is. */
+async function announceAndReport(run: Run, announcement: Announcement): Promise<void> {
+  const { database, settings, devnet, signal } = announcement;
+  const chainId = await orAborted(announcement.ready, signal);
+  if (chainId === undefined) return;
+  await run.lock.publish(addressesOf(database, settings, chainId));
+  const status = await readFirstStatus(database.pool, chainId, firstStatusPatienceMs, signal);
+  const { version, dataFolder, runsAs } = database.server;
+  run.onReady({
+    chainId,
+    rpcUrls: [...settings.chain.rpcUrls, ...settings.chain.webSocketUrls].map(maskUrl),
+    devnet: devnet === undefined ? null : describeDevnet(devnet),
+    contracts: settings.contracts.length,
+    database: { url: database.url, version, dataFolder, runsAs },
+    progress: { head: status?.head ?? null, projected: status?.projected ?? null },
+  });
+  await reportProgress(database.pool, chainId, {
+    intervalMs: progressIntervalMs,
+    logger: run.logger,
+    signal,
+  });
+}
+
+function describeDevnet(devnet: Devnet): LocalSystemFacts['devnet'] {
+  const ownTransaction = composeOwnTransaction(devnet.scene, devnet.anvil.rpcUrl);
+  return { blockIntervalSeconds, isNew: devnet.isNew, ownTransaction };
+}
+
+async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  signal.addEventListener('abort', () => aborted.resolve(undefined), { once: true });
+  return signal.aborted ? undefined : Promise.race([promise, aborted.promise]);
+}
+
+async function watchPostgres({ server }: LocalDatabase, signal: AbortSignal): Promise<void> {
+  await failWhenExited('PostgreSQL', server, signal, `${server.logFile} says why; then start again.`);
+}
+
+async function headOf({ client }: Devnet): Promise<number> {
+  return Number(await client.getBlockNumber());
+}
+
+/** Whether the devnet can be stopped without the daemon ever asking for a block's state that is gone then. */
+async function knowsLastBlock(database: LocalDatabase, devnet: Devnet, logger: Logger): Promise<boolean> {
+  try {
+    return await hasIngested(database.pool, devnet.anvil.chainId, await headOf(devnet));
+  } catch (error) {
+    // One of the two is gone, which is what ends the system: that error is told.
+    logger.debug({ err: error }, 'can’t tell how far the daemon was');
+    return false;
+  }
+}
+
+function addressesOf(database: LocalDatabase, settings: DaemonSettings, chainId?: number): SystemAddresses {
+  const [rpcUrl] = settings.chain.rpcUrls;
+  const [webSocketUrl] = settings.chain.webSocketUrls;
+  return {
+    databaseUrl: database.url,
+    postgresDataFolder: database.server.dataFolder,
+    contracts: settings.contracts.map((contract) => ({ ...contract })),
+    ...(chainId === undefined ? {} : { chainId }),
+    ...(rpcUrl === undefined ? {} : { rpcUrl }),
+    ...(webSocketUrl === undefined ? {} : { webSocketUrl }),
+  };
+}

@@ -1,0 +1,148 @@
+/** Asks contracts about entities, and holds the answers against the rows. */
+import type { ChainTableName } from '../../tables.ts';
+import type { Hash } from '../../../primitives/hex.ts';
+import type { Uuid } from '../../../primitives/ids.ts';
+import type { AnyRow } from '../../projection/rows.ts';
+import type { Contradiction } from '../findings/classify-chain.ts';
+import type { Claim, ClaimedValue, Reference } from './claim.ts';
+import type { RowDifference } from '../rows/compare-rows.ts';
+import type { Entity } from './known-entities.ts';
+import { fits } from './row-values.ts';
+import type { StateReader } from './state-reads.ts';
+import { type EntityAnswer, readEntity } from './watched-read.ts';
+
+export interface EntityPass {
+  readonly entities: number;
+  readonly fields: number;
+  readonly contradictions: readonly Contradiction[];
+  /** Entities of which the node doesn't have the state. */
+  readonly unavailable: readonly Entity[];
+  /** Entities of which the contract owed an answer and gave none. */
+  readonly unconfirmed: readonly Unconfirmed[];
+}
+
+export interface Unconfirmed {
+  readonly entity: Entity;
+  /** As in `Watched.unanswered`. */
+  readonly unanswered: readonly string[];
+}
+
+export interface PassOptions {
+  readonly reader: StateReader;
+  readonly blockHash: Hash;
+  readonly reference: Reference;
+  /** Tables that are looked at. */
+  readonly tables: ReadonlySet<ChainTableName>;
+  /** What a contract owed and didn't answer when it was asked for the list of such entities. */
+  readonly unlisted?: (entity: Entity) => readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The claims of so many entities are held at once. */
+const entitiesAtOnce = 6_000;
+
+export async function askContracts(entities: readonly Entity[], options: PassOptions): Promise<EntityPass> {
+  const { reader, blockHash, reference } = options;
+  const contradictions: Contradiction[] = [];
+  const unavailable: Entity[] = [];
+  const unconfirmed: Unconfirmed[] = [];
+  let fields = 0;
+  for (let start = 0; start < entities.length; start += entitiesAtOnce) {
+    options.signal?.throwIfAborted();
+    const some = entities.slice(start, start + entitiesAtOnce);
+    const plans = some.map((entity) => () => readEntity(entity, reference));
+    const answers = await reader.answer(blockHash, plans);
+    for (const [index, answer] of answers.entries()) {
+      const entity = some[index];
+      if (entity === undefined) continue;
+      if (answer.isUnavailable) unavailable.push(entity);
+      const { unanswered, isSilent } = judgeSilence(answer, options.unlisted?.(entity) ?? []);
+      if (unanswered.length > 0) unconfirmed.push({ entity, unanswered });
+      if (isSilent) continue;
+      for (const claim of answer.claims) {
+        if (!options.tables.has(claim.table)) continue;
+        fields += Object.keys(claim.values).length;
+        contradictions.push(...contradictionsOf(entity, claim, reference));
+      }
+    }
+  }
+  return { entities: entities.length, fields, contradictions, unavailable, unconfirmed };
+}
+
+/**
+ * A revert may say that there is no such entity. It says nothing where the contract doesn't even answer how many there are: then
+ * the rows are neither confirmed nor contradicted.
+ */
+function judgeSilence(
+  { results, unanswered }: EntityAnswer,
+  unlisted: readonly string[],
+): { readonly unanswered: readonly string[]; readonly isSilent: boolean } {
+  const isSilent = unlisted.length > 0 && [...results.values()].some(({ status }) => status === 'reverted');
+  return { unanswered: isSilent ? [...new Set([...unlisted, ...unanswered])] : unanswered, isSilent };
+}
+
+/** What the contracts say of one row. */
+export interface RowClaim {
+  /** Whether there must be such a row; null where they don't say. */
+  readonly exists: boolean | null;
+  /** By the names of its properties. */
+  readonly values: ReadonlyMap<string, ClaimedValue>;
+}
+
+export type ClaimsByRow = ReadonlyMap<Uuid, RowClaim>;
+
+/** What the contracts say of rows that the tables have wrong, whatever it is: for the findings to show. */
+export async function askAbout(
+  differences: readonly RowDifference[],
+  entities: readonly Entity[],
+  { reader, blockHash, reference, unlisted, signal }: PassOptions,
+): Promise<ClaimsByRow> {
+  const claims = new Map<Uuid, RowClaim>();
+  const tables = new Set(differences.map(({ table }) => table));
+  const wanted = new Set(differences.map(({ id }) => id));
+  const concerned = entities.filter(({ area, facet }) =>
+    [...tables].some((table) => Object.hasOwn(area.tables, table) || facet.rows[table] !== undefined),
+  );
+  for (let start = 0; start < concerned.length; start += entitiesAtOnce) {
+    signal?.throwIfAborted();
+    const some = concerned.slice(start, start + entitiesAtOnce);
+    const plans = some.map((entity) => () => readEntity(entity, reference));
+    for (const [index, answer] of (await reader.answer(blockHash, plans)).entries()) {
+      const entity = some[index];
+      if (entity === undefined || judgeSilence(answer, unlisted?.(entity) ?? []).isSilent) continue;
+      for (const claim of answer.claims) noteClaim(claims, claim, wanted);
+    }
+  }
+  return claims;
+}
+
+function noteClaim(
+  claims: Map<Uuid, RowClaim>,
+  { rowId, values, exists }: Claim,
+  reported: ReadonlySet<Uuid>,
+): void {
+  if (rowId === null || !reported.has(rowId)) return;
+  const known = claims.get(rowId);
+  claims.set(rowId, {
+    exists: known?.exists ?? exists,
+    values: new Map([...(known?.values ?? []), ...Object.entries(values)]),
+  });
+}
+
+/** Where a claim and the rows part: whether there is such a row, else its values one by one. */
+export function contradictionsOf(entity: Entity, claim: Claim, reference: Reference): Contradiction[] {
+  if (claim.together !== undefined) return differing(entity, claim, claim.together, null);
+  const row = claim.rowId === null ? undefined : reference.row(claim.table, claim.rowId);
+  const madeIn = row === undefined ? null : (row['blockNumber'] as number);
+  const isThere = row !== undefined;
+  if (claim.exists !== null && claim.exists !== isThere)
+    return [{ entity, claim, property: null, ledgerValue: null, madeIn }];
+  return row === undefined ? [] : differing(entity, claim, row, madeIn);
+}
+
+function differing(entity: Entity, claim: Claim, row: AnyRow, madeIn: number | null): Contradiction[] {
+  return Object.entries(claim.values).flatMap(([property, value]): Contradiction[] => {
+    const ledgerValue = row[property] ?? null;
+    return fits(value, ledgerValue) ? [] : [{ entity, claim, property, ledgerValue, madeIn }];
+  });
+}

@@ -1,0 +1,80 @@
+/** Values of rows: whether two are the same, and how a finding shows one. */
+import { getTableColumns, getTableName } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { instantToText, weiToDecimal } from '../../../db/codecs.ts';
+import { chainTable, journaledColumns, type ChainTableName } from '../../tables.ts';
+import { required } from '../../../primitives/errors.ts';
+import type { AnyRow } from '../../projection/rows.ts';
+import type { RowValue } from '../../projection/shape.ts';
+import { type ClaimedValue, OneOf } from './claim.ts';
+import type { ShownValue } from '../findings/result.ts';
+
+export function sameValue(left: RowValue, right: RowValue): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right) === 0;
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+/** Whether a row's value is what was claimed, or one of what was. */
+export function fits(claimed: ClaimedValue, value: RowValue): boolean {
+  return claimed instanceof OneOf
+    ? claimed.values.some((one) => sameValue(one, value))
+    : sameValue(claimed, value);
+}
+
+const journaled = new Map<ChainTableName, readonly string[]>();
+
+/** The properties of the columns that are the chain's, but the id that two rows are compared by. */
+export function comparedProperties(table: ChainTableName): readonly string[] {
+  let properties = journaled.get(table);
+  if (properties === undefined) {
+    properties = Object.keys(journaledColumns(table)).filter((property) => property !== 'id');
+    journaled.set(table, properties);
+  }
+  return properties;
+}
+
+export function tableNameOf(table: ChainTableName): string {
+  return getTableName(chainTable(table).table);
+}
+
+export function columnOf(table: ChainTableName, property: string): PgColumn {
+  const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(chainTable(table).table);
+  return required(columns[property], `column ${property} of ${table}`);
+}
+
+/** As the database shows it; of several possible values, the first. */
+export function shown(table: ChainTableName, property: string, claimed: ClaimedValue): ShownValue {
+  const value: RowValue = claimed instanceof OneOf ? (claimed.values[0] ?? null) : claimed;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
+    return value;
+  if (typeof value === 'bigint') return shownNumber(columnOf(table, property).getSQLType(), value);
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`;
+  return value;
+}
+
+function shownNumber(sqlType: string, value: bigint): string {
+  if (sqlType === 'numeric(78,18)') return weiToDecimal(value);
+  return sqlType.startsWith('timestamp') && value >= 0n ? instantToText(value) : value.toString();
+}
+
+/** A row in a few words: for one that is missing or shouldn't be there. */
+export function shownRow(table: ChainTableName, row: AnyRow | null): ShownValue {
+  if (row === null) return null;
+  const said = comparedProperties(table).filter(
+    (property) => row[property] !== null && !origin.has(property),
+  );
+  return Object.fromEntries(
+    said.map((property) => [columnOf(table, property).name, shown(table, property, row[property] ?? null)]),
+  );
+}
+
+const origin: ReadonlySet<string> = new Set([
+  'chainId',
+  'blockHash',
+  'transactionHash',
+  'changedBlockHash',
+  'changedTransactionHash',
+  'inexactColumns',
+]);

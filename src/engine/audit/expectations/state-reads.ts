@@ -1,0 +1,104 @@
+/** Asks contracts, many entities at once, for their state after one block. */
+import pLimit from 'p-limit';
+import type { ChainNode } from '../../rpc/node.ts';
+import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
+import { executeReads } from '../../chain/reads.ts';
+import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
+import type { ReadPlan } from '../../contract/read-plan.ts';
+import { required } from '../../../primitives/errors.ts';
+import type { Address, Hash } from '../../../primitives/hex.ts';
+
+export interface StateReadOptions {
+  /** A longer answer counts as oversized: ingest's limit, so that the same answers are believed. */
+  readonly maximumBytes: number;
+  /** Null where every call goes alone. */
+  readonly multicall3: Address | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StateReader {
+  /** Runs plans to their ends; their answers come in order. */
+  answer<Answer>(blockHash: Hash, plans: readonly (() => ReadPlan<Answer>)[]): Promise<Answer[]>;
+  /** How many answers the node didn't have the state for. */
+  readonly unavailable: () => number;
+}
+
+/** Plans that are driven together: their reads travel in the same Multicall3 calls. */
+const plansTogether = 400;
+/** Such groups in flight at once: one is decoded while the node answers the next. */
+const groupsAtOnce = 3;
+
+export function createStateReader(node: ChainNode, options: StateReadOptions): StateReader {
+  let unavailable = 0;
+  const limit = pLimit(groupsAtOnce);
+
+  async function ask(blockHash: Hash, requests: readonly ReadRequest[]): Promise<readonly ReadResult[]> {
+    const [results] = await executeReads(node, [{ blockHash, requests }], {
+      maximumBytes: options.maximumBytes,
+      ...(options.multicall3 === null ? {} : { multicall3: options.multicall3 }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    for (const result of results ?? []) if (result.status === 'unavailable') unavailable += 1;
+    return required(results, 'the results of a block');
+  }
+
+  return {
+    async answer(blockHash, plans) {
+      const groups = Array.from({ length: Math.ceil(plans.length / plansTogether) }, (_, index) =>
+        plans.slice(index * plansTogether, (index + 1) * plansTogether),
+      );
+      const answers = await Promise.all(
+        groups.map(
+          async (group) =>
+            await limit(
+              async () => await driveTogether(group, async (requests) => await ask(blockHash, requests)),
+            ),
+        ),
+      );
+      return answers.flat();
+    },
+    unavailable: () => unavailable,
+  };
+}
+
+interface Running<Answer> {
+  readonly plan: ReadPlan<Answer>;
+  step: IteratorResult<readonly ReadRequest[], Answer>;
+}
+
+/** Round by round: what all plans want next is asked for at once, the same thing once. */
+async function driveTogether<Answer>(
+  plans: readonly (() => ReadPlan<Answer>)[],
+  ask: (requests: readonly ReadRequest[]) => Promise<readonly ReadResult[]>,
+): Promise<Answer[]> {
+  const kept = new Map<RequestKey, ReadResult>();
+  const all = plans.map((start): Running<Answer> => {
+    const plan = start();
+    return { plan, step: plan.next() };
+  });
+  for (;;) {
+    const wanted = new Map<RequestKey, ReadRequest>();
+    for (const { step } of all) {
+      if (step.done === true) continue;
+      for (const request of step.value) {
+        const key = requestKey(request);
+        if (!kept.has(key)) wanted.set(key, request);
+      }
+    }
+    if (wanted.size > 0) {
+      const results = await ask([...wanted.values()]);
+      for (const [index, key] of [...wanted.keys()].entries())
+        kept.set(key, required(results[index], 'the result of a read'));
+    }
+    const isDone = all.every(({ step }) => step.done === true);
+    if (isDone) break;
+    for (const running of all) {
+      if (running.step.done === true) continue;
+      const results = running.step.value.map((request) =>
+        required(kept.get(requestKey(request)), 'a result that was asked for'),
+      );
+      running.step = running.plan.next(results);
+    }
+  }
+  return all.flatMap(({ step }) => (step.done === true ? [step.value] : []));
+}

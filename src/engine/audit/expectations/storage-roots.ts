@@ -1,0 +1,55 @@
+/**
+ * The root of a contract's storage after a block (EIP-1186), proven against the header's state root: while it is the same, no
+ * value in that storage can have changed.
+ */
+import { verifyMerkleProof } from '@ethereumjs/mpt';
+import { fromRlp } from 'viem';
+import { stateAt } from '../../chain/code.ts';
+import { NodeError } from '../../rpc/errors.ts';
+import type { ChainNode } from '../../rpc/node.ts';
+import { parseArray, parseData, parseObject } from '../../rpc/parse.ts';
+import type { BlockHeader } from '../../rpc/types.ts';
+import type { RequestOptions } from '../../rpc/node.ts';
+import { type Address, bytesToHex, type Hash, hexToBytes, toHash } from '../../../primitives/hex.ts';
+
+/** By address; a contract whose proof the node doesn't give, or that doesn't hold, is left out. */
+export async function readStorageRoots(
+  node: ChainNode,
+  addresses: readonly Address[],
+  block: BlockHeader,
+  options: RequestOptions = {},
+): Promise<Map<Address, Hash>> {
+  const requests = addresses.map((address) => ({
+    method: 'eth_getProof',
+    params: [address, [], stateAt(block.hash)],
+  }));
+  const answers = await node.requestBatch(requests, options);
+  const roots = new Map<Address, Hash>();
+  for (const [index, address] of addresses.entries()) {
+    const answer = answers[index];
+    if (answer?.ok !== true) continue;
+    const root = await provenRoot(answer.result, address, block.stateRoot);
+    if (root !== null) roots.set(address, root);
+  }
+  return roots;
+}
+
+/** Null for a proof that doesn't lead from the account to the state root: it proves nothing. */
+async function provenRoot(answer: unknown, address: Address, stateRoot: Hash): Promise<Hash | null> {
+  const nodes = parseArray(parseObject(answer, 'proof')['accountProof'], 'proof.accountProof');
+  const proof = nodes.map((one) => hexToBytes(parseData(one, 'proof.accountProof')));
+  try {
+    const account = await verifyMerkleProof(hexToBytes(address), proof, {
+      root: hexToBytes(stateRoot),
+      useKeyHashing: true,
+    });
+    if (account === null) return null;
+    // nonce, balance, storage root, code hash
+    const fields = fromRlp(bytesToHex(account), 'hex');
+    const root = Array.isArray(fields) ? fields[2] : undefined;
+    return typeof root === 'string' ? toHash(root) : null;
+  } catch (error) {
+    if (error instanceof NodeError) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,28 @@
+/** What the rows come to, contract by contract, as of the audited block: each law says how it is computed. */
+import type { ClientBase } from 'pg';
+import type { ChainTableName } from '../../tables.ts';
+import type { Address } from '../../../primitives/hex.ts';
+import { asOfRelation } from '../../store/as-of.ts';
+import { storedTable } from '../../store/stored-table.ts';
+import type { AreaInvariant } from './invariants.ts';
+import type { StoredAt } from '../rows/stored-rows.ts';
+
+/** Amounts as decimal text, by law and contract; a contract without rows is absent. */
+export type Measures = ReadonlyMap<AreaInvariant, ReadonlyMap<Address, string>>;
+
+export async function measureTables(
+  client: ClientBase,
+  at: StoredAt,
+  laws: readonly AreaInvariant[],
+): Promise<Measures> {
+  const source = (table: ChainTableName): string =>
+    at.isLive ? storedTable(table).sqlName : asOfRelation(table, at);
+  const measures = new Map<AreaInvariant, ReadonlyMap<Address, string>>();
+  for (const law of laws) {
+    const { rows } = await client.query<{ address: Address; amount: string }>(law.measure(source), [
+      at.chainId,
+    ]);
+    measures.set(law, new Map(rows.map(({ address, amount }) => [address, amount])));
+  }
+  return measures;
+}

@@ -1,0 +1,63 @@
+/** Reads with their questions and answers kept: for those who look closer at what was found, and for what wasn't answered. */
+import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
+import type { ReadResult } from '../../rpc/types.ts';
+import type { ReadPlan } from '../../contract/read-plan.ts';
+import type { AnswerOf, Claim, Reference } from './claim.ts';
+import type { Entity } from './known-entities.ts';
+
+export interface Watched<Answer> {
+  readonly answer: Answer;
+  readonly results: ReadonlyMap<RequestKey, ReadResult>;
+  /** Whether the node had no state for one of the reads. */
+  readonly isUnavailable: boolean;
+  /** What the contract owed and didn't answer, each as a sentence's part: `balanceOf reverts`. */
+  readonly unanswered: readonly string[];
+}
+
+export type EntityAnswer = Omit<Watched<unknown>, 'answer'> & { readonly claims: readonly Claim[] };
+
+/** Runs a plan, which is given what notes the answers that are owed. */
+export function* watched<Answer>(start: (answerOf: AnswerOf) => ReadPlan<Answer>): ReadPlan<Watched<Answer>> {
+  const results = new Map<RequestKey, ReadResult>();
+  const unanswered = new Set<string>();
+  let isUnavailable = false;
+  const plan = start((getter, result) => {
+    const value = getter.valueOf(result);
+    const how = value === null ? howUnanswered(result) : null;
+    if (how !== null) unanswered.add(`${getter.functionName} ${how}`);
+    return value;
+  });
+  let step = plan.next();
+  while (step.done !== true) {
+    const requests = step.value;
+    const answers = yield requests;
+    for (const [index, answer] of answers.entries()) {
+      const request = requests[index];
+      if (request !== undefined) results.set(requestKey(request), answer);
+      if (answer.status === 'unavailable') isUnavailable = true;
+    }
+    step = plan.next(answers);
+  }
+  return { answer: step.value, results, isUnavailable, unanswered: [...unanswered] };
+}
+
+export function* readEntity({ facet, contract, key }: Entity, reference: Reference): ReadPlan<EntityAnswer> {
+  const { answer, ...rest } = yield* watched((answerOf) =>
+    facet.read({ contract, key, reference, answerOf }),
+  );
+  return { claims: answer, ...rest };
+}
+
+/** Null where it isn't the contract that withholds the answer. */
+function howUnanswered(result: ReadResult | undefined): string | null {
+  switch (result?.status) {
+    case 'reverted':
+      return 'reverts';
+    case 'ok':
+      return 'answers what can’t be decoded';
+    case 'oversized':
+      return 'answers more than ingest.maximumReadBytes';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,91 @@
+/** Whether what the ledger keeps of a block is what the chain has of it: asked where the fold of the ledger isn't what a table holds. */
+import type { ClientBase } from 'pg';
+import { headerByNumber } from '../../chain/headers.ts';
+import { getLogsByBlockHash } from '../../chain/logs.ts';
+import type { ChainNode } from '../../rpc/node.ts';
+import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
+import type { ReadPlan } from '../../contract/read-plan.ts';
+import { loadKeptReads } from '../../ledger/reads.ts';
+import type { Address } from '../../../primitives/hex.ts';
+import { compareLogs } from '../../ledger/compare-logs.ts';
+import { loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
+import type { StateReader } from '../expectations/state-reads.ts';
+
+export interface LedgerCheckOptions {
+  readonly client: ClientBase;
+  readonly chainId: number;
+  readonly node: ChainNode;
+  readonly reader: StateReader;
+  /** The audited block: no later one is asked for. */
+  readonly upTo: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Each block costs some requests: where so many rows are wrong, the first ones say why. */
+const mostBlocks = 2_000;
+
+export class LedgerCheck {
+  readonly #options: LedgerCheckOptions;
+  readonly #known = new Map<string, Promise<string | null>>();
+
+  constructor(options: LedgerCheckOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * What the ledger has otherwise than the node in one of these blocks, as a sentence's end; null where nothing is, and for blocks
+   * that the ledger doesn't have. `address` is the contract whose logs are asked for beside those of the contracts that the ledger has
+   * logs of in the block.
+   */
+  async alteration(blockNumbers: Iterable<number>, address: Address | null): Promise<string | null> {
+    for (const number of new Set(blockNumbers)) {
+      if (!Number.isSafeInteger(number) || number < 0 || number > this.#options.upTo) continue;
+      const key = `${number} ${address ?? ''}`;
+      let known = this.#known.get(key);
+      if (known === undefined) {
+        if (this.#known.size >= mostBlocks) continue;
+        this.#known.set(key, (known = this.#check(number, address)));
+      }
+      const found = await known;
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  async #check(number: number, address: Address | null): Promise<string | null> {
+    const { client, chainId, node, reader, signal } = this.#options;
+    const kept = (await loadLedgerBlocks(client, chainId, { from: number, to: number })).get(number);
+    if (kept === undefined) return null;
+    if (kept.logs.length !== kept.logCount)
+      return `the ledger holds ${kept.logs.length} of the ${kept.logCount} logs that block ${number} was taken in with`;
+    const options = signal === undefined ? {} : { signal };
+    const header = await headerByNumber(node, number, options);
+    if (header.hash !== kept.hash)
+      return `block ${number} is ${header.hash} at the node and ${kept.hash} in the ledger`;
+    if (header.timestamp !== kept.timestamp)
+      return `the time of block ${number} is ${header.timestamp} at the node and ${kept.timestamp} in the ledger`;
+    const addresses = new Set(kept.logs.map((log) => log.address));
+    if (address !== null) addresses.add(address);
+    const [logs = []] = await getLogsByBlockHash(node, [kept.hash], { addresses: [...addresses] }, options);
+    for (const { kind, log } of compareLogs(logs, kept.logs)) {
+      // One that was never taken in is a missed event.
+      if (kind === 'log missing') continue;
+      const what = kind === 'log added' ? 'isn’t the chain’s' : 'is otherwise on the chain';
+      return `log ${log.logIndex} of block ${number} in the ledger ${what}`;
+    }
+    const reads = await loadKeptReads(client, chainId, { from: number, to: number });
+    const own = reads.filter(({ block, result }) => block.hash === kept.hash && 'data' in result);
+    const [answers = []] = await reader.answer(kept.hash, [() => askAll(own.map(({ request }) => request))]);
+    const other = own.findIndex(({ result }, index) => isOther(result, answers[index]));
+    return other === -1 ? null : `an answer that the ledger keeps of block ${number} isn’t the node’s`;
+  }
+}
+
+function* askAll(requests: readonly ReadRequest[]): ReadPlan<readonly ReadResult[]> {
+  return requests.length === 0 ? [] : yield requests;
+}
+
+function isOther(kept: ReadResult, now: ReadResult | undefined): boolean {
+  if (now === undefined || !('data' in kept) || !('data' in now)) return false;
+  return kept.status !== now.status || kept.data !== now.data;
+}

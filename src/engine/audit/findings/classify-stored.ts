@@ -1,0 +1,63 @@
+/** Why a table holds something else than the fold of the ledger. */
+import type { AnyRow } from '../../projection/rows.ts';
+import type { Area } from '../../projection/projection.ts';
+import type { RowDifference } from '../rows/compare-rows.ts';
+import type { LedgerEvidence } from './ledger-evidence.ts';
+import type { AuditedBlock, FindingClass } from './result.ts';
+
+export interface StoredVerdict {
+  readonly class: FindingClass;
+  readonly evidence: string;
+}
+
+/**
+ * The journal says what the indexer did to the row. What it didn't do although the ledger has the log, it missed; what it did do and
+ * the row doesn't show, somebody else has overwritten, for the same projections fold the same logs to the same row.
+ */
+export async function judgeDifference(
+  evidence: LedgerEvidence,
+  area: Area,
+  difference: RowDifference,
+  block: AuditedBlock,
+): Promise<StoredVerdict> {
+  if (await evidence.isStale(area)) {
+    const reason =
+      'the area’s rows were made by another version of its projection; replay --stale folds them again';
+    return { class: 'wrong projection', evidence: reason };
+  }
+  const { table, id, ledger, stored } = difference;
+  const journaled = await evidence.journaledBlocks(table, id, block.number);
+  if (ledger === null) {
+    const [made] = journaled.toReversed();
+    if (made === undefined)
+      return await application(evidence, difference, 'the journal doesn’t know the row: no log made it');
+    const reason = `the indexer made the row in block ${made}, and the ledger doesn’t fold to it`;
+    return { class: 'wrong projection', evidence: reason };
+  }
+  const last = lastBlockOf(ledger);
+  if (!journaled.includes(last)) {
+    const what = stored === null ? 'make' : 'change';
+    const reason = `the ledger has the log of block ${last}, and the journal doesn’t have that it did ${what} the row`;
+    return { class: 'missed event', evidence: reason };
+  }
+  const what =
+    stored === null ? 'made the row and hasn’t removed it' : `wrote the row in block ${last} otherwise`;
+  return await application(evidence, difference, `by the journal the indexer ${what}`);
+}
+
+async function application(
+  evidence: LedgerEvidence,
+  { table, id }: RowDifference,
+  reason: string,
+): Promise<StoredVerdict> {
+  const change = await evidence.applicationChange(table, id);
+  const who =
+    change === null
+      ? 'no trigger recorded who did it'
+      : `${change.databaseUser} is recorded to have done it at ${change.changedAt}`;
+  return { class: 'application wrote a chain column', evidence: `${reason}; ${who}` };
+}
+
+function lastBlockOf(row: AnyRow): number {
+  return (row['changedBlockNumber'] ?? row['blockNumber']) as number;
+}

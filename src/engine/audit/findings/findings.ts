@@ -1,0 +1,283 @@
+/** From what was found to differ, the findings: one a field, or one for a row that is missing or shouldn't be there. */
+import type { ChainTableName } from '../../tables.ts';
+import { type Address, type Hash, isAddress } from '../../../primitives/hex.ts';
+import { required } from '../../../primitives/errors.ts';
+import type { AnyRow } from '../../projection/rows.ts';
+import type { Area } from '../../projection/projection.ts';
+import type { AreaAudit } from '../expectations/area-audit.ts';
+import { type ChainJudge, type Contradiction, judgeContradiction, type Verdict } from './classify-chain.ts';
+import { judgeDifference, type StoredVerdict } from './classify-stored.ts';
+import type { ClaimedValue } from '../expectations/claim.ts';
+import { differingProperties, type RowDifference } from '../rows/compare-rows.ts';
+import type { MiscountedBlock } from '../../ledger/load-batch.ts';
+import type { LedgerCheck } from './altered-ledger.ts';
+import type { ClaimsByRow, EntityPass, RowClaim } from '../expectations/entity-pass.ts';
+import type { CheckedInvariant } from '../expectations/invariants.ts';
+import type { Finding, LogPlace } from './result.ts';
+import { columnOf, fits, shown, shownRow, tableNameOf } from '../expectations/row-values.ts';
+import { findUnconfirmed, type Listed } from './unconfirmed.ts';
+
+export interface FindingsInput {
+  readonly areas: readonly AreaAudit[];
+  readonly judge: ChainJudge;
+  readonly differences: readonly RowDifference[];
+  readonly pass: EntityPass & { readonly claims: ClaimsByRow };
+  /** The contracts' own lists. */
+  readonly listed: readonly Listed[];
+  readonly invariants: readonly CheckedInvariant[];
+  readonly ledgerCheck: LedgerCheck;
+  /** Blocks of which the ledger doesn't hold the logs that it took in. */
+  readonly miscounted: readonly MiscountedBlock[];
+}
+
+export interface Gathered {
+  readonly findings: readonly Finding[];
+  /** What contradicts the ledger, with why. */
+  readonly judged: readonly { readonly found: Contradiction; readonly verdict: Verdict }[];
+}
+
+export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
+  const stored: Finding[] = [];
+  for (const difference of input.differences) stored.push(...(await findingsOfDifference(input, difference)));
+  // A field that the table has wrong already isn't reported a second time for what the contract says of it.
+  const reported = new Set(stored.map(({ rowId, field }) => `${rowId} ${field}`));
+  const wholeRows = new Set(
+    stored.flatMap(({ rowId, field }) => (field === null && rowId !== null ? [rowId] : [])),
+  );
+  const chain: Finding[] = [];
+  const judged: { found: Contradiction; verdict: Verdict }[] = [];
+  for (const found of input.pass.contradictions) {
+    const { rowId, table } = found.claim;
+    const column = found.property === null ? null : columnOf(table, found.property).name;
+    if (rowId !== null && (wholeRows.has(rowId) || reported.has(`${rowId} ${column}`))) continue;
+    const verdict = await judgeContradiction(input.judge, found);
+    judged.push({ found, verdict });
+    chain.push(findingOfContradiction(input, found, verdict));
+  }
+  const rows = [...stored, ...chain];
+  const findings = [
+    ...rows,
+    ...findUnconfirmed({ ...input, block: input.judge.block.number }),
+    ...input.miscounted.map((block) => findingOfMiscounted(input, block)),
+    ...input.invariants.flatMap((one) => findingOfInvariant(input, one, rows)),
+  ];
+  return { findings, judged };
+}
+
+async function findingsOfDifference(input: FindingsInput, difference: RowDifference): Promise<Finding[]> {
+  const { areas, judge, pass } = input;
+  const { table, id, ledger, stored } = difference;
+  const area = areaOf(areas, table);
+  const usual = await judgeDifference(judge.evidence, area, difference, judge.block);
+  const isStale = await judge.evidence.isStale(area);
+  const row = ledger ?? stored;
+  const common = {
+    area,
+    table: tableNameOf(table),
+    rowId: id,
+    entity: `${tableNameOf(table)} ${id}`,
+    contract: (row?.['smartContractAddress'] ?? null) as Address | null,
+    block: judge.block.number,
+    lastLog: row === null ? null : lastLogOf(row),
+    changed: null,
+  };
+  const said = pass.claims.get(id);
+  // Where another version of the projection made the row, the ledger needn't have been touched.
+  const alteration = isStale ? null : await alterationOf(input, difference, common.contract);
+  if (ledger === null || stored === null) {
+    const values = { ledgerValue: shownRow(table, ledger), databaseValue: shownRow(table, stored) };
+    const isAsStored = (said?.exists ?? null) === (stored !== null);
+    const isAsFolded = (said?.exists ?? null) === (ledger !== null);
+    const verdict = isStale ? usual : ledgerVerdict({ usual, alteration, isAsStored, isAsFolded });
+    return [{ ...common, ...verdict, field: null, ...chainRowOf(table, said), ...values }];
+  }
+  const verdictOn = (property: string): StoredVerdict => {
+    const claimed = said?.values.get(property);
+    if (isStale) return usual;
+    const isAsStored = claimed !== undefined && fits(claimed, stored[property] ?? null);
+    const isAsFolded = claimed !== undefined && fits(claimed, ledger[property] ?? null);
+    return ledgerVerdict({ usual, alteration, isAsStored, isAsFolded });
+  };
+  return differingProperties(table, ledger, stored).map((property) => ({
+    ...common,
+    ...verdictOn(property),
+    field: columnOf(table, property).name,
+    ...chainValueOf(table, property, said?.values),
+    ledgerValue: shown(table, property, ledger[property] ?? null),
+    databaseValue: shown(table, property, stored[property] ?? null),
+  }));
+}
+
+/** What the ledger has otherwise than the chain in the blocks that made the row what it is, by the fold or by the table. */
+async function alterationOf(
+  { ledgerCheck }: FindingsInput,
+  { ledger, stored }: RowDifference,
+  contract: Address | null,
+): Promise<string | null> {
+  const blocks = [ledger, stored].flatMap((row) =>
+    row === null
+      ? []
+      : [row['changedBlockNumber'], row['blockNumber']].filter((number) => typeof number === 'number'),
+  );
+  // A row that someone wrote may name as its contract what is no address.
+  return await ledgerCheck.alteration(blocks, contract !== null && isAddress(contract) ? contract : null);
+}
+
+interface Weighed {
+  readonly usual: StoredVerdict;
+  readonly alteration: string | null;
+  /** Whether the contract answers as the table has it, and as the ledger folds to. */
+  readonly isAsStored: boolean;
+  readonly isAsFolded: boolean;
+}
+
+const mend = 'replay --refetch --mend asks the node again and puts the ledger right';
+
+/** The contract decides between the table and the ledger; where it keeps no such value, the blocks that the ledger has do. */
+function ledgerVerdict({ usual, alteration, isAsStored, isAsFolded }: Weighed): StoredVerdict {
+  const reason = alteration === null ? '' : `; ${alteration}`;
+  if (isAsStored && !isAsFolded) {
+    const evidence = `the contract answers as the table has it, and the ledger folds to something else${reason}; ${mend}`;
+    return { class: 'ledger altered', evidence };
+  }
+  if (isAsFolded || alteration === null) return usual;
+  return { class: 'ledger altered', evidence: `${alteration}; ${mend}` };
+}
+
+/** For a row that is missing or extra: what the contract says of it as a whole. */
+function chainRowOf(
+  table: ChainTableName,
+  said: RowClaim | undefined,
+): Pick<Finding, 'chainValue' | 'isChainKept'> {
+  if (said === undefined || said.exists === null) return { chainValue: null, isChainKept: false };
+  const chainValue = said.exists ? shownClaim(table, Object.fromEntries(said.values)) : null;
+  return { chainValue, isChainKept: true };
+}
+
+function findingOfMiscounted(
+  { areas, judge }: FindingsInput,
+  { number, logCount, held }: MiscountedBlock,
+): Finding {
+  return {
+    // The ledger belongs to no area; a finding names one.
+    area: required(areas[0], 'an audited area').area,
+    table: 'ledger.logs',
+    rowId: null,
+    entity: `block ${number}`,
+    contract: null,
+    field: null,
+    class: 'ledger altered',
+    chainValue: null,
+    isChainKept: false,
+    ledgerValue: held,
+    databaseValue: logCount,
+    block: judge.block.number,
+    lastLog: null,
+    changed: null,
+    evidence: `the ledger holds ${held} of the ${logCount} logs that block ${number} was taken in with; ${mend}`,
+  };
+}
+
+function chainValueOf(
+  table: ChainTableName,
+  property: string,
+  claims: ReadonlyMap<string, ClaimedValue> | undefined,
+): Pick<Finding, 'chainValue' | 'isChainKept'> {
+  const said = claims?.get(property);
+  if (said === undefined) return { chainValue: null, isChainKept: false };
+  return { chainValue: shown(table, property, said), isChainKept: true };
+}
+
+function findingOfContradiction(input: FindingsInput, found: Contradiction, verdict: Verdict): Finding {
+  const { areas, judge } = input;
+  const { entity, claim, property, ledgerValue } = found;
+  const { table, rowId } = claim;
+  const row = rowId === null ? undefined : judge.reference.row(table, rowId);
+  const common = {
+    area: areaOf(areas, table),
+    table: tableNameOf(table),
+    rowId,
+    entity: `${claim.entity} of ${entity.contract.address}`,
+    contract: entity.contract.address,
+    isChainKept: true,
+    block: judge.block.number,
+    lastLog: row === undefined ? null : lastLogOf(row),
+    ...verdict,
+  };
+  if (property === null) {
+    const chainValue = claim.exists === true ? shownClaim(table, claim.values) : null;
+    const value = shownRow(table, row ?? null);
+    return { ...common, field: null, chainValue, ledgerValue: value, databaseValue: value };
+  }
+  const value = shown(table, property, ledgerValue);
+  const said = claim.values[property];
+  return {
+    ...common,
+    field: columnOf(table, property).name,
+    chainValue: said === undefined ? null : shown(table, property, said),
+    ledgerValue: value,
+    databaseValue: value,
+  };
+}
+
+function shownClaim(table: ChainTableName, values: Readonly<Record<string, ClaimedValue>>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([property, value]) => [
+      columnOf(table, property).name,
+      shown(table, property, value),
+    ]),
+  );
+}
+
+/** A broken law, unless a finding about one of its rows is why. */
+function findingOfInvariant(
+  { judge }: FindingsInput,
+  invariant: CheckedInvariant,
+  rows: readonly Finding[],
+): Finding[] {
+  if (invariant.status !== 'broken') return [];
+  const table = tableNameOf(invariant.table);
+  const explaining = new Set([invariant.table, ...(invariant.law.explainedBy ?? [])].map(tableNameOf));
+  const isExplained = rows.some((one) => explaining.has(one.table) && one.class !== 'state unavailable');
+  if (isExplained) return [];
+  return [
+    {
+      area: invariant.area,
+      table,
+      rowId: null,
+      entity: `${invariant.name} (${invariant.contract})`,
+      contract: invariant.contract,
+      field: null,
+      class: invariant.classWhenBroken,
+      chainValue: invariant.chainValue,
+      isChainKept: invariant.chainValue !== null,
+      ledgerValue: invariant.databaseValue,
+      databaseValue: invariant.databaseValue,
+      block: judge.block.number,
+      lastLog: invariant.explanation?.lastLog ?? null,
+      changed: invariant.explanation?.changed ?? null,
+      evidence: [invariant.detail, invariant.explanation?.evidence].filter(Boolean).join('; '),
+    },
+  ];
+}
+
+function areaOf(areas: readonly AreaAudit[], table: ChainTableName): Area {
+  return required(
+    areas.find(({ tables }) => Object.hasOwn(tables, table)),
+    `an audited area of the table ${table}`,
+  ).area;
+}
+
+function lastLogOf(row: AnyRow): LogPlace | null {
+  const isChanged = row['changedBlockNumber'] !== null;
+  const [number, hash, transaction, index] = isChanged
+    ? (['changedBlockNumber', 'changedBlockHash', 'changedTransactionHash', 'changedLogIndex'] as const)
+    : (['blockNumber', 'blockHash', 'transactionHash', 'logIndex'] as const);
+  if (row[number] === null) return null;
+  return {
+    blockNumber: row[number] as number,
+    blockHash: row[hash] as Hash,
+    transactionHash: row[transaction] as Hash,
+    logIndex: row[index] as number,
+  };
+}

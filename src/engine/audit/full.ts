@@ -1,0 +1,211 @@
+/** The audit of everything: the whole ledger folded again, every row compared, every entity read. */
+import type { ClientBase } from 'pg';
+import type { BlockHeader } from '../rpc/types.ts';
+import type { IndexedContract } from '../contract/kind.ts';
+import type { ChainTableName } from '../tables.ts';
+import type { MiscountedBlock } from '../ledger/load-batch.ts';
+import type { PlacedObservation } from '../ledger/observations.ts';
+import { required } from '../../primitives/errors.ts';
+import { allDone } from '../../primitives/promises.ts';
+import { digestTables } from '../store/digest.ts';
+import { type AreaAudit, facetsOf, tablesOf } from './expectations/area-audit.ts';
+import { compareTable, type RowDifference } from './rows/compare-rows.ts';
+import { askAbout, askContracts } from './expectations/entity-pass.ts';
+import { gatherFindings } from './findings/findings.ts';
+import {
+  type CheckedInvariant,
+  checkInvariants,
+  invariantResults,
+  measureInvariants,
+} from './expectations/invariants.ts';
+import { LedgerCheck } from './findings/altered-ledger.ts';
+import { observe } from './findings/observe.ts';
+import { type Entity, KnownEntities } from './expectations/known-entities.ts';
+import { LedgerEvidence } from './findings/ledger-evidence.ts';
+import type { AuditResult } from './findings/result.ts';
+import { foldLedger, ShadowRows } from './rows/shadow-fold.ts';
+import type { StateReader } from './expectations/state-reads.ts';
+import type { StoredAt, StoredRows } from './rows/stored-rows.ts';
+import type { AuditSurroundings } from './surroundings.ts';
+import type { Measures } from './expectations/table-sums.ts';
+import { type Listed, unansweredList } from './findings/unconfirmed.ts';
+import { watched } from './expectations/watched-read.ts';
+
+export type AuditOutcome = Pick<
+  AuditResult,
+  'entities' | 'rows' | 'fields' | 'findings' | 'invariants' | 'digests'
+> & { readonly observations: readonly PlacedObservation[] };
+
+export async function auditEverything(client: ClientBase, around: AuditSurroundings): Promise<AuditOutcome> {
+  const {
+    chainId,
+    projections,
+    areas,
+    contracts,
+    audited,
+    block,
+    at,
+    stored,
+    node,
+    reader,
+    otherReaders,
+    signal,
+  } = around;
+  const tables = new Set(areas.flatMap(tablesOf));
+  const shadow = new ShadowRows(projections.lookups);
+  const known = new KnownEntities(areas);
+  const miscounted: MiscountedBlock[] = [];
+  await foldLedger(client, shadow, {
+    chainId,
+    contracts,
+    projections,
+    after: -1,
+    upTo: block.number,
+    onEvent: (event) => known.tell(event),
+    onMiscounted: (found) => miscounted.push(found),
+    signal,
+  });
+  // Whom the fold made from a contract's state alone, no event has named.
+  const context = { reference: shadow, walletOf: () => null };
+  for (const table of tables)
+    for (const row of shadow.table(table).values()) known.addRow(table, row, context);
+  const listed = await listEntities(areas, audited, reader, block);
+  for (const { facet, contract, answer } of listed) known.addListed(facet, contract, answer ?? []);
+  const entities = audited.flatMap((contract) => known.of(contract));
+  const unlisted = (entity: Entity) => unansweredList(listed, entity);
+  const asking = { reader, blockHash: block.hash, reference: shadow, tables, unlisted, signal };
+  // The database and the node each take their time.
+  const [{ compared, measures, digests }, pass] = await allDone([
+    readTables(client, areas, shadow, stored, at),
+    askContracts(entities, asking),
+  ]);
+  // Whom only the table knows of: the ledger may have lost what told of it.
+  for (const { table, ledger, stored: row } of compared.differences)
+    if (ledger === null && row !== null) known.addRow(table, row, context);
+  const concerned = audited.flatMap((contract) => known.of(contract));
+  const claims = await askAbout(compared.differences, concerned, asking);
+  const invariants: CheckedInvariant[] = [];
+  for (const invariant of await checkInvariants(reader, areas, audited, block.hash, measures))
+    invariants.push(await explained(client, at, invariant));
+  const evidence = new LedgerEvidence(client, chainId, contracts, projections);
+  const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
+  const { differences } = compared;
+  const gathered = await gatherFindings({
+    areas,
+    judge,
+    differences,
+    pass: { ...pass, claims },
+    listed,
+    invariants,
+    ledgerCheck: new LedgerCheck({ client, chainId, node, reader, upTo: block.number, signal }),
+    miscounted,
+  });
+  const observations: PlacedObservation[] = [];
+  for (const { found, verdict } of gathered.judged) {
+    const observation = around.observes ? await observe(client, judge, found, verdict) : null;
+    if (observation !== null) observations.push(observation);
+  }
+  return {
+    entities: pass.entities,
+    rows: compared.rows,
+    fields: compared.fields + pass.fields,
+    findings: gathered.findings,
+    observations,
+    invariants: invariantResults(invariants),
+    digests,
+  };
+}
+
+/** A broken law, with what its area finds in the database to explain it. */
+async function explained(
+  client: ClientBase,
+  at: StoredAt,
+  invariant: CheckedInvariant,
+): Promise<CheckedInvariant> {
+  const { status, law, contract } = invariant;
+  if (status !== 'broken' || law.explain === undefined) return invariant;
+  return { ...invariant, explanation: await law.explain(client, at, contract) };
+}
+
+interface ReadTables {
+  readonly compared: Compared;
+  readonly measures: Measures;
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+async function readTables(
+  client: ClientBase,
+  areas: readonly AreaAudit[],
+  shadow: ShadowRows,
+  stored: StoredRows,
+  at: StoredAt,
+): Promise<ReadTables> {
+  const compared = await compareTables(new Set(areas.flatMap(tablesOf)), shadow, stored);
+  return {
+    compared,
+    measures: await measureInvariants(client, at, areas),
+    digests: await digestsAt(client, at),
+  };
+}
+
+interface Compared {
+  readonly differences: readonly RowDifference[];
+  readonly rows: number;
+  readonly fields: number;
+}
+
+async function compareTables(
+  tables: ReadonlySet<ChainTableName>,
+  shadow: ShadowRows,
+  stored: StoredRows,
+): Promise<Compared> {
+  // Joined and not pushed: a call takes no more than some hundred thousand arguments.
+  let differences: readonly RowDifference[] = [];
+  let [rows, fields] = [0, 0];
+  for (const table of tables) {
+    const compared = await compareTable(table, shadow, stored);
+    differences = [...differences, ...compared.differences];
+    rows += compared.rows;
+    fields += compared.fields;
+  }
+  return { differences, rows, fields };
+}
+
+/** What the contracts themselves list. */
+async function listEntities(
+  areas: readonly AreaAudit[],
+  contracts: readonly IndexedContract[],
+  reader: StateReader,
+  block: BlockHeader,
+): Promise<Listed[]> {
+  const questions = contracts.flatMap((contract) =>
+    areas.flatMap((area) =>
+      facetsOf(area).flatMap((facet) =>
+        facet.kind === contract.kind && facet.listed !== undefined
+          ? [{ area, facet, contract, listed: facet.listed }]
+          : [],
+      ),
+    ),
+  );
+  const answers = await reader.answer(
+    block.hash,
+    questions.map(
+      ({ listed, contract: { address } }) =>
+        () =>
+          watched((answerOf) => listed({ address, answerOf })),
+    ),
+  );
+  return questions.map(({ area, facet, contract }, index) => {
+    const { answer, isUnavailable, unanswered } = required(answers[index], 'the answer of a list');
+    return { area, facet, contract, answer, isUnavailable, unanswered };
+  });
+}
+
+/** The digests of the rows as of the block, by table. */
+async function digestsAt(
+  client: ClientBase,
+  { chainId, isLive, blockNumber }: StoredAt,
+): Promise<Record<string, string>> {
+  const { tables } = await digestTables(client, chainId, isLive ? undefined : blockNumber);
+  return Object.fromEntries(tables.map(({ table, sha256 }) => [table, sha256]));
+}

@@ -1,0 +1,289 @@
+/**
+ * The audit that is cheap enough to run always: rows that were touched since the last clean audit are folded again from there, and
+ * their entities read, and a share of all others. It only finds out whether there is anything to find: what it is, a full one says.
+ */
+import type { ClientBase } from 'pg';
+import type { ReadRequest, ReadResult } from '../rpc/types.ts';
+import { requestKey } from '../rpc/request-key.ts';
+import { drivePlan } from '../contract/read-plan.ts';
+import { chainTableNames, type ChainTableName } from '../tables.ts';
+import type { IndexedContract } from '../contract/kind.ts';
+import type { Address, Hash } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import type { LoadedRow, WantedRows } from '../projection/fold.ts';
+import type { Lookup } from '../projection/projection.ts';
+import type { AnyRow } from '../projection/rows.ts';
+import { loadRows } from '../store/load.ts';
+import { storedTable } from '../store/stored-table.ts';
+import { facetsOf, tablesOf } from './expectations/area-audit.ts';
+import type { AnswerOf, Claim } from './expectations/claim.ts';
+import { compareSome } from './rows/compare-rows.ts';
+import { contradictionsOf } from './expectations/entity-pass.ts';
+import { type Entity, KnownEntities } from './expectations/known-entities.ts';
+import { LazyReference } from './rows/lazy-reference.ts';
+import { checkInvariants, invariantResults, measureInvariants } from './expectations/invariants.ts';
+import type { InvariantResult } from './findings/result.ts';
+import { foldLedger, ShadowRows } from './rows/shadow-fold.ts';
+import { readStorageRoots } from './expectations/storage-roots.ts';
+import { type StoredRows, storedRowsAt } from './rows/stored-rows.ts';
+import type { AuditSurroundings } from './surroundings.ts';
+import { type EntityAnswer, readEntity } from './expectations/watched-read.ts';
+
+export interface IncrementalScope extends AuditSurroundings {
+  /** The block of the clean audit that this one goes on from. */
+  readonly since: number;
+  /** What the contracts' storage roots were when a full audit last found nothing. */
+  readonly cleanRoots: ReadonlyMap<Address, Hash>;
+  /** The share of all others that is read: this one of so many. */
+  readonly round: number;
+  readonly rounds: number;
+}
+
+export interface IncrementalResult {
+  readonly isClean: boolean;
+  readonly entities: number;
+  readonly rows: number;
+  readonly fields: number;
+  readonly invariants: readonly InvariantResult[];
+  /** Contracts of which nothing was read, since nothing in their storage can have changed. */
+  readonly unchanged: readonly IndexedContract[];
+}
+
+export async function auditTouched(client: ClientBase, all: IncrementalScope): Promise<IncrementalResult> {
+  const tables = new Set(all.areas.flatMap(tablesOf));
+  const known = new KnownEntities(all.areas);
+  const touched = await touchedRows(client, all);
+  const { shadow, heard, isMiscounted } = await foldSince(client, all, known);
+  const unchanged = await unchangedContracts(all, heard);
+  const scope = { ...all, audited: all.audited.filter((contract) => !unchanged.includes(contract)) };
+  let [isClean, rows, fields] = [!isMiscounted, 0, 0];
+  for (const table of tables) {
+    const ids = new Set([...(touched.get(table) ?? []), ...shadow.table(table).keys()]);
+    // Rows that were only looked at by the fold are as they were: they are compared all the same.
+    const compared = await compareSome(
+      table,
+      [...ids].filter((id) => shadow.row(table, id) !== undefined),
+      shadow,
+      scope.stored,
+    );
+    isClean &&= compared.differences.length === 0;
+    rows += compared.rows;
+    fields += compared.fields;
+  }
+  const asked = await askAgain(client, scope, known, touched);
+  const measures = await measureInvariants(client, scope.at, all.areas);
+  // Those of unchanged contracts too: what a payment contract holds is another one's storage.
+  const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, measures);
+  return {
+    isClean: isClean && asked.isClean && checked.every(({ holds }) => holds),
+    invariants: invariantResults(checked),
+    entities: asked.entities,
+    rows,
+    fields: fields + asked.fields,
+    unchanged,
+  };
+}
+
+/** By proofs of their storage roots. Of contracts that were heard of none is asked for: a node may take its time over one. */
+async function unchangedContracts(
+  { node, audited, block, cleanRoots, signal }: IncrementalScope,
+  heard: ReadonlySet<Address>,
+): Promise<IndexedContract[]> {
+  const quiet = audited.filter(({ address }) => cleanRoots.has(address) && !heard.has(address));
+  if (quiet.length === 0) return [];
+  const addresses = quiet.map(({ address }) => address);
+  const roots = await readStorageRoots(node, addresses, block, signal === undefined ? {} : { signal });
+  return quiet.filter(({ address }) => roots.has(address) && roots.get(address) === cleanRoots.get(address));
+}
+
+type RowIds = ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
+
+/** The rows that the journal has an entry of since the last audit. */
+async function touchedRows(client: ClientBase, { chainId, since, block }: IncrementalScope): Promise<RowIds> {
+  const { rows } = await client.query<{ table_id: number; row_id: Uuid }>(
+    `select distinct table_id, row_id from ledger.journal
+     where chain_id = $1 and block_number > $2 and block_number <= $3`,
+    [chainId, since, block.number],
+  );
+  const names = new Map(chainTableNames().map((name) => [storedTable(name).id, name]));
+  const touched = new Map<ChainTableName, Set<Uuid>>();
+  for (const { table_id: tableId, row_id: id } of rows) {
+    const name = names.get(tableId);
+    if (name === undefined) continue;
+    touched.set(name, (touched.get(name) ?? new Set()).add(id));
+  }
+  return touched;
+}
+
+async function foldSince(
+  client: ClientBase,
+  { chainId, projections, contracts, since, block, signal }: IncrementalScope,
+  known: KnownEntities,
+): Promise<{
+  readonly shadow: ShadowRows;
+  readonly heard: ReadonlySet<Address>;
+  readonly isMiscounted: boolean;
+}> {
+  const earlier = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
+  const shadow = new ShadowRows(projections.lookups, {
+    load: async (wanted) => await rowsBefore(client, chainId, wanted, earlier),
+  });
+  const heard = new Set<Address>();
+  const found = { isMiscounted: false };
+  await foldLedger(client, shadow, {
+    chainId,
+    contracts,
+    projections,
+    after: since,
+    upTo: block.number,
+    onEvent: (event) => {
+      heard.add(event.log.address);
+      known.tell(event);
+    },
+    onMiscounted: () => (found.isMiscounted = true),
+    signal,
+  });
+  return { shadow, heard, ...found };
+}
+
+/** What the batch needs, as it was when the last audit found it right. */
+async function rowsBefore(
+  client: ClientBase,
+  chainId: number,
+  { rows, lookups }: WantedRows,
+  before: StoredRows,
+): Promise<LoadedRow[]> {
+  // A row that answers a lookup now may not have had the looked-for state then, nor the other way round: only the key counts.
+  const keysOnly = new Map(
+    Array.from(lookups, ([text, { question, key }]) => [text, { question: withoutState(question), key }]),
+  );
+  const live = await loadRows(client, { rows, lookups: keysOnly }, chainId);
+  const ids = Map.groupBy(live, ({ table }) => table);
+  const loaded: LoadedRow[] = [];
+  for (const [table, entries] of ids) {
+    const then = await before.byId(
+      table,
+      entries.map(({ row }) => row['id'] as Uuid),
+    );
+    for (const row of then) loaded.push({ table, row });
+  }
+  return loaded;
+}
+
+const stateless = new WeakMap<Lookup, Lookup>();
+
+/** The same question each time, since questions are told apart by identity. */
+function withoutState(question: Lookup): Lookup {
+  let bare = stateless.get(question);
+  if (bare === undefined) stateless.set(question, (bare = { ...question, having: {} }));
+  return bare;
+}
+
+interface Asked {
+  readonly isClean: boolean;
+  readonly entities: number;
+  readonly fields: number;
+}
+
+async function askAgain(
+  client: ClientBase,
+  scope: IncrementalScope,
+  known: KnownEntities,
+  touched: RowIds,
+): Promise<Asked> {
+  const { stored, areas, audited, reader, block } = scope;
+  const reference = new LazyReference();
+  const rows = await rowsToAsk(client, scope, touched);
+  for (const [table, found] of rows) for (const row of found) reference.add(table, row);
+  const wallets = await walletsOf(client, rows);
+  const context = { reference, walletOf: (user: Uuid) => wallets.get(user) ?? null };
+  do {
+    for (const [table, found] of rows) for (const row of found) known.addRow(table, row, context);
+  } while (await reference.load(stored));
+  const entities = audited.flatMap((contract) => known.of(contract));
+  const answers = await reader.answer(
+    block.hash,
+    entities.map((entity) => () => readEntity(entity, reference)),
+  );
+  const tables = new Set(areas.flatMap(tablesOf));
+  let open = entities.flatMap((entity, index) => {
+    const answer = answers[index];
+    return answer === undefined ? [] : [{ entity, answer }];
+  });
+  let [contradictions, fields] = [0, 0];
+  while (open.length > 0) {
+    open = open.filter(({ entity, answer }) => {
+      const missesBefore = reference.misses;
+      const claims = claimsAgain(entity, answer, reference).filter(({ table }) => tables.has(table));
+      const found = claims.flatMap((claim) => contradictionsOf(entity, claim, reference));
+      if (reference.misses > missesBefore) return true;
+      contradictions += found.length;
+      for (const { values } of claims) fields += Object.keys(values).length;
+      return false;
+    });
+    await reference.load(stored);
+  }
+  const isAnswered = answers.every(
+    ({ isUnavailable, unanswered }) => !isUnavailable && unanswered.length === 0,
+  );
+  return { isClean: contradictions === 0 && isAnswered, entities: entities.length, fields };
+}
+
+/** What the same answers come to, now that more rows are known. */
+function claimsAgain(
+  { facet, contract, key }: Entity,
+  { results }: EntityAnswer,
+  reference: LazyReference,
+): readonly Claim[] {
+  // A plan may want more of a row that it didn't know of before: such an answer counts as one too long to be had.
+  const resultOf = (request: ReadRequest): ReadResult =>
+    results.get(requestKey(request)) ?? { status: 'oversized', bytes: 0 };
+  return drivePlan(facet.read({ contract, key, reference, answerOf }), resultOf);
+}
+
+/** Whether it was answered was noted when the contract was asked. */
+const answerOf: AnswerOf = (getter, result) => getter.valueOf(result);
+
+type FoundRows = Map<ChainTableName, AnyRow[]>;
+
+/** The touched rows, and of the others those whose turn it is. */
+async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: RowIds): Promise<FoundRows> {
+  const found: FoundRows = new Map();
+  const addresses = new Set(scope.audited.map(({ address }) => address));
+  for (const area of scope.areas) {
+    const tables = new Set(facetsOf(area).flatMap((facet) => Object.keys(facet.rows) as ChainTableName[]));
+    for (const table of tables) {
+      const ids = new Set(touched.get(table) ?? []);
+      for (const id of await sampledIds(client, scope, table)) ids.add(id);
+      const rows = await scope.stored.byId(table, [...ids]);
+      found.set(
+        table,
+        rows.filter((row) => addresses.has(row['smartContractAddress'] as Address)),
+      );
+    }
+  }
+  return found;
+}
+
+/** By the id's last 28 bits, which are a hash's: the shares are alike, and each row stays in its own. */
+async function sampledIds(
+  client: ClientBase,
+  { chainId, round, rounds }: IncrementalScope,
+  table: ChainTableName,
+): Promise<Uuid[]> {
+  const { rows } = await client.query<{ id: Uuid }>(
+    `select id from ${storedTable(table).sqlName} as stored
+     where chain_id = $1 and ('x' || right(id::text, 7))::bit(28)::integer % $2 = $3`,
+    [chainId, rounds, round],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function walletsOf(client: ClientBase, found: FoundRows): Promise<Map<Uuid, Address>> {
+  const users = [...found.values()].flat().flatMap((row) => (row['userId'] as Uuid | null | undefined) ?? []);
+  const { rows } = await client.query<{ id: Uuid; wallet_address: Address }>(
+    'select id, wallet_address from public.users where id = any($1::uuid[])',
+    [[...new Set(users)]],
+  );
+  return new Map(rows.map((row) => [row.id, row.wallet_address]));
+}

@@ -1,0 +1,80 @@
+/** The operator's key pair: Ed25519 (RFC 8032), as PEM files that any other program reads too. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { CannotRunError } from '../../../primitives/errors.ts';
+
+export interface KeyFiles {
+  /** PKCS #8; readable by nobody else. */
+  readonly privateKeyFile: string;
+  /** SubjectPublicKeyInfo. */
+  readonly publicKeyFile: string;
+  readonly fingerprint: string;
+}
+
+/** Makes a key pair, `file` and `file.pub`. Never overwrites one: reports that it signed couldn't be verified any more. */
+export async function makeKeyFiles(file: string): Promise<KeyFiles> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const publicKeyFile = `${file}.pub`;
+  await writeNew(publicKeyFile, publicKey.export({ type: 'spki', format: 'pem' }), 0o644);
+  await writeNew(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
+  return { privateKeyFile: file, publicKeyFile, fingerprint: fingerprintOf(publicKey) };
+}
+
+export async function readPrivateKey(file: string): Promise<KeyObject> {
+  return await readKey(file, createPrivateKey, 'an Ed25519 private key, as audit keygen makes one');
+}
+
+export async function readPublicKey(file: string): Promise<KeyObject> {
+  return await readKey(file, createPublicKey, 'an Ed25519 public key, as audit keygen makes one');
+}
+
+/** SHA-256 of the public key's DER form, as OpenSSH shows one: short enough to be read out over a telephone. */
+export function fingerprintOf(publicKey: KeyObject): string {
+  const digest = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' }));
+  return `SHA256:${digest.digest('base64').replace(/=+$/, '')}`;
+}
+
+async function readKey(
+  file: string,
+  parse: (pem: string) => KeyObject,
+  expected: string,
+): Promise<KeyObject> {
+  const pem = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw notAKey(file, error instanceof Error ? error.message : 'it can’t be read', error);
+  });
+  try {
+    const key = parse(pem);
+    if (key.asymmetricKeyType === 'ed25519') return key;
+    throw notAKey(file, `it is no Ed25519 key but ${key.asymmetricKeyType ?? 'another'}`);
+  } catch (error) {
+    throw error instanceof CannotRunError ? error : notAKey(file, `it isn’t ${expected}`, error);
+  }
+}
+
+function notAKey(file: string, reason: string, cause?: unknown): CannotRunError {
+  return new CannotRunError(`The key ${file} can’t be used: ${reason}`, {
+    code: 'audit/key',
+    fix: 'npx tracechain audit keygen makes a pair: the private one signs, the .pub verifies.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+async function writeNew(file: string, content: string | Buffer, mode: number): Promise<void> {
+  try {
+    await writeFile(file, content, { flag: 'wx', mode });
+    // The mode above goes through the umask.
+    await chmod(file, mode);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    throw new CannotRunError(`${file} is there already`, {
+      code: 'audit/key-exists',
+      fix: 'Name another file: without its key, what it signed couldn’t be verified any more.',
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/** Rows that are loaded when they are first asked for, in bulk: one asks, loads what was missed, and asks again. */
+import type { ChainTableName } from '../../tables.ts';
+import type { Uuid } from '../../../primitives/ids.ts';
+import type { AnyRow } from '../../projection/rows.ts';
+import type { Reference } from '../expectations/claim.ts';
+import { inChainOrder } from './shadow-fold.ts';
+import type { StoredRows } from './stored-rows.ts';
+
+interface Question {
+  readonly table: ChainTableName;
+  readonly property: string;
+  readonly values: Set<string | bigint>;
+}
+
+export class LazyReference implements Reference {
+  readonly #rows = new Map<string, AnyRow | null>();
+  readonly #groups = new Map<string, readonly AnyRow[]>();
+  readonly #wantedRows = new Map<ChainTableName, Set<Uuid>>();
+  readonly #wantedGroups = new Map<string, Question>();
+  #misses = 0;
+
+  /** How often something was asked for that isn't here yet: whoever missed nothing needn't ask again. */
+  get misses(): number {
+    return this.#misses;
+  }
+
+  row(table: ChainTableName, id: Uuid): AnyRow | undefined {
+    const known = this.#rows.get(`${table} ${id}`);
+    if (known !== undefined) return known ?? undefined;
+    this.#misses += 1;
+    const wanted = this.#wantedRows.get(table) ?? new Set();
+    this.#wantedRows.set(table, wanted.add(id));
+    return undefined;
+  }
+
+  where(table: ChainTableName, property: string, value: string | bigint): readonly AnyRow[] {
+    const known = this.#groups.get(`${table}.${property} ${value}`);
+    if (known !== undefined) return known;
+    this.#misses += 1;
+    const name = `${table}.${property}`;
+    const question = this.#wantedGroups.get(name) ?? { table, property, values: new Set() };
+    question.values.add(value);
+    this.#wantedGroups.set(name, question);
+    return [];
+  }
+
+  add(table: ChainTableName, row: AnyRow): void {
+    this.#rows.set(`${table} ${row['id'] as Uuid}`, row);
+  }
+
+  /** Loads what was missed since the last time; false where nothing was. */
+  async load(stored: StoredRows): Promise<boolean> {
+    const rows = [...this.#wantedRows];
+    const groups = [...this.#wantedGroups.values()];
+    this.#wantedRows.clear();
+    this.#wantedGroups.clear();
+    for (const [table, ids] of rows) {
+      for (const id of ids) this.#rows.set(`${table} ${id}`, null);
+      for (const row of await stored.byId(table, [...ids])) this.add(table, row);
+    }
+    for (const { table, property, values } of groups) {
+      const found = Map.groupBy(
+        await stored.where(table, property, Array.from(values, String)),
+        (row) => row[property],
+      );
+      for (const value of values)
+        this.#groups.set(`${table}.${property} ${value}`, (found.get(value) ?? []).toSorted(inChainOrder));
+      for (const row of [...found.values()].flat()) this.add(table, row);
+    }
+    return rows.length + groups.length > 0;
+  }
+}

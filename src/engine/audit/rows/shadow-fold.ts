@@ -1,0 +1,77 @@
+/**
+ * The ledger folded once more, in memory: the rows as the logs and reads that are kept say they should be. The same projections
+ * as the daemon's, over the same batches, but a store that nobody else can have written to.
+ */
+import type { ClientBase } from 'pg';
+import type { ContractSet } from '../../contract/contract-set.ts';
+import type { ChainEvent } from '../../contract/events.ts';
+import type { ChainTableName } from '../../tables.ts';
+import { loadBatch, type MiscountedBlock } from '../../ledger/load-batch.ts';
+import type { ProjectionSet } from '../../projection/fold.ts';
+import type { AnyRow } from '../../projection/rows.ts';
+import { MemoryRows } from '../../projection/memory-rows.ts';
+import { projectLedger } from '../../projection/project-ledger.ts';
+import type { Reference } from '../expectations/claim.ts';
+
+export class ShadowRows extends MemoryRows implements Reference {
+  readonly #indexes = new Map<string, ReadonlyMap<unknown, readonly AnyRow[]>>();
+
+  /** Sorted out by the column once, when first asked: nothing is added any more by then. */
+  where(table: ChainTableName, property: string, value: string | bigint): readonly AnyRow[] {
+    const name = `${table}.${property}`;
+    let index = this.#indexes.get(name);
+    if (index === undefined) {
+      index = groupBy([...this.table(table).values()], property);
+      this.#indexes.set(name, index);
+    }
+    return index.get(value) ?? [];
+  }
+}
+
+export interface ShadowFold {
+  readonly chainId: number;
+  readonly contracts: ContractSet;
+  readonly projections: ProjectionSet;
+  /** The blocks after this one, up to and including that. */
+  readonly after: number;
+  readonly upTo: number;
+  /** Told of every event, in the chain's order. */
+  readonly onEvent: (event: ChainEvent) => void;
+  /** Told of a block of which the ledger holds more or fewer logs than it was taken in with. */
+  readonly onMiscounted: (block: MiscountedBlock) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const batchLogs = 10_000;
+const batchBlocks = 1_000_000;
+
+/** Folds a stretch of the ledger into the rows. */
+export async function foldLedger(client: ClientBase, rows: ShadowRows, options: ShadowFold): Promise<void> {
+  const { chainId, upTo, onMiscounted, onEvent } = options;
+  const bounds = { chainId, upTo, maximumLogs: batchLogs, maximumBlocks: batchBlocks, onMiscounted };
+  const read = async (after: number) => await loadBatch(client, { ...bounds, after });
+  for await (const { decoded, effect } of projectLedger({ ...options, read, rows })) {
+    for (const event of decoded.events) onEvent(event);
+    rows.save(effect);
+  }
+}
+
+/** By a column's value, each group in the chain's order. */
+function groupBy(rows: readonly AnyRow[], property: string): ReadonlyMap<unknown, readonly AnyRow[]> {
+  const groups = new Map<unknown, AnyRow[]>();
+  for (const row of rows) {
+    const value = row[property];
+    const group = groups.get(value);
+    if (group === undefined) groups.set(value, [row]);
+    else group.push(row);
+  }
+  for (const group of groups.values()) group.sort(inChainOrder);
+  return groups;
+}
+
+export function inChainOrder(left: AnyRow, right: AnyRow): number {
+  return (
+    (left['blockNumber'] as number) - (right['blockNumber'] as number) ||
+    (left['logIndex'] as number) - (right['logIndex'] as number)
+  );
+}

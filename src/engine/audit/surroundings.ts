@@ -1,0 +1,29 @@
+/** What an audit works with, once its block and contracts are known. */
+import type { ChainNode } from '../rpc/node.ts';
+import type { BlockHeader } from '../rpc/types.ts';
+import type { ContractSet } from '../contract/contract-set.ts';
+import type { IndexedContract } from '../contract/kind.ts';
+import type { ProjectionSet } from '../projection/fold.ts';
+import type { AreaAudit } from './expectations/area-audit.ts';
+import type { StateReader } from './expectations/state-reads.ts';
+import type { StoredAt, StoredRows } from './rows/stored-rows.ts';
+
+export interface AuditSurroundings {
+  readonly chainId: number;
+  readonly projections: ProjectionSet;
+  readonly areas: readonly AreaAudit[];
+  readonly contracts: ContractSet;
+  /** Those of which something is read. */
+  readonly audited: readonly IndexedContract[];
+  readonly block: BlockHeader;
+  readonly at: StoredAt;
+  /** The tables as of the block. */
+  readonly stored: StoredRows;
+  readonly node: ChainNode;
+  readonly reader: StateReader;
+  /** Of further nodes, which are asked whether they answer alike. */
+  readonly otherReaders: readonly StateReader[];
+  /** Whether what a repair needs is read as well. */
+  readonly observes: boolean;
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,159 @@
+/**
+ * Whether what a node answered is all there is, as far as the level proves it (see `CompletenessLevel`). Pure: headers and logs in,
+ * a verdict out, or an InconsistentAnswerError, after which nothing of the answer may be kept.
+ */
+import { InvariantError } from '../../primitives/errors.ts';
+import { bytesToHex } from '../../primitives/hex.ts';
+import { RecentValues } from '../../primitives/recent-values.ts';
+import { addToBloom, bloomBitsOf, bloomMayContain, bloomOf, emptyBloom } from './bloom.ts';
+import { InconsistentAnswerError } from '../rpc/errors.ts';
+import type { Address, Hex } from '../../primitives/hex.ts';
+import type { BloomBits } from './bloom.ts';
+import type {
+  BlockHeader,
+  BlockReference,
+  CompletenessLevel,
+  RawLog,
+  TransactionReceipt,
+} from '../rpc/types.ts';
+
+/** The addresses whose logs are indexed, with their bloom bits. */
+export type WatchedAddresses = ReadonlyMap<Address, BloomBits>;
+
+export function watchAddresses(addresses: Iterable<Address>): WatchedAddresses {
+  return new Map(Array.from(addresses, (address) => [address, bloomBitsOf(address)]));
+}
+
+/** `needs-receipts`: the bloom admits a watched address whose logs didn't come, so only the block's receipts can tell. */
+export type Verdict = 'complete' | 'needs-receipts';
+
+/** Throws unless the numbers are consecutive and each header names the one before as its parent, `previous` being before the first. */
+export function verifyHeadersChain(headers: readonly BlockHeader[], previous?: BlockReference): void {
+  let parent = previous;
+  for (const header of headers) {
+    if (parent !== undefined && header.number !== parent.number + 1) {
+      throw new InconsistentAnswerError(
+        `Block ${header.number} was answered after block ${parent.number}`,
+        placeOf(header),
+      );
+    }
+    if (parent !== undefined && header.parentHash !== parent.hash) {
+      throw new InconsistentAnswerError(
+        `Block ${header.number} has the parent ${header.parentHash}, not ${parent.hash}`,
+        placeOf(header),
+      );
+    }
+    parent = header;
+  }
+}
+
+/**
+ * Judges the logs of one block, which must be those of the watched addresses, in the block's order.
+ * At the level `logs`, header and bloom aren't consulted but for the block's identity; at `hash` neither is the bloom; at `receipts`
+ * the logs are those of proven receipts (`provenReceipts`), and nothing is left to ask the bloom.
+ */
+export function verifyBlockLogs(
+  header: BlockReference & Partial<Pick<BlockHeader, 'logsBloom'>>,
+  logs: readonly RawLog[],
+  watched: WatchedAddresses,
+  level: CompletenessLevel,
+): Verdict {
+  verifyIdentity(header, logs, watched);
+  if (level !== 'bloom') return 'complete';
+  if (header.logsBloom === undefined) {
+    throw new InvariantError('the level bloom needs the header’s bloom', { place: placeOf(header) });
+  }
+  const bloom = bloomOf(header.logsBloom);
+  verifyInBloom(header, bloom, logs);
+  const answered = new Set(logs.map(({ address }) => address));
+  for (const [address, bits] of watched) {
+    if (!answered.has(address) && bloomMayContain(bloom, bits)) return 'needs-receipts';
+  }
+  return 'complete';
+}
+
+/**
+ * Throws unless the logs of all the receipts make exactly the header's bloom: receipts that lack a log that alone sets a bit,
+ * or that are another block's, don't.
+ */
+export function verifyReceiptsBloom(header: BlockHeader, receipts: readonly TransactionReceipt[]): void {
+  const bloom = emptyBloom();
+  for (const { logs } of receipts) {
+    for (const { address, topics } of logs) {
+      addToBloom(bloom, knownBits(address));
+      for (const topic of topics) addToBloom(bloom, knownBits(topic));
+    }
+  }
+  if (bytesToHex(bloom) === header.logsBloom) return;
+  throw new InconsistentAnswerError(
+    `The receipts of block ${header.number} don’t make the bloom of its header`,
+    placeOf(header),
+  );
+}
+
+/** The watched addresses' logs of a block, from all of its receipts, in the block's order. */
+export function logsFromReceipts(
+  receipts: readonly TransactionReceipt[],
+  watched: WatchedAddresses,
+): RawLog[] {
+  return receipts.flatMap(({ logs }) => logs.filter(({ address }) => watched.has(address)));
+}
+
+function verifyIdentity(block: BlockReference, logs: readonly RawLog[], watched: WatchedAddresses): void {
+  let lastIndex = -1;
+  for (const log of logs) {
+    const wrong = whatIsWrong(block, log, watched, lastIndex);
+    if (wrong !== undefined) throw new InconsistentAnswerError(wrong, placeOfLog(log));
+    lastIndex = log.logIndex;
+  }
+}
+
+function whatIsWrong(
+  block: BlockReference,
+  log: RawLog,
+  watched: WatchedAddresses,
+  lastIndex: number,
+): string | undefined {
+  if (log.blockNumber !== block.number || log.blockHash !== block.hash) {
+    return `The log is of block ${log.blockNumber} (${log.blockHash}), not of ${block.number} (${block.hash})`;
+  }
+  if (!watched.has(log.address)) return `The log is from ${log.address}, which wasn’t asked for`;
+  if (log.logIndex === lastIndex) return `The log ${log.logIndex} came twice`;
+  if (log.logIndex < lastIndex) return `The log ${log.logIndex} came after the log ${lastIndex}`;
+  return undefined;
+}
+
+function verifyInBloom(block: BlockReference, bloom: Uint8Array, logs: readonly RawLog[]): void {
+  let previous: RawLog | undefined;
+  for (const log of logs) {
+    // The emitter and the event are mostly those of the log before.
+    if (log.address !== previous?.address) requireInBloom(block, bloom, log, log.address);
+    for (const [position, topic] of log.topics.entries())
+      if (topic !== previous?.topics[position]) requireInBloom(block, bloom, log, topic);
+    previous = log;
+  }
+}
+
+function requireInBloom(block: BlockReference, bloom: Uint8Array, log: RawLog, value: Hex): void {
+  if (bloomMayContain(bloom, knownBits(value))) return;
+  throw new InconsistentAnswerError(
+    `The log isn’t in the bloom of block ${block.number}`,
+    placeOfLog(log),
+    'Ask another node. If every node says so, this chain’s blooms are empty: configure the level hash.',
+  );
+}
+
+/** Addresses, first topics and ids come back again and again, and keccak, at several microseconds, is what the check costs. */
+const recentBits = new RecentValues<Hex, BloomBits>(50_000);
+
+function knownBits(value: Hex): BloomBits {
+  return recentBits.get(value, bloomBitsOf);
+}
+
+function placeOf({ number, hash }: BlockReference) {
+  return { blockNumber: number, blockHash: hash };
+}
+
+function placeOfLog({ blockNumber, blockHash, transactionHash, logIndex, address }: RawLog) {
+  return { blockNumber, blockHash, transactionHash, logIndex, address };
+}

@@ -1,0 +1,126 @@
+/** Block headers: by number in batches, by hash, by tag. */
+import { InconsistentAnswerError, NodeError } from '../rpc/errors.ts';
+import { resultOf } from '../rpc/node.ts';
+import { parseHeader } from '../rpc/parse.ts';
+import type { BlockRange } from '../../primitives/interval.ts';
+import type { NodeErrorKind } from '../rpc/errors.ts';
+import type { ChainNode, RequestOptions, RpcAnswer, RpcRequest } from '../rpc/node.ts';
+import type { BlockHeader } from '../rpc/types.ts';
+
+export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest';
+
+/** What counts as final: the chain's own tag, or so many blocks behind the head. */
+export type Finality = { readonly kind: 'tag' } | { readonly kind: 'depth'; readonly blocks: number };
+
+/**
+ * The headers of these blocks, in the order asked for. Throws a NodeError of the kind `unknown-block` for one that the node doesn't have.
+ * Whether they form one chain is for `verifyHeadersChain` to say: a reorg may fall between two answers.
+ */
+export async function getHeaders(
+  node: ChainNode,
+  blocks: BlockRange | readonly number[],
+  options?: RequestOptions,
+): Promise<BlockHeader[]> {
+  const numbers = 'from' in blocks ? numbersOf(blocks) : blocks;
+  const answers = await node.requestBatch(numbers.map(byNumber), options);
+  return numbers.map((number, index) => checkedHeader(node, resultOf(answers[index]), number));
+}
+
+export async function headerByNumber(
+  node: ChainNode,
+  number: number,
+  options?: RequestOptions,
+): Promise<BlockHeader> {
+  const { method, params } = byNumber(number);
+  return checkedHeader(node, await node.request(method, params, options), number);
+}
+
+/** The header that the tag names now, or null where the node doesn't say (nothing is final yet, or no such tag on this chain). */
+async function headerByTag(
+  node: ChainNode,
+  tag: BlockTag,
+  options?: RequestOptions,
+): Promise<BlockHeader | null> {
+  const { method, params } = byTag(tag);
+  const answer = await node.request(method, params, options);
+  return answer === null ? null : parseHeader(answer);
+}
+
+/** How nodes say, other than by null, that the tag names no block: geth by its words, Besu and Erigon by -39001, others by not knowing the tag. */
+const kindsOfNoBlock: ReadonlySet<NodeErrorKind> = new Set(['unknown-block', 'request-refused']);
+
+/** The final block of an answer to the tag `finalized`, null while the node has none. */
+function finalOf(answer: RpcAnswer | undefined): BlockHeader | null {
+  if (answer !== undefined && !answer.ok && kindsOfNoBlock.has(answer.error.kind)) return null;
+  const final = resultOf(answer);
+  return final === null ? null : parseHeader(final);
+}
+
+/** The newest header. */
+export async function headHeader(node: ChainNode, options?: RequestOptions): Promise<BlockHeader> {
+  const header = await headerByTag(node, 'latest', options);
+  if (header === null) throw unknownBlock(node, 'latest', undefined);
+  return header;
+}
+
+/** The newest final block as seen from a head, or null while there is none. */
+export async function finalizedHeader(
+  node: ChainNode,
+  head: number,
+  finality: Finality,
+  options?: RequestOptions,
+): Promise<BlockHeader | null> {
+  if (finality.kind === 'tag') {
+    const [answer] = await node.requestBatch([byTag('finalized')], options);
+    return finalOf(answer);
+  }
+  const number = head - finality.blocks;
+  return number < 0 ? null : headerByNumber(node, number, options);
+}
+
+/** The newest header and the newest final one, null while there is none: in one request where the node itself says what is final. */
+export async function headAndFinal(
+  node: ChainNode,
+  finality: Finality,
+  options?: RequestOptions,
+): Promise<{ readonly head: BlockHeader; readonly final: BlockHeader | null }> {
+  if (finality.kind === 'depth') {
+    const head = await headHeader(node, options);
+    return { head, final: await finalizedHeader(node, head.number, finality, options) };
+  }
+  const [latest, finalized] = await node.requestBatch([byTag('latest'), byTag('finalized')], options);
+  const head = resultOf(latest);
+  if (head === null) throw unknownBlock(node, 'latest', undefined);
+  return { head: parseHeader(head), final: finalOf(finalized) };
+}
+
+function byTag(tag: BlockTag): RpcRequest {
+  return { method: 'eth_getBlockByNumber', params: [tag, false] };
+}
+
+function byNumber(number: number): RpcRequest {
+  return { method: 'eth_getBlockByNumber', params: [`0x${number.toString(16)}`, false] };
+}
+
+function checkedHeader(node: ChainNode, answer: unknown, number: number): BlockHeader {
+  if (answer === null) throw unknownBlock(node, String(number), number);
+  const header = parseHeader(answer);
+  if (header.number !== number) {
+    throw new InconsistentAnswerError(`The node answered with block ${header.number}`, {
+      blockNumber: number,
+    });
+  }
+  return header;
+}
+
+function unknownBlock(node: ChainNode, asked: string, blockNumber: number | undefined): NodeError {
+  return new NodeError(`The node ${node.name} doesn’t have block ${asked}`, {
+    kind: 'unknown-block',
+    method: 'eth_getBlockByNumber',
+    place: blockNumber === undefined ? {} : { blockNumber },
+  });
+}
+
+function numbersOf(range: BlockRange): number[] {
+  return Array.from({ length: range.to - range.from + 1 }, (_, index) => range.from + index);
+}

@@ -1,0 +1,231 @@
+/**
+ * Contract reads at the blocks that they belong to.
+ *
+ * Every call is answered by the state after its own block, which must be canonical. Calls of one block travel in one Multicall3
+ * call where that contract is there, the calls of many blocks in one JSON-RPC batch; the answers are the same either way. So that
+ * one hostile contract can't hurt another, a Multicall3 call that fails is cut in two, and a call that failed inside one is asked
+ * alone before its failure is believed: the calls before it may have burnt the gas.
+ */
+import { required } from '../../primitives/errors.ts';
+import { zeroAddress } from '../../primitives/hex.ts';
+import { getCode, stateAt } from './code.ts';
+import { InconsistentAnswerError, MalformedAnswerError } from '../rpc/errors.ts';
+import { decodeAggregate, encodeAggregate } from './multicall.ts';
+import { parseData } from '../rpc/parse.ts';
+import { getTransactions } from './transactions.ts';
+import type { Address, Hash, Hex } from '../../primitives/hex.ts';
+import type { NodeErrorKind } from '../rpc/errors.ts';
+import type { CallOutcome, ContractCall } from './multicall.ts';
+import type { ChainNode, RequestOptions, RpcAnswer, RpcRequest } from '../rpc/node.ts';
+import type { LocatedTransaction } from './transactions.ts';
+import type { ReadRequest, ReadResult } from '../rpc/types.ts';
+
+export interface BlockReads {
+  readonly blockHash: Hash;
+  readonly requests: readonly ReadRequest[];
+}
+
+export interface ReadOptions extends RequestOptions {
+  /** An answer over this many bytes is `oversized`. */
+  readonly maximumBytes: number;
+  /** Multicall3's address on this chain; without it every call goes alone. */
+  readonly multicall3?: Address;
+  /** Calls in one Multicall3 call. */
+  readonly maximumCallsPerBatch?: number;
+}
+
+const defaultCallsPerBatch = 100;
+
+/**
+ * The answers, in the order of the blocks and of their requests. A request that is refused is an answer of its own; thrown are only
+ * a transport that failed, a block that the node doesn't have or no longer holds canonical, and answers that aren't well-formed.
+ * The bytes of an `oversized` answer that the node or the transport cut off are the cap plus one.
+ */
+export async function executeReads(
+  node: ChainNode,
+  blocks: readonly BlockReads[],
+  options: ReadOptions,
+): Promise<ReadResult[][]> {
+  const results = blocks.map(({ requests }) => requests.map((): ReadResult | undefined => undefined));
+  const settle: Settle = (read, result) => {
+    required(results[read.block], 'the results of a block')[read.index] = capped(
+      result,
+      options.maximumBytes,
+    );
+  };
+  await readTransactions(node, blocks, settle, options);
+  await readCalls(node, blocks, settle, options);
+  return results.map((list) => list.map((result) => required(result, 'the result of a read')));
+}
+
+/** A read's place in the question. */
+interface Position {
+  readonly block: number;
+  readonly index: number;
+}
+
+type Settle = (position: Position, result: ReadResult) => void;
+
+interface PlacedCall extends Position, ContractCall {}
+
+/** Calls that go in one eth_call: many through Multicall3, or one directly. */
+interface CallTask {
+  readonly blockHash: Hash;
+  readonly calls: readonly PlacedCall[];
+}
+
+/** Asking for a Multicall3 that isn't on the chain at all costs a round trip a batch: remembered while the node object lives. */
+const nodesWithoutMulticall = new WeakMap<ChainNode, Address>();
+
+async function readCalls(
+  node: ChainNode,
+  blocks: readonly BlockReads[],
+  settle: Settle,
+  options: ReadOptions,
+): Promise<void> {
+  const isMissing =
+    options.multicall3 !== undefined && nodesWithoutMulticall.get(node) === options.multicall3;
+  const size =
+    options.multicall3 === undefined || isMissing
+      ? 1
+      : (options.maximumCallsPerBatch ?? defaultCallsPerBatch);
+  let tasks = blocks.flatMap((reads, block) => tasksOf(reads, block, size));
+  let foundMissing = false;
+  while (tasks.length > 0) {
+    const round = tasks;
+    const requests = round.map((task) => requestOf(task, options));
+    const answers = await node.requestBatch(requests, options);
+    tasks = round.flatMap((task, index) => {
+      const answer = required(answers[index], 'the answer to a call');
+      const [only] = task.calls;
+      if (only !== undefined && task.calls.length === 1) {
+        settle(only, resultOfCall(answer, options.maximumBytes));
+        return [];
+      }
+      if (answer.ok && answer.result === '0x') foundMissing = true;
+      return settleMany(task, answer, settle);
+    });
+  }
+  if (!foundMissing || options.multicall3 === undefined) return;
+  // It may be there and only younger than these blocks.
+  const code = await getCode(node, options.multicall3, 'latest', options);
+  if (code === '0x') nodesWithoutMulticall.set(node, options.multicall3);
+}
+
+function tasksOf({ blockHash, requests }: BlockReads, block: number, size: number): CallTask[] {
+  const calls = requests.flatMap((request, index): PlacedCall[] => {
+    if (request.kind !== 'call') return [];
+    return [{ block, index, target: request.target, calldata: request.calldata }];
+  });
+  const tasks: CallTask[] = [];
+  for (let start = 0; start < calls.length; start += size) {
+    tasks.push({ blockHash, calls: calls.slice(start, start + size) });
+  }
+  return tasks;
+}
+
+function requestOf({ blockHash, calls }: CallTask, { multicall3 }: ReadOptions): RpcRequest {
+  const only = required(calls[0], 'a call');
+  const call =
+    calls.length === 1
+      ? { to: only.target, data: only.calldata }
+      : { to: required(multicall3, 'Multicall3’s address'), data: encodeAggregate(calls) };
+  return { method: 'eth_call', params: [call, stateAt(blockHash)] };
+}
+
+/** How a Multicall3 call fails for what one of its calls does. */
+const kindsOfTooMany: ReadonlySet<NodeErrorKind> = new Set(['reverted', 'answer-too-big', 'too-slow']);
+
+/** Settles what a Multicall3 call answered for good, and gives what has to be asked again, in smaller parts. */
+function settleMany(task: CallTask, answer: RpcAnswer, settle: Settle): CallTask[] {
+  if (!answer.ok) {
+    if (answer.error.kind === 'state-unavailable') {
+      for (const call of task.calls) settle(call, { status: 'unavailable' });
+      return [];
+    }
+    if (!kindsOfTooMany.has(answer.error.kind)) throw answer.error;
+    return halves(task);
+  }
+  const outcomes = outcomesOf(parseData(answer.result, 'call'), task.calls.length);
+  if (outcomes === undefined) return task.calls.map((call) => ({ blockHash: task.blockHash, calls: [call] }));
+  const again: CallTask[] = [];
+  for (const [index, { success, returnData }] of outcomes.entries()) {
+    const call = required(task.calls[index], 'the call of an outcome');
+    if (success) settle(call, { status: 'ok', data: returnData });
+    else again.push({ blockHash: task.blockHash, calls: [call] });
+  }
+  return again;
+}
+
+/** Undefined where what lies at the address, at that block, isn't Multicall3: most often nothing does yet. */
+function outcomesOf(data: Hex, count: number): CallOutcome[] | undefined {
+  if (data === '0x') return undefined;
+  try {
+    return decodeAggregate(data, count);
+  } catch (error) {
+    if (!(error instanceof MalformedAnswerError)) throw error;
+    return undefined;
+  }
+}
+
+function halves({ blockHash, calls }: CallTask): CallTask[] {
+  const half = Math.ceil(calls.length / 2);
+  return [
+    { blockHash, calls: calls.slice(0, half) },
+    { blockHash, calls: calls.slice(half) },
+  ];
+}
+
+function resultOfCall(answer: RpcAnswer, maximumBytes: number): ReadResult {
+  if (answer.ok) return { status: 'ok', data: parseData(answer.result, 'call') };
+  const { kind, revertData } = answer.error;
+  if (kind === 'reverted') return { status: 'reverted', data: revertData ?? '0x' };
+  if (kind === 'answer-too-big') return { status: 'oversized', bytes: maximumBytes + 1 };
+  if (kind === 'state-unavailable') return { status: 'unavailable' };
+  throw answer.error;
+}
+
+async function readTransactions(
+  node: ChainNode,
+  blocks: readonly BlockReads[],
+  settle: Settle,
+  options: ReadOptions,
+): Promise<void> {
+  const reads = blocks.flatMap(({ blockHash, requests }, block) =>
+    requests.flatMap((request, index) => {
+      return request.kind === 'transaction'
+        ? [{ block, index, blockHash, hash: request.transactionHash }]
+        : [];
+    }),
+  );
+  const found = await getTransactions(
+    node,
+    reads.map(({ hash }) => hash),
+    options,
+  );
+  for (const [index, transaction] of found.entries()) {
+    const read = required(reads[index], 'the read of a transaction');
+    if (transaction === null) {
+      settle(read, { status: 'unavailable' });
+      continue;
+    }
+    if (transaction.blockHash !== read.blockHash) {
+      throw new InconsistentAnswerError('The node has the transaction in another block than its log', {
+        blockHash: read.blockHash,
+        transactionHash: read.hash,
+      });
+    }
+    settle(read, { status: 'ok', data: encodeTransaction(transaction) });
+  }
+}
+
+/** from (20 bytes) ‖ to (20 bytes, the zero address for a creation) ‖ input. */
+function encodeTransaction({ from, to, input }: LocatedTransaction): Hex {
+  return `0x${from.slice(2)}${(to ?? zeroAddress).slice(2)}${input.slice(2)}`;
+}
+
+function capped(result: ReadResult, maximumBytes: number): ReadResult {
+  if (result.status !== 'ok' && result.status !== 'reverted') return result;
+  const bytes = (result.data.length - 2) / 2;
+  return bytes > maximumBytes ? { status: 'oversized', bytes } : result;
+}

@@ -1,0 +1,119 @@
+/** Logs to named events, by decoders compiled once an ABI. */
+import { toEventSelector, type Abi, type AbiEvent, type AbiParameter } from 'viem';
+import type { Hash, Hex } from '../../../primitives/hex.ts';
+import { Cursor } from './cursor.ts';
+import { DecodeError, decodingItem } from './decode-error.ts';
+import { bytesOf } from './hex-bytes.ts';
+import { compileParameters, nameValues, namesOf, wordSize } from './parameter.ts';
+import { addressInTopic, requiredWordType, wordType, type WordType } from './word.ts';
+
+export interface DecodedEvent {
+  readonly name: string;
+  /** By name; by position (`'0'`, `'1'`, …) for an event of which any argument has no name. */
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Decodes a log: null where the ABI has no event of its first topic (or there is none), a DecodeError where the log isn't
+ * what the event says. An indexed argument of a dynamic type is its 32-byte hash. Topics beyond the event's are ignored, and so
+ * is data that no argument points at, as viem's `decodeEventLog` does.
+ */
+export type EventDecoder = (topics: readonly Hash[], data: Hex) => DecodedEvent | null;
+
+/** Compiles all events of an ABI. Anonymous events are left out: nothing in a log tells them apart. */
+export function compileEventDecoder(abi: Abi): EventDecoder {
+  const byTopic = new Map<string, (topics: readonly Hash[], data: Hex) => DecodedEvent>();
+  for (const item of signedEvents(abi)) {
+    const topic = toEventSelector(item);
+    if (!byTopic.has(topic)) byTopic.set(topic, compileEvent(item));
+  }
+  return (topics, data) => {
+    const [topic] = topics;
+    const decode = topic === undefined ? undefined : byTopic.get(topic);
+    return decode === undefined ? null : decode(topics, data);
+  };
+}
+
+/** The first topic of every event of an ABI, by the event's name. */
+export function eventTopics(abi: Abi): ReadonlyMap<string, Hash> {
+  return new Map(signedEvents(abi).map((event) => [event.name, toEventSelector(event) as Hash]));
+}
+
+/** Events whose first topic is their signature's hash: all that aren't anonymous. */
+function signedEvents(abi: Abi): AbiEvent[] {
+  return abi.filter((item) => item.type === 'event').filter((event) => event.anonymous !== true);
+}
+
+/** Where an argument comes from: a topic's position, or its position among the values of the data. */
+type ArgumentSource =
+  | { readonly topic: number; readonly read: (topic: string) => unknown }
+  | { readonly value: number };
+
+function compileEvent(event: AbiEvent): (topics: readonly Hash[], data: Hex) => DecodedEvent {
+  const { name, inputs } = event;
+  const sources = argumentSources(event);
+  const topicCount = 1 + inputs.filter((input) => input.indexed).length;
+  const decodeData = compileData(inputs.filter((input) => input.indexed !== true));
+  const names = namesOf(inputs);
+
+  function decodeArguments(topics: readonly Hash[], data: Hex): unknown[] {
+    if (topics.length < topicCount) {
+      throw new DecodeError(
+        `${topics.length} topics where there should be ${topicCount}`,
+        'abi/topics-missing',
+      );
+    }
+    const values = decodeData(data);
+    return sources.map((source) =>
+      'value' in source ? values[source.value] : source.read(topics[source.topic] ?? ''),
+    );
+  }
+  return (topics, data) =>
+    decodingItem(name, () => {
+      const values = decodeArguments(topics, data);
+      return {
+        name,
+        args: names === null ? Object.fromEntries(values.entries()) : nameValues(names, values),
+      };
+    });
+}
+
+function argumentSources(event: AbiEvent): ArgumentSource[] {
+  let topic = 1;
+  let value = 0;
+  return event.inputs.map((input) => {
+    if (input.indexed === true) return { topic: topic++, read: topicReader(input.type) };
+    return { value: value++ };
+  });
+}
+
+function topicReader(type: string): (topic: string) => unknown {
+  const isHashed = type === 'string' || type === 'bytes' || type === 'tuple' || type.endsWith(']');
+  if (isHashed || type === 'bytes32') return (topic) => topic;
+  if (type === 'address') return addressInTopic;
+  const { read } = requiredWordType(type);
+  return (topic) => read(topic.slice(2));
+}
+
+function compileData(inputs: readonly AbiParameter[]): (data: Hex) => readonly unknown[] {
+  if (inputs.length === 0) return () => [];
+  const words = inputs.map((input) => wordType(input.type));
+  if (words.every((type) => type !== null)) return compileWords(words);
+  const decode = compileParameters(inputs);
+  return (data) => decode(new Cursor(bytesOf(data)));
+}
+
+/** Data of single words only: each at its fixed place in the hex. */
+function compileWords(types: readonly WordType[]): (data: Hex) => unknown[] {
+  const last = types.at(-1)?.requiredSize ?? wordSize;
+  const requiredSize = Math.max(wordSize, (types.length - 1) * wordSize + last);
+  return (data) => {
+    if (data.length < 2 + requiredSize * 2) {
+      throw new DecodeError(
+        `${(data.length - 2) / 2} bytes are less than ${requiredSize}`,
+        'abi/out-of-bounds',
+      );
+    }
+    return types.map(({ read }, index) => read(data.slice(2 + index * 64, 66 + index * 64)));
+  };
+}

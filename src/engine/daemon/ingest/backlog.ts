@@ -1,0 +1,56 @@
+/** How far ingest is ahead of the projection; ingest waits here when it is too far, so that neither memory nor the ledger's tail runs away. */
+import type { IngestSettings } from '../../settings.ts';
+
+interface Appended {
+  readonly through: number;
+  readonly blocks: number;
+  readonly logs: number;
+}
+
+export class Backlog {
+  readonly #limits: Pick<IngestSettings, 'maximumAheadBlocks' | 'maximumAheadLogs'>;
+  #waiting: Appended[] = [];
+  #wake: (() => void)[] = [];
+
+  constructor(limits: Pick<IngestSettings, 'maximumAheadBlocks' | 'maximumAheadLogs'>) {
+    this.#limits = limits;
+  }
+
+  appended(entry: Appended): void {
+    this.#waiting.push(entry);
+  }
+
+  /** The projection has folded everything up to and with this block. */
+  projected(through: number): void {
+    this.#waiting = this.#waiting.filter((entry) => entry.through > through);
+    const woken = this.#wake;
+    this.#wake = [];
+    for (const wake of woken) wake();
+  }
+
+  /** Resolves when there is room for more; rejects when the signal is aborted. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#isFull()) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        signal.addEventListener('abort', wake, { once: true });
+        this.#wake.push(wake);
+      });
+    }
+    signal.throwIfAborted();
+  }
+
+  #isFull(): boolean {
+    let blocks = 0;
+    let logs = 0;
+    for (const entry of this.#waiting) {
+      blocks += entry.blocks;
+      logs += entry.logs;
+    }
+    return blocks > this.#limits.maximumAheadBlocks || logs > this.#limits.maximumAheadLogs;
+  }
+}

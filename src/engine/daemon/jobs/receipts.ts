@@ -1,0 +1,111 @@
+/**
+ * Gas, which only receipts tell: fetched for final blocks, kept in the ledger, and filled into the token's movements. It has a
+ * cursor of its own and follows the projection's, since rows must be there to be filled.
+ */
+import type { ClientBase, Pool } from 'pg';
+import type { NodePool } from '../../chain/nodes.ts';
+import { getTransactionReceipts } from '../../chain/receipts.ts';
+import type { BlockReference } from '../../rpc/types.ts';
+import { withTransaction } from '../../../db/client.ts';
+import { canonicalBlock } from '../../ledger/blocks.ts';
+import { canonicalAncestor } from '../../ledger/branches.ts';
+import { readChain } from '../../ledger/chains.ts';
+import { listContracts } from '../../ledger/contracts.ts';
+import { moveCursor, readCursor } from '../../ledger/cursors.ts';
+import {
+  appendReceiptFacts,
+  type MissingReceipts,
+  type ReceiptFacts,
+  transactionsWithoutReceipts,
+} from '../../ledger/receipts.ts';
+import { fillReceiptFacts } from '../../store/receipts.ts';
+import { required } from '../../../primitives/errors.ts';
+import type { Lease } from '../../leader/leadership.ts';
+
+const transactionsAtOnce = 2_000;
+
+/** A projection that is further behind the head has to catch up: rows go first, and its last batch wakes this job again. */
+const mostBlocksBehind = 2;
+
+export interface ReceiptsSettings {
+  readonly pool: Pool;
+  readonly lease: Lease;
+  readonly nodes: NodePool;
+  readonly signal: AbortSignal;
+}
+
+/** Fetches what is missing up to the last block that is both final and projected; nothing while rows are behind the head. */
+export async function fillReceipts(settings: ReceiptsSettings): Promise<void> {
+  for (;;) {
+    settings.signal.throwIfAborted();
+    const work = await nextWork(settings);
+    if (work === null) return;
+    const facts = await fetchFacts(settings, work.missing);
+    await withTransaction(settings.pool, async (client) => {
+      await settings.lease.fence(client);
+      const { chainId, epoch } = settings.lease;
+      await appendReceiptFacts(client, chainId, facts);
+      await fillReceiptFacts(
+        client,
+        chainId,
+        work.missing.flatMap(({ transactionHashes }) => transactionHashes),
+      );
+      await moveCursor(client, { chainId, stream: 'receipts', from: work.from, to: work.to, epoch });
+    });
+  }
+}
+
+interface Work {
+  readonly from: BlockReference | null;
+  readonly to: BlockReference;
+  readonly missing: readonly MissingReceipts[];
+}
+
+async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null> {
+  const { chainId } = lease;
+  const work = async (client: ClientBase): Promise<Work | null> => {
+    const from = await readCursor(client, chainId, 'receipts');
+    const cursor = await readCursor(client, chainId, 'projection');
+    // On a branch that was left it says nothing of the rows of the other, which may be final at its height already.
+    const projected = cursor && (await canonicalAncestor(client, chainId, cursor));
+    const chain = await readChain(client, chainId);
+    const final = chain?.final ?? null;
+    const end =
+      projected === null || final === null ? null : projected.number <= final.number ? projected : final;
+    if (end === null || (from !== null && end.number <= from.number)) return null;
+    if (isBehind(projected, chain?.head ?? null)) return null;
+    const tokens = (await listContracts(client, chainId)).filter(({ kind }) => kind === 'TraceToken');
+    const missing = await transactionsWithoutReceipts(client, chainId, {
+      contracts: tokens.map(({ address }) => address),
+      after: from?.number ?? -1,
+      upTo: end.number,
+      limit: transactionsAtOnce,
+    });
+    const transactions = missing.reduce((sum, { transactionHashes }) => sum + transactionHashes.length, 0);
+    const last = missing.at(-1)?.block;
+    if (transactions >= transactionsAtOnce && last !== undefined) return { from, to: last, missing };
+    // At level `logs` only some blocks are kept, and the final one may not be among them.
+    const to = await canonicalBlock(client, chainId, end.number);
+    return to === null ? null : { from, to: { number: to.number, hash: to.hash }, missing };
+  };
+  // In one snapshot: ingest may go over to another branch at any time.
+  return await withTransaction(pool, work, { isolation: 'repeatable read', isReadOnly: true });
+}
+
+function isBehind(projected: BlockReference | null, head: BlockReference | null): boolean {
+  return projected !== null && head !== null && head.number - projected.number > mostBlocksBehind;
+}
+
+async function fetchFacts(
+  { nodes, signal }: ReceiptsSettings,
+  missing: readonly MissingReceipts[],
+): Promise<ReceiptFacts[]> {
+  const wanted = missing.flatMap(({ block, transactionHashes }) =>
+    transactionHashes.map((transactionHash) => ({ block, transactionHash })),
+  );
+  const receipts = await nodes.run(async (node) => await getTransactionReceipts(node, wanted, { signal }));
+  return receipts.map(({ transactionHash, gasUsed, effectiveGasPrice }, index) => {
+    const { block } = required(wanted[index], 'the transaction of a receipt');
+    return { block, transactionHash, gasUsed, effectiveGasPrice };
+  });
+}

@@ -1,0 +1,196 @@
+/** One batch: what it does to the rows, and the transaction that writes rows, journal and cursor. */
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import type { ClientBase, Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { BlockReference } from '../../rpc/types.ts';
+import type { ContractSet } from '../../contract/contract-set.ts';
+import { type BlockBatch, decodeBatch } from '../../contract/decode-batch.ts';
+import type { DecodedBatch } from '../../contract/events.ts';
+import { withTransaction } from '../../../db/client.ts';
+import { together } from '../../../db/pipeline.ts';
+import { recordSystemEvent } from '../../../db/system-events.ts';
+import { moveCursor } from '../../ledger/cursors.ts';
+import type { FailedLog } from '../../ledger/quarantine.ts';
+import { countUnknownTopics } from '../../ledger/unknown-topics.ts';
+import { givingWay, type Steps } from '../../../primitives/steps.ts';
+import type { BatchEffect, ProjectionSet } from '../../projection/fold.ts';
+import { overlay } from '../../projection/overlay.ts';
+import { project } from '../../projection/project.ts';
+import type { JobQueue } from '../../queue/job-queue.ts';
+import { linkBatch } from '../../store/links.ts';
+import { committedRows } from '../../store/live-rows.ts';
+import { prepareEffect } from '../../store/save.ts';
+import { type Write, writeAll } from '../../store/writes.ts';
+import type { Backlog } from '../ingest/backlog.ts';
+import type { FreshLogs } from '../ingest/fresh-logs.ts';
+import type { Lease } from '../../leader/leadership.ts';
+import type { ProjectionSettings } from '../../settings.ts';
+
+export interface ConvergeSettings {
+  readonly pool: Pool;
+  /** For the transactions that write rows, one after the other: best pipelined, so that none of them waits for this process. */
+  readonly writingPool: Pool;
+  readonly lease: Lease;
+  readonly queue: JobQueue;
+  readonly projections: ProjectionSet;
+  readonly limits: ProjectionSettings;
+  readonly backlog: Backlog;
+  readonly freshLogs: FreshLogs;
+  readonly logger: Logger;
+}
+
+export interface FoldInput {
+  readonly batch: BlockBatch;
+  /** The block before the batch; null where it is the chain's first. */
+  readonly cursor: BlockReference | null;
+  readonly contracts: ContractSet;
+  /** Whether the ledger has nothing after the batch yet. */
+  readonly isLast: boolean;
+  /** The last block that is known to be final; null while none is. Rows of later ones are `pending`. */
+  readonly final: number | null;
+}
+
+/** A batch that is folded and not yet saved: without its logs and events, which would fill memory until it is. */
+export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<BlockBatch, 'from' | 'to'> {
+  readonly logCount: number;
+  readonly unknown: DecodedBatch['unknown'];
+  readonly effect: Pick<BatchEffect, 'changes' | 'quarantined' | 'applied'>;
+  /** Of the effect. */
+  readonly writes: readonly Write[];
+  readonly startedAt: number;
+}
+
+/** Folds a batch. `before` is the effect of the batch before it if that may not be committed yet (pipelined). */
+export async function foldBatch(
+  settings: ConvergeSettings,
+  input: FoldInput,
+  before: Pick<BatchEffect, 'changes'> | null,
+): Promise<FoldedBatch> {
+  const startedAt = performance.now();
+  const decoded = decodeBatch(input.batch, input.contracts);
+  await turnOfLoop();
+  const committed = committedRows(settings.pool, settings.lease.chainId);
+  const effect = await project(decoded, before === null ? committed : overlay(committed, before), settings);
+  return await givingWay(prepareSave(input, { decoded, effect, startedAt }));
+}
+
+export interface Folded {
+  readonly decoded: DecodedBatch;
+  readonly effect: BatchEffect;
+  readonly startedAt: number;
+}
+
+/** Encodes what the transaction is to write. Drops the journal: it is most of an effect, and `writes` has it. */
+export function* prepareSave(
+  { batch, cursor, isLast, final }: Omit<FoldInput, 'contracts'>,
+  { decoded, effect, startedAt }: Folded,
+): Steps<FoldedBatch> {
+  const { chainId, from, to, blocks } = batch;
+  const { changes, quarantined, applied } = effect;
+  return {
+    cursor,
+    isLast,
+    from,
+    to,
+    logCount: blocks.reduce((sum, { logs }) => sum + logs.length, 0),
+    final,
+    unknown: decoded.unknown,
+    effect: { changes, quarantined, applied },
+    writes: yield* prepareEffect({ chainId, effect, final }),
+    startedAt,
+  };
+}
+
+/** Writes the batch's rows and journal and moves the cursor, in one transaction. */
+export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
+  const { writingPool, lease, backlog } = settings;
+  await withTransaction(writingPool, async (client) => {
+    await together(client, [
+      async () => await lease.fence(client),
+      async () => await writeFolded(client, settings, folded),
+      async () => await wakeFollowers(client, settings, folded),
+    ]);
+  });
+  backlog.projected(folded.to.number);
+  logBatch(settings, folded);
+}
+
+/**
+ * Wakes what goes on from the rows: more blocks may be final by now than when they were encoded. What was written as pending is looked at
+ * once more; and gas, which waits while rows are behind, is told by the last batch that they aren't any more.
+ */
+async function wakeFollowers(
+  client: ClientBase,
+  { queue, lease: { chainId } }: ConvergeSettings,
+  { from, to, isLast, final }: FoldedBatch,
+): Promise<void> {
+  await together(client, [
+    async () => {
+      if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
+    },
+    async () => {
+      if (final === null || from <= final || isLast) await queue.send(client, 'receipts', { chainId });
+    },
+  ]);
+}
+
+/** Writes rows and journal and moves the cursor, in the transaction that `client` has open. */
+export async function writeFolded(
+  client: ClientBase,
+  settings: ConvergeSettings,
+  { cursor, to, unknown, effect, writes }: FoldedBatch,
+): Promise<void> {
+  const { queue, lease } = settings;
+  const { chainId, epoch } = lease;
+  await together(client, [
+    async () => {
+      await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });
+    },
+    async () => await writeAll(client, writes),
+    async () => await recordQuarantine(client, chainId, effect.quarantined),
+    async () => await countUnknownTopics(client, chainId, unknown),
+    async () => {
+      const waitedFor = await linkBatch(client, chainId, effect);
+      if (waitedFor.length > 0) await queue.send(client, 'links', { chainId, productIds: waitedFor });
+    },
+  ]);
+}
+
+export function logBatch(
+  { lease: { chainId }, logger }: Pick<ConvergeSettings, 'lease' | 'logger'>,
+  folded: FoldedBatch,
+): void {
+  const { from, to, logCount: logs, effect, startedAt } = folded;
+  const durationMs = Math.round(performance.now() - startedAt);
+  const summary = { chainId, from, to: to.number, logs, durationMs };
+  logger.debug({ ...summary, applied: effect.applied }, 'batch projected');
+  for (const { log, eventName, stage, area, error } of effect.quarantined) {
+    const { blockNumber, transactionHash, logIndex, address } = log;
+    logger.warn(
+      { chainId, blockNumber, transactionHash, logIndex, address, eventName, stage, area, err: error },
+      'log quarantined',
+    );
+  }
+}
+
+/** Of many, the first are named: `ledger.quarantine` has them all. */
+const namedLogs = 10;
+
+/** One event a batch: a contract may make any number of logs that can't be read. */
+async function recordQuarantine(
+  client: ClientBase,
+  chainId: number,
+  quarantined: readonly FailedLog[],
+): Promise<void> {
+  if (quarantined.length === 0) return;
+  const logs = quarantined.slice(0, namedLogs).map(({ log, eventName, stage, error }) => {
+    const { blockNumber, transactionHash, logIndex, address } = log;
+    return { blockNumber, transactionHash, logIndex, address, eventName, stage, error: error.message };
+  });
+  const count = quarantined.length;
+  await recordSystemEvent(client, {
+    eventType: 'quarantine',
+    severity: 'error',
+    data: { chainId, count, logs },
+  });
+}

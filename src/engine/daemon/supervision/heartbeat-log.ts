@@ -1,0 +1,67 @@
+/** One line every few minutes, so that the log of a daemon that has nothing to do differs from the log of one that hangs. */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { NodePool } from '../../chain/nodes.ts';
+import { withClient } from '../../../db/client.ts';
+import { readChain } from '../../ledger/chains.ts';
+import { readCursor } from '../../ledger/cursors.ts';
+import { sleep } from '../../../primitives/time.ts';
+import { isPassing } from '../../leader/retry-forever.ts';
+
+/** Between two lines. */
+export const heartbeatLogMs = 300_000;
+
+export interface HeartbeatLogOptions {
+  readonly pool: Pool;
+  readonly chainId: number;
+  readonly nodes: NodePool;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Between two lines, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Logs how far the chain's rows are, until the signal is aborted; rejects then, as every task that is told to stop. Without a database it
+ * says nothing: whoever works with it reports that.
+ */
+export async function logHeartbeats(options: HeartbeatLogOptions): Promise<void> {
+  const { nodes, chainId, logger, signal, intervalMs } = options;
+  for (;;) {
+    await sleep(intervalMs, signal);
+    const reached = await readReached(options);
+    if (reached === null) continue;
+    const failing = nodes.health().filter(({ faultsInARow }) => faultsInARow > 0);
+    logger.info(
+      { chainId, ...reached, failingNodes: failing.map(({ name }) => name) },
+      'following the chain',
+    );
+  }
+}
+
+interface Reached {
+  readonly head: number | null;
+  readonly final: number | null;
+  readonly ingested: number | null;
+  readonly projected: number | null;
+}
+
+/** Null if the database is away. */
+async function readReached({ pool, chainId }: HeartbeatLogOptions): Promise<Reached | null> {
+  try {
+    return await withClient(pool, async (client) => {
+      const chain = await readChain(client, chainId);
+      const ingested = await readCursor(client, chainId, 'ingest');
+      const projected = await readCursor(client, chainId, 'projection');
+      return {
+        head: chain?.head?.number ?? null,
+        final: chain?.final?.number ?? null,
+        ingested: ingested?.number ?? null,
+        projected: projected?.number ?? null,
+      };
+    });
+  } catch (error) {
+    if (isPassing(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+/** When no node answers any more, and when one does again: reported in `system_events` once each, where the status looks it up. */
+import type { ClientBase, Pool } from 'pg';
+import type { Logger } from 'pino';
+import { isNodeFault } from '../../rpc/errors.ts';
+import { recordSystemEvent } from '../../../db/system-events.ts';
+import type { MonotonicClock } from '../../source/progress.ts';
+
+export interface NodeOutage {
+  /** ISO 8601. */
+  readonly since: string;
+  readonly error: string;
+}
+
+/** Who asks the nodes: the follower of the head, and ingest for everything else. */
+export type NodeUser = 'head' | 'ingest';
+
+/**
+ * What is known of the nodes of one chain. An outage begins when a first user finds no node that serves it, and ends when all users are
+ * served again: a node may tell its head and refuse its logs. Events are written concurrently with the chain's work, which they never delay.
+ */
+export class NodeOutages {
+  readonly #pool: Pool;
+  readonly #chainId: number;
+  readonly #logger: Logger;
+  readonly #clock: MonotonicClock;
+  readonly #failing = new Set<NodeUser>();
+  /** Unknown at the start: an earlier process may have reported an outage. */
+  #isOut: boolean | null = null;
+  #outSinceMs = 0;
+  #written: Promise<unknown> = Promise.resolve();
+
+  constructor(pool: Pool, chainId: number, logger: Logger, clock: MonotonicClock = () => performance.now()) {
+    this.#pool = pool;
+    this.#chainId = chainId;
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  /** All nodes failed this user; an error of any other kind is ignored. */
+  failed(user: NodeUser, error: unknown): void {
+    if (!isNodeFault(error)) return;
+    this.#failing.add(user);
+    if (this.#isOut === true) return;
+    this.#isOut = true;
+    this.#outSinceMs = this.#clock();
+    const message = error instanceof Error ? error.message : String(error);
+    this.#write(async () => {
+      await recordSystemEvent(this.#pool, {
+        eventType: 'node_lost',
+        severity: 'error',
+        data: { chainId: this.#chainId, error: message },
+      });
+    });
+  }
+
+  /** A node served this user. */
+  answered(user: NodeUser): void {
+    this.#failing.delete(user);
+    if (this.#isOut === false || this.#failing.size > 0) return;
+    if (this.#isOut === true) {
+      const outageMs = Math.round(this.#clock() - this.#outSinceMs);
+      this.#logger.info({ chainId: this.#chainId, outageMs }, 'back: a node answers again');
+    }
+    this.#isOut = false;
+    this.#write(async () => {
+      if ((await readOutage(this.#pool, this.#chainId)) === null) return;
+      await recordSystemEvent(this.#pool, {
+        eventType: 'node_back',
+        severity: 'info',
+        data: { chainId: this.#chainId },
+      });
+    });
+  }
+
+  /** Resolves when what was reported so far is written. */
+  async settled(): Promise<void> {
+    await this.#written;
+  }
+
+  #write(work: () => Promise<void>): void {
+    this.#written = this.#written.then(work).catch((error: unknown) => {
+      this.#logger.warn({ err: error }, 'an outage of the nodes couldn’t be recorded');
+    });
+  }
+}
+
+/** The outage that lasts, as the daemon reported last; null if a node has answered since. */
+export async function readOutage(client: ClientBase | Pool, chainId: number): Promise<NodeOutage | null> {
+  const { rows } = await client.query<{ type: string; since: string; error: string }>(
+    `select event_type as type, to_json(created_at) #>> '{}' as since, event_data ->> 'error' as error
+     from public.system_events
+     where source = 'daemon' and event_type in ('node_lost', 'node_back') and event_data ->> 'chainId' = $1
+     order by created_at desc limit 1`,
+    [String(chainId)],
+  );
+  const [last] = rows;
+  return last?.type === 'node_lost' ? { since: last.since, error: last.error } : null;
+}

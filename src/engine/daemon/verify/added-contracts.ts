@@ -1,0 +1,157 @@
+/**
+ * Contracts that are configured when the ledger has blocks already in which they count: what they said there is fetched, proven and added at its own
+ * position, and the areas that answer to it are stale from there. Their rows come with a replay.
+ */
+import type { ClientBase, Pool } from 'pg';
+import type { Logger } from 'pino';
+import { getHeaders } from '../../chain/headers.ts';
+import type { ChainNode } from '../../rpc/node.ts';
+import type { NodePool } from '../../chain/nodes.ts';
+import { createRangeMemory } from '../../source/range-fetcher.ts';
+import { ContractSet } from '../../contract/contract-set.ts';
+import type { IndexedContract } from '../../contract/kind.ts';
+import { withClient, withTransaction } from '../../../db/client.ts';
+import { readChain } from '../../ledger/chains.ts';
+import { addContracts } from '../../ledger/contracts.ts';
+import { readCursor } from '../../ledger/cursors.ts';
+import { keptBlocks } from '../../ledger/final-blocks.ts';
+import { addLateFacts, refillReceiptsFrom } from '../../ledger/late-facts.ts';
+import { markStale } from '../../ledger/projection-versions.ts';
+import { CannotRunError } from '../../../primitives/errors.ts';
+import type { BlockRange } from '../../../primitives/interval.ts';
+import type { ProjectionSet } from '../../projection/fold.ts';
+import type { DiscoveredContract } from '../../source/discover.ts';
+import { gather, type Gathered } from '../../source/gather.ts';
+import { finalRange, headBlocks } from '../../source/sources.ts';
+import type { Lease } from '../../leader/leadership.ts';
+import { persist } from '../../leader/retry-forever.ts';
+import type { ChainSettings, IngestSettings } from '../../settings.ts';
+
+export interface LateContractSettings {
+  readonly pool: Pool;
+  readonly lease: Lease;
+  readonly nodes: NodePool;
+  readonly chain: Pick<ChainSettings, 'completeness' | 'multicall3'>;
+  readonly ingest: Pick<IngestSettings, 'maximumRangeBlocks' | 'maximumReadBytes'>;
+  readonly projections: ProjectionSet;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Blocks near the head are asked for one by one, by hash. */
+const mostHeadBlocksAtOnce = 100;
+
+/** Takes their past in and records them, before ingest goes on. What a stopped attempt had added is found and left as it is. */
+export async function takeInLate(
+  settings: LateContractSettings,
+  late: readonly IndexedContract[],
+): Promise<void> {
+  if (late.length === 0) return;
+  const { pool, lease, logger, signal, nodes, projections } = settings;
+  const { chainId } = lease;
+  const from = Math.min(...late.map(({ startBlock }) => startBlock));
+  const { ingested, final } = await withClient(pool, async (client) => ({
+    ingested: (await readCursor(client, chainId, 'ingest'))?.number ?? -1,
+    final: (await readChain(client, chainId))?.final?.number ?? -1,
+  }));
+  const discovered: DiscoveredContract[] = [];
+  let contracts = new ContractSet(late);
+  let logs = 0;
+  for (const range of ranges(settings, { from, to: ingested }, final)) {
+    signal.throwIfAborted();
+    const gathered = await persist({ what: 'fetching a contract’s past', signal, logger }, async () =>
+      nodes.run(async (node) => await gatherLate(settings, node, { range, final, contracts })),
+    );
+    discovered.push(...gathered.discovered);
+    contracts = gathered.contracts;
+    logs += await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      await refuseOtherBlocks(client, chainId, range, gathered);
+      const { completeness } = settings.chain;
+      return await addLateFacts(client, {
+        chainId,
+        range,
+        completeness,
+        blocks: gathered.blocks,
+        reads: gathered.reads,
+      });
+    });
+  }
+  const kinds = new Set([...contracts].map(({ kind }) => kind));
+  const areas = projections.projections
+    .filter(({ handlers }) => handlers.some(({ kind }) => kinds.has(kind)))
+    .map(({ area }) => area);
+  await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await addContracts(client, [
+      ...late.map((contract) => ({ ...contract, source: 'configuration' as const })),
+      ...discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
+        ...contract,
+        source: 'factory' as const,
+        createdBlockHash,
+        createdLogIndex,
+      })),
+    ]);
+    await markStale(client, chainId, { areas, from });
+    await refillReceiptsFrom(client, chainId, from);
+  });
+  logger.warn(
+    { chainId, contracts: late.map(({ address }) => address), from, to: ingested, logs, areas },
+    'contracts were configured later: their past is in the ledger, and npx tracechain replay --stale makes its rows',
+  );
+}
+
+function* ranges({ ingest }: LateContractSettings, all: BlockRange, final: number): Generator<BlockRange> {
+  let from = all.from;
+  while (from <= all.to) {
+    const isFinal = from <= final;
+    const end = from + (isFinal ? ingest.maximumRangeBlocks : mostHeadBlocksAtOnce) - 1;
+    const to = Math.min(end, isFinal ? final : all.to, all.to);
+    yield { from, to };
+    from = to + 1;
+  }
+}
+
+async function gatherLate(
+  { chain, ingest, signal }: LateContractSettings,
+  node: ChainNode,
+  {
+    range,
+    final,
+    contracts,
+  }: { readonly range: BlockRange; readonly final: number; readonly contracts: ContractSet },
+): Promise<Gathered> {
+  const { completeness, multicall3 } = chain;
+  const memory = createRangeMemory({ maximumBlocks: ingest.maximumRangeBlocks });
+  const source = { node, completeness, ranges: memory, signal };
+  const settings = { node, completeness, signal, multicall3, maximumReadBytes: ingest.maximumReadBytes };
+  if (range.to <= final) return await gather(settings, await finalRange(source, range), contracts);
+  const [first, ...rest] = await getHeaders(node, range, { signal });
+  if (first === undefined)
+    throw new CannotRunError(`The node has no block ${range.from}.`, lateRefusal(range));
+  return await gather(settings, headBlocks(source, [first, ...rest]), contracts);
+}
+
+/** The blocks must be those that the ledger has: ingest, which goes over to other ones, isn't running yet. */
+async function refuseOtherBlocks(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+  { blocks }: Gathered,
+): Promise<void> {
+  const kept = new Map((await keptBlocks(client, chainId, range)).map(({ number, hash }) => [number, hash]));
+  const other = blocks.find(({ header }) => (kept.get(header.number) ?? header.hash) !== header.hash);
+  if (other === undefined) return;
+  throw new CannotRunError(
+    `The chain has been reorganized since block ${other.header.number} was taken in, so a new contract’s past can’t be added to it.`,
+    lateRefusal(range),
+  );
+}
+
+function lateRefusal(range: BlockRange) {
+  return {
+    code: 'sync/contract-late',
+    fix: 'Start the daemon without the new contract, let it catch up, and add it then.',
+    place: { blockNumber: range.from },
+  };
+}

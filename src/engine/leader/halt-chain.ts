@@ -1,0 +1,31 @@
+/** Stops all writing for a chain until a person has decided: the ledger and the chain disagree about what was final. */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { withTransaction } from '../../db/client.ts';
+import type { JsonValue } from '../../db/columns.ts';
+import { recordSystemEvent } from '../../db/system-events.ts';
+import { haltedFix, latch } from '../ledger/chains.ts';
+import type { Lease } from './leadership.ts';
+
+export interface LatchReason {
+  /** What happened, as the status shows it. */
+  readonly reason: string;
+  readonly detail: { readonly [key: string]: JsonValue };
+  /** The log's fixed words. */
+  readonly message: string;
+}
+
+/** Latches the chain and says so in the log and in `system_events`. Whoever latches ends the daemon with an error of its own. */
+export async function latchChain(
+  { pool, lease, logger }: { readonly pool: Pool; readonly lease: Lease; readonly logger: Logger },
+  { reason, detail, message }: LatchReason,
+): Promise<void> {
+  const { chainId } = lease;
+  await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await latch(client, chainId, reason, detail);
+    const data = { chainId, reason, fix: haltedFix, ...detail };
+    await recordSystemEvent(client, { eventType: 'latch', severity: 'fatal', data });
+  });
+  logger.fatal({ chainId, ...detail, fix: haltedFix }, message);
+}

@@ -1,0 +1,60 @@
+/**
+ * Facts that enter the ledger after the blocks around them, at their own position: the logs of a contract that was configured later. What is there already
+ * stays as it is, so adding the same again changes nothing.
+ */
+import type { ClientBase } from 'pg';
+import { hexToBytes } from '../../primitives/hex.ts';
+import { requestKey } from './batch.ts';
+import { type AppendedBatch, copyBlocks, copyLogs } from './blocks.ts';
+import { keptBlocks } from './final-blocks.ts';
+import { copyReads, loadReads } from './reads.ts';
+
+/** Adds the logs of late contracts to blocks that the ledger has as canonical, or, where its level keeps only some blocks, makes those. Returns how many logs were new. */
+export async function addLateFacts(
+  client: ClientBase,
+  facts: Omit<AppendedBatch, 'restored'>,
+): Promise<number> {
+  const { chainId, range, completeness } = facts;
+  const kept = new Map((await keptBlocks(client, chainId, range)).map((block) => [block.hash, block]));
+  const withLogs = facts.blocks.filter(({ logs }) => logs.length > 0);
+  const unkept = withLogs.filter(({ header }) => !kept.has(header.hash));
+  await copyBlocks(
+    client,
+    chainId,
+    unkept.map(({ header }) => ({ header, logs: [] })),
+    completeness,
+  );
+  const fresh = withLogs.flatMap(({ header, logs }) => {
+    const known = new Set(kept.get(header.hash)?.logs.map(({ logIndex }) => logIndex));
+    return logs.filter(({ logIndex }) => !known.has(logIndex));
+  });
+  await copyLogs(client, chainId, fresh);
+  await client.query(
+    `update ledger.blocks set log_count = log_count + added.logs
+     from (select number, hash, count(*)::int as logs from unnest($2::bigint[], $3::bytea[]) as log (number, hash) group by number, hash) as added
+     where blocks.chain_id = $1 and blocks.number = added.number and blocks.hash = added.hash`,
+    [
+      chainId,
+      fresh.map(({ blockNumber }) => blockNumber),
+      fresh.map(({ blockHash }) => hexToBytes(blockHash)),
+    ],
+  );
+  const reads = await loadReads(client, chainId, range);
+  await copyReads(
+    client,
+    chainId,
+    facts.reads.filter(({ block, request }) => reads.get(block.hash)?.has(requestKey(request)) !== true),
+  );
+  return fresh.length;
+}
+
+/** The receipts of these contracts' transactions are due again from a block on. */
+export async function refillReceiptsFrom(client: ClientBase, chainId: number, from: number): Promise<void> {
+  await client.query(
+    `update ledger.cursors set block_number = earlier.number, block_hash = earlier.hash
+     from (select number, hash from ledger.blocks where chain_id = $1 and number < $2 and is_canonical
+           order by number desc limit 1) as earlier
+     where chain_id = $1 and stream = 'receipts' and block_number > earlier.number`,
+    [chainId, from],
+  );
+}

@@ -1,0 +1,61 @@
+/** What the ledger says of a run of blocks, as it is to be proven. */
+import type { ClientBase } from 'pg';
+import type { CompletenessLevel, RawLog } from '../rpc/types.ts';
+import type { Hash } from '../../primitives/hex.ts';
+import type { BlockRange } from '../../primitives/interval.ts';
+import { hexOf } from './sql.ts';
+import { loadLogs } from './load-batch.ts';
+
+export interface LedgerBlock {
+  readonly number: number;
+  readonly hash: Hash;
+  readonly parentHash: Hash;
+  readonly receiptsRoot: Hash | null;
+  readonly stateRoot: Hash | null;
+  readonly timestamp: bigint;
+  readonly completeness: CompletenessLevel;
+  /** How many logs the block had when it was taken in. */
+  readonly logCount: number;
+  /** Those that the ledger has now. */
+  readonly logs: readonly RawLog[];
+}
+
+/** The canonical blocks of the range, by number. */
+export async function loadLedgerBlocks(
+  client: ClientBase,
+  chainId: number,
+  range: BlockRange,
+): Promise<Map<number, LedgerBlock>> {
+  const { rows } = await client.query<{
+    number: number;
+    hash: Hash;
+    parent_hash: Hash;
+    receipts_root: Hash | null;
+    state_root: Hash | null;
+    timestamp: string;
+    completeness: CompletenessLevel;
+    log_count: number;
+  }>(
+    `select number::float8, ${hexOf('hash')}, ${hexOf('parent_hash')}, ${hexOf('receipts_root')}, ${hexOf('state_root')},
+            "timestamp"::text, completeness, log_count
+     from ledger.blocks where chain_id = $1 and is_canonical and number between $2 and $3`,
+    [chainId, range.from, range.to],
+  );
+  const logs = await loadLogs(client, chainId, range);
+  return new Map(
+    rows.map((row) => [
+      row.number,
+      {
+        number: row.number,
+        hash: row.hash,
+        parentHash: row.parent_hash,
+        receiptsRoot: row.receipts_root,
+        stateRoot: row.state_root,
+        timestamp: BigInt(row.timestamp),
+        completeness: row.completeness,
+        logCount: row.log_count,
+        logs: logs.get(row.hash) ?? [],
+      },
+    ]),
+  );
+}

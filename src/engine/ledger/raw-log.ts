@@ -1,0 +1,18 @@
+/** One log as the chain has it. */
+import type { ClientBase } from 'pg';
+import { type Hash, type Hex, hexToBytes } from '../../primitives/hex.ts';
+import { hexOf } from './sql.ts';
+
+/** Its topics and data, or null where the ledger doesn't have it. */
+export async function readRawLog(
+  client: ClientBase,
+  chainId: number,
+  log: { readonly blockNumber: number; readonly blockHash: Hash; readonly logIndex: number },
+): Promise<{ readonly topics: readonly Hash[]; readonly data: Hex } | null> {
+  const { rows } = await client.query<{ topics: Hash[]; data: Hex }>(
+    `select array(select '0x' || encode(topic, 'hex') from unnest(topics) as topic) as topics, ${hexOf('data')}
+     from ledger.logs where chain_id = $1 and block_number = $2 and block_hash = $3 and log_index = $4`,
+    [chainId, log.blockNumber, hexToBytes(log.blockHash), log.logIndex],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,51 @@
+import { sql } from 'drizzle-orm';
+import { bigint, char, index, integer, jsonb, smallint } from 'drizzle-orm/pg-core';
+import { column, tableIn } from '../../../db/table.ts';
+import { blockNumber, chainId, instant, uuidRef, type JsonValue } from '../../../db/columns.ts';
+import { ledger, now } from './schema.ts';
+
+/**
+ * One entry a changed row and block, of the chain-owned columns only. An update or a delete carries the image before it;
+ * an insert only its mark, because the row itself is the image until it changes.
+ *
+ * There is no primary key: the identity is unique by itself, and each index more is paid for by every changed row. With the
+ * sequence left out, the entries of a block share one entry of the index.
+ */
+export const ledgerJournal = tableIn(
+  ledger,
+  'journal',
+  'One entry a changed row and block, of the chain-owned columns: what undo, as-of and the audit trail read.',
+  {
+    columns: {
+      sequence: column(
+        bigint('sequence', { mode: 'bigint' }).generatedAlwaysAsIdentity(),
+        'The order of the entries.',
+      ),
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      blockNumber: column(blockNumber().notNull(), 'The block.'),
+      tableId: column(smallint('table_id').notNull(), 'The table, by its number in ledger.chain_tables.'),
+      rowId: column(uuidRef('row_id').notNull(), 'The row’s id.'),
+      operation: column(
+        char('operation', { length: 1, enum: ['I', 'U', 'D'] }).notNull(),
+        'I: insert; U: update; D: delete.',
+      ),
+      /** The last log of the block that changed the row; null where no log did. */
+      logIndex: column(integer('log_index'), 'The log’s position in its block.'),
+      cause: column(
+        smallint('cause').notNull(),
+        '0: a block. Otherwise the row was taken back to what it was before the block: 1 by a reorganization, 2 a replay, 3 a repair.',
+      ),
+      generation: column(integer('generation').notNull().default(0), 'Counts the rebuilds.'),
+      before: column(jsonb('before').$type<JsonValue>(), 'The image before the change; null for an insert.'),
+      recordedAt: column(instant('recorded_at').notNull().default(now), 'When it was recorded.'),
+    },
+  },
+  (table) => [
+    index('journal_block_index').on(table.chainId, table.blockNumber),
+    index('journal_row_index').on(table.rowId, table.sequence),
+    // Few entries take a row back; each entry that is read asks whether one took it back.
+    index('journal_taken_back_index')
+      .on(table.rowId, table.blockNumber)
+      .where(sql`cause <> 0`),
+  ],
+);

@@ -1,0 +1,186 @@
+/** How far ingest and projection are, who writes, and what stands in their way. */
+import { sql } from 'drizzle-orm';
+import { bigint, index, integer, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { column, tableIn } from '../../../db/table.ts';
+import { blockNumber, bytes, chainId, instant, uuidRef } from '../../../db/columns.ts';
+import { ledger, now } from './schema.ts';
+
+export const ledgerCursors = tableIn(
+  ledger,
+  'cursors',
+  'How far a stream is: ingest in the chain, projection in the ledger.',
+  {
+    columns: {
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      stream: column(text('stream').notNull(), 'ingest or projection.'),
+      blockNumber: column(blockNumber().notNull(), 'The block.'),
+      blockHash: column(bytes('block_hash'), 'The block’s hash.'),
+      epoch: column(
+        bigint('epoch', { mode: 'number' }).notNull(),
+        'The leadership under which it was written.',
+      ),
+      updatedAt: column(
+        instant('updated_at').notNull().default(now),
+        'When it last changed: the block’s time for a row of the chain.',
+      ),
+    },
+  },
+  (table) => [primaryKey({ columns: [table.chainId, table.stream] })],
+);
+
+export const ledgerCoverage = tableIn(
+  ledger,
+  'coverage',
+  'Which ranges of blocks were taken in, and how completely.',
+  {
+    columns: {
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      fromBlock: column(blockNumber('from_block').notNull(), 'The first block, included.'),
+      toBlock: column(blockNumber('to_block').notNull(), 'The last block, included.'),
+      completeness: column(
+        text('completeness').notNull(),
+        'How completely it was checked: logs, hash, bloom or receipts.',
+      ),
+    },
+  },
+  (table) => [primaryKey({ columns: [table.chainId, table.fromBlock] })],
+);
+
+export const ledgerParked = tableIn(
+  ledger,
+  'parked',
+  'A stream that stands still because of an error, until a person acts.',
+  {
+    columns: {
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      stream: column(text('stream').notNull(), 'ingest or projection.'),
+      blockNumber: column(blockNumber().notNull(), 'The first block that isn’t done.'),
+      blockHash: column(bytes('block_hash'), 'The block’s hash.'),
+      logIndex: column(integer('log_index'), 'The log’s position in its block.'),
+      errorCode: column(text('error_code').notNull(), 'The error’s stable name.'),
+      error: column(text('error').notNull(), 'The error in words.'),
+      attempts: column(integer('attempts').notNull(), 'How often it was tried.'),
+      parkedAt: column(instant('parked_at').notNull().default(now), 'When it was first parked.'),
+    },
+  },
+  (table) => [primaryKey({ columns: [table.chainId, table.stream] })],
+);
+
+export const ledgerQuarantine = tableIn(
+  ledger,
+  'quarantine',
+  'Logs that couldn’t be decoded or folded: kept out of the rows, never lost, tried again when the code changes.',
+  {
+    columns: {
+      id: column(
+        uuidRef('id')
+          .primaryKey()
+          .default(sql`gen_random_uuid()`),
+        'The row’s id, derived from the chain: a rebuild gives the same.',
+      ),
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      blockNumber: column(blockNumber().notNull(), 'The block.'),
+      blockHash: column(bytes('block_hash').notNull(), 'The block’s hash.'),
+      logIndex: column(integer('log_index').notNull(), 'The log’s position in its block.'),
+      transactionHash: column(bytes('transaction_hash').notNull(), 'The transaction’s hash.'),
+      address: column(bytes('address').notNull(), 'The address.'),
+      area: column(text('area').notNull(), 'The projection’s area.'),
+      stage: column(text('stage').notNull(), 'decode or fold.'),
+      errorCode: column(text('error_code').notNull(), 'The error’s stable name.'),
+      reason: column(text('reason').notNull(), 'In words.'),
+      eventName: column(text('event_name'), 'The event’s name in the ABI; null where it wasn’t known.'),
+      createdAt: column(
+        instant('created_at').notNull().default(now),
+        'When it came about: the block’s time for a row of the chain.',
+      ),
+      resolvedAt: column(instant('resolved_at'), 'When it was put right; null while it is open.'),
+    },
+  },
+  (table) => [
+    unique('quarantine_log_key').on(table.chainId, table.blockHash, table.logIndex),
+    index('quarantine_open_index')
+      .on(table.chainId, table.blockNumber)
+      .where(sql`resolved_at is null`),
+    index('quarantine_resolved_index')
+      .on(table.resolvedAt)
+      .where(sql`resolved_at is not null`),
+  ],
+);
+
+/** Logs of indexed contracts with a topic that no ABI of ours has, counted. `topic0` is empty for a log without. */
+export const ledgerUnknownTopics = tableIn(
+  ledger,
+  'unknown_topics',
+  'Logs of indexed contracts with a topic that no ABI of ours has, counted.',
+  {
+    columns: {
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      address: column(bytes('address').notNull(), 'The address.'),
+      topic0: column(bytes('topic0').notNull(), 'The event’s topic; empty for a log without.'),
+      count: column(bigint('count', { mode: 'number' }).notNull(), 'How many.'),
+      firstBlock: column(blockNumber('first_block').notNull(), 'Where it was first met.'),
+      lastBlock: column(blockNumber('last_block').notNull(), 'Where it was last met.'),
+    },
+  },
+  (table) => [primaryKey({ columns: [table.chainId, table.address, table.topic0] })],
+);
+
+/** Which version of an area's projection made its rows; `stale_from` asks for a replay from that block on. */
+export const ledgerProjectionVersions = tableIn(
+  ledger,
+  'projection_versions',
+  'Which version of an area’s projection made its rows.',
+  {
+    columns: {
+      chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
+      area: column(text('area').notNull(), 'The projection’s area.'),
+      version: column(integer('version').notNull(), 'The projection’s version.'),
+      staleFrom: column(blockNumber('stale_from'), 'From which block on a replay is due; null for none.'),
+    },
+  },
+  (table) => [primaryKey({ columns: [table.chainId, table.area] })],
+);
+
+/** The one writer of a chain. Every writing transaction locks this row `FOR SHARE` and checks its epoch. */
+export const ledgerLeaders = tableIn(
+  ledger,
+  'leaders',
+  'The one writer of a chain; every writing transaction locks its row and checks its epoch.',
+  {
+    columns: {
+      chainId: column(chainId().primaryKey(), 'The chain (EIP-155).'),
+      epoch: column(
+        bigint('epoch', { mode: 'number' }).notNull(),
+        'The leadership under which it was written.',
+      ),
+      /** The process's own name, which its database sessions carry: a successor ends those. */
+      instance: column(
+        text('instance').notNull(),
+        'The process’s own name, which its database sessions carry.',
+      ),
+      host: column(text('host').notNull(), 'The machine.'),
+      pid: column(integer('pid').notNull(), 'The process.'),
+      since: column(instant('since').notNull().default(now), 'When it took the lead.'),
+    },
+  },
+);
+
+/** The leader's sign of life: a table of its own, or the lock that batches hold on `leaders` would hold it up. */
+export const ledgerHeartbeats = tableIn(
+  ledger,
+  'heartbeats',
+  'The leader’s sign of life, in a table of its own so that no batch holds it up.',
+  {
+    columns: {
+      chainId: column(chainId().primaryKey(), 'The chain (EIP-155).'),
+      epoch: column(
+        bigint('epoch', { mode: 'number' }).notNull(),
+        'The leadership under which it was written.',
+      ),
+      heartbeatAt: column(
+        instant('heartbeat_at').notNull(),
+        'When the leader last gave a sign of life, by the database’s clock.',
+      ),
+    },
+  },
+);

@@ -1,0 +1,169 @@
+/**
+ * The fold: events in, row changes out. `wantedBy` says which rows a decoded batch needs, `foldStepwise` computes what becomes of
+ * them; `project()` runs the two, with the load in between.
+ *
+ * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
+ */
+import type { ChainEvent, DecodedBatch } from '../contract/events.ts';
+import type { RawLog } from '../rpc/types.ts';
+import type { ChainTableName } from '../tables.ts';
+import { InvariantError } from '../../primitives/errors.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import type { Steps } from '../../primitives/steps.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Area, Lookup, LookupKey, Wanted } from './projection.ts';
+import { ProjectionSet } from './projection-set.ts';
+import {
+  type AnyRow,
+  lookupText,
+  type NewStandard,
+  type NewUser,
+  type RowChange,
+  Rows,
+  type TableChanges,
+} from './rows.ts';
+
+export { ProjectionSet };
+
+/** The rows that a batch needs, each named once. */
+export interface WantedRows {
+  readonly rows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
+  /** By `lookupText`. */
+  readonly lookups: ReadonlyMap<string, { readonly question: Lookup; readonly key: LookupKey }>;
+}
+
+export interface LoadedRow {
+  readonly table: ChainTableName;
+  readonly row: AnyRow;
+}
+
+/** A log that had no effect, and why. */
+export interface QuarantinedLog {
+  readonly log: RawLog;
+  readonly eventName: string | null;
+  readonly stage: 'decode' | 'fold';
+  readonly area: Area | null;
+  readonly error: Error;
+}
+
+/** What a batch did: everything that the store saves in one transaction. */
+export interface BatchEffect {
+  readonly changes: readonly TableChanges[];
+  readonly users: readonly NewUser[];
+  readonly standards: readonly NewStandard[];
+  readonly journal: readonly JournalEntry[];
+  readonly quarantined: readonly QuarantinedLog[];
+  /** How many logs took effect (those that are kept in the ledger alone included). */
+  readonly applied: number;
+}
+
+/** Which rows the batch's events will look at or change. */
+export function wantedBy(batch: Pick<DecodedBatch, 'events'>, projections: ProjectionSet): WantedRows {
+  const rows = new Map<ChainTableName, Set<Uuid>>();
+  const lookups = new Map<string, { question: Lookup; key: LookupKey }>();
+  const wanted: Wanted = {
+    row(table, id) {
+      let ids = rows.get(table);
+      if (ids === undefined) rows.set(table, (ids = new Set()));
+      ids.add(id);
+    },
+    all(question, key) {
+      const erased = question as unknown as Lookup;
+      lookups.set(lookupText(erased, key), { question: erased, key });
+    },
+  };
+  for (const event of batch.events) touch(event, projections, wanted);
+  return { rows, lookups };
+}
+
+/** By itself, as `applyEvent` is: V8 compiles a loop anew whenever it is left, with all that it has taken into it. */
+function touch(event: ChainEvent, projections: ProjectionSet, wanted: Wanted): void {
+  for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
+}
+
+/** How one event is applied: `applyEvent`, or something around it. Returns why the event had no effect, null if it had. */
+export interface EventApplier {
+  apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null;
+}
+
+/** Few enough to be applied in some milliseconds. */
+const eventsInStep = 250;
+
+/**
+ * Applies the batch's events, in order, to the rows that `wantedBy` asked for; a few events in one step, so that other work, such as
+ * PostgreSQL's answers, is done in between.
+ */
+export function* foldStepwise(
+  batch: DecodedBatch,
+  projections: ProjectionSet,
+  wanted: WantedRows,
+  loaded: Iterable<LoadedRow>,
+  applier: EventApplier = { apply: applyEvent },
+): Steps<BatchEffect> {
+  const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
+  const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
+    log,
+    eventName,
+    stage: 'decode',
+    area: null,
+    error,
+  }));
+  const { events } = batch;
+  let applied = 0;
+  for (let start = 0; start < events.length; start += eventsInStep) {
+    const step = events.slice(start, start + eventsInStep);
+    const failures = applyEvents(step, projections, rows, applier);
+    applied += step.length - failures.length;
+    quarantined.push(...failures);
+    yield;
+  }
+  return {
+    changes: rows.changes(),
+    users: rows.users(),
+    standards: rows.standards(),
+    journal: rows.journal(),
+    quarantined,
+    applied,
+  };
+}
+
+function applyEvents(
+  events: readonly ChainEvent[],
+  projections: ProjectionSet,
+  rows: Rows,
+  applier: EventApplier,
+): QuarantinedLog[] {
+  const failures: QuarantinedLog[] = [];
+  for (const event of events) {
+    const failure = applier.apply(event, projections, rows);
+    if (failure !== null) failures.push(failure);
+  }
+  return failures;
+}
+
+/**
+ * One event, wholly or not at all. A failure of its effect is the log's own and is returned, to be quarantined; a broken
+ * invariant is the program's, and is thrown, for it must not be filed away as bad input. `observe` is called for each change of a
+ * row, which a later failure still takes back.
+ */
+export function applyEvent(
+  event: ChainEvent,
+  projections: ProjectionSet,
+  rows: Rows,
+  observe: ((change: RowChange) => void) | null = null,
+): QuarantinedLog | null {
+  let area: Area | null = null;
+  const effect = (): void => {
+    for (const one of projections.handlersOf(event.kind, event.name)) {
+      area = one.area;
+      one.handler.apply(event, rows);
+    }
+  };
+  try {
+    rows.during(event, effect, observe);
+    return null;
+  } catch (error) {
+    if (error instanceof InvariantError || !(error instanceof Error)) throw error;
+    return { log: event.log, eventName: event.name, stage: 'fold', area, error };
+  }
+}

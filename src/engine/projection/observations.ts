@@ -1,0 +1,67 @@
+/**
+ * Observations in the fold: a row becomes what its contract was seen to say, and where there is none, an observation of all that a
+ * contract says of one makes it. Such an event comes from no log, so it stands behind all logs of its block, and no transaction made it.
+ */
+import { getTableColumns } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { ChainEvent } from '../contract/events.ts';
+import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../tables.ts';
+import { provenance } from '../../db/columns.ts';
+import { hexToBytes, toHex } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import { EffectError } from './effect-error.ts';
+import type { EventHandler, ObservedRow, Projection } from './projection.ts';
+import type { RowValue } from './shape.ts';
+
+/** What an area does with an observation: nothing where its row is another area's. */
+export function observationHandler(projection: Projection): EventHandler {
+  return {
+    touch(event, wanted) {
+      const row = observedRow(event, projection);
+      if (row !== null) wanted.row(row.table, row.id);
+    },
+    apply(event, rows) {
+      const row = observedRow(event, projection);
+      if (row === null) return;
+      projection.onObserved?.(row, rows);
+      if (rows.get(row.table, row.id) !== undefined) return rows.update(row.table, row.id, row.patch);
+      if (!isWholeRow(row.table, Object.keys(row.patch)))
+        throw new EffectError(`${row.table} ${row.id}, which was observed, isn't there`);
+      rows.insert(row.table, { id: row.id, ...row.patch });
+    },
+  };
+}
+
+/** Columns that a row has of its making, whoever makes it. */
+const givenColumns: ReadonlySet<string> = new Set([
+  ...Object.keys(provenance()),
+  'id',
+  'inexactColumns',
+  'createdAt',
+]);
+
+/** Whether these properties are all that a row of the table needs. */
+export function isWholeRow(table: ChainTableName, properties: readonly string[]): boolean {
+  const own = Object.keys(journaledColumns(table)).filter((property) => !givenColumns.has(property));
+  return own.every((property) => properties.includes(property));
+}
+
+function observedRow({ args }: ChainEvent, { tables }: Projection): ObservedRow | null {
+  const table = chainTableNames().find((name) => chainTable(name).id === args['tableId']);
+  if (table === undefined || !tables.includes(table)) return null;
+  const values = args['values'] as Readonly<Record<string, RowValue>>;
+  const columns = Object.entries(getTableColumns<PgTable>(chainTable(table).table));
+  const patch = columns.flatMap(([property, column]): [string, RowValue][] => {
+    const value = values[column.name];
+    return value === undefined ? [] : [[property, decoded(column, value)]];
+  });
+  return { table, id: args['recordId'] as Uuid, patch: Object.fromEntries(patch) };
+}
+
+/** From JSON, which has no whole numbers of this size, and no bytes. */
+function decoded(column: PgColumn, value: RowValue): RowValue {
+  const sqlType = column.getSQLType().replaceAll(' ', '');
+  if (sqlType === 'bytea' && typeof value === 'string') return hexToBytes(toHex(value));
+  const isWhole = /^numeric\(78,(?:0|18)\)$/.test(sqlType) || sqlType.startsWith('timestamp');
+  return isWhole && typeof value === 'string' ? BigInt(value) : value;
+}

@@ -1,0 +1,59 @@
+/** Projects a stretch of the ledger, batch after batch: for replays and audits, which have no cursor to move. */
+import type { ContractSet } from '../contract/contract-set.ts';
+import { type BlockBatch, decodeBatch } from '../contract/decode-batch.ts';
+import type { DecodedBatch } from '../contract/events.ts';
+import type { BatchEffect, ProjectionSet } from './fold.ts';
+import { project, type RowSource } from './project.ts';
+
+/** Reads the batch that follows a block; null after the stretch's last. */
+export type ReadBatch = (after: number) => Promise<BlockBatch | null>;
+
+export interface LedgerStretch {
+  readonly read: ReadBatch;
+  /** The block before the first one; -1 for the whole chain. */
+  readonly after: number;
+  readonly contracts: ContractSet;
+  readonly projections: ProjectionSet;
+  /** Asked for each batch after the effect of the one before it was handed out, so it must show that effect. */
+  readonly rows: RowSource;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ProjectedBatch {
+  readonly batch: BlockBatch;
+  readonly decoded: DecodedBatch;
+  readonly effect: BatchEffect;
+}
+
+/** The stretch's batches with their effects, in order. What becomes of an effect is up to the caller. Throws as `project` does. */
+export async function* projectLedger({
+  read,
+  contracts,
+  rows,
+  projections,
+  signal,
+  ...stretch
+}: LedgerStretch): AsyncGenerator<ProjectedBatch> {
+  let { after } = stretch;
+  for (;;) {
+    signal?.throwIfAborted();
+    const batch = await read(after);
+    if (batch === null) return;
+    after = batch.to.number;
+    const decoded = decodeBatch(batch, contracts);
+    const effect = await project(decoded, rows, { projections });
+    yield { batch, decoded, effect };
+  }
+}
+
+/** Reads the next batch while the one before it is worked on. `read` needs a connection of its own. */
+export function readAhead(read: ReadBatch): ReadBatch {
+  let next: { readonly after: number; readonly batch: Promise<BlockBatch | null> } | null = null;
+  return async (after) => {
+    const batch = await (next?.after === after ? next.batch : read(after));
+    next = batch === null ? null : { after: batch.to.number, batch: read(batch.to.number) };
+    // It is thrown when it is waited for; until then it must not count as unhandled.
+    void next?.batch.catch(() => undefined);
+    return batch;
+  };
+}

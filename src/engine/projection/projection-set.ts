@@ -1,0 +1,77 @@
+/** The projections of all areas: who handles which event, who writes which table, and which areas depend on each other. */
+import { observedEvent } from '../contract/observed.ts';
+import type { ChainTableName } from '../tables.ts';
+import { observationHandler } from './observations.ts';
+import type { Area, EventHandler, Handler, Lookup, Projection } from './projection.ts';
+
+const noHandlers: readonly never[] = [];
+
+/** The projections of all areas, by the event that they handle. */
+export class ProjectionSet {
+  readonly projections: readonly Projection[];
+  readonly lookups: readonly Lookup[];
+  /** By kind, then by the event's name. */
+  readonly #handlers = new Map<string, Map<string, { area: Area; handler: Handler }[]>>();
+  readonly #observers: readonly { area: Area; handler: EventHandler }[];
+
+  constructor(projections: readonly Projection[]) {
+    this.projections = projections;
+    this.lookups = projections.flatMap((projection) => projection.lookups);
+    this.#observers = projections.map((projection) => ({
+      area: projection.area,
+      handler: observationHandler(projection),
+    }));
+    for (const projection of projections) {
+      for (const handler of projection.handlers) {
+        const ofKind =
+          this.#handlers.get(handler.kind) ?? new Map<string, { area: Area; handler: Handler }[]>();
+        const known = ofKind.get(handler.name) ?? [];
+        ofKind.set(handler.name, [...known, { area: projection.area, handler }]);
+        this.#handlers.set(handler.kind, ofKind);
+      }
+    }
+  }
+
+  /** Who answers to an event, in the order of the areas. Empty for an event that no projection names. */
+  handlersOf(kind: string, name: string): readonly { area: Area; handler: EventHandler }[] {
+    if (name === observedEvent) return this.#observers;
+    return this.#handlers.get(kind)?.get(name) ?? noHandlers;
+  }
+
+  /** All areas, in the order in which they handle an event. */
+  get areas(): readonly Area[] {
+    return this.projections.map(({ area }) => area);
+  }
+
+  isArea(name: string): name is Area {
+    return this.projections.some(({ area }) => area === name);
+  }
+
+  /** The tables of these areas, each once. */
+  tablesOf(areas: Iterable<Area>): Set<ChainTableName> {
+    const wanted = new Set(areas);
+    return new Set(this.projections.flatMap(({ area, tables }) => (wanted.has(area) ? tables : [])));
+  }
+
+  /** The areas that write a table. */
+  areasOf(table: ChainTableName): Area[] {
+    return this.projections.filter(({ tables }) => tables.includes(table)).map(({ area }) => area);
+  }
+
+  /**
+   * These areas and all that depend on them, in the order of `areas`: an area depends on another if it reads the other's rows, writes
+   * one of its tables, or handles one of its events, since an event takes effect in all areas or in none.
+   */
+  withDependents(chosen: Iterable<Area>): Area[] {
+    const found = new Set(chosen);
+    for (const area of found)
+      for (const other of this.projections) if (this.#dependsOn(other, area)) found.add(other.area);
+    return this.areas.filter((area) => found.has(area));
+  }
+
+  #dependsOn({ tables, readsOf, handlers }: Projection, other: Area): boolean {
+    if (readsOf?.includes(other) === true) return true;
+    if (tables.some((table) => this.tablesOf([other]).has(table))) return true;
+    return handlers.some(({ kind, name }) => this.handlersOf(kind, name).some((one) => one.area === other));
+  }
+}

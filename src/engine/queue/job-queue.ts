@@ -1,0 +1,170 @@
+/** pg-boss behind a small face: typed jobs, sent inside the caller's transaction, worked on until told to stop. */
+import type { ClientBase } from 'pg';
+import { PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
+import { sleep } from '../../primitives/time.ts';
+import { type ChainQueueName, type QueueJobs, type QueueName, queues } from './queues.ts';
+
+/** Where pg-boss keeps its tables. */
+const queueSchema = 'pgboss';
+
+export interface JobQueueOptions {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  readonly logger: Logger;
+  /** How often it is looked whether a schedule is due; less than a minute, the grain of schedules. */
+  readonly scheduleIntervalSeconds?: number;
+}
+
+/** How often a worker looks for a job by itself; LISTEN/NOTIFY wakes it long before. */
+const safetyPollSeconds = 2;
+const connections = 3;
+const defaultScheduleIntervalSeconds = 30;
+const stopTimeoutMs = 5_000;
+
+export class JobQueue {
+  readonly #boss: PgBoss;
+  readonly #logger: Logger;
+  readonly #worked = new Set<QueueName>();
+
+  private constructor(boss: PgBoss, logger: Logger) {
+    this.#boss = boss;
+    this.#logger = logger;
+  }
+
+  /** Installs or upgrades pg-boss's own schema (it locks by itself), makes the queues, and begins to listen. */
+  static async start(options: JobQueueOptions): Promise<JobQueue> {
+    const boss = new PgBoss({
+      connectionString: options.connectionString,
+      application_name: options.applicationName,
+      schema: queueSchema,
+      max: connections,
+      useListenNotify: true,
+      cronMonitorIntervalSeconds: options.scheduleIntervalSeconds ?? defaultScheduleIntervalSeconds,
+    });
+    const queue = new JobQueue(boss, options.logger);
+    // Without a listener an `error` event ends the process; pg-boss goes on by itself after a lost connection.
+    boss.on('error', (error) => queue.#logger.error({ err: error }, 'queue error'));
+    boss.on('warning', (warning) => queue.#logger.warn({ warning }, 'queue warning'));
+    try {
+      await boss.start();
+      for (const [name, policy] of Object.entries(queues)) await boss.createQueue(name, policy);
+    } catch (error) {
+      // Whoever tries again makes a queue of his own.
+      await boss.stop({ graceful: false, close: true }).catch(() => undefined);
+      throw error;
+    }
+    return queue;
+  }
+
+  /**
+   * Sends a wake-up inside the caller's transaction: it exists when, and only when, that commits. One that waits already
+   * stands for both, and is kept from starting until the caller commits: it would see nothing of what it stands for.
+   */
+  async send<Name extends ChainQueueName>(
+    client: ClientBase,
+    name: Name,
+    data: QueueJobs[Name],
+  ): Promise<void> {
+    await sendWakeUp(this.#boss, client, name, data);
+  }
+
+  /**
+   * Sends a job at every time that the cron expression (five fields, UTC) names; one job, however many processes keep the
+   * schedule. What came due while none ran is made up for once. The same key again changes the schedule.
+   */
+  async schedule<Name extends QueueName>(
+    name: Name,
+    { key, cron, data }: { readonly key: string; readonly cron: string; readonly data: QueueJobs[Name] },
+  ): Promise<void> {
+    await this.#boss.schedule(name, cron, data, { key, singletonKey: key, tz: 'UTC', missed: 'once' });
+  }
+
+  /** Ends a schedule, if there is one. */
+  async unschedule(name: QueueName, key: string): Promise<void> {
+    await this.#boss.unschedule(name, key);
+  }
+
+  /**
+   * Calls `handler` for every job, one at a time. A handler that throws has its job retried by the queue's policy. Only the first handler
+   * of a queue counts, so that whoever starts several jobs may try again when one of them could not be started.
+   */
+  async work<Name extends QueueName>(
+    name: Name,
+    handler: (data: QueueJobs[Name]) => Promise<void>,
+  ): Promise<void> {
+    if (this.#worked.has(name)) return;
+    await this.#boss.work<QueueJobs[Name]>(
+      name,
+      {
+        pollingIntervalSeconds: safetyPollSeconds,
+        // Otherwise 30 s while notifications come: a job that was locked when its notification came would wait for that long.
+        notifyPollingIntervalSeconds: safetyPollSeconds,
+        batchSize: 1,
+      },
+      async (jobs) => {
+        for (const job of jobs) await handler(job.data);
+      },
+    );
+    this.#worked.add(name);
+  }
+
+  /** Lets the handlers at work finish, up to five seconds, and closes the connections. */
+  async stop(): Promise<void> {
+    // A graceful stop of pg-boss's own looks only every half a second whether the handlers have finished.
+    const finished = new AbortController();
+    const handlers = Promise.allSettled(
+      [...this.#worked].map(async (name) => await this.#boss.offWork(name, { wait: true })),
+    ).finally(() => finished.abort());
+    await Promise.race([handlers, sleep(stopTimeoutMs, finished.signal).catch(() => undefined)]);
+    await this.#boss.stop({ graceful: false, close: true });
+  }
+}
+
+/**
+ * Sends a wake-up in the caller's transaction from a process that works on no queue itself. Where no daemon has made the queue yet,
+ * nobody is there to be woken, and nothing is sent.
+ */
+export async function wakeQueue<Name extends ChainQueueName>(
+  client: ClientBase,
+  name: Name,
+  data: QueueJobs[Name],
+): Promise<void> {
+  const { rows } = await client.query<{ is_installed: boolean }>(
+    `select to_regclass('${queueSchema}.queue') is not null as is_installed`,
+  );
+  if (rows[0]?.is_installed !== true) return;
+  const { rowCount } = await client.query(`select from ${queueSchema}.queue where name = $1`, [name]);
+  // Never started: it has no connection of its own, and sends through the caller's.
+  if (rowCount === 1)
+    await sendWakeUp(new PgBoss({ db: through(client), schema: queueSchema }), client, name, data);
+}
+
+async function sendWakeUp<Name extends ChainQueueName>(
+  boss: PgBoss,
+  client: ClientBase,
+  name: Name,
+  data: QueueJobs[Name],
+): Promise<void> {
+  const singletonKey = String(data.chainId);
+  let isSent = false;
+  // Between the two a worker may have taken the waiting job: then there is room for one of our own.
+  while (!isSent) {
+    const id = await boss.send(name, data, { db: through(client), singletonKey });
+    isSent = id !== null || (await lockWaitingJob(client, name, singletonKey));
+  }
+}
+
+function through(client: ClientBase) {
+  return { executeSql: async (text: string, values?: unknown[]) => await client.query(text, values) };
+}
+
+/** Workers skip a job that is locked. Returns whether one was waiting. */
+async function lockWaitingJob(client: ClientBase, name: QueueName, singletonKey: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select 1 from ${queueSchema}.job
+     where name = $1 and singleton_key = $2 and state = 'created' for update`,
+    [name, singletonKey],
+  );
+  return rowCount !== null && rowCount > 0;
+}

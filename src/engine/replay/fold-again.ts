@@ -1,0 +1,74 @@
+/** Folds the ledger's final blocks again, into the shadow: the same pure functions over the same batches as at the first time. */
+import type { Pool } from 'pg';
+import type { BlockReference } from '../rpc/types.ts';
+import type { ContractSet } from '../contract/contract-set.ts';
+import type { BlockBatch } from '../contract/decode-batch.ts';
+import { withTransaction } from '../../db/client.ts';
+import { loadBatch } from '../ledger/load-batch.ts';
+import type { ProjectionSet } from '../projection/fold.ts';
+import { projectLedger, readAhead } from '../projection/project-ledger.ts';
+import type { RowSource } from '../projection/project.ts';
+import type { Shadow } from './shadow.ts';
+
+export interface FoldAgain {
+  readonly pool: Pool;
+  readonly shadow: Shadow;
+  readonly projections: ProjectionSet;
+  readonly contracts: ContractSet;
+  /** Logs in one batch; what comes out doesn't depend on it. */
+  readonly batchLogs: number;
+  readonly signal: AbortSignal;
+  /** All blocks up to this one are folded. */
+  readonly onFolded: (blockNumber: number) => void;
+}
+
+const mostBlocksAtOnce = 100_000;
+
+/** Folds the blocks after `after` up to and with `to`, which the ledger must have. Returns how many logs there were. */
+export async function foldAgain(settings: FoldAgain, after: number, to: BlockReference): Promise<number> {
+  const { shadow, projections, contracts, signal, onFolded } = settings;
+  let logs = 0;
+  let saving = Promise.resolve();
+  const rows: RowSource = {
+    async load(wanted) {
+      await saving;
+      return await shadow.load(wanted);
+    },
+  };
+  const batches = projectLedger({
+    // Read through another connection while the one before is folded, and decoded while that is saved.
+    read: readAhead(async (last) => await load(settings, last, to.number)),
+    after,
+    contracts,
+    projections,
+    rows,
+    signal,
+  });
+  for await (const { batch, effect } of batches) {
+    saving = shadow.save(effect);
+    // It is thrown when its end is waited for; until then it must not count as unhandled.
+    void saving.catch(() => undefined);
+    logs += batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
+    onFolded(batch.to.number);
+  }
+  await saving;
+  return logs;
+}
+
+async function load(
+  { pool, shadow, batchLogs }: FoldAgain,
+  after: number,
+  upTo: number,
+): Promise<BlockBatch | null> {
+  const bounds = {
+    chainId: shadow.chainId,
+    after,
+    upTo,
+    maximumLogs: batchLogs,
+    maximumBlocks: mostBlocksAtOnce,
+  };
+  return await withTransaction(pool, async (client) => await loadBatch(client, bounds), {
+    isolation: 'repeatable read',
+    isReadOnly: true,
+  });
+}

@@ -1,0 +1,172 @@
+/**
+ * Puts the differences into the tables: removes children before their parents, changes and adds parents before their children, so that every
+ * foreign key is valid at every statement; and tells the journal, by the rules of `ledger.standing_changes`, that the rows were taken back and what
+ * their history is now.
+ *
+ * A row whose unique key changes, or that refers to one that goes, is removed and made again with the columns that aren't the chain's as they
+ * were: another row may hold its new key until then.
+ */
+import { type ClientBase, escapeIdentifier } from 'pg';
+import { chainTable, chainTableNames, type ChainTableName } from '../tables.ts';
+import { getTableColumns } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import { asOfRelation } from '../store/as-of.ts';
+import { storedTable } from '../store/stored-table.ts';
+import { takenBackBlocks } from '../store/undo.ts';
+import { comparedColumns, type Comparison, differences } from './compare.ts';
+import { replayed, shadowTable } from './shadow.ts';
+import { references } from './table-keys.ts';
+
+const replayCause = 2;
+
+export interface Merge extends Comparison {
+  /** The replay's number, which its entries in the journal carry. */
+  readonly generation: number;
+}
+
+/** Merges what `decide` found, in the transaction that `client` has open. */
+export async function mergeDifferences(client: ClientBase, merge: Merge): Promise<void> {
+  await markReplaced(client, merge);
+  await takeBack(client, merge);
+  await takeBackMissing(client, merge);
+  const tables = chainTableNames().filter((name) => merge.tables.includes(name));
+  for (const name of tables) await keepOthersColumns(client, name);
+  for (const name of tables.toReversed()) await removeRows(client, name);
+  for (const name of tables) {
+    await changeRows(client, name);
+    await addRows(client, name);
+  }
+  await retell(client, merge);
+}
+
+/** Rows that refer to one that goes, or is made again, are made again themselves. */
+async function markReplaced(client: ClientBase, { tables }: Merge): Promise<void> {
+  for (const { child, column, parent } of references()) {
+    if (!tables.includes(child)) continue;
+    const name = escapeIdentifier(column);
+    await client.query(
+      `insert into ${differences} as known (table_id, row_id, action, is_replaced)
+       select ${storedTable(child).id}, stored.id, 'S', true
+       from ${differences} as gone join ${storedTable(child).sqlName} as stored on stored.${name} = gone.row_id
+       where gone.table_id = ${storedTable(parent).id} and (gone.action = 'R' or gone.is_replaced)
+       on conflict (table_id, row_id) do update set is_replaced = true where known.action <> 'R'`,
+    );
+  }
+}
+
+/** The journal's entries that rows go back to what they were before `from`: a row that wasn't there then goes altogether. */
+async function takeBack(client: ClientBase, merge: Merge): Promise<void> {
+  const { chainId, from, generation, tables } = merge;
+  const blocks = await takenBackBlocks(client, chainId, from - 1);
+  for (const name of tables) {
+    const { id, sqlName } = storedTable(name);
+    const owned = comparedColumns(name).map((column) => column.name);
+    const earlier =
+      from === 0
+        ? `(select null::uuid as id where false)`
+        : asOfRelation(name, { chainId, blockNumber: from - 1 });
+    await client.query(
+      `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, generation, before)
+       select ${chainId}, taken_back.block_number, ${id}, stored.id, case when earlier.id is null then 'D' else 'U' end, ${replayCause}, $1,
+              (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(to_jsonb(stored))
+               where key = any($2::text[]) and (earlier.id is null or value is distinct from to_jsonb(earlier) -> key))
+       from ${differences} as different
+       join ${sqlName} as stored on stored.id = different.row_id
+       left join ${earlier} as earlier on earlier.id = stored.id
+       cross join unnest($3::bigint[]) as taken_back (block_number)
+       where different.table_id = ${id} and different.action in ('C', 'R', 'H')`,
+      [generation, owned, blocks],
+    );
+  }
+}
+
+/** Rows that the journal has and the tables hadn't: somebody removed them, and the journal is told so before they come back. */
+async function takeBackMissing(client: ClientBase, { chainId, from, generation }: Merge): Promise<void> {
+  const blocks = await takenBackBlocks(client, chainId, from - 1);
+  await client.query(
+    `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, generation, before)
+     select $1, taken_back.block_number, table_id, row_id, 'D', ${replayCause}, $2, '{}'
+     from ${differences} as different cross join unnest($3::bigint[]) as taken_back (block_number)
+     where action = 'A' and exists (
+       select from ledger.standing_changes as standing
+       where standing.chain_id = $1 and standing.row_id = different.row_id and standing.block_number >= $4)`,
+    [chainId, generation, blocks, from],
+  );
+}
+
+/** What the fold made of those rows this time, block by block. */
+async function retell(client: ClientBase, { from, generation }: Merge): Promise<void> {
+  await client.query(
+    `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, log_index, cause, generation, before)
+     select made.chain_id, made.block_number, made.table_id, made.row_id, made.operation, made.log_index, made.cause, $1, made.before
+     from ${replayed.journal} as made join ${differences} as different using (table_id, row_id)
+     where different.action in ('A', 'C', 'H') and made.block_number >= $2
+     order by made.block_number, made.position`,
+    [generation, from],
+  );
+}
+
+/** A copy of the rows that are removed and made again, for what isn't the chain's in them. */
+async function keepOthersColumns(client: ClientBase, name: ChainTableName): Promise<void> {
+  const { id, sqlName } = storedTable(name);
+  await client.query(
+    `create temporary table ${keptTable(name)} on commit drop as
+     select stored.* from ${sqlName} as stored join ${differences} as different on different.row_id = stored.id
+     where different.table_id = ${id} and different.is_replaced`,
+  );
+}
+
+async function removeRows(client: ClientBase, name: ChainTableName): Promise<void> {
+  const { id, sqlName } = storedTable(name);
+  await client.query(
+    `delete from ${sqlName} as stored using ${differences} as different
+     where different.table_id = ${id} and different.row_id = stored.id and (different.action = 'R' or different.is_replaced)`,
+  );
+}
+
+async function changeRows(client: ClientBase, name: ChainTableName): Promise<void> {
+  const { id, sqlName } = storedTable(name);
+  const assignments = comparedColumns(name)
+    .filter(({ property }) => property !== 'id')
+    .map((column) => escapeIdentifier(column.name))
+    .map((column) => `${column} = made.${column}`);
+  await client.query(
+    `update ${sqlName} as stored set ${assignments.join(', ')}
+     from ${differences} as different join ${shadowTable(name).sqlName} as made on made.id = different.row_id
+     where different.table_id = ${id} and different.action = 'C' and not different.is_replaced and stored.id = made.id`,
+  );
+}
+
+/** New rows as the fold makes them, final and confirmed; those made again with everybody else's columns as they were. */
+async function addRows(client: ClientBase, name: ChainTableName): Promise<void> {
+  const { id, sqlName, columns, hasConfirmation } = storedTable(name);
+  const quoted = (names: readonly string[]): string[] => names.map((column) => escapeIdentifier(column));
+  const made = quoted(columns.map((column) => column.name));
+  const confirmation = hasConfirmation ? ['status', 'confirmed_at'] : [];
+  const others = quoted(othersColumns(name));
+  await client.query(
+    `insert into ${sqlName} (${[...made, ...confirmation].join(', ')})
+     select ${[...made.map((column) => `made.${column}`), ...(hasConfirmation ? [`'confirmed'`, 'now()'] : [])].join(', ')}
+     from ${differences} as different join ${shadowTable(name).sqlName} as made on made.id = different.row_id
+     where different.table_id = ${id} and different.action = 'A'`,
+  );
+  const owned = quoted(comparedColumns(name).map((column) => column.name));
+  await client.query(
+    `insert into ${sqlName} (${[...owned, ...others].join(', ')})
+     select ${[...owned.map((column) => `made.${column}`), ...others.map((column) => `kept.${column}`)].join(', ')}
+     from ${keptTable(name)} as kept join ${shadowTable(name).sqlName} as made on made.id = kept.id`,
+  );
+}
+
+/** The columns that the journal doesn't keep: somebody else's, or set once by the fold and then somebody else's. */
+function othersColumns(name: ChainTableName): string[] {
+  const owned = new Set(comparedColumns(name).map((column) => column.name));
+  const table: PgTable = chainTable(name).table;
+  return Object.values(getTableColumns(table))
+    .map((column) => column.name)
+    .filter((column) => !owned.has(column));
+}
+
+function keptTable(name: ChainTableName): string {
+  return escapeIdentifier(`kept_${storedTable(name).id}`);
+}

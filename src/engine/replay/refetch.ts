@@ -1,0 +1,190 @@
+/**
+ * Asks the node once more for all that the ledger has of a range, and tells what it answers otherwise today. Reads that the ledger lacks, because the code wants
+ * them only now, are added to it; what it has is changed only where it is to be mended.
+ */
+import { z } from 'zod';
+import type { ChainNode } from '../rpc/node.ts';
+import { createRangeMemory } from '../source/range-fetcher.ts';
+import { ContractSet } from '../contract/contract-set.ts';
+import type { CompletenessLevel, ReadResult } from '../rpc/types.ts';
+import { withClient, withTransaction } from '../../db/client.ts';
+import { type KeptRead, requestKey } from '../ledger/batch.ts';
+import { readChain } from '../ledger/chains.ts';
+import { listContracts } from '../ledger/contracts.ts';
+import { keptBlocks } from '../ledger/final-blocks.ts';
+import { loadLedgerBlocks } from '../ledger/ledger-blocks.ts';
+import { copyReads, loadReads } from '../ledger/reads.ts';
+import { required } from '../../primitives/errors.ts';
+import { toAddress } from '../../primitives/hex.ts';
+import type { BlockRange } from '../../primitives/interval.ts';
+import type { CommandSurroundings } from '../leader/commands/command.ts';
+import { differenceOf } from '../ledger/final-difference.ts';
+import { gather, type Gathered } from '../source/gather.ts';
+import { isMendable, mendBlock } from './mend-ledger.ts';
+import { finalRange } from '../source/sources.ts';
+
+export const refetchInput = z.object({
+  /** A longer answer counts as oversized, as it did when it was read first. */
+  maximumReadBytes: z.int(),
+  multicall3: z.string().nullable(),
+  /** Puts right what the ledger has otherwise: logs and headers as the receipts prove them, answers as the node gives them. */
+  mends: z.boolean().optional(),
+});
+export type RefetchInput = z.output<typeof refetchInput>;
+
+export const refetchResult = z.object({
+  blocks: z.int(),
+  reads: z.int(),
+  /** Reads that the ledger lacked. */
+  readsAdded: z.int(),
+  /** Reads that the node can't make any more. */
+  readsUnavailable: z.int(),
+  /** Blocks of the ledger that were put right. */
+  mended: z.int(),
+  /** What the node answers otherwise than it did, and wasn't put right; the first of them, in the chain's order. */
+  differences: z.array(z.object({ blockNumber: z.int(), what: z.string() })),
+});
+export type RefetchResult = z.output<typeof refetchResult>;
+
+const blocksAtOnce = 500;
+const differencesTold = 100;
+
+export async function refetch(
+  surroundings: CommandSurroundings,
+  range: BlockRange,
+  options: RefetchInput,
+): Promise<RefetchResult> {
+  const { pool, lease, nodes, signal, report } = surroundings;
+  const { chainId } = lease;
+  const { contracts, completeness } = await withClient(pool, async (client) => ({
+    contracts: new ContractSet(await listContracts(client, chainId)),
+    completeness: required(await readChain(client, chainId), 'the chain').completeness,
+  }));
+  const result: RefetchResult = {
+    blocks: 0,
+    reads: 0,
+    readsAdded: 0,
+    readsUnavailable: 0,
+    mended: 0,
+    differences: [],
+  };
+  for (let from = range.from; from <= range.to; from += blocksAtOnce) {
+    signal.throwIfAborted();
+    const part = { from, to: Math.min(range.to, from + blocksAtOnce - 1) };
+    const gathered = await nodes().run(
+      async (node) =>
+        await gatherAgain(node, {
+          range: part,
+          contracts,
+          // What replaces the ledger's word must be proven.
+          completeness: options.mends === true ? 'receipts' : completeness,
+          signal,
+          ...options,
+        }),
+    );
+    if (options.mends === true) await mendRange(surroundings, part, gathered, result);
+    await compareRange(surroundings, part, gathered, result);
+    report({ step: 'asking the node', done: part.to, total: range.to, unit: 'blocks' });
+  }
+  return { ...result, differences: result.differences.slice(0, differencesTold) };
+}
+
+async function gatherAgain(
+  node: ChainNode,
+  settings: RefetchInput & {
+    readonly range: BlockRange;
+    readonly contracts: ContractSet;
+    readonly completeness: CompletenessLevel;
+    readonly signal: AbortSignal;
+  },
+): Promise<Gathered> {
+  const { range, contracts, completeness, signal, maximumReadBytes, multicall3 } = settings;
+  const ranges = createRangeMemory({ maximumBlocks: blocksAtOnce });
+  const source = await finalRange({ node, completeness, ranges, signal }, range);
+  const reading = { maximumReadBytes, multicall3: multicall3 === null ? null : toAddress(multicall3) };
+  return await gather({ node, completeness, signal, ...reading }, source, contracts);
+}
+
+/** Block by block, so that a range that is put right in part needn't be begun again. */
+async function mendRange(
+  { pool, lease }: CommandSurroundings,
+  range: BlockRange,
+  gathered: Gathered,
+  result: RefetchResult,
+): Promise<void> {
+  const { chainId } = lease;
+  const { kept, known } = await withClient(pool, async (client) => ({
+    kept: await loadLedgerBlocks(client, chainId, range),
+    known: await loadReads(client, chainId, range),
+  }));
+  const other = Map.groupBy(
+    gathered.reads.filter(({ block, request, result: now }) => {
+      const before = known.get(block.hash)?.get(requestKey(request));
+      return before !== undefined && now.status !== 'unavailable' && !isSame(before, now);
+    }),
+    ({ block }) => block.hash,
+  );
+  for (const block of gathered.blocks) {
+    const ours = kept.get(block.header.number);
+    const reads = other.get(block.header.hash) ?? [];
+    if (ours === undefined || ours.hash !== block.header.hash) continue;
+    if (reads.length === 0 && !isMendable(ours, block)) continue;
+    await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      await mendBlock(client, chainId, block, reads);
+    });
+    result.mended += 1;
+  }
+}
+
+async function compareRange(
+  { pool, lease }: CommandSurroundings,
+  range: BlockRange,
+  gathered: Gathered,
+  result: RefetchResult,
+): Promise<void> {
+  const { chainId } = lease;
+  const { kept, reads } = await withClient(pool, async (client) => ({
+    kept: await keptBlocks(client, chainId, range),
+    reads: await loadReads(client, chainId, range),
+  }));
+  const difference = differenceOf(
+    kept,
+    gathered.blocks.map(({ header }) => header),
+    gathered.blocks.flatMap(({ logs }) => logs),
+  );
+  if (difference !== null)
+    result.differences.push({ blockNumber: difference.blockNumber, what: JSON.stringify(difference) });
+  const missing: KeptRead[] = [];
+  for (const read of gathered.reads) {
+    const known = reads.get(read.block.hash)?.get(requestKey(read.request));
+    if (known === undefined) missing.push(read);
+    else if (read.result.status === 'unavailable') result.readsUnavailable += 1;
+    else if (!isSame(known, read.result))
+      result.differences.push({ blockNumber: read.block.number, what: describeRead(read, known) });
+  }
+  if (missing.length > 0) {
+    await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      await copyReads(client, chainId, missing);
+    });
+  }
+  result.blocks += gathered.blocks.length;
+  result.reads += gathered.reads.length;
+  result.readsAdded += missing.length;
+}
+
+/** What was unavailable once and is answered now is no contradiction, but the ledger keeps its word. */
+function isSame(known: ReadResult, now: ReadResult): boolean {
+  return known.status === 'unavailable' || JSON.stringify(known) === JSON.stringify(now);
+}
+
+function describeRead({ request, result }: KeptRead, known: ReadResult): string {
+  const asked =
+    request.kind === 'call' ? `call of ${request.target} with ${request.calldata}` : request.transactionHash;
+  return `${asked}: was ${answerOf(known)}, is ${answerOf(result)}`;
+}
+
+function answerOf(result: ReadResult): string {
+  return 'data' in result ? `${result.status} ${result.data.slice(0, 200)}` : result.status;
+}

@@ -1,0 +1,269 @@
+/**
+ * Folds the ledger again and puts right what differs.
+ *
+ * The fold goes into a shadow, up to the last final block, while the daemon goes on; the shadow is compared with the tables there as well. Then, between two
+ * batches and in one fenced transaction, the blocks that aren't final are undone, what differs is merged, and those blocks are folded again on
+ * top: readers see the old rows or the new ones, never a half.
+ */
+import { z } from 'zod';
+import type { BlockReference } from '../rpc/types.ts';
+import { ContractSet } from '../contract/contract-set.ts';
+import { inTransaction, withClient, withTransaction } from '../../db/client.ts';
+import { listContracts } from '../ledger/contracts.ts';
+import { clearStale } from '../ledger/projection-versions.ts';
+import type { ProjectionSet } from '../projection/fold.ts';
+import type { CommandSurroundings } from '../leader/commands/command.ts';
+import type { Lease } from '../leader/leadership.ts';
+import { persist } from '../leader/retry-forever.ts';
+import { recordProjectionVersions } from '../leader/projection-versions.ts';
+import { applyDifferences } from './apply.ts';
+import { codeVersion, type CodeVersion, codeVersions } from './code-versions.ts';
+import { type Comparison, noteCandidates, prepareComparison } from './compare.ts';
+import { tableDifference } from './difference.ts';
+import { foldAgain } from './fold-again.ts';
+import { firstTold, lastFoldable, type Plan, planOf, wish } from './plan.ts';
+import { refetch, refetchInput, type RefetchInput, refetchResult, type RefetchResult } from './refetch.ts';
+import { Shadow } from './shadow.ts';
+
+export const replayInput = z.object({
+  ...wish.shape,
+  /** Finds the differences and keeps nothing. */
+  dryRun: z.boolean(),
+  /** Asks the node again first; null doesn't. */
+  refetch: refetchInput.nullable().optional(),
+  /** Each area's version in the code of the command line: other code refuses to execute it. */
+  versions: z.record(z.string(), z.int()).optional(),
+});
+export type ReplayInput = z.output<typeof replayInput>;
+
+export const replayResult = z.object({
+  /** The areas whose rows were compared; empty where nothing was stale. */
+  areas: z.array(z.string()),
+  from: z.int(),
+  /** The last final block that was folded; null where nothing is final. */
+  to: z.int().nullable(),
+  logs: z.int(),
+  differences: z.array(tableDifference),
+  /** Rows of blocks that aren't final yet that are otherwise now. */
+  tailRows: z.int(),
+  resolved: z.int(),
+  quarantined: z.int(),
+  /** The number of this replay; null where it changed nothing. */
+  generation: z.int().nullable(),
+  dryRun: z.boolean(),
+  /** What the node answers otherwise than it did; null where it wasn't asked. */
+  refetched: refetchResult.nullable(),
+  /** Which code it was folded with, held against the daemon's and the rows'; empty from daemons that don't say. */
+  versions: z.array(codeVersion).default([]),
+  foldMs: z.int(),
+  totalMs: z.int(),
+});
+export type ReplayResult = z.output<typeof replayResult>;
+
+export interface ReplayOptions {
+  readonly projections: ProjectionSet;
+  /** Logs in one batch of the fold. */
+  readonly batchLogs: number;
+}
+
+/** As the leader: puts right what differs, unless it is a dry run. */
+export async function replay(
+  input: ReplayInput,
+  surroundings: CommandSurroundings,
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const startedAt = performance.now();
+  const { pool, lease, logger } = surroundings;
+  const { chainId } = lease;
+  const versions = await codeVersions(pool, chainId, options.projections);
+  await recordProjectionVersions(pool, lease, options.projections, logger);
+  const plan = await withClient(
+    pool,
+    async (client) => await planOf(client, chainId, input, options.projections),
+  );
+  if (plan === null) return nothingToDo(input, versions, startedAt);
+  const refetched = input.refetch == null ? null : await askAgain(surroundings, plan, input.refetch);
+  const folded = await foldAndCompare(plan, input, { ...surroundings, chainId }, options);
+  if (!input.dryRun && folded.generation === null) await noteUpToDate(surroundings, plan);
+  return { ...folded, refetched, versions, totalMs: elapsed(startedAt) };
+}
+
+/** What folding works with. */
+export interface FoldSurroundings extends Pick<
+  CommandSurroundings,
+  'pool' | 'logger' | 'betweenBatches' | 'signal' | 'report'
+> {
+  readonly chainId: number;
+  /** Null for a process that doesn't lead: nothing is kept then. */
+  readonly lease: Lease | null;
+}
+
+/** In a process that needn't lead: finds what would change with these projections, and keeps nothing. */
+export async function replayDry(
+  input: Omit<ReplayInput, 'dryRun' | 'refetch'>,
+  surroundings: FoldSurroundings & { readonly lease: null },
+  options: ReplayOptions,
+): Promise<ReplayResult> {
+  const startedAt = performance.now();
+  const { pool, chainId } = surroundings;
+  const versions = await codeVersions(pool, chainId, options.projections);
+  const plan = await withClient(
+    pool,
+    async (client) => await planOf(client, chainId, input, options.projections),
+  );
+  const dry = { ...input, dryRun: true };
+  if (plan === null) return nothingToDo(dry, versions, startedAt);
+  const folded = await foldAndCompare(plan, dry, surroundings, options);
+  return { ...folded, refetched: null, versions, totalMs: elapsed(startedAt) };
+}
+
+type Compared = Omit<ReplayResult, 'refetched' | 'versions' | 'totalMs'>;
+
+async function foldAndCompare(
+  plan: Plan,
+  input: Pick<ReplayInput, 'dryRun'>,
+  surroundings: FoldSurroundings,
+  options: ReplayOptions,
+): Promise<Compared> {
+  const startedAt = performance.now();
+  const { pool, chainId, signal, logger } = surroundings;
+  await using shadow = await Shadow.open(pool, chainId, options.projections, signal);
+  if (plan.from > 0) await shadow.beginAfter(plan.from - 1);
+  const folded = await foldUpToFinal(shadow, plan, surroundings, options);
+  const foldMs = elapsed(startedAt);
+  const comparison: Comparison = {
+    chainId,
+    tables: [...options.projections.tablesOf(plan.areas)],
+    from: await withClient(pool, async (client) => await firstTold(client, chainId, plan.from)),
+    to: folded.to?.number ?? plan.from - 1,
+  };
+  surroundings.report({ step: 'comparing' });
+  await compareBeside(shadow, comparison);
+  surroundings.report({ step: input.dryRun ? 'finding the differences' : 'merging' });
+  const applied = await persist(
+    { what: 'merging', signal, logger },
+    async () =>
+      await surroundings.betweenBatches(
+        async () =>
+          await applyDifferences(shadow, {
+            plan,
+            comparison,
+            dryRun: input.dryRun,
+            surroundings,
+            ...options,
+          }),
+      ),
+  );
+  const result = {
+    areas: [...plan.areas],
+    from: plan.from,
+    to: folded.to?.number ?? null,
+    logs: folded.logs,
+    ...applied,
+    dryRun: input.dryRun,
+    foldMs,
+  };
+  const { differences: _, ...told } = result;
+  logger.info({ chainId, ...told, tables: applied.differences.map(({ table }) => table) }, 'replay done');
+  return result;
+}
+
+/** Everything that is to be folded, as the node tells it today. */
+async function askAgain(
+  surroundings: CommandSurroundings,
+  { from }: Plan,
+  options: RefetchInput,
+): Promise<RefetchResult | null> {
+  const { chainId } = surroundings.lease;
+  const range = await withClient(surroundings.pool, async (client) => {
+    const first = new ContractSet(await listContracts(client, chainId)).firstBlock();
+    return { from: Math.max(from, first), to: (await lastFoldable(client, chainId))?.number ?? -1 };
+  });
+  return await refetch(surroundings, range, options);
+}
+
+interface Folded {
+  readonly to: BlockReference | null;
+  readonly logs: number;
+}
+
+/** While it folds, more becomes final: that is folded as well, until little is left. */
+async function foldUpToFinal(
+  shadow: Shadow,
+  { from }: Plan,
+  { pool, signal, report }: FoldSurroundings,
+  { projections, batchLogs }: ReplayOptions,
+): Promise<Folded> {
+  const { chainId } = shadow;
+  let to: BlockReference | null = null;
+  let logs = 0;
+  for (;;) {
+    const end = await withClient(pool, async (client) => await lastFoldable(client, chainId));
+    const after = to?.number ?? from - 1;
+    if (end === null || end.number <= after) return { to, logs };
+    const contracts = await withClient(pool, async (client) => await listContracts(client, chainId));
+    const more = await foldAgain(
+      {
+        pool,
+        shadow,
+        projections,
+        contracts: new ContractSet(contracts),
+        batchLogs,
+        signal,
+        onFolded: (done) => report({ step: 'folding', done, total: end.number, unit: 'blocks' }),
+      },
+      after,
+      end,
+    );
+    logs += more;
+    to = end;
+    // Folding it took hardly longer than a batch: what became final meanwhile can be left to the tail.
+    if (more <= batchLogs) return { to, logs };
+  }
+}
+
+async function compareBeside(shadow: Shadow, comparison: Comparison): Promise<void> {
+  await inTransaction(
+    shadow.client,
+    async (client) => {
+      await prepareComparison(client);
+      await noteCandidates(client, comparison);
+    },
+    { isolation: 'repeatable read' },
+  );
+}
+
+/** Nothing differed: then what was stale isn't any more. */
+async function noteUpToDate({ pool, lease }: CommandSurroundings, plan: Plan): Promise<void> {
+  await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await clearStale(client, lease.chainId, plan);
+  });
+}
+
+function nothingToDo(
+  { from, dryRun }: Pick<ReplayInput, 'from' | 'dryRun'>,
+  versions: CodeVersion[],
+  startedAt: number,
+): ReplayResult {
+  return {
+    areas: [],
+    from: from ?? 0,
+    to: null,
+    logs: 0,
+    differences: [],
+    tailRows: 0,
+    resolved: 0,
+    quarantined: 0,
+    generation: null,
+    dryRun,
+    refetched: null,
+    versions,
+    foldMs: 0,
+    totalMs: elapsed(startedAt),
+  };
+}
+
+function elapsed(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
+}

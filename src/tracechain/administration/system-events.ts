@@ -1,0 +1,94 @@
+/** Administration as `system_events`: roles, pauses, fees, authorisations, ownership; a row an event, with its arguments. */
+import type { ChainEvent } from '../../engine/contract/events.ts';
+import type { ContractKind, EventName } from '../../engine/contract/kind.ts';
+import type { ChainRow } from '../../engine/tables.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { leafId } from '../../primitives/ids.ts';
+import type { Handler } from '../../engine/projection/projection.ts';
+import type { Rows } from '../../engine/projection/rows.ts';
+
+const pausable = ['OwnershipTransferred', 'Paused', 'Unpaused'] as const;
+
+const administrativeEvents = {
+  ProductRegistry: pausable,
+  NFTCertificate: [...pausable, 'BatchMetadataUpdate'],
+  NFTFactory: ['OwnershipTransferred', 'DeploymentFeeUpdated'],
+  ProductFactory: [...pausable, 'DeployerAuthorized', 'DeploymentFeeUpdated'],
+  ComplianceFactory: [...pausable, 'DeployerAuthorized', 'DeploymentFeeUpdated'],
+  TraceToken: [...pausable, 'DistributorAuthorized'],
+  PaymentContract: [...pausable, 'ArbitratorAuthorized', 'PlatformFeeUpdated', 'FeeRecipientUpdated'],
+  RewardsDistributor: [
+    ...pausable,
+    'RewardRateUpdated',
+    'CategoryToggled',
+    'ProcessorAuthorized',
+    'SuspiciousActivityDetected',
+  ],
+  ComplianceContract: [...pausable, 'AuditorAuthorized'],
+  TraceAccessControl: [
+    ...pausable,
+    'RoleGranted',
+    'RoleRevoked',
+    'RoleAdminChanged',
+    'AddressBlacklisted',
+    'AddressLimitUpdated',
+    'UserActivityUpdated',
+    'MultiSigConfigCreated',
+    'MultiSigProposalCreated',
+    'MultiSigProposalSigned',
+    'MultiSigProposalExecuted',
+  ],
+} as const satisfies { readonly [Kind in ContractKind]?: readonly EventName<Kind>[] };
+
+const warnings: ReadonlySet<string> = new Set(['Paused', 'AddressBlacklisted', 'SuspiciousActivityDetected']);
+
+/**
+ * The arguments that name a wallet, or several. A proposal's `target` isn't one: it is what the proposal would call.
+ * By name, since a text argument may look like an address.
+ */
+const walletArguments = [
+  'account',
+  'arbitrator',
+  'auditor',
+  'deployer',
+  'distributor',
+  'newOwner',
+  'newRecipient',
+  'previousOwner',
+  'processor',
+  'proposer',
+  'sender',
+  'signer',
+  'signers',
+  'user',
+] as const;
+
+export const systemEventHandlers: readonly Handler[] = Object.entries(administrativeEvents).flatMap(
+  ([kind, names]) =>
+    names.map((name) => ({
+      kind: kind as ContractKind,
+      name,
+      touch: () => undefined,
+      apply: insertSystemEvent,
+    })),
+);
+
+function insertSystemEvent(event: ChainEvent, rows: Rows): void {
+  const { chainId, hash: blockHash, timestamp } = event.block;
+  for (const wallet of walletsOf(event)) rows.user(wallet);
+  rows.insert('systemEvents', {
+    id: leafId({ chainId, table: 'system_events', blockHash, logIndex: event.log.logIndex }, timestamp),
+    eventType: event.name,
+    // Big numbers among the arguments become decimal text where rows are made storable.
+    eventData: { contract: event.kind, arguments: event.args } as ChainRow<'systemEvents'>['eventData'],
+    severity: warnings.has(event.name) ? 'warning' : 'info',
+    source: 'chain',
+  });
+}
+
+function walletsOf(event: ChainEvent): Address[] {
+  return walletArguments.flatMap((name) => {
+    const value = event.args[name] as Address | readonly Address[] | undefined;
+    return value ?? [];
+  });
+}

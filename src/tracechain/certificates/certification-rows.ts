@@ -1,0 +1,52 @@
+/**
+ * Rows of `product_certifications`: a product's standing under one standard, as a certificate or a compliance contract has it.
+ * Whoever says so, a row is one a contract, product, standard and number.
+ */
+import { hash } from 'node:crypto';
+import type { ChainEvent } from '../../engine/contract/events.ts';
+import { entityId, standardId, type Uuid } from '../../primitives/ids.ts';
+import { encodeExact, storable } from '../../primitives/text.ts';
+
+type Event = Pick<ChainEvent, 'block' | 'log'>;
+
+/** What a certification is of. */
+export interface CertificationKey {
+  readonly chainProductId: bigint;
+  readonly standardId: Uuid;
+  /** The exact text, of any length. */
+  readonly number: string;
+}
+
+export function certificationId(event: Event, key: CertificationKey): Uuid {
+  return entityId({
+    chainId: event.block.chainId,
+    contract: event.log.address,
+    table: 'product_certifications',
+    number: key.chainProductId,
+    parts: [key.standardId, numberDigest(key.number).toString('hex')],
+  });
+}
+
+/** The columns that a certification is keyed by. */
+export function certificationColumns(key: CertificationKey): {
+  chainProductId: bigint;
+  standardId: Uuid;
+  certificationNumber: string;
+  certificationNumberDigest: Buffer;
+} {
+  return {
+    chainProductId: key.chainProductId,
+    standardId: key.standardId,
+    certificationNumber: key.number,
+    certificationNumberDigest: numberDigest(key.number),
+  };
+}
+
+/** The id that `Rows.standard` gives for a spelling, without making the standard: for `touch`. */
+export function standardIdOf(spelling: string): Uuid {
+  return standardId(storable(spelling).text);
+}
+
+function numberDigest(number: string): Buffer {
+  return hash('sha256', encodeExact(number), 'buffer');
+}

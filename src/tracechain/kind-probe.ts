@@ -1,0 +1,42 @@
+/** A question that a contract of a kind answers, and one of another kind hardly does: for a look at what stands at an address. */
+import type { ReadRequest, ReadResult } from '../engine/rpc/types.ts';
+import { zeroAddress } from '../primitives/hex.ts';
+import type { Address } from '../primitives/hex.ts';
+import type { ContractKind } from '../engine/contract/kind.ts';
+import { kinds } from './contracts.ts';
+import { viewOf } from '../engine/contract/views.ts';
+
+export interface KindProbe {
+  readonly getter: string;
+  request(target: Address): ReadRequest;
+  /** Whether the answer is what the getter returns. */
+  isAnswered(result: ReadResult): boolean;
+}
+
+const nextProductId = viewOf(kinds.ProductRegistry.abi, 'nextProductId');
+const mintingFee = viewOf(kinds.NFTCertificate.abi, 'mintingFee');
+const stakingInfo = viewOf(kinds.TraceToken.abi, 'stakingInfo');
+
+/** Only kinds with a getter that asks for nothing that the contract might not have. */
+const probes: Readonly<Partial<Record<ContractKind, KindProbe>>> = {
+  ProductRegistry: {
+    getter: 'nextProductId',
+    request: (target) => nextProductId.request(target, []),
+    isAnswered: (result) => nextProductId.valueOf(result) !== null,
+  },
+  NFTCertificate: {
+    getter: 'mintingFee',
+    request: (target) => mintingFee.request(target, []),
+    isAnswered: (result) => mintingFee.valueOf(result) !== null,
+  },
+  TraceToken: {
+    getter: 'stakingInfo',
+    request: (target) => stakingInfo.request(target, [zeroAddress]),
+    isAnswered: (result) => stakingInfo.valueOf(result) !== null,
+  },
+};
+
+/** The kind's probe, or null where it has no getter that would tell. */
+export function probeOf(kind: ContractKind): KindProbe | null {
+  return probes[kind] ?? null;
+}

@@ -1,0 +1,70 @@
+/**
+ * Which of a transaction's ERC-20 `Transfer`s move escrowed money, and how the one that an event tells of is found.
+ *
+ * The interface doesn't say whether a contract pays before its event or after it, and one transaction may settle several
+ * payments. So a transfer is recognised by the parties, then by its amount, then by how near it stands.
+ */
+import type { ChainEvent } from '../../engine/contract/events.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { userId, type Uuid } from '../../primitives/ids.ts';
+
+/** A transfer of an indexed token into a payment contract, or out of it. */
+export interface EscrowTransfer {
+  readonly contract: Address;
+  readonly direction: 'in' | 'out';
+  /** The user on the other side. */
+  readonly party: Uuid;
+  readonly token: Address;
+  readonly amountWei: bigint;
+  readonly logIndex: number;
+}
+
+/** The payment contracts that a transaction has events of; for `TransactionEvents.derive`. */
+export function paymentContractsIn(events: readonly ChainEvent[]): ReadonlySet<Address> {
+  return new Set(events.filter(({ kind }) => kind === 'PaymentContract').map(({ log }) => log.address));
+}
+
+/** The transfers from and to those contracts, in the order of their logs; for `TransactionEvents.derive`. */
+export function escrowTransfersIn(events: readonly ChainEvent[]): readonly EscrowTransfer[] {
+  const contracts = paymentContractsIn(events);
+  return events.filter(isTokenTransfer).flatMap(({ args, log }) => {
+    const from = args['from'] as Address;
+    const to = args['to'] as Address;
+    const moved = { token: log.address, amountWei: args['value'] as bigint, logIndex: log.logIndex };
+    const transfers: EscrowTransfer[] = [];
+    if (contracts.has(to)) transfers.push({ contract: to, direction: 'in', party: userId(from), ...moved });
+    if (contracts.has(from))
+      transfers.push({ contract: from, direction: 'out', party: userId(to), ...moved });
+    return transfers;
+  });
+}
+
+/** The tokens with transfers in a transaction, which are thereby known to be indexed; for `TransactionEvents.derive`. */
+export function tokensMovedIn(events: readonly ChainEvent[]): ReadonlySet<Address> {
+  return new Set(events.filter(isTokenTransfer).map(({ log }) => log.address));
+}
+
+function isTokenTransfer(event: ChainEvent): boolean {
+  return event.kind === 'TraceToken' && event.name === 'Transfer';
+}
+
+/** The last one before a log, else the first one after it. `transfers` are in the order of their logs. */
+export function nearestTransfer(
+  transfers: readonly EscrowTransfer[],
+  logIndex: number,
+): EscrowTransfer | null {
+  const before = transfers.findLast((transfer) => transfer.logIndex < logIndex);
+  return before ?? transfers.find((transfer) => transfer.logIndex > logIndex) ?? null;
+}
+
+/** Those that no other event of the same payment contract separates from the given one. */
+export function transfersBeside(
+  transfers: readonly EscrowTransfer[],
+  event: Pick<ChainEvent, 'log' | 'transaction'>,
+): EscrowTransfer[] {
+  const { address, logIndex } = event.log;
+  const own = event.transaction.events.filter(({ log }) => log.address === address);
+  const previous = own.findLast(({ log }) => log.logIndex < logIndex)?.log.logIndex ?? -1;
+  const next = own.find(({ log }) => log.logIndex > logIndex)?.log.logIndex ?? Infinity;
+  return transfers.filter((transfer) => transfer.logIndex > previous && transfer.logIndex < next);
+}

@@ -1,0 +1,51 @@
+/**
+ * Money that a payment contract gave away without a word of its own: the token tells of every transfer, and in the transactions of
+ * these the payment contract said nothing. By them a broken escrow is dated.
+ */
+import type { ClientBase } from 'pg';
+import { decimalToWei, weiToDecimal } from '../../db/codecs.ts';
+import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts';
+import type { SilentChange } from '../../engine/audit/expectations/invariants.ts';
+import type { StoredAt } from '../../engine/audit/rows/stored-rows.ts';
+
+interface Withdrawal {
+  readonly block_number: number;
+  readonly block_hash: Hash;
+  readonly transaction_hash: Hash;
+  readonly log_index: number;
+  readonly amount: string;
+}
+
+/** Null where no transfer of an indexed token explains it. */
+export async function findSilentWithdrawals(
+  client: ClientBase,
+  { chainId, blockNumber }: StoredAt,
+  contract: Address,
+): Promise<SilentChange | null> {
+  const { rows } = await client.query<Withdrawal>(
+    `select block_number::float8, block_hash, transaction_hash, log_index, amount::text
+     from public.trace_token_transactions as moved
+     where chain_id = $1 and from_address = $2 and block_number <= $3 and not exists (
+       select from ledger.logs where logs.chain_id = $1 and logs.address = $4
+         and logs.transaction_hash = decode(substr(moved.transaction_hash, 3), 'hex')
+         and logs.block_hash = decode(substr(moved.block_hash, 3), 'hex'))
+     order by moved.block_number, moved.log_index`,
+    [chainId, contract, blockNumber, hexToBytes(contract)],
+  );
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const totalWei = rows.reduce((sum, { amount }) => sum + decimalToWei(amount), 0n);
+  const often =
+    rows.length === 1 ? '' : `, the last of ${rows.length} times since block ${first.block_number}`;
+  return {
+    changed: { after: first.block_number - 1, upTo: last.block_number },
+    lastLog: {
+      blockNumber: last.block_number,
+      blockHash: last.block_hash,
+      transactionHash: last.transaction_hash,
+      logIndex: last.log_index,
+    },
+    evidence: `the token says that ${weiToDecimal(totalWei)} left the contract, and the contract said nothing of it: transaction ${last.transaction_hash} of block ${last.block_number}${often}`,
+  };
+}

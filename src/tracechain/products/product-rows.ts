@@ -1,0 +1,165 @@
+/** How a product's row comes from registering it, or from its state. */
+import { hash } from 'node:crypto';
+import type { ProductState } from './contract.ts';
+import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
+import type { ChainRow } from '../../engine/tables.ts';
+import { InvariantError } from '../../primitives/errors.ts';
+import { type Hash, toHash } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
+import { encodeExact } from '../../primitives/text.ts';
+import { EffectError } from '../../engine/projection/effect-error.ts';
+import { lookup, type LookupKey, type Wanted } from '../../engine/projection/projection.ts';
+import type { Rows } from '../../engine/projection/rows.ts';
+import { dateOf } from '../shared/dates.ts';
+import { productTypeOf } from '../shared/free-text.ts';
+import { productId } from './product-ids.ts';
+
+type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
+export type Product = ChainRow<'products'>;
+export type Registered = TypedEvent<'ProductRegistry', 'ProductRegistered'>;
+
+/** The product that has a batch number in its registry: batch numbers are unique there. */
+export const byBatchNumber = lookup('products', ['chainId', 'smartContractAddress', 'batchNumberDigest']);
+
+/** What a product that is active says of its deactivation. */
+export const active = { deactivatedAt: null, deactivatedBy: null };
+
+export function wantProduct(event: Event, wanted: Wanted, number: bigint, batchNumber: string | null): void {
+  wanted.row('products', productId(event, number));
+  if (batchNumber !== null) wanted.all(byBatchNumber, batchKey(event, batchNumber));
+}
+
+export function insertRegistered(event: Registered, rows: Rows): Product {
+  const id = productId(event, event.args.productId);
+  rows.insert(
+    'products',
+    {
+      id,
+      productId: event.args.productId,
+      latestCheckpointIndex: null,
+      ...active,
+      ...unknownState,
+      ...registeredValues(event, rows),
+    },
+    event,
+  );
+  return knownRow(rows, id);
+}
+
+/** What registering says: the state's word where it was read, the event's own where it wasn't. */
+export function registeredValues(event: Registered, rows: Rows): Partial<StateColumns> & RegisteredColumns {
+  const { manufacturer, productName } = event.args;
+  const batchNumber = batchNumberOf(event);
+  const state = event.answer.product;
+  return {
+    ...(state === null ? {} : stateValues(rows, state)),
+    productName: state?.productName ?? productName,
+    manufacturerId: rows.user(state?.manufacturer ?? manufacturer),
+    batchNumber,
+    batchNumberDigest: uniqueDigest(event, rows, event.args.productId, batchNumber),
+    isActive: state?.isActive ?? true,
+  };
+}
+
+export function batchNumberOf(event: Registered): string {
+  return event.answer.product?.batchNumber ?? event.args.batchNumber;
+}
+
+/**
+ * The product of an event that comes with a product of its own transaction: registering emits the first checkpoint before
+ * the registration. Throws EffectError for a product that nobody registered.
+ */
+export function knownProduct(event: Event, rows: Rows, number: bigint): Product {
+  const known = rows.get('products', productId(event, number));
+  if (known !== undefined) return known;
+  const registered = event.transaction
+    .of('ProductRegistry', 'ProductRegistered', event.log.address)
+    .find(({ args }) => args.productId === number);
+  if (registered === undefined)
+    throw new EffectError(`product ${number} isn't registered at ${event.log.address}`);
+  return insertRegistered(registered, rows);
+}
+
+/** The product of an event that reads its state: a product from before the indexed blocks is made from that. */
+export function productFromState(
+  event: Event,
+  rows: Rows,
+  number: bigint,
+  state: ProductState | null,
+): Product {
+  const id = productId(event, number);
+  const known = rows.get('products', id);
+  if (known !== undefined) return known;
+  if (state === null) throw new EffectError(`product ${number} isn't registered at ${event.log.address}`);
+  rows.insert('products', {
+    id,
+    productId: number,
+    latestCheckpointIndex: null,
+    ...active,
+    ...unknownState,
+    ...stateValues(rows, state),
+    manufacturerId: state.manufacturer === null ? null : rows.user(state.manufacturer),
+    batchNumber: state.batchNumber,
+    batchNumberDigest:
+      state.batchNumber === null ? null : uniqueDigest(event, rows, number, state.batchNumber),
+    isActive: state.isActive ?? true,
+  });
+  return knownRow(rows, id);
+}
+
+function knownRow(rows: Rows, id: Uuid): Product {
+  const row = rows.get('products', id);
+  if (row === undefined) throw new InvariantError(`product ${id} was made and isn't there`);
+  return row;
+}
+
+const unknownState = {
+  productName: null,
+  productType: null,
+  productTypeText: null,
+  manufactureDate: null,
+  expiryDate: null,
+  rawMaterials: null,
+  metadataUri: null,
+};
+
+type RegisteredColumns = Pick<
+  Product,
+  'productName' | 'manufacturerId' | 'batchNumber' | 'batchNumberDigest' | 'isActive'
+>;
+
+type StateColumns = Pick<Product, keyof typeof unknownState | 'manufacturerId' | 'isActive'>;
+
+/** The columns that a product's state fills, without those that it doesn't know. */
+export function stateValues(rows: Rows, state: ProductState): Partial<StateColumns> {
+  return {
+    ...(state.productName === null ? {} : { productName: state.productName }),
+    ...(state.productType === null
+      ? {}
+      : { productType: productTypeOf(state.productType), productTypeText: state.productType }),
+    ...(state.manufacturer === null ? {} : { manufacturerId: rows.user(state.manufacturer) }),
+    ...(state.manufactureDate === null ? {} : { manufactureDate: dateOf(state.manufactureDate) }),
+    ...(state.expiryDate === null ? {} : { expiryDate: dateOf(state.expiryDate) }),
+    ...(state.rawMaterials === null ? {} : { rawMaterials: [...state.rawMaterials] }),
+    ...(state.metadataUri === null ? {} : { metadataUri: state.metadataUri }),
+    ...(state.isActive === null ? {} : { isActive: state.isActive }),
+  };
+}
+
+/** The digest of a batch number, by its exact bytes. Throws EffectError where another product of the registry has it. */
+function uniqueDigest(event: Event, rows: Rows, number: bigint, batchNumber: string): Hash {
+  const taken = rows
+    .all(byBatchNumber, batchKey(event, batchNumber))
+    .find((product) => product.productId !== number);
+  if (taken !== undefined)
+    throw new EffectError(`the batch number of product ${number} is product ${taken.productId}'s`);
+  return digestOf(batchNumber);
+}
+
+function batchKey(event: Event, batchNumber: string): LookupKey {
+  return [event.block.chainId, event.log.address, digestOf(batchNumber)];
+}
+
+function digestOf(batchNumber: string): Hash {
+  return toHash(`0x${hash('sha256', encodeExact(batchNumber), 'hex')}`);
+}

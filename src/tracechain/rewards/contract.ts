@@ -1,0 +1,5 @@
+/** Accrued and claimed rewards; its events say everything. */
+import { rewardsDistributorAbi as abi } from '../../../abis/index.ts';
+import { defineKind } from '../../engine/contract/kind.ts';
+
+export const rewardsDistributor = defineKind({ abi, reads: {} });

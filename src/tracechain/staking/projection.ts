@@ -1,0 +1,137 @@
+/** Staking at the token itself: a pool a token contract, which mirrors its constants, and a row a staker in it. */
+import type { StakeState, StakingAnswer } from '../token/contract.ts';
+import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
+import type { ChainRow } from '../../engine/tables.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { decimalQuotient } from '../shared/decimal-quotient.ts';
+import { EffectError } from '../../engine/projection/effect-error.ts';
+import { on, type Projection } from '../../engine/projection/projection.ts';
+import { differs } from '../shared/row-difference.ts';
+import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
+import { dateOf } from '../shared/dates.ts';
+
+const stakingEvents = ['TokensStaked', 'TokensUnstaked', 'StakingRewardsClaimed'] as const;
+
+type StakingEvent = TypedEvent<'TraceToken', (typeof stakingEvents)[number]>;
+type Event = Pick<ChainEvent, 'block' | 'log'>;
+
+export const staking: Projection = {
+  area: 'staking',
+  version: 1,
+  tables: ['stakingPools', 'userStakes'],
+  lookups: [],
+  handlers: stakingEvents.map((name) =>
+    on('TraceToken', name, {
+      touch(event, wanted) {
+        wanted.row('stakingPools', poolId(event));
+        wanted.row('userStakes', stakeId(event, event.args.staker));
+      },
+      apply(event, rows) {
+        mirrorPool(event, rows);
+        setStake(event, rows);
+      },
+    }),
+  ),
+};
+
+/** The contract's pool, with what its getters answer; what none has answered is null. */
+function mirrorPool(event: StakingEvent, rows: Rows): void {
+  const id = poolId(event);
+  const constants = constantsOf(event.answer);
+  const known = rows.get('stakingPools', id);
+  if (known === undefined) {
+    rows.insert('stakingPools', {
+      id,
+      poolName: 'TRACE staking',
+      poolType: 'governance',
+      apyPercentage: null,
+      minStakeAmount: null,
+      lockPeriodDays: null,
+      isActive: true,
+      ...constants,
+    });
+  } else if (differs(known, constants)) {
+    rows.update('stakingPools', id, constants);
+  }
+}
+
+const secondsADay = 86_400n;
+/** A millionth of a day is less than a second. */
+const dayDecimals = 6;
+
+function constantsOf(answer: StakingAnswer): RowPatch<'stakingPools'> {
+  const { rewardRatePercent, minimumStakeWei, lockPeriodSeconds } = answer;
+  return {
+    ...(rewardRatePercent === null ? {} : { apyPercentage: rewardRatePercent.toString() }),
+    ...(minimumStakeWei === null ? {} : { minStakeAmount: minimumStakeWei }),
+    ...(lockPeriodSeconds === null
+      ? {}
+      : { lockPeriodDays: decimalQuotient(lockPeriodSeconds, secondsADay, dayDecimals) }),
+  };
+}
+
+function setStake(event: StakingEvent, rows: Rows): void {
+  const { staker } = event.args;
+  const userId = rows.user(staker);
+  if (userId === null) throw new EffectError('the zero address has no stake');
+  const id = stakeId(event, staker);
+  const known = rows.get('userStakes', id);
+  const { stake, lockPeriodSeconds } = event.answer;
+  const changes = stake === null ? changesBy(event, known) : stakeFromState(stake, lockPeriodSeconds);
+  const isActive = (changes.amount ?? known?.amount ?? 0n) > 0n;
+  if (known !== undefined) return rows.update('userStakes', id, { ...changes, isActive });
+  rows.insert('userStakes', { id, userId, poolId: poolId(event), ...nothing, ...changes, isActive });
+}
+
+type Stake = Pick<
+  ChainRow<'userStakes'>,
+  'amount' | 'stakedAt' | 'unlockAt' | 'rewardsClaimed' | 'lastClaimAt'
+>;
+
+function stakeFromState(stake: StakeState, lockPeriodSeconds: bigint | null): Stake {
+  return {
+    amount: stake.stakedAmount,
+    stakedAt: dateOf(stake.stakingTimestamp),
+    unlockAt: unlockOf(dateOf(stake.stakingTimestamp), lockPeriodSeconds),
+    rewardsClaimed: stake.totalRewardsEarned,
+    lastClaimAt: dateOf(stake.lastRewardClaim),
+  };
+}
+
+/** What the event alone changes of a stake, where the contract's state can't be read. */
+function changesBy(event: StakingEvent, known: Stake = nothing): Partial<Stake> {
+  const { amount } = event.args;
+  const { timestamp } = event.block;
+  if (event.name === 'TokensStaked') {
+    const unlockAt = unlockOf(timestamp, event.answer.lockPeriodSeconds);
+    return { amount: known.amount + amount, stakedAt: timestamp, unlockAt };
+  }
+  if (event.name === 'TokensUnstaked') {
+    // More than is known of is the rest of a stake from before the indexed blocks.
+    return { amount: known.amount > amount ? known.amount - amount : 0n };
+  }
+  return { rewardsClaimed: known.rewardsClaimed + amount, lastClaimAt: timestamp };
+}
+
+const nothing: Stake = { amount: 0n, stakedAt: null, unlockAt: null, rewardsClaimed: 0n, lastClaimAt: null };
+
+function unlockOf(stakedAt: bigint | null, lockPeriodSeconds: bigint | null): bigint | null {
+  return stakedAt === null || lockPeriodSeconds === null ? null : stakedAt + lockPeriodSeconds;
+}
+
+function poolId(event: Event): Uuid {
+  const { chainId } = event.block;
+  return entityId({ chainId, contract: event.log.address, table: 'staking_pools', number: 0n });
+}
+
+function stakeId(event: Event, staker: Address): Uuid {
+  const { chainId } = event.block;
+  return entityId({
+    chainId,
+    contract: event.log.address,
+    table: 'user_stakes',
+    number: 0n,
+    parts: [staker],
+  });
+}

@@ -1,0 +1,178 @@
+/** Every chain-derived table declares how it is audited, and each that claims to be confirmed by contracts is. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { facetsOf, listNotAudited, tablesOf } from '../../../src/engine/audit/expectations/area-audit.ts';
+import type { EveryTablesAudit } from '../../../src/engine/audit/expectations/area-audit.ts';
+import { allAreas, tableAudits } from '../../../src/tracechain/audits.ts';
+import type { Reference } from '../../../src/engine/audit/expectations/claim.ts';
+import { askContracts } from '../../../src/engine/audit/expectations/entity-pass.ts';
+import { type Entity, KnownEntities } from '../../../src/engine/audit/expectations/known-entities.ts';
+import { foldLedger, ShadowRows } from '../../../src/engine/audit/rows/shadow-fold.ts';
+import { createStateReader, type StateReader } from '../../../src/engine/audit/expectations/state-reads.ts';
+import { readEntity } from '../../../src/engine/audit/expectations/watched-read.ts';
+import { headerByNumber } from '../../../src/engine/chain/headers.ts';
+import { createNode } from '../../../src/engine/rpc/node.ts';
+import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
+import { createPool, withClient } from '../../../src/db/client.ts';
+import { chainColumns, chainTableNames, type ChainTableName } from '../../../src/engine/tables.ts';
+import { listContracts } from '../../../src/engine/ledger/contracts.ts';
+import type { Hash } from '../../../src/primitives/hex.ts';
+import type { Uuid } from '../../../src/primitives/ids.ts';
+import { allProjections } from '../../../src/tracechain/projections.ts';
+import type { AnyRow } from '../../../src/engine/projection/rows.ts';
+import { multicall3Address } from '../../../contracts-fixtures/deploy.ts';
+import { auditPage } from '../../../src/cli/audit/html.ts';
+import { formatAudit } from '../../../src/cli/audit/table.ts';
+import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
+
+let chain: AuditedChain;
+const shadow = new ShadowRows(allProjections.lookups);
+let entities: readonly Entity[] = [];
+let reader: StateReader;
+let blockHash: Hash;
+
+beforeAll(async () => {
+  chain = await startAuditedChain(47, 300);
+  const { chainId, databaseUrl, devnet } = chain;
+  const node = createNode({ url: devnet.anvil.rpcUrl });
+  reader = createStateReader(node, { maximumBytes: 1_000_000, multicall3: multicall3Address });
+  const { block } = await chain.audit();
+  blockHash = (await headerByNumber(node, block)).hash;
+  const pool = createPool({
+    connectionString: databaseUrl,
+    applicationName: 'tracechain audit test',
+    onConnectionError: () => undefined,
+  });
+  const known = new KnownEntities(allAreas);
+  await withClient(pool, async (client) => {
+    const contracts = new ContractSet(await listContracts(client, chainId));
+    await foldLedger(client, shadow, {
+      chainId,
+      contracts,
+      projections: allProjections,
+      after: -1,
+      upTo: block,
+      onEvent: (event) => known.tell(event),
+      onMiscounted: () => undefined,
+    });
+    for (const table of chainTableNames())
+      for (const row of shadow.table(table).values())
+        known.addRow(table, row, { reference: shadow, walletOf: () => null });
+    entities = [...contracts].flatMap((contract) => known.of(contract));
+  });
+  await pool.end();
+}, 120_000);
+
+afterAll(async () => await chain.close());
+
+const isConfirmed = (table: ChainTableName): boolean => !('reason' in tableAudits[table]);
+
+test('every chain-derived table is declared by exactly one area', () => {
+  expect(allAreas.flatMap(tablesOf).toSorted()).toEqual(chainTableNames().toSorted());
+});
+
+test('a table that no area declares is a type error', () => {
+  const { tokenBalances, ...others } = tableAudits;
+  // @ts-expect-error The table’s audit is missing.
+  const incomplete: EveryTablesAudit = others;
+  // @ts-expect-error An empty list confirms nothing.
+  const unconfirmed: EveryTablesAudit = { ...tableAudits, tokenBalances: [] };
+  expect([tokenBalances, incomplete, unconfirmed]).toHaveLength(3);
+});
+
+test('a table is either confirmed by entities of contracts or listed with the reason why not', () => {
+  const listed = listNotAudited(allAreas);
+  expect(listed.map(({ table }) => table).toSorted()).toEqual([
+    'escrow_transactions',
+    'system_events',
+    'trace_token_transactions',
+  ]);
+  expect(listed.every(({ reason }) => reason.length > 20)).toBe(true);
+  expect(allAreas.every((area) => facetsOf(area).length > 0)).toBe(true);
+});
+
+test('a row of each confirmed table that isn’t what its contract says is found by the contract’s answer', async () => {
+  const claimed = await someClaimedRows();
+  for (const table of chainTableNames().filter(isConfirmed)) {
+    const id = claimed.get(table) ?? [...shadow.table(table).keys()][0];
+    if (id === undefined) throw new Error(`${table} has no row to falsify`);
+    const reference = falsifying(table, id);
+    const pass = await askContracts(entities, {
+      reader,
+      blockHash,
+      reference,
+      tables: new Set([table]),
+    });
+    const tables = new Set(pass.contradictions.map(({ claim }) => claim.table));
+    expect([...tables], table).toEqual([table]);
+  }
+}, 120_000);
+
+test('of the others, no contract says anything', async () => {
+  const answers = await reader.answer(
+    blockHash,
+    entities.map((entity) => () => readEntity(entity, shadow)),
+  );
+  const claimed = new Set(answers.flatMap(({ claims }) => claims.map(({ table }) => table)));
+  expect(chainTableNames().filter((table) => claimed.has(table))).toEqual(
+    chainTableNames().filter(isConfirmed),
+  );
+}, 60_000);
+
+test('every form of a result lists the tables that no contract confirms', async () => {
+  const result = await chain.audit({ areas: ['token', 'products'] });
+  expect(result.notAudited).toMatchObject([{ table: 'trace_token_transactions' }]);
+  const reason = result.notAudited[0]?.reason ?? 'none';
+  for (const text of [formatAudit(result), auditPage(result)]) {
+    expect(text).toContain('trace_token_transactions');
+    expect(text).toContain(reason);
+  }
+  const recorded = await chain.audit({ isRecorded: true });
+  expect(recorded.notAudited).toEqual(listNotAudited(allAreas));
+  expect(await chain.query(`select detail -> 'notAudited' as listed from ledger.audit_runs`)).toEqual([
+    { listed: recorded.notAudited },
+  ]);
+}, 60_000);
+
+/** By table, a row of which some contract makes a claim. */
+async function someClaimedRows(): Promise<Map<ChainTableName, Uuid>> {
+  const answers = await reader.answer(
+    blockHash,
+    entities.map((entity) => () => readEntity(entity, shadow)),
+  );
+  const claimed = new Map<ChainTableName, Uuid>();
+  for (const { claims } of answers)
+    for (const { table, rowId } of claims)
+      if (rowId !== null && shadow.row(table, rowId) !== undefined) claimed.set(table, rowId);
+  return claimed;
+}
+
+/** The rows, but for one whose values are all others. */
+function falsifying(table: ChainTableName, id: Uuid): Reference {
+  const falsify = (row: AnyRow): AnyRow => (row['id'] === id ? falsified(table, row) : row);
+  return {
+    row(name, rowId) {
+      const row = shadow.row(name, rowId);
+      return row === undefined || name !== table ? row : falsify(row);
+    },
+    where: (name, property, value) =>
+      name === table ? shadow.where(name, property, value).map(falsify) : shadow.where(name, property, value),
+  };
+}
+
+/** By these a row is found, or placed on the chain. */
+const kept = new Set(['id', 'chainId', 'smartContractAddress', 'certificateId', 'userId', 'blockNumber']);
+
+function falsified(table: ChainTableName, row: AnyRow): AnyRow {
+  const others = Object.keys(chainColumns(table))
+    .filter((property) => !kept.has(property) && !property.startsWith('changed'))
+    .map((property) => [property, otherValue(row[property] ?? null)] as const);
+  return { ...row, ...Object.fromEntries(others) };
+}
+
+function otherValue(value: AnyRow[string]): AnyRow[string] {
+  if (typeof value === 'bigint') return value + 1n;
+  if (typeof value === 'number') return value + 1;
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'string') return `${value}x`;
+  return value;
+}

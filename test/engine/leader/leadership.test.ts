@@ -1,0 +1,187 @@
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createPool, withTransaction } from '../../../src/db/client.ts';
+import { sleep } from '../../../src/primitives/time.ts';
+import { together } from '../../../src/db/pipeline.ts';
+import {
+  type Attempt,
+  Candidacy,
+  LeadershipLostError,
+  newInstance,
+  sessionName,
+  takeLead,
+} from '../../../src/engine/leader/leadership.ts';
+import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+const chainId = 1;
+/** Short: a leader that says nothing is replaced within half a second. */
+const times = { heartbeatMs: 50, staleAfterMs: 200, confirmMs: 150 };
+/** No heartbeat gets old by itself, and one that has been made old is confirmed by as many looks as it takes, whatever time they take. */
+const patient = { heartbeatMs: 50, staleAfterMs: 600_000, confirmMs: 0 };
+const logger = pino({ level: 'silent' });
+
+let database: TestDatabase;
+let pools: Pool[];
+/** Ends with the test, whether it failed or not: what waits for the lead must not outlive its connections. */
+let over: AbortController;
+let waiting: Promise<unknown>[];
+
+beforeEach(async () => {
+  database = await createMigratedDatabase();
+  pools = [];
+  over = new AbortController();
+  waiting = [];
+});
+
+afterEach(async () => {
+  over.abort(new Error('over'));
+  await Promise.allSettled(waiting);
+  await Promise.all(pools.map(async (pool) => await pool.end()));
+  await database.drop();
+});
+
+/** A daemon as far as leading goes. */
+function candidate(its = times) {
+  const instance = newInstance();
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: sessionName(instance),
+    onConnectionError: () => undefined,
+  });
+  pools.push(pool);
+  const lead = async (log = logger) => {
+    const taking = takeLead(pool, { chainId, instance, times: its, logger: log, signal: over.signal });
+    waiting.push(taking);
+    return await taking;
+  };
+  const candidacy = new Candidacy(pool, { chainId, instance, times: its, logger });
+  return { pool, lead, attempt: async () => await candidacy.attempt() };
+}
+
+type Candidate = ReturnType<typeof candidate>;
+
+/** As if the leader had said nothing for an hour. */
+async function ageHeartbeat(pool: Pool): Promise<void> {
+  await pool.query(`update ledger.heartbeats set heartbeat_at = clock_timestamp() - interval '1 hour'`);
+}
+
+test('a second daemon stands by while the first renews its heartbeat, and leads when that gives the lead away', async () => {
+  const first = candidate(patient);
+  const lease = await first.lead();
+  const standingBy = Promise.withResolvers<void>();
+  const second = candidate(patient).lead(
+    pino({}, { write: (line) => line.includes('standing by') && standingBy.resolve() }),
+  );
+  await Promise.race([standingBy.promise, second]);
+  await lease.renew(first.pool);
+  await lease.release(first.pool);
+  expect((await second).epoch).toBe(lease.epoch + 1);
+});
+
+test('a leader whose heartbeat went stale is replaced, its open transaction is ended, and it writes nothing afterwards', async () => {
+  const frozen = candidate();
+  const heir = candidate();
+  const lease = await frozen.lead();
+  const writing = withTransaction(frozen.pool, async (client) => {
+    await lease.fence(client);
+    await heir.lead();
+    await client.query(
+      `insert into ledger.settings (key, value) values ('written by', '"the frozen leader"')`,
+    );
+  });
+  // Its session was ended, or its transaction found another epoch: either way it fails.
+  await expect(writing).rejects.toBeInstanceOf(Error);
+  const { rows } = await heir.pool.query(`select value from ledger.settings where key = 'written by'`);
+  expect(rows).toEqual([]);
+
+  const again = withTransaction(frozen.pool, async (client) => await lease.fence(client));
+  await expect(again).rejects.toBeInstanceOf(LeadershipLostError);
+  await expect(lease.renew(frozen.pool)).rejects.toBeInstanceOf(LeadershipLostError);
+  expect(lease.lost.aborted).toBe(true);
+});
+
+const lives = { lease: null, isSilent: false };
+const isSilent = { lease: null, isSilent: true };
+
+test('where everything stood still, the leader has the time to renew its heartbeat', async () => {
+  const first = candidate(patient);
+  const lease = await first.lead();
+  const { attempt } = candidate(patient);
+  for (let beat = 0; beat < 3; beat += 1) {
+    expect(await attempt()).toMatchObject(lives);
+    await ageHeartbeat(first.pool);
+    // One more look would do.
+    expect(await attempt()).toMatchObject(isSilent);
+    expect(await attempt()).toMatchObject(isSilent);
+    await lease.renew(first.pool);
+  }
+  expect(await attempt()).toMatchObject(lives);
+});
+
+test('a candidate that hasn’t seen the heartbeat stand still all the while begins anew', async () => {
+  const first = candidate();
+  const lease = await first.lead();
+  await ageHeartbeat(first.pool);
+  const { pool, attempt } = candidate();
+  expect(await attempt()).toMatchObject(isSilent);
+  // As where the machine stood still between two looks: the leader has had no time yet.
+  await sleep(times.confirmMs * 2);
+  expect(await attempt()).toMatchObject(isSilent);
+  // As where the database was away.
+  await pool.query('alter table ledger.heartbeats rename to heartbeats_away');
+  await expect(attempt()).rejects.toMatchObject({ code: '42P01' });
+  await pool.query('alter table ledger.heartbeats_away rename to heartbeats');
+  expect(await attempt()).toMatchObject(isSilent);
+  expect(await attempt()).toMatchObject(isSilent);
+  await sleep(times.confirmMs);
+  expect((await attempt()).lease?.epoch).toBe(lease.epoch + 1);
+});
+
+test('a heartbeat that many looks find old is not confirmed before its time', async () => {
+  const hours = { ...patient, confirmMs: 3_600_000 };
+  const first = candidate(hours);
+  await first.lead();
+  await ageHeartbeat(first.pool);
+  const { attempt } = candidate(hours);
+  for (let look = 0; look < 10; look += 1) expect(await attempt()).toMatchObject(isSilent);
+});
+
+test('PostgreSQL refuses what a former leader sends behind its fence', async () => {
+  const former = candidate();
+  const lease = await former.lead();
+  await candidate().lead();
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'former leader',
+    isPipelined: true,
+    onConnectionError: () => undefined,
+  });
+  pools.push(pool);
+  const refused: unknown[] = [];
+  const writing = withTransaction(pool, async (client) => {
+    await together(client, [
+      async () => await lease.fence(client),
+      async () => {
+        await client.query(`insert into ledger.settings values ('late', '1')`).catch((error: unknown) => {
+          refused.push(error);
+        });
+      },
+    ]);
+  });
+  await expect(writing).rejects.toBeInstanceOf(LeadershipLostError);
+  expect(refused).toMatchObject([{ code: '25P02' }]);
+});
+
+test('of many that start at once exactly one leads, and exactly one again when it gives the lead away', async () => {
+  const attemptAll = async (all: readonly Candidate[]) =>
+    await Promise.all(all.map(async ({ attempt }) => await attempt()));
+  const leases = (attempts: readonly Attempt[]) => attempts.flatMap(({ lease }) => lease ?? []);
+  const four = Array.from({ length: 4 }, () => candidate(patient));
+  const first = await attemptAll(four);
+  expect(leases(first)).toMatchObject([{ epoch: 1 }]);
+  const others = four.filter((_, index) => first[index]?.lease === null);
+  expect(first.filter(({ lease }) => lease === null)).toMatchObject([lives, lives, lives]);
+  await leases(first)[0]?.release(candidate().pool);
+  expect(leases(await attemptAll(others))).toMatchObject([{ epoch: 2 }]);
+});

@@ -1,0 +1,54 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { NodeError } from '../../../src/engine/rpc/errors.ts';
+import { persist } from '../../../src/engine/leader/retry-forever.ts';
+
+const fault = new NodeError('nobody there', { kind: 'unreachable', method: 'eth_blockNumber' });
+
+/** The pauses before each further attempt, as they are logged, of work that comes further in some attempts and fails in all but the last. */
+async function pausesOf(steps: readonly number[]): Promise<number[]> {
+  const pausesMs: number[] = [];
+  const write = (line: string): void => {
+    pausesMs.push((JSON.parse(line) as { retryInMs: number }).retryInMs);
+  };
+  let attempts = 0;
+  let reached = 0;
+  await persist(
+    {
+      what: 'work',
+      signal: new AbortController().signal,
+      logger: pino({ level: 'warn' }, { write }),
+      longestWaitMs: 500,
+      progress: () => reached,
+    },
+    async () => {
+      reached += steps[attempts] ?? 0;
+      attempts += 1;
+      if (attempts <= steps.length) throw fault;
+    },
+  );
+  return pausesMs;
+}
+
+test('pauses grow while work comes no further', async () => {
+  const [first = 0, , last = 0] = await pausesOf([0, 0, 0]);
+  expect(first).toBeLessThanOrEqual(400);
+  expect(last).toBe(500);
+});
+
+test('and begin anew when it does', async () => {
+  const pausesMs = await pausesOf([0, 0, 1, 1, 0]);
+  expect(pausesMs.slice(2, 4)).toEqual([200, 200]);
+  expect(pausesMs[4]).toBeLessThanOrEqual(400);
+});
+
+test('what doesn’t pass is thrown, however far the work has come', async () => {
+  let reached = 0;
+  const broken = new Error('broken');
+  const attempt = async (): Promise<never> => {
+    reached += 1;
+    throw broken;
+  };
+  const options = { what: 'work', signal: new AbortController().signal, logger: pino({ level: 'silent' }) };
+  await expect(persist({ ...options, progress: () => reached }, attempt)).rejects.toBe(broken);
+});

@@ -1,0 +1,75 @@
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { JobQueue } from '../../../src/engine/queue/job-queue.ts';
+import { createMigratedDatabase } from '../../support/postgres.ts';
+import type { TestDatabase } from '../../support/postgres.ts';
+
+const chainId = 1;
+
+let database: TestDatabase;
+let queue: JobQueue;
+let sender: Client;
+let observer: Client;
+
+beforeEach(async () => {
+  database = await createMigratedDatabase();
+  queue = await JobQueue.start({
+    connectionString: database.url,
+    applicationName: 'test',
+    logger: pino({ level: 'silent' }),
+  });
+  [sender, observer] = [
+    new Client({ connectionString: database.url }),
+    new Client({ connectionString: database.url }),
+  ];
+  await Promise.all([sender.connect(), observer.connect()]);
+  await sender.query('create table work (done int)');
+});
+
+afterEach(async () => {
+  await queue.stop();
+  await Promise.all([sender.end(), observer.end()]);
+  await database.drop();
+});
+
+async function workDone(): Promise<number> {
+  const { rows } = await observer.query<{ count: number }>('select count(*)::int as count from work');
+  return rows[0]?.count ?? 0;
+}
+
+test('a wake-up exists when its transaction commits, and not when it is rolled back', async () => {
+  const seen: number[] = [];
+  await sender.query('begin');
+  await sender.query('insert into work values (1)');
+  await queue.send(sender, 'receipts', { chainId });
+  await sender.query('rollback');
+  await sender.query('begin');
+  await sender.query('insert into work values (1)');
+  await queue.send(sender, 'confirmation', { chainId });
+  await sender.query('commit');
+  await queue.work('receipts', () => Promise.reject(new Error('there is no such job')));
+  await queue.work('confirmation', async () => void seen.push(await workDone()));
+  await expect.poll(() => seen).toEqual([1]);
+});
+
+test('a wake-up that finds one waiting isn’t answered before its transaction has committed', async () => {
+  const seen: number[] = [];
+  await queue.send(sender, 'receipts', { chainId });
+  await sender.query('begin');
+  await sender.query('insert into work values (1)');
+  await queue.send(sender, 'receipts', { chainId });
+  await queue.work('receipts', async () => void seen.push(await workDone()));
+  // Longer than it takes to fetch a job that nothing holds.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sender.query('commit');
+  await expect.poll(() => seen.at(-1)).toBe(1);
+});
+
+test('many wake-ups of one chain wait as one', async () => {
+  for (let sent = 0; sent < 5; sent++) await queue.send(sender, 'projection', { chainId });
+  const { rows } = await observer.query(
+    `select count(*)::int as waiting from pgboss.job where name = 'projection' and state = 'created'`,
+  );
+  expect(rows).toEqual([{ waiting: 1 }]);
+});

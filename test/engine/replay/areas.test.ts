@@ -1,0 +1,113 @@
+/** What the projections declare about their areas, against what their handlers do with a chain on which everything happens. */
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
+import { decodeBatch } from '../../../src/engine/contract/decode-batch.ts';
+import { createPool, withClient } from '../../../src/db/client.ts';
+import type { ChainTableName } from '../../../src/engine/tables.ts';
+import { listContracts } from '../../../src/engine/ledger/contracts.ts';
+import { loadBatch } from '../../../src/engine/ledger/load-batch.ts';
+import { type Devnet, startDevnet } from '../../../src/devnet/devnet.ts';
+import { required } from '../../../src/primitives/errors.ts';
+import { allProjections } from '../../../src/tracechain/projections.ts';
+import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { atOnce } from '../../../src/primitives/steps.ts';
+import type { Area } from '../../../src/engine/projection/projection.ts';
+import type { Rows } from '../../../src/engine/projection/rows.ts';
+import { live } from '../../e2e/support/life.ts';
+import { startTestDaemon } from '../../support/daemon.ts';
+import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { chainTableNames } from '../../../src/engine/tables.ts';
+
+const chainId = 31337;
+const logger = pino({ level: 'silent' });
+let devnet: Devnet;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  [devnet, database] = await Promise.all([
+    startDevnet({ seed: 3, genesisTime: 1_790_000_000n, logger }),
+    createMigratedDatabase(),
+  ]);
+  await live(devnet, { moreLogs: 300, coversEveryEvent: true });
+  const daemon = startTestDaemon({
+    databaseUrl: database.url,
+    rpcUrl: devnet.anvil.rpcUrl,
+    contracts: devnet.contracts,
+  });
+  await daemon.projected(Number(await devnet.client.getBlockNumber()));
+  await daemon.stop();
+}, 120_000);
+
+afterAll(async () => {
+  await devnet.anvil.stop();
+  await database.drop();
+});
+
+/** The tables that each area's handlers write, and those that they look at. */
+async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<ChainTableName>>>> {
+  const seen = { writes: new Map<Area, Set<ChainTableName>>(), reads: new Map<Area, Set<ChainTableName>>() };
+  const watched = (rows: Rows, area: Area): Rows =>
+    new Proxy(rows, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property);
+        if (typeof member !== 'function') return member;
+        return (first: ChainTableName | { table: ChainTableName }, ...rest: unknown[]): unknown => {
+          const kind = ['insert', 'update'].includes(String(property)) ? 'writes' : 'reads';
+          const table = typeof first === 'object' ? first.table : first;
+          if (['insert', 'update', 'get', 'all'].includes(String(property)))
+            seen[kind].set(area, (seen[kind].get(area) ?? new Set()).add(table));
+          return Reflect.apply(member, target, [first, ...rest]);
+        };
+      },
+    });
+  const projections = new ProjectionSet(
+    allProjections.projections.map((projection) => ({
+      ...projection,
+      handlers: projection.handlers.map((handler) => ({
+        ...handler,
+        apply: (event: Parameters<typeof handler.apply>[0], rows: Rows) =>
+          handler.apply(event, watched(rows, projection.area)),
+      })),
+    })),
+  );
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    onConnectionError: () => undefined,
+  });
+  const upTo = Number(await devnet.client.getBlockNumber());
+  const { batch, contracts } = await withClient(pool, async (client) => ({
+    batch: await loadBatch(client, { chainId, after: -1, upTo, maximumLogs: 1e6, maximumBlocks: 1e6 }),
+    contracts: new ContractSet(await listContracts(client, chainId)),
+  }));
+  await pool.end();
+  const decoded = decodeBatch(required(batch, 'the chain'), contracts);
+  atOnce(foldStepwise(decoded, projections, wantedBy(decoded, projections), []));
+  return seen;
+}
+
+it('each area writes the tables that it declares, and reads no others but those of the areas that it declares', async () => {
+  const { writes, reads } = await observe();
+  for (const { area, tables, readsOf = [] } of allProjections.projections) {
+    expect([area, ...(writes.get(area) ?? [])].toSorted(byText)).toEqual([area, ...tables].toSorted(byText));
+    const readable = allProjections.tablesOf([area, ...readsOf]);
+    expect([...(reads.get(area) ?? [])].filter((table) => !readable.has(table))).toEqual([]);
+  }
+});
+
+it('every chain-derived table is declared by an area', () => {
+  expect([...allProjections.tablesOf(allProjections.areas)].toSorted(byText)).toEqual(
+    [...chainTableNames()].toSorted(byText),
+  );
+});
+
+it('an area is replayed together with all that depend on it', () => {
+  expect(allProjections.withDependents(['products'])).toEqual(['products', 'certificates', 'compliance']);
+  expect(allProjections.withDependents(['staking'])).toEqual(['token', 'staking', 'payments']);
+  expect(allProjections.withDependents(['rewards'])).toEqual(['rewards']);
+});
+
+function byText(left: string, right: string): number {
+  return left < right ? -1 : 1;
+}

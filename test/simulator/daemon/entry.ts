@@ -1,0 +1,52 @@
+/** The real daemon in a process of its own, with traps in its way and, where that is wanted, one of its safeguards taken out. */
+import { flushCompileCache } from 'node:module';
+import { z } from 'zod';
+import { resolveDrizzleQuickly } from '../../../src/cli/drizzle-resolution.ts';
+import type { DaemonSettings } from '../../../src/engine/settings.ts';
+import { applySabotage } from './sabotage.ts';
+import { Traps, trapSchema } from './traps.ts';
+
+const given = z.object({
+  settings: z.custom<DaemonSettings>(),
+  markerFile: z.string(),
+  sabotage: z.string().nullable(),
+  isTracing: z.boolean(),
+});
+const { settings, markerFile, sabotage, isTracing } = given.parse(
+  JSON.parse(process.env['SIMULATED_DAEMON'] ?? ''),
+);
+resolveDrizzleQuickly();
+process.env['SIMULATED_DATABASE_URL'] = settings.database.url;
+if (sabotage !== null) applySabotage(sabotage);
+const traps = new Traps(markerFile, isTracing);
+traps.lay();
+const orderSchema = z.union([trapSchema, z.literal('disarm')]);
+process.on('message', (message) => {
+  const order = orderSchema.parse(message);
+  if (order === 'disarm') traps.disarm();
+  else traps.arm(order);
+});
+process.channel?.unref();
+
+const stopping = new AbortController();
+process.on('SIGTERM', () => stopping.abort());
+
+// Loaded only now: what a sabotage replaces must not be loaded yet.
+const { pino } = await import('pino');
+const { allProjections } = await import('../../../src/tracechain/projections.ts');
+const { runDaemon } = await import('../../../src/engine/daemon/daemon.ts');
+// Most of these processes are killed, and Node keeps what it compiled only when one ends by itself.
+if (sabotage === null) flushCompileCache();
+const logger = pino({ level: 'debug' }, pino.destination({ fd: 1, sync: true }));
+try {
+  await runDaemon({
+    settings,
+    projections: allProjections,
+    logger,
+    signal: stopping.signal,
+    onReady: () => process.send?.('ready'),
+  });
+} catch (error) {
+  logger.fatal({ err: error }, 'the daemon failed');
+  process.exitCode = 1;
+}

@@ -1,0 +1,135 @@
+/** Two nodes with one history behind them: the ten contracts and some days of life. Each run begins there and goes its own ways. */
+import { pino } from 'pino';
+import { mnemonicToAccount } from 'viem/accounts';
+import {
+  connectFixtureClients,
+  deployFixtures,
+  type FixtureAddresses,
+  installMulticall3,
+} from '../../../contracts-fixtures/deploy.ts';
+import type { Action } from '../../../src/devnet/activity/action.ts';
+import { castSize } from '../../../src/devnet/activity/cast.ts';
+import { planOpening } from '../../../src/devnet/activity/opening.ts';
+import { planCoveringRound, planRound } from '../../../src/devnet/activity/planner.ts';
+import { type Random, seededRandom } from '../../../src/devnet/activity/random.ts';
+import type { Scene } from '../../../src/devnet/activity/steps/step.ts';
+import { startAnvil } from '../../../src/devnet/anvil.ts';
+import { required } from '../../../src/primitives/errors.ts';
+import type { ConfiguredContract } from '../../../src/engine/settings.ts';
+import { fixtureContracts } from '../../support/daemon.ts';
+import { Fork, type BlockPlan } from './fork.ts';
+import { Onlooker } from './onlooker.ts';
+
+export const simulatedChainId = 31_337;
+const genesisTime = 1_790_000_000;
+/** Between the blocks of the deployment, which anvil times by itself. */
+const deploymentIntervalSeconds = 12;
+/** Days of life are behind every run; what it adds itself comes at the pace of a quick chain, by which the daemon reckons what is silence. */
+const lifeIntervalSeconds = 6n * 3600n;
+const runIntervalSeconds = 1n;
+/** As many as the daemon measures a chain's pace by. */
+const quickBlocks = 33;
+const baseSeed = 7;
+const baseRounds = 4;
+const actionsPerBaseRound = 10;
+const developmentMnemonic = 'test test test test test test test test test test test junk';
+
+export interface Forks {
+  readonly first: Fork;
+  readonly second: Fork;
+  readonly fixtures: FixtureAddresses;
+  readonly contracts: readonly ConfiguredContract[];
+  /** Takes both back to where every run begins. */
+  reset(): Promise<void>;
+  /** What people would do next on this fork, as it stands. */
+  plan(fork: Fork, random: Random, actions: number): Promise<BlockPlan>;
+  /** A block in which nothing happens. */
+  planEmpty(fork: Fork): Promise<BlockPlan>;
+  stop(): Promise<void>;
+}
+
+export async function startForks(): Promise<Forks> {
+  const [first, second] = await Promise.all([startFork('first'), startFork('second')]);
+  const { fork, fixtures } = first;
+  const onlookers = new Map([first, second].map((one) => [one.fork, new Onlooker(one.fork, fixtures)]));
+  const onlookerOf = (on: Fork): Onlooker => required(onlookers.get(on), 'the onlooker of a fork');
+  const forks: Omit<Forks, 'stop' | 'reset'> = {
+    first: fork,
+    second: second.fork,
+    fixtures,
+    contracts: fixtureContracts(fixtures),
+    plan: async (on, random, actions) =>
+      await planBlock(
+        { onlooker: onlookerOf(on), random, intervalSeconds: runIntervalSeconds },
+        actions,
+        planRound,
+      ),
+    planEmpty: async (on) => ({ timestamp: (await on.headTime()) + runIntervalSeconds, actions: [] }),
+  };
+  const random = seededRandom(baseSeed);
+  const rounds = [(scene: Scene) => planOpening(scene), ...Array(baseRounds).fill(planCoveringRound)];
+  for (const round of rounds) {
+    const stage = { onlooker: onlookerOf(fork), random, intervalSeconds: lifeIntervalSeconds };
+    const plan = await planBlock(stage, actionsPerBaseRound, round);
+    await Promise.all([fork.mine(plan), second.fork.mine(plan)]);
+  }
+  for (let block = 0; block < quickBlocks; block += 1) {
+    const plan = await forks.planEmpty(fork);
+    await Promise.all([fork.mine(plan), second.fork.mine(plan)]);
+  }
+  await Promise.all([fork.keepAsBase(), second.fork.keepAsBase()]);
+  const [ours, theirs] = await Promise.all([fork.hashAt(fork.head), second.fork.hashAt(fork.head)]);
+  if (ours !== theirs) throw new Error('the two nodes began with different chains');
+  return {
+    ...forks,
+    async reset() {
+      await Promise.all([fork.become([]), second.fork.become([])]);
+    },
+    async stop() {
+      await Promise.all([fork.anvil.stop(), second.fork.anvil.stop()]);
+    },
+  };
+}
+
+async function startFork(name: string): Promise<{ fork: Fork; fixtures: FixtureAddresses }> {
+  const anvil = await startAnvil({
+    chainId: simulatedChainId,
+    logger: pino({ level: 'warn' }),
+    extraArguments: [
+      ['--accounts', String(castSize)],
+      ['--gas-limit', '3000000000'],
+      ['--order', 'fees'],
+      ['--prune-history', '1000'],
+      ['--timestamp', String(genesisTime)],
+    ].flat(),
+  });
+  const fork = new Fork(name, anvil);
+  await fork.request('anvil_setBlockTimestampInterval', deploymentIntervalSeconds);
+  await installMulticall3(anvil.rpcUrl);
+  const clients = await connectFixtureClients(anvil.rpcUrl, mnemonicToAccount(developmentMnemonic));
+  const fixtures = await deployFixtures(clients);
+  await fork.request('evm_setAutomine', false);
+  await fork.keepAsBase();
+  return { fork, fixtures };
+}
+
+type Rounds = (scene: Scene, size: number) => readonly Action[];
+
+interface Stage {
+  readonly onlooker: Onlooker;
+  readonly random: Random;
+  /** From the block before. */
+  readonly intervalSeconds: bigint;
+}
+
+async function planBlock(
+  { onlooker, random, intervalSeconds }: Stage,
+  actions: number,
+  round: Rounds,
+): Promise<BlockPlan> {
+  const { world, cast } = await onlooker.look();
+  return {
+    timestamp: world.time + intervalSeconds,
+    actions: round({ world, cast, random }, actions),
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Watches, from inside the database, who writes: a session of a daemon that doesn't lead may begin a transaction, but may commit none
+ * that changes the chain's rows. What is rolled back leaves no trace here either.
+ */
+import { getTableName } from 'drizzle-orm';
+import { Client } from 'pg';
+import { chainTable, chainTableNames } from '../../../src/engine/tables.ts';
+
+const ledgerTables = [
+  'blocks',
+  'logs',
+  'reads',
+  'contracts',
+  'cursors',
+  'coverage',
+  'journal',
+  'quarantine',
+  'parked',
+  'receipts',
+];
+
+/** Puts the watch on a database with the schema; databases made of it have it too. */
+export async function watchWriters(databaseUrl: string): Promise<void> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(`
+      create schema simulator;
+      create table simulator.violations (at timestamptz not null default clock_timestamp(), table_name text, operation text, writer text, leader text);
+      create function simulator.watch() returns trigger language plpgsql as $$
+      declare leader text;
+      begin
+        select 'tracechain ' || instance into leader from ledger.leaders;
+        if current_setting('application_name') like 'tracechain %' and current_setting('application_name') is distinct from leader then
+          insert into simulator.violations (table_name, operation, writer, leader)
+          values (tg_table_name, tg_op, current_setting('application_name'), leader);
+        end if;
+        return null;
+      end $$`);
+    const { rows } = await client.query<{ name: string }>(
+      `select relname as name from pg_class where relnamespace = 'ledger'::regnamespace and relkind in ('r', 'p')
+         and relname = any($1)`,
+      [ledgerTables],
+    );
+    // The daemon tells of its own doings in this one, whoever leads.
+    const ofTheChain = chainTableNames().filter((name) => name !== 'systemEvents');
+    const tables = [
+      ...rows.map(({ name }) => `ledger."${name}"`),
+      ...ofTheChain.map((name) => `public."${getTableName(chainTable(name).table)}"`),
+    ];
+    for (const table of tables)
+      await client.query(
+        `create trigger simulator_watch after insert or update or delete on ${table} for each statement execute function simulator.watch()`,
+      );
+  } finally {
+    await client.end();
+  }
+}
+
+/** Who committed what without leading. */
+export async function findForeignWrites(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ line: string }>(
+    `select format('%s of %s by %s while %s led, at %s', operation, table_name, writer, leader, at) as line
+     from simulator.violations order by at limit 20`,
+  );
+  return rows.map(({ line }) => line);
+}

@@ -1,0 +1,209 @@
+/**
+ * A chain of decoded events, made by hand, for tests of projections: blocks of transactions of events, without logs' bytes.
+ *
+ *     const blocks = chainOf(block(event('TraceToken', 'Transfer', { from, to, value })), block([first, second]));
+ *     const folded = foldBlocks([token], blocks);
+ *     folded.only('tokenBalances').balance;
+ */
+import { hash } from 'node:crypto';
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import type { RawLog } from '../../../src/engine/rpc/types.ts';
+import {
+  type ChainEvent,
+  type DecodedBatch,
+  TransactionEvents,
+} from '../../../src/engine/contract/events.ts';
+import type {
+  ContractKind,
+  EventAnswer,
+  EventArguments,
+  EventBlock,
+  EventName,
+} from '../../../src/engine/contract/kind.ts';
+import type { Projection } from '../../../src/engine/projection/projection.ts';
+import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { atOnce } from '../../../src/primitives/steps.ts';
+import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
+import { FoldedRows } from './folded-rows.ts';
+
+export const testChainId = 31_337;
+/** The time of block 1; each block is twelve seconds after the one before, unless it says otherwise. */
+export const firstBlockTime = 1_700_000_000n;
+
+/** An address for a test, told apart by its name. */
+export function addressOf(name: string): Address {
+  return toAddress(`0x${hash('sha256', `address ${name}`, 'hex').slice(0, 40)}`);
+}
+
+/** A hash for a test, told apart by its name. */
+export function hashOf(name: string): Hash {
+  return toHash(`0x${hash('sha256', `hash ${name}`, 'hex')}`);
+}
+
+/** One event, before it stands in a block. */
+export interface EventDescription {
+  readonly kind: ContractKind;
+  readonly name: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly answer: unknown;
+  readonly address: Address;
+  readonly registry: Address | null;
+}
+
+/**
+ * Describes an event, its arguments and answer typed by kind and name. Its contract is `addressOf(kind)` unless an address is given;
+ * `registry` is the product registry that the contract belongs to, none unless given.
+ */
+export function event<Kind extends ContractKind, Name extends EventName<Kind>>(
+  kind: Kind,
+  name: Name,
+  args: EventArguments<Kind, Name>,
+  options: {
+    readonly answer?: EventAnswer<Kind, Name>;
+    readonly address?: Address;
+    readonly registry?: Address;
+  } = {},
+): EventDescription {
+  const { answer, address = addressOf(kind), registry = null } = options;
+  return { kind, name, args, answer, address, registry };
+}
+
+/** A block's transactions, each with its events in order. */
+export interface BlockDescription {
+  readonly transactions: readonly (readonly EventDescription[])[];
+  /** Unix seconds; by default from the block's number. */
+  readonly timestamp?: bigint;
+}
+
+/** A block of transactions; an event that stands alone is a transaction of its own. */
+export function block(
+  ...transactions: readonly (EventDescription | readonly EventDescription[])[]
+): BlockDescription {
+  return {
+    transactions: transactions.map((one) => ('kind' in one ? [one] : one)),
+  };
+}
+
+/** A block's decoded events. */
+export interface DecodedBlock {
+  readonly block: EventBlock;
+  readonly events: readonly ChainEvent[];
+}
+
+/** Numbers the blocks from 1, and their logs from 0 in each block. */
+export function chainOf(...descriptions: readonly BlockDescription[]): DecodedBlock[] {
+  return descriptions.map((description, index) => decodedBlock(description, index + 1));
+}
+
+function decodedBlock(description: BlockDescription, number: number): DecodedBlock {
+  const standing: EventBlock = {
+    chainId: testChainId,
+    number,
+    hash: hashOf(`block ${number}`),
+    timestamp: description.timestamp ?? firstBlockTime + 12n * BigInt(number - 1),
+  };
+  const events: ChainEvent[] = [];
+  for (const [transactionIndex, transactionEvents] of description.transactions.entries()) {
+    const transaction = new TransactionEvents();
+    for (const one of transactionEvents) {
+      const log = logOf(standing, transactionIndex, events.length, one.address);
+      const { kind, name, args, answer, address, registry } = one;
+      const contract = { chainId: testChainId, address, kind, startBlock: 0, factory: null, registry };
+      const decoded = { kind, name, args, answer, log, block: standing, contract, transaction };
+      transaction.events.push(decoded);
+      events.push(decoded);
+    }
+  }
+  return { block: standing, events };
+}
+
+function logOf(standing: EventBlock, transactionIndex: number, logIndex: number, address: Address): RawLog {
+  return {
+    blockNumber: standing.number,
+    blockHash: standing.hash,
+    transactionHash: hashOf(`transaction ${standing.number} ${transactionIndex}`),
+    transactionIndex,
+    logIndex,
+    address,
+    topics: [],
+    data: '0x',
+  };
+}
+
+/**
+ * Folds the blocks, `sizes` of them a batch (one a batch where the sizes end), over rows that are kept between batches. Throws
+ * where PostgreSQL would refuse the rows: a key that is there already, or a parent that isn't.
+ */
+export function foldBlocks(
+  projections: readonly Projection[],
+  blocks: readonly DecodedBlock[],
+  sizes: readonly number[] = [],
+  folded: FoldedRows = new FoldedRows(),
+): FoldedRows {
+  const set = new ProjectionSet(projections);
+  for (const batch of batchesOf(blocks, sizes)) {
+    const wanted = wantedBy(batch, set);
+    folded.save(atOnce(foldStepwise(batch, set, wanted, folded.load(wanted))));
+  }
+  return folded;
+}
+
+/** The blocks, `sizes` of them a batch; one a batch where the sizes end. */
+export function* batchesOf(
+  blocks: readonly DecodedBlock[],
+  sizes: readonly number[],
+): Generator<DecodedBatch> {
+  for (let start = 0, turn = 0; start < blocks.length; turn += 1) {
+    const end = start + (sizes[turn] ?? 1);
+    yield batchOf(blocks.slice(start, end));
+    start = end;
+  }
+}
+
+function batchOf(blocks: readonly DecodedBlock[]): DecodedBatch {
+  return {
+    chainId: testChainId,
+    events: blocks.flatMap((one) => one.events),
+    undecoded: [],
+    unknown: [],
+  };
+}
+
+/** Sizes of batches, for `foldBlocks`. */
+export const batchSizes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({ min: 1, max: 5 }), {
+  maxLength: 20,
+});
+
+/**
+ * The fold's law, as a property: whatever the blocks, folding them in batches of any sizes gives the rows, journal and
+ * quarantine that folding them one by one gives.
+ */
+export function expectSameInAnyBatches(
+  projections: readonly Projection[],
+  blocks: fc.Arbitrary<readonly BlockDescription[]>,
+  parameters: fc.Parameters<[readonly BlockDescription[], readonly number[]]> = {},
+): void {
+  fc.assert(
+    fc.property(blocks, batchSizes, (descriptions, sizes) => {
+      const decoded = chainOf(...descriptions);
+      const oneByOne = foldBlocks(projections, decoded);
+      const divided = foldBlocks(projections, decoded, sizes);
+      expect(divided.everything()).toEqual(oneByOne.everything());
+    }),
+    parameters,
+  );
+}
+
+/** Blocks of any division of the given events: up to `maxBlocks` blocks of a few transactions of a few events. */
+export function blocksOf(
+  events: fc.Arbitrary<EventDescription>,
+  maxBlocks = 6,
+): fc.Arbitrary<readonly BlockDescription[]> {
+  const transaction = fc.array(events, { minLength: 1, maxLength: 3 });
+  const transactions = fc.array(transaction, { maxLength: 3 });
+  return fc.array(
+    transactions.map((some) => ({ transactions: some })),
+    { maxLength: maxBlocks },
+  );
+}
