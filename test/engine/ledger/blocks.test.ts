@@ -242,7 +242,7 @@ describe('batches', () => {
         });
       },
     );
-    await fc.assert(property, { numRuns: runs(20, 400) });
+    await fc.assert(property, { numRuns: runs(40, 400) });
   });
 
   it('say so when the cursor is past the ledger, or a block lost logs', async () => {

@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const histories = fc.sample(fc.array(step, { minLength: 5, maxLength: 8 }), {
-  numRuns: runs(1, 10),
+  numRuns: runs(3, 10),
   seed: 20,
 });
 
