@@ -11,8 +11,8 @@ type Schema = Register extends { readonly tables: infer Tables } ? Tables : Reco
 
 /** The names under which the application's schema exports the chain-derived tables. */
 export type ChainTableName = {
-  [Name in keyof Schema & string]: Schema[Name] extends ChainDerived ? Name : never;
-}[keyof Schema & string];
+  [Name in keyof Schema]: Schema[Name] extends ChainDerived ? Name : never;
+}[keyof Schema];
 
 type OtherOwner = Exclude<Owner, 'chain'>;
 
