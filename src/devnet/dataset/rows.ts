@@ -9,7 +9,7 @@ import { moveCursor, readCursor } from '../../engine/ledger/cursors.ts';
 import { InvariantError, required } from '../../primitives/errors.ts';
 import { allProjections } from '../../tracechain/projections.ts';
 import { project } from '../../engine/projection/project.ts';
-import { linkBatch, linkWaiting } from '../../engine/store/links.ts';
+import { linkBatch } from '../../engine/store/links.ts';
 import { committedRows } from '../../engine/store/live-rows.ts';
 import { saveEffect } from '../../engine/store/save.ts';
 import type { GeneratedBlock } from './chronicle.ts';
@@ -105,7 +105,8 @@ async function saveBatch(pool: Pool, chainId: number, blocks: readonly Generated
       await moveCursor(client, { chainId, stream, from, to: head, epoch: 0 });
     await updateHead(client, chainId, { head, final: head });
     await saveEffect(client, { chainId, effect, final: head.number });
-    for (let waiting = await linkBatch(client, chainId, effect); waiting.length > 0;)
-      waiting = await linkWaiting(client, chainId, waiting);
+    const { links } = allProjections;
+    for (let waiting = await linkBatch(client, chainId, effect, links); waiting.length > 0;)
+      waiting = (await links?.linkWaiting(client, chainId, waiting)) ?? [];
   });
 }

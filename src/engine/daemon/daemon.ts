@@ -253,8 +253,11 @@ async function startTasks(
   await persist({ what: 'lifting a parking', ...waiting }, async () => await projector.tryParkedAgain());
   await queue.work('projection', async () => await projector.catchUp());
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
-  await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, signal }));
-  await queue.work('links', async ({ productIds }) => await linkRest(pool, lease, productIds, signal));
+  await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, projections, signal }));
+  await queue.work(
+    'links',
+    async ({ productIds }) => await linkRest({ pool, lease, links: projections.links, signal }, productIds),
+  );
   const jobs: JobSurroundings = {
     pool,
     lease,

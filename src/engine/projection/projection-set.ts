@@ -1,6 +1,7 @@
 /** The projections of all areas: who handles which event, who writes which table, and which areas depend on each other. */
 import { observedEvent } from '../contract/observed.ts';
 import type { ChainTableName } from '../tables.ts';
+import type { Links } from './links.ts';
 import { observationHandler } from './observations.ts';
 import type { Area, EventHandler, Handler, Lookup, Projection } from './projection.ts';
 
@@ -41,6 +42,15 @@ export class ProjectionSet {
   /** All areas, in the order in which they handle an event. */
   get areas(): readonly Area[] {
     return this.projections.map(({ area }) => area);
+  }
+
+  get links(): Links | null {
+    return this.projections.find(({ links }) => links !== undefined)?.links ?? null;
+  }
+
+  /** The kinds of contracts whose transactions' receipts are fetched. */
+  get receiptKinds(): ReadonlySet<string> {
+    return new Set(this.projections.flatMap(({ receiptsOf = [] }) => receiptsOf));
   }
 
   isArea(name: string): name is Area {

@@ -9,6 +9,7 @@ import type { ChainEvent, TypedEvent } from '../contract/events.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { ChainTableName, ChainRow } from '../tables.ts';
 import type { Area } from '../register.ts';
+import type { Links } from './links.ts';
 import type { Rows } from './rows.ts';
 import type { RowValue } from './shape.ts';
 
@@ -70,6 +71,10 @@ export interface Projection {
   /** The lookups that its handlers use. */
   readonly lookups: readonly Lookup[];
   readonly handlers: readonly Handler[];
+  /** Links from rows of any area to this area's rows; one area of an application at most has them. */
+  readonly links?: Links;
+  /** The kinds of contracts whose transactions' receipts fill the receipt columns of this area's tables. */
+  readonly receiptsOf?: readonly ContractKind[];
   /** What else an observed row needs, such as shared rows that it names. */
   readonly onObserved?: (observed: ObservedRow, rows: Rows) => void;
 }

@@ -81,7 +81,7 @@ async function applyInTransaction(client: ClientBase, applying: Applying): Promi
   const generation = await nextGeneration(client, chainId);
   if (differences.length > 0) {
     await mergeDifferences(client, { ...comparison, generation });
-    await linkMerged(client, chainId);
+    await linkMerged(client, chainId, applying.projections.links);
     await fillMergedReceiptFacts(client, chainId);
   }
   const { plan, projections } = applying;

@@ -6,8 +6,9 @@ import type { Uuid } from '../../primitives/ids.ts';
 import type { Area } from '../projection/projection.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import { wakeQueue } from '../queue/job-queue.ts';
-import { linkedTables, linkRows, linkWaiting } from '../store/links.ts';
+import type { Links } from '../projection/links.ts';
 import { storedTable } from '../store/stored-table.ts';
+import { tablesWith } from '../tables.ts';
 import { differences } from './compare.ts';
 import type { TableDifference } from './difference.ts';
 import { replayed } from './shadow.ts';
@@ -33,14 +34,15 @@ export async function addSharedRows(client: ClientBase): Promise<void> {
   );
 }
 
-/** Derives the links of rows that were added or changed, and those to products that were. */
-export async function linkMerged(client: ClientBase, chainId: number): Promise<void> {
-  for (const table of linkedTables()) {
+/** Derives the links of rows that were added or changed, and those to targets that were. */
+export async function linkMerged(client: ClientBase, chainId: number, links: Links | null): Promise<void> {
+  if (links === null) return;
+  for (const table of links.tables()) {
     for await (const ids of idPages(client, storedTable(table).id))
-      await linkRows(client, chainId, table, ids);
+      await links.linkRows(client, chainId, table, ids);
   }
-  for await (const ids of idPages(client, storedTable('products').id)) {
-    const waitedFor = await linkWaiting(client, chainId, ids);
+  for await (const ids of idPages(client, storedTable(links.target).id)) {
+    const waitedFor = await links.linkWaiting(client, chainId, ids);
     if (waitedFor.length > 0) await wakeQueue(client, 'links', { chainId, productIds: waitedFor });
   }
 }
@@ -60,17 +62,19 @@ async function* idPages(client: ClientBase, tableId: number): AsyncGenerator<Uui
   }
 }
 
-/** The gas of movements that were added, as far as the ledger has receipts of them. */
+/** The gas of rows that were added, if the ledger has the receipts of their transactions. */
 export async function fillMergedReceiptFacts(client: ClientBase, chainId: number): Promise<void> {
-  await client.query(
-    `update public.trace_token_transactions as movement
-     set gas_used = receipt.gas_used, gas_price = receipt.effective_gas_price
-     from ${differences} as different, ledger.receipts as receipt
-     where different.table_id = $2 and different.action = 'A' and movement.id = different.row_id
-       and receipt.chain_id = $1 and receipt.transaction_hash = decode(substr(movement.transaction_hash, 3), 'hex')
-       and receipt.block_hash = decode(substr(movement.block_hash, 3), 'hex')`,
-    [chainId, storedTable('traceTokenTransactions').id],
-  );
+  for (const { id, sqlName } of tablesWith('receipt').map(storedTable)) {
+    await client.query(
+      `update ${sqlName} as stored
+       set gas_used = receipt.gas_used, gas_price = receipt.effective_gas_price
+       from ${differences} as different, ledger.receipts as receipt
+       where different.table_id = $2 and different.action = 'A' and stored.id = different.row_id
+         and receipt.chain_id = $1 and receipt.transaction_hash = decode(substr(stored.transaction_hash, 3), 'hex')
+         and receipt.block_hash = decode(substr(stored.block_hash, 3), 'hex')`,
+      [chainId, id],
+    );
+  }
 }
 
 export interface QuarantineRange {

@@ -87,7 +87,7 @@ export async function foldTail(
   let last: BlockReference | null = null;
   for await (const { batch, effect } of batches) {
     await saveEffect(client, { chainId, effect, final });
-    const waitedFor = await linkBatch(client, chainId, effect);
+    const waitedFor = await linkBatch(client, chainId, effect, projections.links);
     if (waitedFor.length > 0) await wakeQueue(client, 'links', { chainId, productIds: waitedFor });
     last = batch.to;
   }

@@ -7,6 +7,7 @@ import { EffectError } from '../../engine/projection/effect-error.ts';
 import { on, type Projection } from '../../engine/projection/projection.ts';
 import type { Rows } from '../../engine/projection/rows.ts';
 import { isMadeBy } from '../shared/provenance.ts';
+import { productLinks } from './links.ts';
 import { checkpointId, productId, stakeholderId } from './product-ids.ts';
 import { checkpointValues, drawLinks, wantCheckpoints } from './product-journey.ts';
 import {
@@ -29,6 +30,7 @@ export const products: Projection = {
   version: 1,
   tables: ['products', 'productStakeholders', 'checkpoints', 'traceabilityChain'],
   lookups: [byBatchNumber],
+  links: productLinks,
   handlers: [
     on('ProductRegistry', 'ProductRegistered', {
       touch(event, wanted) {

@@ -22,6 +22,7 @@ export const token: Projection = {
   area: 'token',
   version: 1,
   tables: ['traceTokenTransactions', 'tokenBalances', 'vestingSchedules'],
+  receiptsOf: ['TraceToken'],
   lookups: [],
   handlers: [
     on('TraceToken', 'Transfer', {

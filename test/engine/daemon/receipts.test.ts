@@ -10,6 +10,7 @@ import { recordChain, updateHead } from '../../../src/engine/ledger/chains.ts';
 import { addContracts } from '../../../src/engine/ledger/contracts.ts';
 import { moveCursor, readCursor } from '../../../src/engine/ledger/cursors.ts';
 import { fillReceipts } from '../../../src/engine/daemon/jobs/receipts.ts';
+import { allProjections } from '../../../src/tracechain/projections.ts';
 import { Lease } from '../../../src/engine/leader/leadership.ts';
 import { addressOf, blockHash, blocks, chainId, header, reference } from '../ledger/chain-values.ts';
 import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -56,7 +57,7 @@ async function fill(): Promise<BlockReference | null> {
   const lease = new Lease(chainId, epoch, 'test');
   const nodes = createNodePool({ nodes: [createNode({ url: 'http://127.0.0.1:1' })], now: () => 0 });
   const { signal } = new AbortController();
-  await fillReceipts({ pool, lease, nodes, signal });
+  await fillReceipts({ pool, lease, nodes, projections: allProjections, signal });
   return await withTransaction(pool, async (client) => await readCursor(client, chainId, 'receipts'));
 }
 

@@ -10,7 +10,8 @@ import type { BatchEffect } from '../../../src/engine/projection/fold.ts';
 import { lookup, type Lookup, type LookupKey } from '../../../src/engine/projection/projection.ts';
 import { lookupText, Rows } from '../../../src/engine/projection/rows.ts';
 import { confirmFinal } from '../../../src/engine/store/confirm.ts';
-import { linkBatch, linkWaiting } from '../../../src/engine/store/links.ts';
+import { linkBatch } from '../../../src/engine/store/links.ts';
+import { productLinks } from '../../../src/tracechain/products/links.ts';
 import { loadRows } from '../../../src/engine/store/load.ts';
 import { fillReceiptFacts } from '../../../src/engine/store/receipts.ts';
 import { saveEffect } from '../../../src/engine/store/save.ts';
@@ -235,7 +236,7 @@ describe('links to products', () => {
     }) as const;
   const save = async (client: PoolClient, saved: BatchEffect) => {
     await saveEffect(client, { chainId, effect: saved, final: null });
-    return linkBatch(client, chainId, saved);
+    return linkBatch(client, chainId, saved, productLinks);
   };
   const linked = async (client: PoolClient) => {
     const { rows } = await client.query<{ token: string; product_id: string }>(
@@ -273,7 +274,7 @@ describe('links to products', () => {
       let waiting = [idOf('product', 7), idOf('product', 8)];
       const counts: number[] = [];
       while (waiting.length > 0) {
-        waiting = await linkWaiting(client, chainId, waiting, 2);
+        waiting = await productLinks.linkWaiting(client, chainId, waiting, 2);
         counts.push((await linked(client)).length);
         expect(waiting.every((id) => id === idOf('product', 7))).toBe(true);
       }

@@ -1,22 +1,30 @@
-/** Goes on linking rows that waited for a product, in bounded steps. */
+/** Links the rows that waited for new targets, in bounded steps. */
 import type { Pool } from 'pg';
 import { withTransaction } from '../../../db/client.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import { linkWaiting } from '../../store/links.ts';
 import type { Lease } from '../../leader/leadership.ts';
+import type { Links } from '../../projection/links.ts';
 
+export interface LinkSettings {
+  readonly pool: Pool;
+  readonly lease: Lease;
+  /** Null for an application without links. */
+  readonly links: Links | null;
+  readonly signal: AbortSignal;
+}
+
+/** Ends when no row waits for these targets any longer. */
 export async function linkRest(
-  pool: Pool,
-  lease: Lease,
-  productIds: readonly Uuid[],
-  signal: AbortSignal,
+  { pool, lease, links, signal }: LinkSettings,
+  targetIds: readonly Uuid[],
 ): Promise<void> {
-  let waitedFor = productIds;
+  if (links === null) return;
+  let waitedFor = targetIds;
   while (waitedFor.length > 0) {
     signal.throwIfAborted();
     waitedFor = await withTransaction(pool, async (client) => {
       await lease.fence(client);
-      return await linkWaiting(client, lease.chainId, waitedFor);
+      return await links.linkWaiting(client, lease.chainId, waitedFor);
     });
   }
 }

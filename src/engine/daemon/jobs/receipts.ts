@@ -1,5 +1,5 @@
 /**
- * Gas, which only receipts tell: fetched for final blocks, kept in the ledger, and filled into the token's movements. It has a
+ * Gas, which only receipts tell: fetched for final blocks, kept in the ledger, and filled into the rows of their transactions. It has a
  * cursor of its own and follows the projection's, since rows must be there to be filled.
  */
 import type { ClientBase, Pool } from 'pg';
@@ -18,6 +18,7 @@ import {
   type ReceiptFacts,
   transactionsWithoutReceipts,
 } from '../../ledger/receipts.ts';
+import type { ProjectionSet } from '../../projection/projection-set.ts';
 import { fillReceiptFacts } from '../../store/receipts.ts';
 import { required } from '../../../primitives/errors.ts';
 import type { Lease } from '../../leader/leadership.ts';
@@ -31,6 +32,7 @@ export interface ReceiptsSettings {
   readonly pool: Pool;
   readonly lease: Lease;
   readonly nodes: NodePool;
+  readonly projections: ProjectionSet;
   readonly signal: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ interface Work {
   readonly missing: readonly MissingReceipts[];
 }
 
-async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null> {
+async function nextWork({ pool, lease, projections }: ReceiptsSettings): Promise<Work | null> {
   const { chainId } = lease;
   const work = async (client: ClientBase): Promise<Work | null> => {
     const from = await readCursor(client, chainId, 'receipts');
@@ -74,9 +76,11 @@ async function nextWork({ pool, lease }: ReceiptsSettings): Promise<Work | null>
       projected === null || final === null ? null : projected.number <= final.number ? projected : final;
     if (end === null || (from !== null && end.number <= from.number)) return null;
     if (isBehind(projected, chain?.head ?? null)) return null;
-    const tokens = (await listContracts(client, chainId)).filter(({ kind }) => kind === 'TraceToken');
+    const contracts = (await listContracts(client, chainId)).filter(({ kind }) =>
+      projections.receiptKinds.has(kind),
+    );
     const missing = await transactionsWithoutReceipts(client, chainId, {
-      contracts: tokens.map(({ address }) => address),
+      contracts: contracts.map(({ address }) => address),
       after: from?.number ?? -1,
       upTo: end.number,
       limit: transactionsAtOnce,

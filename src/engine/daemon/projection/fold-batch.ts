@@ -150,7 +150,7 @@ export async function writeFolded(
     async () => await recordQuarantine(client, chainId, effect.quarantined),
     async () => await countUnknownTopics(client, chainId, unknown),
     async () => {
-      const waitedFor = await linkBatch(client, chainId, effect);
+      const waitedFor = await linkBatch(client, chainId, effect, settings.projections.links);
       if (waitedFor.length > 0) await queue.send(client, 'links', { chainId, productIds: waitedFor });
     },
   ]);
