@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { fixtureContracts } from '../support/daemon.ts';
 import { followChain, queryDatabase } from '../support/followed-chain.ts';
-import { launcher, runTracechain } from './run.ts';
+import { launcher, runTracechainProcess } from './run.ts';
 
 const chain = followChain();
 
@@ -34,7 +34,7 @@ test('a daemon that runs ends with 1 when its database refuses it for good, and 
     );
     expect((await ended)[0]).toBe(1);
     expect(await errors).toContain('"code":"database/connection-failed"');
-    expect((await runTracechain(['start'], { environment })).code).toBe(2);
+    expect((await runTracechainProcess(['start'], { environment })).code).toBe(2);
   } finally {
     child.kill('SIGKILL');
   }

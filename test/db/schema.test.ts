@@ -148,7 +148,7 @@ describe('the migrations', () => {
         join('node_modules', 'drizzle-kit', 'bin.cjs'),
         'generate',
         '--dialect=postgresql',
-        '--schema=./src/db/schema/index.ts',
+        '--schema=./src/tracechain/tables.ts',
         // drizzle-kit puts ./ before it, whatever it is.
         `--out=${relative('.', folder)}`,
       ]);

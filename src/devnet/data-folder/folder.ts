@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -35,7 +35,7 @@ export interface DataFolder {
 /** The data folder: `.tracechain` in the checkout, unless `TRACECHAIN_DATA` names another. Makes nothing. */
 export function locateDataFolder(environment: Readonly<Record<string, string | undefined>>): DataFolder {
   const configured = environment['TRACECHAIN_DATA'];
-  const checkout = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const checkout = fileURLToPath(new URL('../../..', import.meta.url));
   const isConfigured = configured !== undefined && configured !== '';
   return dataFolderAt(isConfigured ? configured : join(checkout, '.tracechain'));
 }

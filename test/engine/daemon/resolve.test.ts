@@ -7,7 +7,7 @@ import { startCommands } from '../../../src/engine/leader/commands/start-command
 import { leaderCommand } from '../../../src/engine/leader/commands/command.ts';
 import { runCommand } from '../../../src/engine/leader/commands/run-command.ts';
 import { resolveCommand, type ResolveResult } from '../../../src/engine/daemon/resolve.ts';
-import { runTracechain } from '../../cli/run.ts';
+import { runTracechain, runTracechainProcess } from '../../cli/run.ts';
 import { fixtureContracts } from '../../support/daemon.ts';
 import { deployer, followChain } from '../../support/followed-chain.ts';
 import { chainTableContents } from '../../support/tables.ts';
@@ -78,7 +78,9 @@ test('every command and the daemon name resolve while a reorg past finality halt
     TRACECHAIN_CONTRACTS: JSON.stringify(fixtureContracts(chain.addresses)),
   };
   const [status, doctor, start] = await Promise.all(
-    ['status', 'doctor', 'start'].map(async (command) => await runTracechain([command], { environment })),
+    ['status', 'doctor', 'start'].map(
+      async (command) => await runTracechainProcess([command], { environment }),
+    ),
   );
   expect([status?.code, doctor?.code, start?.code]).toEqual([1, 1, 2]);
   expect(status?.output).toMatch(/halted-reorg .*deeper than the final block/);
