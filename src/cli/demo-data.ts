@@ -1,7 +1,7 @@
 /** `seed --demo-data`: a database full of supply chains that nobody runs, to develop an application or a report against. */
 import type { Pool } from 'pg';
-import { generatedChainId } from '../devnet/dataset/life.ts';
-import { saveLife, type SavedLife } from '../devnet/dataset/rows.ts';
+import { generatedChainId } from '../devnet/dataset/dataset.ts';
+import { saveDataset, type SavedDataset } from '../devnet/dataset/rows.ts';
 import { CannotRunError } from '../primitives/errors.ts';
 import { requireSchema } from './schema-check.ts';
 
@@ -16,7 +16,7 @@ export interface DemoDataOptions {
  * Fills a migrated database that follows no chain; figures and views are brought up to date afterwards. Throws a
  * CannotRunError where a chain is there already: generated rows beside real ones would be taken for real.
  */
-export async function insertDemoData(pool: Pool, options: DemoDataOptions): Promise<SavedLife> {
+export async function insertDemoData(pool: Pool, options: DemoDataOptions): Promise<SavedDataset> {
   await requireSchema(pool);
   const { rows } = await pool.query<{ id: string }>('select chain_id::text as id from ledger.chains limit 1');
   const [known] = rows;
@@ -29,7 +29,7 @@ export async function insertDemoData(pool: Pool, options: DemoDataOptions): Prom
       { code: 'seed/not-empty', fix: 'Use a database of its own for generated data.' },
     );
   }
-  const saved = await saveLife(pool, { ...options, chainId: generatedChainId });
+  const saved = await saveDataset(pool, { ...options, chainId: generatedChainId });
   for (const renewal of ['analyze_all_tables', 'update_analytics', 'refresh_materialized_views']) {
     options.signal.throwIfAborted();
     await pool.query(`select * from public.${renewal}()`);

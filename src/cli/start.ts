@@ -13,7 +13,7 @@ import { runDaemon, type StartJobs } from '../engine/daemon/daemon.ts';
 import type { DaemonSettings } from '../engine/settings.ts';
 import { auditProgram } from './audit-program.ts';
 import type { CommandContext } from './context.ts';
-import { keepHeapSmall } from './heap.ts';
+import { limitHeapGrowth } from './heap.ts';
 import { leaderCommands } from './leader-commands.ts';
 import { formatFacts, printLine } from './output.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -52,7 +52,7 @@ async function startProduction(
     });
   }
   const settings = daemonSettings(context.configuration);
-  keepHeapSmall();
+  limitHeapGrowth();
   await runDaemon({
     projections: allProjections,
     settings,

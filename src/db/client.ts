@@ -13,7 +13,7 @@ import {
 } from 'pg';
 import { CannotRunError, InvariantError, type TraceChainError } from '../primitives/errors.ts';
 import { type ConnectionTarget, explainConnectionError, noAnswer } from './errors.ts';
-import { together } from './pipeline.ts';
+import { pipelined } from './pipeline.ts';
 
 export interface DatabaseOptions {
   /** A PostgreSQL URL. Its `sslmode` means what it means to psql. */
@@ -29,7 +29,7 @@ export interface DatabaseOptions {
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
   /**
-   * Statements are sent without waiting for the answers of those before (`together`), a transaction's beginning with those of its work, and
+   * Statements are sent without waiting for the answers of those before (`pipelined`), a transaction's beginning with those of its work, and
    * each is planned once a connection. Its connections stay open.
    */
   readonly isPipelined?: boolean;
@@ -158,7 +158,7 @@ export async function inTransaction<Session extends ClientBase, Result>(
   try {
     const { isolation = 'read committed', isReadOnly = false } = options;
     const begin = `begin isolation level ${isolation} ${isReadOnly ? 'read only' : 'read write'}`;
-    const [, result] = await together<[unknown, Result]>(client, [
+    const [, result] = await pipelined<[unknown, Result]>(client, [
       async () => await client.query(begin),
       async () => await work(client),
     ]);

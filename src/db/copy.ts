@@ -6,7 +6,7 @@
  */
 import { type ClientBase, type Connection, escapeIdentifier, Query } from 'pg';
 import type { Hex } from '../primitives/hex.ts';
-import type { Steps } from '../primitives/steps.ts';
+import type { CooperativeSteps } from '../primitives/steps.ts';
 import { CopyText } from './copy-text.ts';
 
 /** One column of the rows that are written. Made by the functions below. */
@@ -89,7 +89,7 @@ export function* encodeRows<Row>(
   table: string,
   columns: readonly CopyColumn<Row>[],
   rows: readonly Row[],
-): Steps<EncodedRows> {
+): CooperativeSteps<EncodedRows> {
   const encoded = encodedWhenSent(table, columns, rows);
   const chunks: Buffer[] = [];
   for (const chunk of encoded.chunks) {

@@ -14,7 +14,7 @@ export function isPipelined(client: ClientBase | Pool): boolean {
  * other. Returns their results. Throws the failure that came first, when all have ended: nothing of them may reach the server after the
  * transaction was rolled back.
  */
-export async function together<Results extends readonly unknown[]>(
+export async function pipelined<Results extends readonly unknown[]>(
   client: ClientBase | Pool,
   works: { readonly [Index in keyof Results]: () => Promise<Results[Index]> },
 ): Promise<Results> {

@@ -14,11 +14,11 @@ import { CannotRunError, required } from '../primitives/errors.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
 import type { ChainSettings, ConfiguredContract } from '../engine/settings.ts';
-import { castActors, castSize } from './activity/cast.ts';
+import { makeAccounts, accountCount } from './activity/accounts.ts';
 import { kindOfFixture } from './activity/contracts.ts';
 import { planOpening } from './activity/opening.ts';
-import { connectDevnetClient, Player, unlockedAccounts } from './activity/player.ts';
-import type { DevnetClient } from './activity/player.ts';
+import { connectDevnetClient, Runner, unlockedAccounts } from './activity/runner.ts';
+import type { DevnetClient } from './activity/runner.ts';
 import { seededRandom } from './activity/random.ts';
 import type { Scene } from './activity/steps/step.ts';
 import { World } from './activity/world/world.ts';
@@ -60,7 +60,7 @@ export interface Devnet {
   readonly contracts: readonly ConfiguredContract[];
   readonly multicall3: Address;
   readonly scene: Scene;
-  readonly player: Player;
+  readonly player: Runner;
   /** False where it goes on with the chain of an earlier start. */
   readonly isNew: boolean;
 }
@@ -83,7 +83,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     preserveHistoricalStates: false,
     extraArguments: [
       '--accounts',
-      String(castSize),
+      String(accountCount),
       '--gas-limit',
       String(blockGasLimit),
       '--order',
@@ -130,11 +130,11 @@ async function settleOn(
   const fixtures = kept ?? (await deploy(client, anvil.rpcUrl));
   await client.setAutomine(false);
   const world = new World(fixtures);
-  const player = new Player(client, world);
+  const player = new Runner(client, world);
   await player.observe();
   const scene: Scene = {
     world,
-    cast: castActors(await unlockedAccounts(client)),
+    cast: makeAccounts(await unlockedAccounts(client)),
     // Another life at every start on the same chain: the same seed would repeat the same batch numbers.
     random: seededRandom(options.seed + world.logCount),
   };

@@ -16,7 +16,7 @@ import { runLiveActivity } from './live-activity.ts';
 import type { LocalParts } from './local-parts.ts';
 import { hasIngested, readFirstStatus, reportProgress, waitUntilIngested } from './local-status.ts';
 import { composeOwnTransaction } from './own-transaction.ts';
-import { beginPairSession } from './data-folder/stamp-session.ts';
+import { beginStampSession } from './data-folder/stamp-session.ts';
 import { failWhenExited } from './part-exits.ts';
 import { removePostgresData } from './postgres/postgres.ts';
 import { rememberPorts } from './data-folder/remembered-ports.ts';
@@ -86,7 +86,7 @@ interface Run extends LocalSystemOptions {
 }
 
 async function runWithDevnet(run: Run): Promise<void> {
-  const pair = await beginPairSession(run.data, run);
+  const pair = await beginStampSession(run.data, run);
   let belongTogether = false;
   run.resources.defer(async () => {
     if (belongTogether) await pair.recordStoppedTogether();

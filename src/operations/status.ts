@@ -17,7 +17,7 @@ export interface Leader {
 }
 
 /** A stream that stands still until a person acts. */
-export interface ParkedStream {
+export interface HaltedStream {
   readonly stream: string;
   readonly blockNumber: number;
   readonly blockHash: string | null;
@@ -29,7 +29,7 @@ export interface ParkedStream {
   readonly parkedAt: string;
 }
 
-export interface Latch {
+export interface Halt {
   readonly reason: string | null;
   readonly detail: unknown;
   /** ISO 8601. */
@@ -63,12 +63,12 @@ export interface Status {
   readonly standbys: readonly Standby[];
   /** Since when no node could be used, so that the head is as old as that; null while one answers. */
   readonly nodeLost: NodeOutage | null;
-  readonly parked: readonly ParkedStream[];
+  readonly parked: readonly HaltedStream[];
   /** Writing stopped until a person decides; `latch` says why. */
   readonly latched: boolean;
   /** Logs in quarantine that nothing has resolved yet. */
   readonly quarantined: number;
-  readonly latch: Latch | null;
+  readonly latch: Halt | null;
   readonly completeness: string | null;
   /** Contracts that are indexed, those that factories made included. */
   readonly contracts: number;
@@ -109,7 +109,7 @@ interface StatusRow {
   readonly heartbeat_at: string | null;
   readonly standbys: readonly Standby[];
   readonly leader: Leader | null;
-  readonly parked: readonly ParkedStream[];
+  readonly parked: readonly HaltedStream[];
   readonly quarantined: string;
   readonly contracts: string;
   readonly first_block: string | null;

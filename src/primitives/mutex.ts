@@ -1,5 +1,5 @@
 /** Work that mustn't happen at once: each waits for its turn, first come, first served. */
-export class Turns {
+export class Mutex {
   #last: Promise<unknown> = Promise.resolve();
   #taken = 0;
 

@@ -1,11 +1,11 @@
 /** A wait that can be cut short. A ring with nobody waiting is kept for the next wait. */
-export interface Alarm {
+export interface WakeSignal {
   ring(): void;
   /** Returns at the ring, after the time (never, if undefined), or at the abort; whether it rang. */
   wait(milliseconds: number | undefined, signal: AbortSignal): Promise<boolean>;
 }
 
-export function createAlarm(): Alarm {
+export function createWakeSignal(): WakeSignal {
   let isRinging = false;
   let wake: (() => void) | undefined;
 

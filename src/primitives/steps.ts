@@ -2,10 +2,10 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 
 /** Each step takes some milliseconds at the most. */
-export type Steps<Result> = Generator<void, Result>;
+export type CooperativeSteps<Result> = Generator<void, Result>;
 
 /** Does all of it at once. */
-export function atOnce<Result>(steps: Steps<Result>): Result {
+export function runSync<Result>(steps: CooperativeSteps<Result>): Result {
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
@@ -15,7 +15,7 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
  * Gives way between any two steps: to answers of the database and of a node, to the head while a replay or an audit runs beside it, and to
  * the leader's heartbeat.
  */
-export async function givingWay<Result>(steps: Steps<Result>): Promise<Result> {
+export async function runCooperatively<Result>(steps: CooperativeSteps<Result>): Promise<Result> {
   let step = steps.next();
   while (!step.done) {
     await turnOfLoop();

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPool, withTransaction } from '../../src/db/client.ts';
-import { together } from '../../src/db/pipeline.ts';
+import { pipelined } from '../../src/db/pipeline.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
@@ -33,7 +33,7 @@ async function noted(): Promise<number[]> {
 
 it('works of a transaction are done in the order in which they are given', async () => {
   await withTransaction(pool, async (client) => {
-    await together(client, [
+    await pipelined(client, [
       async () => await client.query('insert into noted values ($1)', [1]),
       async () => await client.query('update noted set id = id + $1', [1]),
       async () => await client.query('insert into noted values ($1)', [1]),
@@ -44,7 +44,7 @@ it('works of a transaction are done in the order in which they are given', async
 
 it('the failure that came first is thrown, and nothing is left of a transaction whose works go on after it', async () => {
   const failing = withTransaction(pool, async (client) => {
-    await together(client, [
+    await pipelined(client, [
       async () => {
         await client.query('insert into noted values ($1)', [1]);
         await client.query('insert into noted values ($1)', [2]);
@@ -62,9 +62,9 @@ it('the failure that came first is thrown, and nothing is left of a transaction 
 
 it('the failure is told by the work whose it is, even where another ends sooner for its sake', async () => {
   const failing = withTransaction(pool, async (client) => {
-    await together(client, [
+    await pipelined(client, [
       async () => {
-        await together(client, [
+        await pipelined(client, [
           async () => await client.query('insert into noted values ($1), ($1)', [1]),
           async () => {
             await client.query('select').catch(() => undefined);

@@ -10,7 +10,7 @@ import { examineMigrations, migrate } from '../../src/db/migrate.ts';
 import { migrationEffects } from '../../src/db/migrations/effects.ts';
 import { ownMigrationsFolder } from '../../src/db/migrations/files.ts';
 import { verifyCatalogue } from '../../src/db/verify.ts';
-import { saveLife } from '../../src/devnet/dataset/rows.ts';
+import { saveDataset } from '../../src/devnet/dataset/rows.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { chainTableContents, type TableContents } from '../support/tables.ts';
 
@@ -84,7 +84,7 @@ describe.each(releases)('a database of the version that ended with %s', (release
       applicationName: 'test',
       onConnectionError: () => undefined,
     });
-    await saveLife(pool, { seed: 2, events: 800, chainId });
+    await saveDataset(pool, { seed: 2, events: 800, chainId });
     await pool.end();
     await migrate({ connectionString: old.url, folder });
     await copyRows(now.url, old.url);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import * as abis from '../../abis/index.ts';
 import { playHistory } from '../../src/devnet/activity/history.ts';
 import type { HistoryOptions } from '../../src/devnet/activity/history.ts';
-import { Player } from '../../src/devnet/activity/player.ts';
+import { Runner } from '../../src/devnet/activity/runner.ts';
 import { World } from '../../src/devnet/activity/world/world.ts';
 import { startDevnet } from '../../src/devnet/devnet.ts';
 import type { Devnet } from '../../src/devnet/devnet.ts';
@@ -81,7 +81,7 @@ test('what the world knows of a chain is the same whether it saw it grow or read
     const { world } = devnet.scene;
 
     const reread = new World(devnet.fixtures);
-    await new Player(devnet.client, reread).observe();
+    await new Runner(devnet.client, reread).observe();
     expect(reread).toEqual(world);
   });
 });

@@ -16,7 +16,12 @@ import {
   readRunningSystem,
 } from '../../src/devnet/data-folder/folder.ts';
 import type { DataFolder } from '../../src/devnet/data-folder/folder.ts';
-import { locatePair, readPair, recordPair, recordStamp } from '../../src/devnet/data-folder/stamp.ts';
+import {
+  locateStamp,
+  readStampedParts,
+  recordStampedParts,
+  recordStamp,
+} from '../../src/devnet/data-folder/stamp.ts';
 import { startPostgres } from '../../src/devnet/postgres/postgres.ts';
 import { processIdentity } from '../../src/devnet/processes.ts';
 import { CannotRunError } from '../../src/primitives/errors.ts';
@@ -183,26 +188,32 @@ describe('devnet and database belong together', () => {
   }
 
   test('only where both stopped in good order, in one generation', async () => {
-    const parts = await locatePair(data);
-    expect(await readPair(parts)).toEqual({ kind: 'absent' });
+    const parts = await locateStamp(data);
+    expect(await readStampedParts(parts)).toEqual({ kind: 'absent' });
 
-    await recordPair(parts, { generation: 'first', stoppedTogether: false });
+    await recordStampedParts(parts, { generation: 'first', stoppedTogether: false });
     await startAndStopBoth();
-    expect(await readPair(parts)).toMatchObject({ kind: 'apart', reason: expect.stringContaining('killed') });
+    expect(await readStampedParts(parts)).toMatchObject({
+      kind: 'apart',
+      reason: expect.stringContaining('killed'),
+    });
 
-    await recordPair(parts, { generation: 'first', stoppedTogether: true });
-    expect(await readPair(parts)).toEqual({ kind: 'together', generation: 'first' });
+    await recordStampedParts(parts, { generation: 'first', stoppedTogether: true });
+    expect(await readStampedParts(parts)).toEqual({ kind: 'together', generation: 'first' });
 
     await recordStamp(parts.devnetFolder, { generation: 'second', stoppedTogether: true });
-    expect(await readPair(parts)).toMatchObject({
+    expect(await readStampedParts(parts)).toMatchObject({
       kind: 'apart',
       reason: expect.stringContaining('another devnet'),
     });
 
     await rm(data.devnetStateFile);
-    expect(await readPair(parts)).toMatchObject({ kind: 'apart', reason: expect.stringContaining('gone') });
+    expect(await readStampedParts(parts)).toMatchObject({
+      kind: 'apart',
+      reason: expect.stringContaining('gone'),
+    });
 
     await freshStart(data, logger);
-    expect(await readPair(await locatePair(data))).toEqual({ kind: 'absent' });
+    expect(await readStampedParts(await locateStamp(data))).toEqual({ kind: 'absent' });
   });
 });

@@ -1,8 +1,8 @@
 /** Generated lives: what they say, and what becomes of them in a database. */
 import { createPool } from '../../src/db/client.ts';
 import { chainTable, chainTableNames } from '../../src/engine/tables.ts';
-import { generateLife } from '../../src/devnet/dataset/life.ts';
-import { saveLife } from '../../src/devnet/dataset/rows.ts';
+import { generateDataset } from '../../src/devnet/dataset/dataset.ts';
+import { saveDataset } from '../../src/devnet/dataset/rows.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getTableName } from 'drizzle-orm';
 import type { Pool } from 'pg';
@@ -12,7 +12,7 @@ import { chainTableContents } from '../support/tables.ts';
 const chainId = 4242;
 
 const told = (seed: number, events: number) =>
-  [...generateLife({ seed, events, chainId }).blocks].map(({ header, events: made }) => ({
+  [...generateDataset({ seed, events, chainId }).blocks].map(({ header, events: made }) => ({
     header,
     events: made.map(({ name, args, answer, log }) => ({ name, args, answer, log })),
   }));
@@ -43,7 +43,7 @@ describe('a generated life in a database', () => {
       onConnectionError: () => undefined,
     });
     pools.push(pool);
-    await saveLife(pool, { seed, events, chainId });
+    await saveDataset(pool, { seed, events, chainId });
     return { url: database.url, pool };
   }
 

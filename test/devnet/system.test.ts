@@ -9,7 +9,7 @@ import { startDevnet } from '../../src/devnet/devnet.ts';
 import type { Devnet } from '../../src/devnet/devnet.ts';
 import { dataFolderAt, readRunningSystem } from '../../src/devnet/data-folder/folder.ts';
 import type { DataFolder } from '../../src/devnet/data-folder/folder.ts';
-import { locatePair, readStamp, recordStamp } from '../../src/devnet/data-folder/stamp.ts';
+import { locateStamp, readStamp, recordStamp } from '../../src/devnet/data-folder/stamp.ts';
 import type { LocalSystemFacts } from '../../src/devnet/screen.ts';
 import { formatScreen } from '../../src/devnet/screen.ts';
 import { runLocalSystem } from '../../src/devnet/system.ts';
@@ -143,7 +143,7 @@ test('after a kill both start anew and say so', { timeout }, async () => {
   const first = await startSystem();
   await first.stop();
   // What a killed run leaves behind: nobody could stamp the two.
-  const { devnetFolder } = await locatePair(data);
+  const { devnetFolder } = await locateStamp(data);
   const stamp = required(await readStamp(devnetFolder), 'the devnet’s stamp');
   await recordStamp(devnetFolder, { ...stamp, stoppedTogether: false });
 

@@ -3,7 +3,7 @@ import { Client, type Pool } from 'pg';
 import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createPool } from '../../src/db/client.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { saveLife } from '../../src/devnet/dataset/rows.ts';
+import { saveDataset } from '../../src/devnet/dataset/rows.ts';
 import { type BackupCheck, verifyBackup } from '../../src/operations/backup.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   template = database.url;
   await migrate({ connectionString: template });
   const pool = poolOn(template);
-  await saveLife(pool, { seed: 1, events: 1500, chainId });
+  await saveDataset(pool, { seed: 1, events: 1500, chainId });
   await pool.query(
     `insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values (4242, 1, now() + interval '2 hours')`,
   );

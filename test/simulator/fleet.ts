@@ -10,7 +10,7 @@ const logged = z.object({ err: z.object({ message: z.string(), code: z.string().
 export interface FleetOptions {
   readonly settings: DaemonSettings;
   readonly logFile: string;
-  readonly sabotage: string | null;
+  readonly mutation: string | null;
   /** Told of each death that was wanted. */
   readonly onTrap: (trap: string) => void;
   /** Told of who was killed, before another is started: what it held is nobody's any more. */

@@ -6,7 +6,7 @@ const command = new Command('simulate')
   .description('run the daemon through seeded faults and hold its tables against a clean fold of the chain')
   .option('--seed <number>', 'the first seed', wholeNumber, 1)
   .option('--runs <number>', 'how many seeds, one after the other', wholeNumber, 1)
-  .option('--sabotage <name>', 'break one safeguard and see that it is noticed; `all` for each of them')
+  .option('--mutation <name>', 'break one safeguard and see that it is noticed; `all` for each of them')
   .option('--jobs <number>', 'runs at once', wholeNumber, 2)
   .option('--json', 'one JSON object a run')
   .action(async (options: Parameters<typeof simulate>[0]) => {

@@ -46,10 +46,10 @@ const contractsAskedEvery = 4;
 export async function runSeed(
   site: Site,
   plan: RunPlan,
-  sabotage: string | null = null,
+  mutation: string | null = null,
 ): Promise<RunOutcome> {
   const startedAt = performance.now();
-  const run = await Run.open(site, plan, sabotage);
+  const run = await Run.open(site, plan, mutation);
   try {
     await run.play();
     if (run.failures.length === 0) await run.judge();
@@ -84,10 +84,10 @@ class Run {
       readonly databaseUrl: string;
       readonly proxies: readonly NodeProxy[];
       readonly logFile: string;
-      readonly sabotage: string | null;
+      readonly mutation: string | null;
     },
   ) {
-    const { databaseUrl, proxies, logFile, sabotage } = surroundings;
+    const { databaseUrl, proxies, logFile, mutation } = surroundings;
     this.#site = site;
     this.#plan = plan;
     this.#random = seededRandom(plan.seed + 1);
@@ -98,7 +98,7 @@ class Run {
     this.#fleet = new Fleet({
       settings: settingsOf(plan, site, databaseUrl, proxies),
       logFile,
-      sabotage,
+      mutation,
       onTrap: (trap) => {
         this.#count('sigkill');
         this.#count(`sigkill at ${trap.split(' ').slice(1).join(' ')}`);
@@ -110,7 +110,7 @@ class Run {
     });
   }
 
-  static async open(site: Site, plan: RunPlan, sabotage: string | null): Promise<Run> {
+  static async open(site: Site, plan: RunPlan, mutation: string | null): Promise<Run> {
     await site.forks.reset();
     const counted = new Map<string, number>();
     const proxies = await Promise.all(
@@ -120,8 +120,8 @@ class Run {
       }),
     );
     const databaseUrl = await site.cluster.makeDatabase();
-    const logFile = join(site.logFolder, `seed-${plan.seed}-${sabotage ?? 'sound'}-${Date.now()}.log`);
-    const run = new Run(site, plan, { databaseUrl, proxies, logFile, sabotage });
+    const logFile = join(site.logFolder, `seed-${plan.seed}-${mutation ?? 'sound'}-${Date.now()}.log`);
+    const run = new Run(site, plan, { databaseUrl, proxies, logFile, mutation });
     run.#nodeFaults = counted;
     return run;
   }

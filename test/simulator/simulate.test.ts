@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { allFeatures, featuresOf } from './coverage.ts';
-import { sabotages } from './daemon/sabotages.ts';
+import { mutations } from './daemon/mutations.ts';
 import { planRun } from './plan.ts';
 import { seeds } from './seeds.ts';
 
@@ -17,7 +17,7 @@ test('the same seed gives the same plan', () => {
 });
 
 describe('a safeguard that is taken out', () => {
-  test.each(sabotages)('is there to be found: $name', async ({ file, find }) => {
+  test.each(mutations)('is there to be found: $name', async ({ file, find }) => {
     const text = await readFile(new URL(`../../src/${file}`, import.meta.url), 'utf8');
     expect(text.split(find)).toHaveLength(2);
   });

@@ -1,9 +1,9 @@
 /** Many runs, and what came of them. */
 import Table from 'cli-table3';
-import { sabotages } from './daemon/sabotages.ts';
+import { mutations } from './daemon/mutations.ts';
 import { planRun } from './plan.ts';
 import { runSeed, type RunOutcome } from './run.ts';
-import { seekSabotage, type SabotageFinding } from './seek-sabotage.ts';
+import { seekSabotage, type SabotageFinding } from './seek-mutation.ts';
 import { openSite, type Site } from './site/site.ts';
 
 /** Of what a sabotage was seen by. */
@@ -13,13 +13,13 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly runs: number;
   readonly jobs: number;
-  readonly sabotage?: string;
+  readonly mutation?: string;
   readonly json?: true;
 }
 
 /** Returns the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  return options.sabotage === undefined ? await simulateSeeds(options) : await simulateSabotage(options);
+  return options.mutation === undefined ? await simulateSeeds(options) : await simulateSabotage(options);
 }
 
 async function simulateSeeds({ seed, runs, jobs, json }: SimulateOptions): Promise<number> {
@@ -35,38 +35,38 @@ async function simulateSeeds({ seed, runs, jobs, json }: SimulateOptions): Promi
 }
 
 /** Breaks one safeguard, or each of them in turn, and tries seeds until the lack shows. */
-async function simulateSabotage({ seed, jobs, sabotage: wanted }: SimulateOptions): Promise<number> {
-  const chosen = sabotages.filter(({ name }) => wanted === 'all' || name === wanted);
+async function simulateSabotage({ seed, jobs, mutation: wanted }: SimulateOptions): Promise<number> {
+  const chosen = mutations.filter(({ name }) => wanted === 'all' || name === wanted);
   if (chosen.length === 0) {
-    print(`no such sabotage: ${sabotages.map(({ name }) => name).join(', ')}`);
+    print(`no such mutation: ${mutations.map(({ name }) => name).join(', ')}`);
     return 2;
   }
   const findings: SabotageFinding[] = [];
-  await onSites(chosen, jobs, async (site, sabotage) => {
-    const finding = await seekSabotage(site, sabotage, seed);
+  await onSites(chosen, jobs, async (site, mutation) => {
+    const finding = await seekSabotage(site, mutation, seed);
     findings.push(finding);
     const { seenBy, runs, durationMs } = finding;
     const seconds = (durationMs / 1000).toFixed(1);
     print(
       seenBy === null
-        ? `${sabotage.name}: NOT SEEN in ${runs} runs (${seconds} s)`
-        : `${sabotage.name}: seen by seed ${seenBy.seed}, run ${runs} (${seconds} s)\n  ${seenBy.failures[0]?.slice(0, failureLength)}`,
+        ? `${mutation.name}: NOT SEEN in ${runs} runs (${seconds} s)`
+        : `${mutation.name}: seen by seed ${seenBy.seed}, run ${runs} (${seconds} s)\n  ${seenBy.failures[0]?.slice(0, failureLength)}`,
     );
   });
   const table = new Table({
     head: ['sabotage', 'what is missing', 'seen by', 'runs'],
     style: { head: [], border: [] },
   });
-  for (const { sabotage, seenBy, runs } of findings)
+  for (const { mutation, seenBy, runs } of findings)
     table.push([
-      sabotage.name,
-      sabotage.what,
+      mutation.name,
+      mutation.what,
       seenBy === null ? 'nobody' : `seed ${seenBy.seed}`,
       String(runs),
     ]);
   print(table.toString());
   const unseen = findings.filter(({ seenBy }) => seenBy === null).length;
-  print(JSON.stringify({ sabotages: findings.length, seen: findings.length - unseen, unseen }));
+  print(JSON.stringify({ mutations: findings.length, seen: findings.length - unseen, unseen }));
   return unseen === 0 ? 0 : 1;
 }
 

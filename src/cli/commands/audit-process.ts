@@ -3,7 +3,7 @@ import { constants, getPriority, setPriority } from 'node:os';
 import { Command } from 'commander';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { auditProcessName } from '../audit-program.ts';
-import { keepHeapSmall } from '../heap.ts';
+import { limitHeapGrowth } from '../heap.ts';
 
 /** One audit for the daemon that has started this process, which says what is audited and is given the result. */
 export function auditProcessCommand(): Command {
@@ -16,10 +16,10 @@ export function auditProcessCommand(): Command {
           fix: 'For an audit, type npx tracechain audit.',
         });
       }
-      keepHeapSmall();
+      limitHeapGrowth();
       // New blocks go first. Who has been given less himself may not take more.
       setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
-      await letBeChosen();
+      await raiseOomScore();
       const [{ answerAudit }, { tracechain }] = await Promise.all([
         import('../../engine/audit/findings/answer-audit.ts'),
         import('../../tracechain/index.ts'),
@@ -29,6 +29,6 @@ export function auditProcessCommand(): Command {
 }
 
 /** Where memory runs out, this process is the one to do without; other systems than Linux have no such file. */
-async function letBeChosen(): Promise<void> {
+async function raiseOomScore(): Promise<void> {
   await writeFile('/proc/self/oom_score_adj', '500').catch(() => undefined);
 }

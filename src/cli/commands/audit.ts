@@ -13,7 +13,13 @@ import type { PlacedObservation } from '../../engine/ledger/observations.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { tracechain } from '../../tracechain/index.ts';
 import type { Area } from '../../engine/projection/projection.ts';
-import { handOn, type HandedOn, type HandOnOptions, keyVariable, planHandingOn } from '../audit/hand-on.ts';
+import {
+  deliverReport,
+  type Delivered,
+  type DeliveryOptions,
+  keyVariable,
+  planDelivery,
+} from '../audit/deliver-report.ts';
 import { auditPage } from '../audit/html.ts';
 import { formatProof } from '../audit/proof.ts';
 import type { WrittenReport } from '../audit/report-files.ts';
@@ -31,7 +37,7 @@ import { listenForShutdown } from '../shutdown.ts';
 import { auditKeygenCommand } from './audit-keygen.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
 
-interface AuditCommandOptions extends HandOnOptions {
+interface AuditCommandOptions extends DeliveryOptions {
   readonly at?: WantedBlock;
   readonly only?: readonly Area[];
   readonly sample?: number;
@@ -100,7 +106,7 @@ Examples:
   );
 }
 
-interface Audited extends HandedOn {
+interface Audited extends Delivered {
   readonly result: AuditResult;
 }
 
@@ -109,7 +115,7 @@ function isClean({ result, proof }: Audited): boolean {
 }
 
 async function audit(options: AuditCommandOptions, command: Command): Promise<Audited> {
-  const plan = await planHandingOn(options);
+  const plan = await planDelivery(options);
   const context = await openContext(command);
   const { chain, ingest } = context.configuration;
   const database = await findDatabase(context);
@@ -147,14 +153,14 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
     };
     const result = await auditAndRepair(auditOptions, options, command);
     const [node] = nodes;
-    const handedOn = await handOn(plan, {
+    const delivered = await deliverReport(plan, {
       pool,
       node,
       result,
       isRecorded: options.record,
       signal: shutdown.signal,
     });
-    return { result, ...handedOn };
+    return { result, ...delivered };
   } finally {
     await pool.end();
   }

@@ -45,13 +45,13 @@ Examples:
       } catch (error) {
         throw hasStarted ? new DaemonEndedError(error) : error;
       } finally {
-        leaveSoon();
+        forceExitAfter();
       }
     });
 }
 
 /** A connection that hangs, to a database behind a network that is gone, would keep the process alive after all work has ended. */
-function leaveSoon(): void {
+function forceExitAfter(): void {
   setTimeout(() => process.exit(), leavingMs).unref();
 }
 

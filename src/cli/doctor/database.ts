@@ -3,7 +3,7 @@ import { connect } from '../../db/client.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
 import { haltedFix, readChain } from '../../engine/ledger/chains.ts';
 import { negativeBalances, negativeBalancesText } from '../../tracechain/token/negative-balances.ts';
-import { listParked } from '../../engine/ledger/halted-writes.ts';
+import { listHaltedStreams } from '../../engine/ledger/halted-writes.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 import { supportedPostgresVersions } from '../../devnet/platform.ts';
 import { openPool } from '../database.ts';
@@ -143,7 +143,7 @@ async function checkHalted(client: PoolClient, chains: DatabaseReport['chains'])
           haltedFix,
         ),
       );
-    for (const { stream, blockNumber, error } of await listParked(client, chainId))
+    for (const { stream, blockNumber, error } of await listHaltedStreams(client, chainId))
       found.push(
         fail(
           'database',

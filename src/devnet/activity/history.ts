@@ -2,13 +2,13 @@
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Action } from './action.ts';
 import { coverableEvents } from './contracts.ts';
-import type { Player, SentAction } from './player.ts';
+import type { Runner, SentAction } from './runner.ts';
 import { planCoveringRound, planRound } from './planner.ts';
 import type { Scene } from './steps/step.ts';
 
 export interface HistoryOptions {
   readonly scene: Scene;
-  readonly player: Player;
+  readonly player: Runner;
   /** Logs on the chain that are wanted at least. */
   readonly minimumLogs: number;
   readonly actionsPerBlock: number;

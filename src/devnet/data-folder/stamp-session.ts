@@ -3,29 +3,29 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { freshStart } from './folder.ts';
 import type { DataFolder } from './folder.ts';
-import { locatePair, readPair, recordPair } from './stamp.ts';
+import { locateStamp, readStampedParts, recordStampedParts } from './stamp.ts';
 
-export interface PairSession {
+export interface StampSession {
   /** Call after both have stopped, and only if the database knows every block that the devnet has. */
   recordStoppedTogether(): Promise<void>;
 }
 
 /** Makes both parts ready to be started; says so where that takes throwing them away. The caller holds the folder's lock. */
-export async function beginPairSession(
+export async function beginStampSession(
   data: DataFolder,
   options: { readonly fresh: boolean; readonly logger: Logger },
-): Promise<PairSession> {
+): Promise<StampSession> {
   const { fresh, logger } = options;
-  let parts = await locatePair(data);
-  const state = await readPair(parts);
+  let parts = await locateStamp(data);
+  const state = await readStampedParts(parts);
   const isUsable = state.kind === 'together' && !fresh;
   if (!isUsable && state.kind !== 'absent') {
     const reason = state.kind === 'apart' && !fresh ? state.reason : 'asked for';
     logger.warn({ reason }, 'the devnet and its database start anew');
     await freshStart(data, logger);
-    parts = await locatePair(data);
+    parts = await locateStamp(data);
   }
   const generation = state.kind === 'together' && isUsable ? state.generation : randomUUID();
-  await recordPair(parts, { generation, stoppedTogether: false });
-  return { recordStoppedTogether: () => recordPair(parts, { generation, stoppedTogether: true }) };
+  await recordStampedParts(parts, { generation, stoppedTogether: false });
+  return { recordStoppedTogether: () => recordStampedParts(parts, { generation, stoppedTogether: true }) };
 }

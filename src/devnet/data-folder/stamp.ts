@@ -22,7 +22,7 @@ const stampSchema = z.object({
 export type Stamp = Readonly<z.infer<typeof stampSchema>>;
 
 /** The two folders that hold a stamp, and what is there once the part was started. */
-export interface PairParts {
+export interface StampParts {
   readonly postgresFolder: string;
   readonly clusterFolder: string;
   readonly devnetFolder: string;
@@ -30,13 +30,13 @@ export interface PairParts {
 }
 
 /** Where the parts of this data folder really lie. */
-export async function locatePair(data: DataFolder): Promise<PairParts> {
+export async function locateStamp(data: DataFolder): Promise<StampParts> {
   const { dataFolder, clusterFolder } = await preparePostgresPlace(data.postgresFolder);
   const { devnetFolder, devnetStateFile } = data;
   return { postgresFolder: dataFolder, clusterFolder, devnetFolder, devnetStateFile };
 }
 
-export type PairState =
+export type StampState =
   /** Nothing is there: the first start. */
   | { readonly kind: 'absent' }
   /** Both go on where they stopped. */
@@ -45,7 +45,7 @@ export type PairState =
   | { readonly kind: 'apart'; readonly reason: string };
 
 /** What the stamps say. Ask before either part is started, with the folder's lock held. */
-export async function readPair(parts: PairParts): Promise<PairState> {
+export async function readStampedParts(parts: StampParts): Promise<StampState> {
   const [hasDatabase, hasDevnet] = [await isThere(parts.clusterFolder), await isThere(parts.devnetStateFile)];
   const [database, devnet] = [await readStamp(parts.postgresFolder), await readStamp(parts.devnetFolder)];
   if (!hasDatabase && !hasDevnet && database === undefined && devnet === undefined) return { kind: 'absent' };
@@ -64,7 +64,7 @@ export async function readPair(parts: PairParts): Promise<PairState> {
 }
 
 /** Stamps both parts: `stoppedTogether: false` before they start, true when both have stopped in good order. */
-export async function recordPair(parts: PairParts, stamp: Stamp): Promise<void> {
+export async function recordStampedParts(parts: StampParts, stamp: Stamp): Promise<void> {
   for (const folder of [parts.postgresFolder, parts.devnetFolder]) await recordStamp(folder, stamp);
 }
 

@@ -2,10 +2,10 @@
 import { zeroAddress } from '../../primitives/hex.ts';
 import { remarks, verificationMethods } from '../activity/vocabulary.ts';
 import { newCertificate } from '../activity/wording.ts';
-import { busyOne } from './people.ts';
-import type { Happening, LifeWorld, MadeCertificate } from './world.ts';
+import { busyOne } from './users.ts';
+import type { Happening, DatasetWorld, MadeCertificate } from './world.ts';
 
-function mint({ random, chronicle, contracts, products, certificates }: LifeWorld): void {
+function mint({ random, chronicle, contracts, products, certificates }: DatasetWorld): void {
   const product = random.find(products, () => true);
   if (product === undefined) return;
   const { manufacturer: owner, productName } = product.state;
@@ -36,7 +36,7 @@ function mint({ random, chronicle, contracts, products, certificates }: LifeWorl
   chronicle.event(contracts.certificates, 'CertificateMinted', minted, () => stateAnswer(certificate));
 }
 
-function verify({ random, chronicle, contracts, certificates, people }: LifeWorld): void {
+function verify({ random, chronicle, contracts, certificates, people }: DatasetWorld): void {
   const certificate = random.find(certificates, ({ history }) => history.length < 12);
   const verifier = busyOne(random, people.consumers);
   if (certificate === undefined || verifier === undefined) return;
@@ -64,7 +64,7 @@ function verify({ random, chronicle, contracts, certificates, people }: LifeWorl
   );
 }
 
-function sell({ random, chronicle, contracts, certificates, people }: LifeWorld): void {
+function sell({ random, chronicle, contracts, certificates, people }: DatasetWorld): void {
   const certificate = random.find(certificates, () => true);
   const to = busyOne(random, people.shops);
   if (certificate === undefined || to === undefined || certificate.owner === to) return;
@@ -74,7 +74,7 @@ function sell({ random, chronicle, contracts, certificates, people }: LifeWorld)
   chronicle.event(contracts.certificates, 'Transfer', { from, to, tokenId }, () => stateAnswer(certificate));
 }
 
-function withdraw({ random, chronicle, contracts, certificates }: LifeWorld): void {
+function withdraw({ random, chronicle, contracts, certificates }: DatasetWorld): void {
   const certificate = random.find(certificates, ({ state }) => state.isValid);
   if (certificate === undefined) return;
   certificate.state.isValid = false;

@@ -3,10 +3,10 @@ import { textHash } from '../../tracechain/compliance/rule-search.ts';
 import { goodsOfName, ruleTexts, standards } from '../activity/vocabulary.ts';
 import { verdict } from '../activity/wording.ts';
 import { findProduct } from './products.ts';
-import type { Happening, LifeWorld } from './world.ts';
+import type { Happening, DatasetWorld } from './world.ts';
 
 /** Every rule that there is, before anything is checked. */
-export function openCompliance({ random, people, chronicle, contracts, rules }: LifeWorld): void {
+export function openCompliance({ random, people, chronicle, contracts, rules }: DatasetWorld): void {
   chronicle.beginTransaction();
   for (const standard of standards)
     chronicle.event(contracts.compliance, 'StandardSupported', { standard, supported: true });
@@ -38,7 +38,7 @@ export function openCompliance({ random, people, chronicle, contracts, rules }: 
   }
 }
 
-function check(world: LifeWorld): void {
+function check(world: DatasetWorld): void {
   const { random, people, chronicle, contracts, rules } = world;
   const product = findProduct(world, ({ checks }) => checks.length < 12);
   const productType = product && goodsOfName(product.state.productName)?.productType;
@@ -61,7 +61,7 @@ function check(world: LifeWorld): void {
 }
 
 /** A product is compliant while the latest check of every rule passed. */
-function summaryOf(checks: LifeWorld['products'][number]['checks']) {
+function summaryOf(checks: DatasetWorld['products'][number]['checks']) {
   const latest = new Map(checks.map(({ ruleId, passed }) => [ruleId, passed]));
   const failedRules = [...latest].filter(([, passed]) => !passed).map(([ruleId]) => ruleId);
   const passedChecks = BigInt(checks.filter(({ passed }) => passed).length);

@@ -2,11 +2,11 @@
 import { oneTokenWei } from '../activity/steps/step.ts';
 import { remarks } from '../activity/vocabulary.ts';
 import { secondsPerDay } from '../activity/wording.ts';
-import { busyOne } from './people.ts';
+import { busyOne } from './users.ts';
 import { canPay, move } from './tokens.ts';
-import type { Happening, LifeWorld, MadePayment } from './world.ts';
+import type { Happening, DatasetWorld, MadePayment } from './world.ts';
 
-function open(world: LifeWorld): void {
+function open(world: DatasetWorld): void {
   const { random, people, chronicle, contracts, products, payments, openPayments } = world;
   const product = random.find(products, ({ state }) => state.isActive);
   const payer = busyOne(random, people.shops);
@@ -47,7 +47,7 @@ function open(world: LifeWorld): void {
   );
 }
 
-function complete(world: LifeWorld): void {
+function complete(world: DatasetWorld): void {
   const payment = closeOne(world);
   if (payment === undefined) return;
   const { chronicle, contracts } = world;
@@ -62,7 +62,7 @@ function complete(world: LifeWorld): void {
   }));
 }
 
-function cancel(world: LifeWorld): void {
+function cancel(world: DatasetWorld): void {
   const payment = closeOne(world);
   if (payment === undefined) return;
   const { random, chronicle, contracts } = world;
@@ -75,7 +75,7 @@ function cancel(world: LifeWorld): void {
 }
 
 /** Takes one from the open payments. */
-function closeOne({ random, openPayments }: LifeWorld): MadePayment | undefined {
+function closeOne({ random, openPayments }: DatasetWorld): MadePayment | undefined {
   const index = random.integer(0, Math.max(0, openPayments.length - 1));
   const [payment] = openPayments.splice(index, 1);
   return payment;

@@ -2,10 +2,10 @@
 import type { Address } from '../../primitives/hex.ts';
 import { remarks, stageSpellings, type Stage } from '../activity/vocabulary.ts';
 import { checkpointText, newProduct, nextStages, type Part } from '../activity/wording.ts';
-import { busyOne } from './people.ts';
-import type { Happening, LifeWorld, MadeProduct } from './world.ts';
+import { busyOne } from './users.ts';
+import type { Happening, DatasetWorld, MadeProduct } from './world.ts';
 
-function register(world: LifeWorld): void {
+function register(world: DatasetWorld): void {
   const { random, people, chronicle, contracts, products } = world;
   const maker = busyOne(random, people.makers);
   if (maker === undefined) return;
@@ -29,7 +29,7 @@ function register(world: LifeWorld): void {
   chronicle.event(contracts.registry, 'ProductRegistered', args, () => stateAnswer(product));
 }
 
-function addCheckpoint(world: LifeWorld, product: MadeProduct, stage: Stage, by: Address): void {
+function addCheckpoint(world: DatasetWorld, product: MadeProduct, stage: Stage, by: Address): void {
   const { random, chronicle, contracts } = world;
   product.stage = stage;
   const index = product.checkpoints.length;
@@ -44,7 +44,7 @@ function addCheckpoint(world: LifeWorld, product: MadeProduct, stage: Stage, by:
 }
 
 /** The product's next checkpoint; where whoever makes it isn't among its stakeholders yet, they are added. */
-function travel(world: LifeWorld): void {
+function travel(world: DatasetWorld): void {
   const product = findProduct(
     world,
     ({ state, stage }) => state.isActive && (nextStages[stage].length > 0 || world.random.chance(0.02)),
@@ -64,7 +64,7 @@ function partner(product: MadeProduct, part: Part): Address {
   return part === 'shop' ? product.shop : product.state.manufacturer;
 }
 
-function addStakeholder({ chronicle, contracts }: LifeWorld, product: MadeProduct, who: Address): void {
+function addStakeholder({ chronicle, contracts }: DatasetWorld, product: MadeProduct, who: Address): void {
   product.stakeholders.add(who);
   const addedBy = product.state.manufacturer;
   chronicle.event(
@@ -78,7 +78,7 @@ function addStakeholder({ chronicle, contracts }: LifeWorld, product: MadeProduc
   );
 }
 
-function handOver(world: LifeWorld): void {
+function handOver(world: DatasetWorld): void {
   const consumer = busyOne(world.random, world.people.consumers);
   const product = findProduct(world, ({ state }) => state.isActive);
   if (product === undefined || consumer === undefined || product.stakeholders.has(consumer)) return;
@@ -86,7 +86,7 @@ function handOver(world: LifeWorld): void {
   addStakeholder(world, product, consumer);
 }
 
-function letGo(world: LifeWorld): void {
+function letGo(world: DatasetWorld): void {
   const { random, chronicle, contracts } = world;
   const product = findProduct(world, ({ stakeholders }) => stakeholders.size > 1);
   if (product === undefined) return;
@@ -97,7 +97,7 @@ function letGo(world: LifeWorld): void {
   chronicle.event(contracts.registry, 'StakeholderRemoved', { productId: product.id, stakeholder });
 }
 
-function revise(world: LifeWorld): void {
+function revise(world: DatasetWorld): void {
   const { random, chronicle, contracts } = world;
   const product = findProduct(world, ({ state }) => state.isActive);
   if (product === undefined) return;
@@ -110,7 +110,7 @@ function revise(world: LifeWorld): void {
   );
 }
 
-function recall(world: LifeWorld): void {
+function recall(world: DatasetWorld): void {
   const { random, chronicle, contracts } = world;
   const product = findProduct(world, ({ state, stage }) => state.isActive && stage !== 'manufactured');
   if (product === undefined) return;
@@ -145,7 +145,7 @@ function stateAnswer(product: MadeProduct) {
 }
 
 export function findProduct(
-  { random, products }: LifeWorld,
+  { random, products }: DatasetWorld,
   fits: (product: MadeProduct) => boolean,
 ): MadeProduct | undefined {
   return random.find(products, fits);

@@ -12,15 +12,15 @@ import { project } from '../../engine/projection/project.ts';
 import { linkBatch } from '../../engine/store/links.ts';
 import { committedRows } from '../../engine/store/live-rows.ts';
 import { saveEffect } from '../../engine/store/save.ts';
-import type { GeneratedBlock } from './chronicle.ts';
-import { type GeneratedLife, generateLife, type LifeOptions } from './life.ts';
+import type { GeneratedBlock } from './event-log.ts';
+import { type Dataset, generateDataset, type DatasetOptions } from './dataset.ts';
 
-export interface SavedLife {
+export interface SavedDataset {
   readonly events: number;
   readonly blocks: number;
 }
 
-export interface SaveOptions extends LifeOptions {
+export interface SaveOptions extends DatasetOptions {
   readonly signal?: AbortSignal;
   /** Told after every batch. */
   readonly onProgress?: (events: number) => void;
@@ -32,9 +32,9 @@ const batchEvents = 10_000;
  * Fills a migrated database that doesn't know the chain yet. Its ledger gets the blocks, all of them final, without logs:
  * there is nothing to replay the rows from.
  */
-export async function saveLife(pool: Pool, options: SaveOptions): Promise<SavedLife> {
+export async function saveDataset(pool: Pool, options: SaveOptions): Promise<SavedDataset> {
   const { chainId, signal, onProgress } = options;
-  const life = generateLife(options);
+  const life = generateDataset(options);
   let events = 0;
   let blocks = 0;
   for (const batch of batchesOf(life.blocks)) {
@@ -53,7 +53,7 @@ async function beginChain(
   pool: Pool,
   chainId: number,
   genesis: GeneratedBlock,
-  { contracts }: GeneratedLife,
+  { contracts }: Dataset,
 ): Promise<void> {
   await withTransaction(pool, async (client) => {
     await recordChain(client, { chainId, genesisHash: genesis.header.hash, completeness: 'logs' });

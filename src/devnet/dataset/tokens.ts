@@ -3,8 +3,8 @@ import { zeroAddress } from '../../primitives/hex.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { oneTokenWei } from '../activity/steps/step.ts';
 import { rewardCategories } from '../activity/vocabulary.ts';
-import { busyOne } from './people.ts';
-import type { Happening, LifeWorld } from './world.ts';
+import { busyOne } from './users.ts';
+import type { Happening, DatasetWorld } from './world.ts';
 
 const supplyWei = 1_000_000_000n * oneTokenWei;
 const firstTokensWei = 50_000n * oneTokenWei;
@@ -15,33 +15,33 @@ const stakingConstants = {
 } as const;
 
 /** The token's own share pays rewards and gives stakes back. */
-export function openToken(world: LifeWorld): void {
+export function openToken(world: DatasetWorld): void {
   world.chronicle.beginTransaction();
   move(world, zeroAddress, world.people.operator, supplyWei);
   move(world, zeroAddress, world.contracts.token.address, supplyWei);
 }
 
 /** Writes the transfer down, in the transaction that is open. */
-export function move(world: LifeWorld, from: Address, to: Address, value: bigint): void {
+export function move(world: DatasetWorld, from: Address, to: Address, value: bigint): void {
   const { balances, chronicle, contracts } = world;
   if (from !== zeroAddress) balances.set(from, balanceOf(world, from) - value);
   balances.set(to, balanceOf(world, to) + value);
   chronicle.event(contracts.token, 'Transfer', { from, to, value });
 }
 
-function balanceOf({ balances }: LifeWorld, holder: Address): bigint {
+function balanceOf({ balances }: DatasetWorld, holder: Address): bigint {
   return balances.get(holder) ?? 0n;
 }
 
 /** Whether they have as much; who doesn't is given their first tokens instead, in a transaction of its own. */
-export function canPay(world: LifeWorld, holder: Address, amountWei: bigint): boolean {
+export function canPay(world: DatasetWorld, holder: Address, amountWei: bigint): boolean {
   if (balanceOf(world, holder) >= amountWei) return true;
   world.chronicle.beginTransaction();
   move(world, world.people.operator, holder, firstTokensWei);
   return false;
 }
 
-function transfer(world: LifeWorld): void {
+function transfer(world: DatasetWorld): void {
   const { random, people, chronicle } = world;
   const from = busyOne(random, [...people.shops, ...people.consumers]);
   const to = random.pick(people.makers);
@@ -51,7 +51,7 @@ function transfer(world: LifeWorld): void {
   move(world, from, to, amountWei);
 }
 
-function stake(world: LifeWorld): void {
+function stake(world: DatasetWorld): void {
   const { random, people, chronicle, contracts, stakes } = world;
   const staker = busyOne(random, people.consumers);
   const amount = BigInt(random.integer(100, 2000)) * oneTokenWei;
@@ -72,7 +72,7 @@ function stake(world: LifeWorld): void {
   chronicle.event(contracts.token, 'TokensStaked', { staker, amount }, () => stakeAnswer(state));
 }
 
-function unstake(world: LifeWorld): void {
+function unstake(world: DatasetWorld): void {
   const { random, chronicle, contracts, stakes } = world;
   const found = random.find([...stakes], ([, { stakedAmount, stakingTimestamp }]) => {
     return stakedAmount > 0n && stakingTimestamp + stakingConstants.lockPeriodSeconds <= chronicle.time;
@@ -86,11 +86,11 @@ function unstake(world: LifeWorld): void {
   chronicle.event(contracts.token, 'TokensUnstaked', { staker, amount }, () => stakeAnswer(state));
 }
 
-function stakeAnswer(state: NonNullable<ReturnType<LifeWorld['stakes']['get']>>) {
+function stakeAnswer(state: NonNullable<ReturnType<DatasetWorld['stakes']['get']>>) {
   return { source: 'state', stake: { ...state }, ...stakingConstants } as const;
 }
 
-function accrue({ random, people, chronicle, contracts, accrued }: LifeWorld): void {
+function accrue({ random, people, chronicle, contracts, accrued }: DatasetWorld): void {
   const user = busyOne(random, random.chance(0.5) ? people.makers : people.consumers);
   if (user === undefined) return;
   const amount = BigInt(random.integer(1, 15)) * oneTokenWei;
@@ -100,7 +100,7 @@ function accrue({ random, people, chronicle, contracts, accrued }: LifeWorld): v
   chronicle.event(contracts.rewards, 'RewardAccrued', { user, amount, category });
 }
 
-function claim(world: LifeWorld): void {
+function claim(world: DatasetWorld): void {
   const { random, people, chronicle, contracts, accrued } = world;
   const user = busyOne(random, people.makers);
   const amount = user === undefined ? undefined : accrued.get(user);

@@ -8,8 +8,8 @@ import type { ContractKind, IndexedContract } from '../../engine/contract/kind.t
 import type { Address } from '../../primitives/hex.ts';
 import type { Random } from '../activity/random.ts';
 import type { RuleText, Stage } from '../activity/vocabulary.ts';
-import { Chronicle } from './chronicle.ts';
-import { gather, newAddress, type People } from './people.ts';
+import { EventLog } from './event-log.ts';
+import { gather, newAddress, type DatasetUsers } from './users.ts';
 
 type Changing<State> = { -readonly [Property in keyof State]: State[Property] };
 type Known<State> = Changing<{ [Property in keyof State]: NonNullable<State[Property]> }>;
@@ -46,7 +46,7 @@ export interface MadeRule {
 
 type ContractOf<Kind extends ContractKind> = IndexedContract & { readonly kind: Kind };
 
-export interface LifeContracts {
+export interface DatasetContracts {
   readonly registry: ContractOf<'ProductRegistry'>;
   readonly certificates: ContractOf<'NFTCertificate'>;
   readonly token: ContractOf<'TraceToken'>;
@@ -55,11 +55,11 @@ export interface LifeContracts {
   readonly compliance: ContractOf<'ComplianceContract'>;
 }
 
-export interface LifeWorld {
+export interface DatasetWorld {
   readonly random: Random;
-  readonly people: People;
-  readonly contracts: LifeContracts;
-  readonly chronicle: Chronicle;
+  readonly people: DatasetUsers;
+  readonly contracts: DatasetContracts;
+  readonly chronicle: EventLog;
   readonly products: MadeProduct[];
   readonly certificates: MadeCertificate[];
   readonly payments: MadePayment[];
@@ -81,7 +81,7 @@ export function newWorld(
     readonly people: number;
     readonly time: bigint;
   },
-): LifeWorld {
+): DatasetWorld {
   const { chainId, name, people, time } = options;
   const contract = <Kind extends ContractKind>(kind: Kind, registry: Address | null): ContractOf<Kind> => ({
     chainId,
@@ -103,7 +103,7 @@ export function newWorld(
       rewards: contract('RewardsDistributor', null),
       compliance: contract('ComplianceContract', registry.address),
     },
-    chronicle: new Chronicle(chainId, name, time),
+    chronicle: new EventLog(chainId, name, time),
     products: [],
     certificates: [],
     payments: [],
@@ -118,5 +118,5 @@ export function newWorld(
 /** Something that may happen, and how often against the rest; does nothing where the world isn't ready for it. */
 export interface Happening {
   readonly weight: number;
-  readonly happen: (world: LifeWorld) => void;
+  readonly happen: (world: DatasetWorld) => void;
 }

@@ -8,9 +8,9 @@ import type { PlacedObservation } from '../ledger/observations.ts';
 import { required } from '../../primitives/errors.ts';
 import { allDone } from '../../primitives/promises.ts';
 import { digestTables } from '../store/digest.ts';
-import { type AreaAudit, facetsOf, tablesOf } from './expectations/area-audit.ts';
+import { type AreaAudit, entityKindsOf, tablesOf } from './expectations/area-audit.ts';
 import { compareTable, type RowDifference } from './rows/compare-rows.ts';
-import { askAbout, askContracts } from './expectations/entity-pass.ts';
+import { readExpectations, readEntities } from './expectations/entity-pass.ts';
 import { gatherFindings } from './findings/findings.ts';
 import {
   type CheckedInvariant,
@@ -26,7 +26,7 @@ import type { AuditResult } from './findings/result.ts';
 import { foldLedger, ShadowRows } from './rows/shadow-fold.ts';
 import type { StateReader } from './expectations/state-reads.ts';
 import type { StoredAt, StoredRows } from './rows/stored-rows.ts';
-import type { AuditSurroundings } from './surroundings.ts';
+import type { AuditContext } from './context.ts';
 import type { Measures } from './expectations/table-sums.ts';
 import { type Listed, unansweredList } from './findings/unconfirmed.ts';
 import { watched } from './expectations/watched-read.ts';
@@ -36,7 +36,7 @@ export type AuditOutcome = Pick<
   'entities' | 'rows' | 'fields' | 'findings' | 'invariants' | 'digests'
 > & { readonly observations: readonly PlacedObservation[] };
 
-export async function auditEverything(client: ClientBase, around: AuditSurroundings): Promise<AuditOutcome> {
+export async function auditEverything(client: ClientBase, context: AuditContext): Promise<AuditOutcome> {
   const {
     chainId,
     projections,
@@ -50,7 +50,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     reader,
     otherReaders,
     signal,
-  } = around;
+  } = context;
   const tables = new Set(areas.flatMap(tablesOf));
   const shadow = new ShadowRows(projections.lookups);
   const known = new KnownEntities(areas);
@@ -66,35 +66,35 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
     signal,
   });
   // Whom the fold made from a contract's state alone, no event has named.
-  const context = { reference: shadow, walletOf: () => null };
+  const rowContext = { reference: shadow, walletOf: () => null };
   for (const table of tables)
-    for (const row of shadow.table(table).values()) known.addRow(table, row, context);
+    for (const row of shadow.table(table).values()) known.addRow(table, row, rowContext);
   const listed = await listEntities(areas, audited, reader, block);
-  for (const { facet, contract, answer } of listed) known.addListed(facet, contract, answer ?? []);
+  for (const { entityKind, contract, answer } of listed) known.addListed(entityKind, contract, answer ?? []);
   const entities = audited.flatMap((contract) => known.of(contract));
   const unlisted = (entity: Entity) => unansweredList(listed, entity);
   const asking = { reader, blockHash: block.hash, reference: shadow, tables, unlisted, signal };
   // The database and the node each take their time.
   const [{ compared, measures, digests }, pass] = await allDone([
     readTables(client, areas, shadow, stored, at),
-    askContracts(entities, asking),
+    readEntities(entities, asking),
   ]);
   // Whom only the table knows of: the ledger may have lost what told of it.
   for (const { table, ledger, stored: row } of compared.differences)
-    if (ledger === null && row !== null) known.addRow(table, row, context);
+    if (ledger === null && row !== null) known.addRow(table, row, rowContext);
   const concerned = audited.flatMap((contract) => known.of(contract));
-  const claims = await askAbout(compared.differences, concerned, asking);
+  const expectations = await readExpectations(compared.differences, concerned, asking);
   const invariants: CheckedInvariant[] = [];
   for (const invariant of await checkInvariants(reader, areas, audited, block.hash, measures))
     invariants.push(await explained(client, at, invariant));
   const evidence = new LedgerEvidence(client, chainId, contracts, projections);
-  const judge = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
+  const classifier = { node, reader, otherReaders, evidence, reference: shadow, block, signal };
   const { differences } = compared;
   const gathered = await gatherFindings({
     areas,
-    judge,
+    classifier,
     differences,
-    pass: { ...pass, claims },
+    pass: { ...pass, expectations },
     listed,
     invariants,
     ledgerCheck: new LedgerCheck({ client, chainId, node, reader, upTo: block.number, signal }),
@@ -102,7 +102,7 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
   });
   const observations: PlacedObservation[] = [];
   for (const { found, verdict } of gathered.judged) {
-    const observation = around.observes ? await observe(client, judge, found, verdict) : null;
+    const observation = context.observes ? await observe(client, classifier, found, verdict) : null;
     if (observation !== null) observations.push(observation);
   }
   return {
@@ -120,11 +120,11 @@ export async function auditEverything(client: ClientBase, around: AuditSurroundi
 async function explained(
   client: ClientBase,
   at: StoredAt,
-  invariant: CheckedInvariant,
+  checked: CheckedInvariant,
 ): Promise<CheckedInvariant> {
-  const { status, law, contract } = invariant;
-  if (status !== 'broken' || law.explain === undefined) return invariant;
-  return { ...invariant, explanation: await law.explain(client, at, contract) };
+  const { status, invariant, contract } = checked;
+  if (status !== 'broken' || invariant.explain === undefined) return checked;
+  return { ...checked, explanation: await invariant.explain(client, at, contract) };
 }
 
 interface ReadTables {
@@ -180,9 +180,9 @@ async function listEntities(
 ): Promise<Listed[]> {
   const questions = contracts.flatMap((contract) =>
     areas.flatMap((area) =>
-      facetsOf(area).flatMap((facet) =>
-        facet.kind === contract.kind && facet.listed !== undefined
-          ? [{ area, facet, contract, listed: facet.listed }]
+      entityKindsOf(area).flatMap((entityKind) =>
+        entityKind.kind === contract.kind && entityKind.listed !== undefined
+          ? [{ area, entityKind, contract, listed: entityKind.listed }]
           : [],
       ),
     ),
@@ -195,9 +195,9 @@ async function listEntities(
           watched((answerOf) => listed({ address, answerOf })),
     ),
   );
-  return questions.map(({ area, facet, contract }, index) => {
+  return questions.map(({ area, entityKind, contract }, index) => {
     const { answer, isUnavailable, unanswered } = required(answers[index], 'the answer of a list');
-    return { area, facet, contract, answer, isUnavailable, unanswered };
+    return { area, entityKind, contract, answer, isUnavailable, unanswered };
   });
 }
 

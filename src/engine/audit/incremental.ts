@@ -15,8 +15,8 @@ import type { Lookup } from '../projection/projection.ts';
 import type { AnyRow } from '../projection/rows.ts';
 import { loadRows } from '../store/load.ts';
 import { storedTable } from '../store/stored-table.ts';
-import { facetsOf, tablesOf } from './expectations/area-audit.ts';
-import type { AnswerOf, Claim } from './expectations/claim.ts';
+import { entityKindsOf, tablesOf } from './expectations/area-audit.ts';
+import type { AnswerOf, Expectation } from './expectations/entity-kind.ts';
 import { compareSome } from './rows/compare-rows.ts';
 import { contradictionsOf } from './expectations/entity-pass.ts';
 import { type Entity, KnownEntities } from './expectations/known-entities.ts';
@@ -26,10 +26,10 @@ import type { InvariantResult } from './findings/result.ts';
 import { foldLedger, ShadowRows } from './rows/shadow-fold.ts';
 import { readStorageRoots } from './expectations/storage-roots.ts';
 import { type StoredRows, storedRowsAt } from './rows/stored-rows.ts';
-import type { AuditSurroundings } from './surroundings.ts';
+import type { AuditContext } from './context.ts';
 import { type EntityAnswer, readEntity } from './expectations/watched-read.ts';
 
-export interface IncrementalScope extends AuditSurroundings {
+export interface IncrementalScope extends AuditContext {
   /** The block of the clean audit that this one goes on from. */
   readonly since: number;
   /** What the contracts' storage roots were when a full audit last found nothing. */
@@ -70,7 +70,7 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
     rows += compared.rows;
     fields += compared.fields;
   }
-  const asked = await askAgain(client, scope, known, touched);
+  const asked = await readAgain(client, scope, known, touched);
   const measures = await measureInvariants(client, scope.at, all.areas);
   // Those of unchanged contracts too: what a payment contract holds is another one's storage.
   const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, measures);
@@ -185,7 +185,7 @@ interface Asked {
   readonly fields: number;
 }
 
-async function askAgain(
+async function readAgain(
   client: ClientBase,
   scope: IncrementalScope,
   known: KnownEntities,
@@ -214,11 +214,11 @@ async function askAgain(
   while (open.length > 0) {
     open = open.filter(({ entity, answer }) => {
       const missesBefore = reference.misses;
-      const claims = claimsAgain(entity, answer, reference).filter(({ table }) => tables.has(table));
-      const found = claims.flatMap((claim) => contradictionsOf(entity, claim, reference));
+      const expectations = claimsAgain(entity, answer, reference).filter(({ table }) => tables.has(table));
+      const found = expectations.flatMap((expectation) => contradictionsOf(entity, expectation, reference));
       if (reference.misses > missesBefore) return true;
       contradictions += found.length;
-      for (const { values } of claims) fields += Object.keys(values).length;
+      for (const { values } of expectations) fields += Object.keys(values).length;
       return false;
     });
     await reference.load(stored);
@@ -231,14 +231,14 @@ async function askAgain(
 
 /** What the same answers come to, now that more rows are known. */
 function claimsAgain(
-  { facet, contract, key }: Entity,
+  { entityKind, contract, key }: Entity,
   { results }: EntityAnswer,
   reference: LazyReference,
-): readonly Claim[] {
+): readonly Expectation[] {
   // A plan may want more of a row that it didn't know of before: such an answer counts as one too long to be had.
   const resultOf = (request: ReadRequest): ReadResult =>
     results.get(requestKey(request)) ?? { status: 'oversized', bytes: 0 };
-  return drivePlan(facet.read({ contract, key, reference, answerOf }), resultOf);
+  return drivePlan(entityKind.read({ contract, key, reference, answerOf }), resultOf);
 }
 
 /** Whether it was answered was noted when the contract was asked. */
@@ -251,7 +251,9 @@ async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: R
   const found: FoundRows = new Map();
   const addresses = new Set(scope.audited.map(({ address }) => address));
   for (const area of scope.areas) {
-    const tables = new Set(facetsOf(area).flatMap((facet) => Object.keys(facet.rows) as ChainTableName[]));
+    const tables = new Set(
+      entityKindsOf(area).flatMap((entityKind) => Object.keys(entityKind.rows) as ChainTableName[]),
+    );
     for (const table of tables) {
       const ids = new Set(touched.get(table) ?? []);
       for (const id of await sampledIds(client, scope, table)) ids.add(id);

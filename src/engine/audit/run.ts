@@ -11,7 +11,7 @@ import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
 import { allDone } from '../../primitives/promises.ts';
 import { storedTable } from '../store/stored-table.ts';
-import { type AreaAudit, facetsOf, listNotAudited } from './expectations/area-audit.ts';
+import { type AreaAudit, entityKindsOf, listNotAudited } from './expectations/area-audit.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
 import { auditTouched } from './incremental.ts';
 import { chooseBlock, pinBlock } from './rows/pinned-block.ts';
@@ -27,7 +27,7 @@ import type { AuditOptions } from './settings.ts';
 import { createStateReader, type StateReader } from './expectations/state-reads.ts';
 import { readStorageRoots } from './expectations/storage-roots.ts';
 import { isLiveAt, storedRowsAt } from './rows/stored-rows.ts';
-import type { AuditSurroundings } from './surroundings.ts';
+import type { AuditContext } from './context.ts';
 
 /**
  * Runs an audit, and keeps it in the ledger where that is wanted. Throws a CannotRunError where there is nothing to audit, or the
@@ -69,15 +69,15 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
   const startedAt = options.now();
   // The roles that only read have limits for queries; an audit is one long snapshot.
   await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
-  const around = await surroundingsOf(client, options);
-  const { chainId, block, areas, audited } = around;
+  const context = await contextOf(client, options);
+  const { chainId, block, areas, audited } = context;
   const clean = options.isFull || options.areas !== null ? null : await lastCleanAudit(client, chainId);
   const quick =
     clean === null || clean.block > block.number
       ? null
-      : await auditQuickly(client, around, clean, options.sample);
+      : await auditQuickly(client, context, clean, options.sample);
   const { storageRoots, ...audit } =
-    quick === null ? await fullAudit(client, around, options) : { ...quick.outcome, storageRoots: noRoots };
+    quick === null ? await fullAudit(client, context, options) : { ...quick.outcome, storageRoots: noRoots };
   const { observations, ...outcome } = audit;
   const full: AuditScope = {
     mode: 'full',
@@ -109,19 +109,19 @@ const noRoots: ReadonlyMap<Address, Hash> = new Map();
 /** The roots are for later audits to know by what hasn't changed: they are asked for only where this one is kept. */
 async function fullAudit(
   client: ClientBase,
-  around: AuditSurroundings,
+  context: AuditContext,
   { isRecorded, areas }: AuditOptions,
 ): Promise<AuditOutcome & { readonly storageRoots: ReadonlyMap<Address, Hash> }> {
-  const { node, audited, block, signal } = around;
+  const { node, audited, block, signal } = context;
   const addresses = isRecorded && areas === null ? audited.map(({ address }) => address) : [];
   const [outcome, storageRoots] = await allDone([
-    auditEverything(client, around),
+    auditEverything(client, context),
     readStorageRoots(node, addresses, block, signal === undefined ? {} : { signal }),
   ]);
   return { ...outcome, storageRoots };
 }
 
-async function surroundingsOf(client: ClientBase, options: AuditOptions): Promise<AuditSurroundings> {
+async function contextOf(client: ClientBase, options: AuditOptions): Promise<AuditContext> {
   const { chainId, nodes, signal } = options;
   const [node, ...otherNodes] = nodes;
   const number = await chooseBlock(client, node, chainId, options.at);
@@ -156,18 +156,18 @@ interface Quick {
 /** Null where it found that there is something to find: what and why, only a full audit can say. */
 async function auditQuickly(
   client: ClientBase,
-  around: AuditSurroundings,
+  context: AuditContext,
   clean: CleanAudit,
   sample: number | null,
 ): Promise<Quick | null> {
   const rounds =
     sample === null
       ? usualRounds
-      : await roundsFor(client, { chainId: around.chainId, audits: around.areas }, sample);
+      : await roundsFor(client, { chainId: context.chainId, audits: context.areas }, sample);
   const round = ((clean.sampleRound ?? -1) + 1) % rounds;
   const result = await auditTouched(client, {
-    ...around,
-    cleanRoots: await cleanStorageRoots(client, around.chainId),
+    ...context,
+    cleanRoots: await cleanStorageRoots(client, context.chainId),
     since: clean.block,
     round,
     rounds,
@@ -200,7 +200,7 @@ async function roundsFor(
   { chainId, audits }: { readonly chainId: number; readonly audits: readonly AreaAudit[] },
   sample: number,
 ): Promise<number> {
-  const tables = new Set(audits.flatMap(facetsOf).flatMap(({ countedIn }) => countedIn ?? []));
+  const tables = new Set(audits.flatMap(entityKindsOf).flatMap(({ countedIn }) => countedIn ?? []));
   const counts = Array.from(
     tables,
     (table) => `(select count(*) from ${storedTable(table).sqlName} where chain_id = $1)`,

@@ -17,9 +17,9 @@ import { readBacklog } from '../ledger/backlog.ts';
 import { recordCompleteness } from '../ledger/chains.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
-import { shortWay } from './ingest/append-and-project.ts';
+import { fastPath } from './ingest/fast-path.ts';
 import { Backlog } from './ingest/backlog.ts';
-import type { LeaderSurroundings } from '../leader/commands/executor.ts';
+import type { LeaderContext } from '../leader/commands/executor.ts';
 import { recordConfiguredContracts } from './start/configured-contracts.ts';
 import { examineCode } from './start/contract-code.ts';
 import { FinalVerifier } from './verify/final-verifier.ts';
@@ -32,16 +32,16 @@ import { linkRest } from './jobs/links.ts';
 import { fillReceipts } from './jobs/receipts.ts';
 import {
   defaultLeadershipTimes,
-  keepLead,
+  renewLease,
   type Lease,
   newInstance,
   sessionName,
-  takeLead,
+  acquireLease,
 } from '../leader/leadership.ts';
 import { failoverRecorder } from './supervision/node-failovers.ts';
 import { NodeOutages } from './supervision/node-outages.ts';
-import { takeInLate } from './verify/added-contracts.ts';
-import { persist } from '../leader/retry-forever.ts';
+import { backfillAddedContracts } from './verify/added-contracts.ts';
+import { retryForever } from '../leader/retry-forever.ts';
 import { Projector } from './projection/projector.ts';
 import { requireCheckableReceipts } from './start/receipts-capability.ts';
 import { recordProjectionVersions } from '../leader/projection-versions.ts';
@@ -76,10 +76,10 @@ export interface DaemonOptions {
 const graceMs = 10_000;
 
 /** Called again when the database fails meanwhile. */
-export type StartJobs = (jobs: JobSurroundings) => Promise<void>;
+export type StartJobs = (jobs: JobContext) => Promise<void>;
 
 /** What handlers of other jobs work with; the signal ends them with the daemon. */
-export interface JobSurroundings extends LeaderSurroundings {
+export interface JobContext extends LeaderContext {
   readonly queue: JobQueue;
   readonly settings: DaemonSettings;
   readonly projections: ProjectionSet;
@@ -135,11 +135,11 @@ async function becomeLeader(
 ): Promise<Lease | null> {
   const { logger, signal, onStandingBy } = options;
   try {
-    await persist({ what: 'migrating', signal, logger }, async () => await migrate({ pool, logger }));
+    await retryForever({ what: 'migrating', signal, logger }, async () => await migrate({ pool, logger }));
     const { chain } = options.settings;
     const chainId = await identify({ pool, nodes, guard, chain, logger, signal });
     const candidate = { chainId, instance, times: defaultLeadershipTimes, logger };
-    return await takeLead(pool, { ...candidate, signal, onStandingBy });
+    return await acquireLease(pool, { ...candidate, signal, onStandingBy });
   } catch (error) {
     if (signal.aborted) return null;
     throw error;
@@ -163,9 +163,9 @@ async function lead(leading: Leading): Promise<void> {
       async (signal, run) => {
         // First of all: whatever follows may take longer than a heartbeat may be old.
         const times = defaultLeadershipTimes;
-        run('leadership', async () => await keepLead(pool, lease, { times, signal, logger }));
-        await persist({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
-        const queue = await persist({ what: 'starting the queue', signal, logger }, async () => {
+        run('leadership', async () => await renewLease(pool, lease, { times, signal, logger }));
+        await retryForever({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
+        const queue = await retryForever({ what: 'starting the queue', signal, logger }, async () => {
           const started = await JobQueue.start({
             connectionString: settings.database.url,
             applicationName: sessionName(lease.instance),
@@ -197,7 +197,7 @@ async function prepare(
     await recordCompleteness(client, chainId, settings.chain.completeness);
   });
   const late = await recordConfiguredContracts(pool, lease, settings.contracts, async (fresh) => {
-    const { withoutCode } = await persist(
+    const { withoutCode } = await retryForever(
       { what: 'looking at the contracts', signal, logger },
       async () => await nodes.run(async (node) => await examineCode(node, chainId, fresh, signal)),
     );
@@ -207,7 +207,7 @@ async function prepare(
   if (settings.chain.completeness === 'receipts')
     await requireCheckableReceipts({ pool, lease, nodes: nodes.nodes, logger, signal });
   await recordProjectionVersions(pool, lease, projections, logger);
-  await takeInLate(
+  await backfillAddedContracts(
     {
       pool,
       lease,
@@ -241,7 +241,7 @@ async function startTasks(
   const { chainId } = lease;
   const backlog = new Backlog(settings.ingest);
   const waiting = { signal, logger };
-  const left = await persist({ what: 'reading the backlog', ...waiting }, async () =>
+  const left = await retryForever({ what: 'reading the backlog', ...waiting }, async () =>
     withClient(pool, async (client) => await readBacklog(client, chainId)),
   );
   if (left !== null) backlog.appended(left);
@@ -250,7 +250,7 @@ async function startTasks(
   const freshLogs = new FreshLogs(Math.min(settings.ingest.maximumAheadLogs, mostFreshLogs));
   const converging = { pool, writingPool, lease, queue, projections, limits, backlog, freshLogs, logger };
   const projector = new Projector(converging, signal);
-  await persist({ what: 'lifting a parking', ...waiting }, async () => await projector.tryParkedAgain());
+  await retryForever({ what: 'lifting a parking', ...waiting }, async () => await projector.retryHalted());
   await queue.work('projection', async () => await projector.catchUp());
   await queue.work('confirmation', async () => await confirmMovements(pool, lease, signal));
   await queue.work('receipts', async () => await fillReceipts({ pool, lease, nodes, projections, signal }));
@@ -258,7 +258,7 @@ async function startTasks(
     'links',
     async ({ productIds }) => await linkRest({ pool, lease, links: projections.links, signal }, productIds),
   );
-  const jobs: JobSurroundings = {
+  const jobs: JobContext = {
     pool,
     lease,
     queue,
@@ -270,7 +270,7 @@ async function startTasks(
     resumeProjection: () => projector.resume(),
     signal,
   };
-  await persist({ what: 'starting the jobs', ...waiting }, async () => await leading.startJobs?.(jobs));
+  await retryForever({ what: 'starting the jobs', ...waiting }, async () => await leading.startJobs?.(jobs));
   run('projection', async () => await projector.run());
   const verifier = new FinalVerifier({ pool, lease, nodes, chain: settings.chain, logger, signal });
   run('verification', async () => await verifier.run());
@@ -291,7 +291,7 @@ async function startTasks(
       if (!isProjected) projector.wake();
       verifier.wake();
     },
-    appendProjected: shortWay({ ...converging, completeness: settings.chain.completeness }, projector),
+    appendProjected: fastPath({ ...converging, completeness: settings.chain.completeness }, projector),
   });
   const source = new RestartableTask(
     async (running) => await ingest.run(heads({ settings, nodes, outages, logger }, running), running),
@@ -339,7 +339,7 @@ async function* heads(
   signal: AbortSignal,
 ): AsyncGenerator<AnnouncedHead> {
   const { pollIntervalMs, requestTimeoutMs, webSocketUrls } = settings.chain;
-  const measured = await persist(
+  const measured = await retryForever(
     {
       what: 'measuring the time between blocks',
       signal,

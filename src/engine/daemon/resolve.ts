@@ -10,15 +10,15 @@ import type { ChainNode } from '../rpc/node.ts';
 import type { BlockReference } from '../rpc/types.ts';
 import { withClient, withTransaction } from '../../db/client.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
-import { canonicalBlock, lastKeptBlock } from '../ledger/blocks.ts';
+import { canonicalBlock, lastLedgerBlock } from '../ledger/blocks.ts';
 import { orphanAfter } from '../ledger/branches.ts';
-import { type ChainRecord, readChain, takeBackFinal, unlatch } from '../ledger/chains.ts';
-import { readCursor, takeBackCursors } from '../ledger/cursors.ts';
-import { listParked, unpark } from '../ledger/halted-writes.ts';
+import { type ChainRecord, readChain, revertFinal, resumeChain } from '../ledger/chains.ts';
+import { readCursor, revertCursors } from '../ledger/cursors.ts';
+import { listHaltedStreams, resumeStream } from '../ledger/halted-writes.ts';
 import { CannotRunError, required } from '../../primitives/errors.ts';
 import { journalHorizon } from '../store/as-of.ts';
 import { undoAfter } from '../store/undo.ts';
-import type { Command, CommandSurroundings } from '../leader/commands/command.ts';
+import type { Command, ExecutionContext } from '../leader/commands/command.ts';
 
 const block = z.object({ number: z.int(), hash: z.string() });
 
@@ -46,21 +46,21 @@ export const resolveCommand: Command<ResolveInput, ResolveResult> = {
   execute: resolve,
 };
 
-async function resolve({ dryRun }: ResolveInput, surroundings: CommandSurroundings): Promise<ResolveResult> {
-  const { pool, lease, resumeProjection, logger, report, betweenBatches } = surroundings;
+async function resolve({ dryRun }: ResolveInput, context: ExecutionContext): Promise<ResolveResult> {
+  const { pool, lease, resumeProjection, logger, report, betweenBatches } = context;
   const { chainId } = lease;
   const chain = await withClient(pool, async (client) => await readChain(client, chainId));
   report({ step: 'asking the node' });
-  const parting = chain === null || chain.latch === null ? null : await findParting(surroundings, chain);
+  const parting = chain === null || chain.latch === null ? null : await findParting(context, chain);
   const resolved = await betweenBatches(
     async () =>
       await withTransaction(
         pool,
         async (client) => {
           await lease.fence(client);
-          const parked = await listParked(client, chainId);
-          for (const { stream } of parked) await unpark(client, chainId, stream);
-          const undone = await goOver(client, surroundings, chain, parting);
+          const parked = await listHaltedStreams(client, chainId);
+          for (const { stream } of parked) await resumeStream(client, chainId, stream);
+          const undone = await switchBranch(client, context, chain, parting);
           return {
             latched:
               chain?.latch == null
@@ -85,16 +85,16 @@ async function resolve({ dryRun }: ResolveInput, surroundings: CommandSurroundin
 type Undone = Pick<ResolveResult, 'orphanedBlocks' | 'removedRows' | 'restoredRows'>;
 
 /** Takes everything back to where the node's chain and the ledger part, and lets writing go on. */
-async function goOver(
+async function switchBranch(
   client: ClientBase,
-  { lease }: CommandSurroundings,
+  { lease }: ExecutionContext,
   chain: ChainRecord | null,
   parting: Parting | null,
 ): Promise<Undone> {
   const { chainId, epoch } = lease;
   const nothing = { orphanedBlocks: 0, removedRows: 0, restoredRows: 0 };
   if (chain?.latch == null) return nothing;
-  await unlatch(client, chainId);
+  await resumeChain(client, chainId);
   let undone: Undone = nothing;
   if (parting !== null) {
     const { at } = parting;
@@ -105,8 +105,8 @@ async function goOver(
         ? { removed: 0, restored: 0 }
         : await undoAfter(client, chainId, at.number, { rowsMayBeMissing: true });
     const orphaned = await orphanAfter(client, chainId, at.number);
-    await takeBackCursors(client, { chainId, to: at, epoch });
-    await takeBackFinal(client, chainId, at);
+    await revertCursors(client, { chainId, to: at, epoch });
+    await revertFinal(client, chainId, at);
     undone = { orphanedBlocks: orphaned.length, removedRows: rows.removed, restoredRows: rows.restored };
   }
   await recordSystemEvent(client, {
@@ -129,7 +129,7 @@ interface Parting {
 
 /** Null where the node has what the ledger has, as far as it goes. */
 async function findParting(
-  { pool, nodes, lease, signal }: CommandSurroundings,
+  { pool, nodes, lease, signal }: ExecutionContext,
   chain: ChainRecord,
 ): Promise<Parting | null> {
   const { chainId } = lease;
@@ -137,7 +137,7 @@ async function findParting(
     await refuseOtherChain(node, chain, signal);
     const head = await headHeader(node, { signal });
     return await withClient(pool, async (client) => {
-      const top = await lastKeptBlock(client, chainId, head.number);
+      const top = await lastLedgerBlock(client, chainId, head.number);
       if (top === null || (await nodeHas(node, top, signal))) return null;
       const at = await lastShared(client, node, { chainId, top }, signal);
       const ledger = required(await nextKept(client, chainId, at.number), 'the block after the fork');
@@ -158,7 +158,7 @@ async function lastShared(
   let [low, high] = [0, top.number - 1];
   while (low <= high) {
     const middle = Math.floor((low + high) / 2);
-    const ours = await lastKeptBlock(client, chainId, middle);
+    const ours = await lastLedgerBlock(client, chainId, middle);
     if (ours === null) low = middle + 1;
     else if (await nodeHas(node, ours, signal)) {
       shared = ours;

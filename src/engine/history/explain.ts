@@ -50,7 +50,7 @@ export interface ExplainedColumn {
 }
 
 /** A reorganization, a replay or a repair that took the row back to what it was before a block. */
-export interface TakenBack {
+export interface RevertedChange {
   readonly cause: Exclude<Cause, 'block'>;
   readonly beforeBlock: number;
   readonly generation: number;
@@ -79,7 +79,7 @@ export interface Explanation {
   readonly columns: readonly ExplainedColumn[];
   /** In the chain's order. */
   readonly events: readonly DescribedEvent[];
-  readonly takenBack: readonly TakenBack[];
+  readonly takenBack: readonly RevertedChange[];
   readonly applicationChanges: readonly ApplicationChange[];
   /** Changes older than those that are told. */
   readonly omittedChanges: number;
@@ -241,7 +241,7 @@ async function explainColumn(
   };
 }
 
-function takenBackBy(record: JournalRecord): TakenBack[] {
+function takenBackBy(record: JournalRecord): RevertedChange[] {
   if (record.cause === 'block') return [];
   const { cause, blockNumber, generation, operation, recordedAt } = record;
   return [{ cause, beforeBlock: blockNumber, generation, removedRow: operation === 'D', recordedAt }];

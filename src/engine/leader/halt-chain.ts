@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 import { withTransaction } from '../../db/client.ts';
 import type { JsonValue } from '../../db/columns.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
-import { haltedFix, latch } from '../ledger/chains.ts';
+import { haltedFix, haltChain } from '../ledger/chains.ts';
 import type { Lease } from './leadership.ts';
 
-export interface LatchReason {
+export interface HaltReason {
   /** What happened, as the status shows it. */
   readonly reason: string;
   readonly detail: { readonly [key: string]: JsonValue };
@@ -16,14 +16,14 @@ export interface LatchReason {
 }
 
 /** Latches the chain and says so in the log and in `system_events`. Whoever latches ends the daemon with an error of its own. */
-export async function latchChain(
+export async function haltWriting(
   { pool, lease, logger }: { readonly pool: Pool; readonly lease: Lease; readonly logger: Logger },
-  { reason, detail, message }: LatchReason,
+  { reason, detail, message }: HaltReason,
 ): Promise<void> {
   const { chainId } = lease;
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
-    await latch(client, chainId, reason, detail);
+    await haltChain(client, chainId, reason, detail);
     const data = { chainId, reason, fix: haltedFix, ...detail };
     await recordSystemEvent(client, { eventType: 'latch', severity: 'fatal', data });
   });

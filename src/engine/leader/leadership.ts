@@ -15,7 +15,7 @@ import { errorCode } from '../../db/errors.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
 import { required, TraceChainError } from '../../primitives/errors.ts';
 import { sleep } from '../../primitives/time.ts';
-import { persist } from './retry-forever.ts';
+import { retryForever } from './retry-forever.ts';
 
 /** Another process leads now: whatever this one was writing is rolled back, and it must stop. */
 export class LeadershipLostError extends TraceChainError {
@@ -167,7 +167,7 @@ export async function whileLeading<Result>(
 ): Promise<Result> {
   const stop = new AbortController();
   const failed = new AbortController();
-  const keeping = keepLead(pool, lease, { times, signal: stop.signal, logger }).catch((error: unknown) =>
+  const keeping = renewLease(pool, lease, { times, signal: stop.signal, logger }).catch((error: unknown) =>
     failed.abort(error),
   );
   try {
@@ -201,16 +201,16 @@ class DatabaseOutage {
 }
 
 /** Waits, for ever if need be, until no other process leads the chain, and takes the lead. */
-export async function takeLead(
+export async function acquireLease(
   pool: Pool,
   options: Candidate & { readonly signal: AbortSignal; readonly onStandingBy?: (() => void) | undefined },
 ): Promise<Lease> {
-  const candidacy = new Candidacy(pool, options);
+  const candidacy = new LeaderElection(pool, options);
   const outage = new DatabaseOutage(options.logger);
   let isStandingBy = false;
   for (;;) {
     options.signal.throwIfAborted();
-    const attempt = await persist(
+    const attempt = await retryForever(
       {
         what: 'looking whether somebody leads',
         longestWaitMs,
@@ -238,14 +238,14 @@ export async function takeLead(
  * Renews the lease until the signal ends it; throws when it is lost. A database that is away for a while ends nothing: nobody can take over
  * without it, and when it is back the epoch says whose the lead is.
  */
-export async function keepLead(
+export async function renewLease(
   pool: Pool,
   lease: Lease,
   { times, signal, logger }: { times: LeadershipTimes; signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   const outage = new DatabaseOutage(logger);
   while (!signal.aborted) {
-    await persist(
+    await retryForever(
       // A candidate that comes back at the same time as this one waits for longer before it leads.
       {
         what: 'renewing the lead',
@@ -289,7 +289,7 @@ interface Standstill {
 }
 
 /** One process's wish to lead, which remembers from one attempt to the next since when it has seen an old heartbeat stand still. */
-export class Candidacy {
+export class LeaderElection {
   readonly #pool: Pool;
   readonly #candidate: Candidate;
   #standstill: Standstill | null = null;

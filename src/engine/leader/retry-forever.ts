@@ -9,11 +9,11 @@ const shortestWaitMs = 200;
 const defaultLongestWaitMs = 30_000;
 
 /** Whether waiting may help. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   return isNodeFault(error) || isTransientDatabaseError(error);
 }
 
-export interface PersistOptions {
+export interface RetryForeverOptions {
   readonly what: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -26,19 +26,19 @@ export interface PersistOptions {
 }
 
 /** Tries until it works, for ever, while the failure is one that passes; each one is logged. Ends with its signal. */
-export async function persist<Result>(
-  options: PersistOptions,
+export async function retryForever<Result>(
+  options: RetryForeverOptions,
   attempt: () => Promise<Result>,
 ): Promise<Result> {
   for (;;) {
-    const outcome = await persistWithoutProgress(options, attempt);
+    const outcome = await retryWithoutProgress(options, attempt);
     if ('result' in outcome) return outcome.result;
     await sleep(shortestWaitMs, options.signal);
   }
 }
 
 /** Ends with the attempt's result, or with a failure that passes and before which the work has come further. */
-async function persistWithoutProgress<Result>(
+async function retryWithoutProgress<Result>(
   {
     what,
     signal,
@@ -46,7 +46,7 @@ async function persistWithoutProgress<Result>(
     longestWaitMs = defaultLongestWaitMs,
     onFailure,
     progress = () => 0,
-  }: PersistOptions,
+  }: RetryForeverOptions,
   attempt: () => Promise<Result>,
 ): Promise<{ readonly result: Result } | { readonly failure: unknown }> {
   let reached = progress();
@@ -58,9 +58,9 @@ async function persistWithoutProgress<Result>(
       maxTimeout: longestWaitMs,
       randomize: true,
       signal,
-      shouldRetry: ({ error }) => isPassing(error) && !hasProgressed,
+      shouldRetry: ({ error }) => isTransient(error) && !hasProgressed,
       onFailedAttempt: ({ error, attemptNumber, retryDelay }) => {
-        if (signal.aborted || !isPassing(error)) return;
+        if (signal.aborted || !isTransient(error)) return;
         hasProgressed = progress() !== reached;
         onFailure?.(error);
         reached = progress();
@@ -70,7 +70,7 @@ async function persistWithoutProgress<Result>(
     });
     return { result };
   } catch (failure) {
-    if (signal.aborted || !hasProgressed || !isPassing(failure)) throw failure;
+    if (signal.aborted || !hasProgressed || !isTransient(failure)) throw failure;
     return { failure };
   }
 }

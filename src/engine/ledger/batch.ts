@@ -10,7 +10,7 @@ export interface BlockWithLogs {
 }
 
 /** A read with what it gave, at one block. */
-export interface KeptRead {
+export interface RecordedRead {
   readonly block: BlockReference;
   readonly request: ReadRequest;
   readonly result: ReadResult;

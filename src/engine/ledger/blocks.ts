@@ -2,11 +2,11 @@
 import type { ClientBase } from 'pg';
 import type { BlockReference, CompletenessLevel, RawLog } from '../rpc/types.ts';
 import { copyRows, hexArrayColumn, hexColumn, plainColumn } from '../../db/copy.ts';
-import { together } from '../../db/pipeline.ts';
+import { pipelined } from '../../db/pipeline.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Hash } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
-import type { BlockWithLogs, KeptRead } from './batch.ts';
+import type { BlockWithLogs, RecordedRead } from './batch.ts';
 import { ensurePartitions } from './partitions.ts';
 import { copyReads } from './reads.ts';
 import { hexOf } from './sql.ts';
@@ -19,13 +19,13 @@ export interface AppendedBatch {
   readonly completeness: CompletenessLevel;
   /** In order; blocks without logs may be left out at level `logs`, but never the range's last one. */
   readonly blocks: readonly BlockWithLogs[];
-  readonly reads: readonly KeptRead[];
+  readonly reads: readonly RecordedRead[];
   /** Blocks that `restoreBlocks` has brought back: their rows, logs and reads are there already. */
   readonly restored?: ReadonlySet<Hash>;
 }
 
 /** A header as far as the ledger is asked for it: to see where two branches part. */
-export interface KeptHeader extends BlockReference {
+export interface LedgerHeader extends BlockReference {
   readonly parentHash: Hash;
 }
 
@@ -41,7 +41,7 @@ export async function appendBatch(client: ClientBase, batch: AppendedBatch): Pro
   const blocks = batch.blocks.filter(({ header }) => isNew(header));
   const logs = blocks.flatMap((block) => block.logs);
   const reads = batch.reads.filter(({ block }) => isNew(block));
-  await together(client, [
+  await pipelined(client, [
     async () => await copyBlocks(client, chainId, blocks, completeness),
     async () => await copyLogs(client, chainId, logs),
     async () => await copyReads(client, chainId, reads),
@@ -68,7 +68,7 @@ export async function recentHeaders(
   client: ClientBase,
   chainId: number,
   fromNumber: number,
-): Promise<KeptHeader[]> {
+): Promise<LedgerHeader[]> {
   const { rows } = await client.query<{ number: number; hash: Hash; parent_hash: Hash }>(
     `select number::float8, ${hexOf('hash')}, ${hexOf('parent_hash')} from ledger.blocks
      where chain_id = $1 and number >= $2 and is_canonical order by blocks.number`,
@@ -82,7 +82,7 @@ export async function canonicalBlock(
   client: ClientBase,
   chainId: number,
   number: number,
-): Promise<KeptHeader | null> {
+): Promise<LedgerHeader | null> {
   const { rows } = await client.query<{ hash: Hash; parent_hash: Hash }>(
     `select ${hexOf('hash')}, ${hexOf('parent_hash')} from ledger.blocks
      where chain_id = $1 and number = $2 and is_canonical`,
@@ -125,7 +125,7 @@ async function endOf(
 }
 
 /** The last canonical block up to one that the ledger keeps: at level `logs` not every block is. */
-export async function lastKeptBlock(
+export async function lastLedgerBlock(
   client: ClientBase,
   chainId: number,
   upTo: number,

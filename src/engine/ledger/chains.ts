@@ -6,7 +6,7 @@ import { CannotRunError, required } from '../../primitives/errors.ts';
 import { type Hash, hexToBytes } from '../../primitives/hex.ts';
 import { hexOf } from './sql.ts';
 
-export interface Latch {
+export interface Halt {
   readonly latchedAt: Date;
   readonly reason: string;
   readonly detail: unknown;
@@ -20,7 +20,7 @@ export interface ChainRecord {
   readonly head: BlockReference | null;
   readonly final: BlockReference | null;
   /** Set when something happened that only a person may decide: nothing is written until it is released. */
-  readonly latch: Latch | null;
+  readonly latch: Halt | null;
 }
 
 export interface ChainIdentity {
@@ -172,7 +172,7 @@ export async function updateHead(
 }
 
 /** Stops all writing for the chain until a person decides. The first reason is kept: what follows is its consequence. */
-export async function latch(
+export async function haltChain(
   client: ClientBase,
   chainId: number,
   reason: string,
@@ -186,7 +186,7 @@ export async function latch(
 }
 
 /** Lets writing go on: a person has decided. */
-export async function unlatch(client: ClientBase, chainId: number): Promise<void> {
+export async function resumeChain(client: ClientBase, chainId: number): Promise<void> {
   await client.query(
     'update ledger.chains set latched_at = null, latch_reason = null, latch_detail = null where chain_id = $1',
     [chainId],
@@ -194,14 +194,14 @@ export async function unlatch(client: ClientBase, chainId: number): Promise<void
 }
 
 /** Blocks after this one don't count as final any more: only a person may decide so. */
-export async function takeBackFinal(client: ClientBase, chainId: number, to: BlockReference): Promise<void> {
+export async function revertFinal(client: ClientBase, chainId: number, to: BlockReference): Promise<void> {
   await client.query(
     'update ledger.chains set final_number = $2, final_hash = $3 where chain_id = $1 and final_number > $2',
     [chainId, to.number, hexToBytes(to.hash)],
   );
 }
 
-function latchOf(row: Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>): Latch | null {
+function latchOf(row: Pick<ChainSqlRow, 'latched_at' | 'latch_reason' | 'latch_detail'>): Halt | null {
   if (row.latched_at === null) return null;
   return { latchedAt: row.latched_at, reason: row.latch_reason ?? '', detail: row.latch_detail };
 }

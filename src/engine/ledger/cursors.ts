@@ -65,7 +65,7 @@ export async function moveCursor(client: ClientBase, move: CursorMove): Promise<
 }
 
 /** Takes every cursor that is past a block back to it: for a person who has taken back blocks that were final. */
-export async function takeBackCursors(
+export async function revertCursors(
   client: ClientBase,
   { chainId, to, epoch }: { readonly chainId: number; readonly to: BlockReference; readonly epoch: number },
 ): Promise<void> {

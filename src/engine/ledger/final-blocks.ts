@@ -6,7 +6,7 @@ import type { BlockRange } from '../../primitives/interval.ts';
 import { loadLogs } from './load-batch.ts';
 import { hexOf } from './sql.ts';
 
-export interface KeptBlock extends BlockReference {
+export interface KnownLedgerBlock extends BlockReference {
   /** In log order. */
   readonly logs: readonly RawLog[];
 }
@@ -36,11 +36,11 @@ export async function endOfRun(
 }
 
 /** The canonical blocks of the range with their logs, in order. */
-export async function keptBlocks(
+export async function ledgerBlockNumbers(
   client: ClientBase,
   chainId: number,
   range: BlockRange,
-): Promise<KeptBlock[]> {
+): Promise<KnownLedgerBlock[]> {
   const { rows } = await client.query<{ number: number; hash: Hash }>(
     `select number::float8, ${hexOf('hash')} from ledger.blocks
      where chain_id = $1 and number between $2 and $3 and is_canonical order by blocks.number`,

@@ -1,7 +1,7 @@
 /** What the ledger has of final blocks, held against what a node says of them now: pure. */
 import { haltedFix } from './chains.ts';
 import type { BlockReference, RawLog } from '../rpc/types.ts';
-import type { KeptBlock } from './final-blocks.ts';
+import type { KnownLedgerBlock } from './final-blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 
 /** (Not an interface: as a type it may be kept as JSON.) */
@@ -43,7 +43,7 @@ export class FinalDifferenceError extends TraceChainError {
  * (level `logs`), of those; `logs` are the indexed contracts' as the node tells them now, proven as far as the level goes.
  */
 export function differenceOf(
-  kept: readonly KeptBlock[],
+  kept: readonly KnownLedgerBlock[],
   headers: readonly BlockReference[],
   logs: readonly RawLog[],
 ): Difference | null {
@@ -62,7 +62,7 @@ export function differenceOf(
   return stray === undefined ? null : differenceAt('missing-log', stray.blockNumber, null, stray);
 }
 
-function differenceOfLogs(ours: KeptBlock, theirs: readonly RawLog[]): Difference | null {
+function differenceOfLogs(ours: KnownLedgerBlock, theirs: readonly RawLog[]): Difference | null {
   const known = new Map(ours.logs.map((log) => [log.logIndex, log]));
   for (const log of theirs) {
     const same = known.get(log.logIndex);

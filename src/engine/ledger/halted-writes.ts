@@ -5,7 +5,7 @@ import { storable } from '../../primitives/text.ts';
 import type { CursorStream } from './cursors.ts';
 import { hexOf } from './sql.ts';
 
-export interface ParkedWork {
+export interface HaltedWork {
   readonly chainId: number;
   readonly stream: CursorStream;
   /** The first block that isn't done. */
@@ -16,13 +16,13 @@ export interface ParkedWork {
   readonly error: string;
 }
 
-export interface Parked extends Required<ParkedWork> {
+export interface Halted extends Required<HaltedWork> {
   readonly attempts: number;
   readonly parkedAt: Date;
 }
 
 /** Parks a stream, or counts one more attempt where it is parked already. */
-export async function park(client: ClientBase, work: ParkedWork): Promise<void> {
+export async function haltStream(client: ClientBase, work: HaltedWork): Promise<void> {
   await client.query(
     `insert into ledger.parked as known
        (chain_id, stream, block_number, block_hash, log_index, error_code, error, attempts)
@@ -43,7 +43,11 @@ export async function park(client: ClientBase, work: ParkedWork): Promise<void> 
 }
 
 /** Lets a parked stream go on; false where it wasn't parked. */
-export async function unpark(client: ClientBase, chainId: number, stream: CursorStream): Promise<boolean> {
+export async function resumeStream(
+  client: ClientBase,
+  chainId: number,
+  stream: CursorStream,
+): Promise<boolean> {
   const { rowCount } = await client.query('delete from ledger.parked where chain_id = $1 and stream = $2', [
     chainId,
     stream,
@@ -51,7 +55,7 @@ export async function unpark(client: ClientBase, chainId: number, stream: Cursor
   return rowCount === 1;
 }
 
-export async function listParked(client: ClientBase, chainId: number): Promise<Parked[]> {
+export async function listHaltedStreams(client: ClientBase, chainId: number): Promise<Halted[]> {
   const { rows } = await client.query<{
     stream: CursorStream;
     block_number: number;

@@ -5,7 +5,7 @@ import { copyRows, hexColumn, plainColumn } from '../../db/copy.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import { type Address, type Hash, type Hex, toHash } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
-import { type KeptRead, requestKey, type RequestKey } from './batch.ts';
+import { type RecordedRead, requestKey, type RequestKey } from './batch.ts';
 import { hexOf } from './sql.ts';
 
 const kindCodes = { call: 0, transaction: 1 } as const satisfies Record<ReadRequest['kind'], number>;
@@ -14,7 +14,7 @@ const statusCodes = { ok: 0, reverted: 1, oversized: 2, unavailable: 3 } as cons
   number
 >;
 
-interface KeyedRead extends KeptRead {
+interface KeyedRead extends RecordedRead {
   readonly key: RequestKey;
 }
 
@@ -22,7 +22,7 @@ interface KeyedRead extends KeptRead {
 export async function copyReads(
   client: ClientBase,
   chainId: number,
-  reads: readonly KeptRead[],
+  reads: readonly RecordedRead[],
 ): Promise<void> {
   const distinct = new Map<string, KeyedRead>();
   for (const read of reads) {
@@ -54,11 +54,11 @@ export async function loadReads(
 }
 
 /** The kept reads of a range of blocks (of orphaned ones as well), with what was asked. */
-export async function loadKeptReads(
+export async function loadRecordedReads(
   client: ClientBase,
   chainId: number,
   range: BlockRange,
-): Promise<KeptRead[]> {
+): Promise<RecordedRead[]> {
   const { rows } = await client.query<
     ReadSqlRow & { block_number: number; kind: number; target: Address; request: Hex }
   >(

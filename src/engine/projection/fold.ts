@@ -9,7 +9,7 @@ import type { RawLog } from '../rpc/types.ts';
 import type { ChainTableName } from '../tables.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { Steps } from '../../primitives/steps.ts';
+import type { CooperativeSteps } from '../../primitives/steps.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Area, Lookup, LookupKey, Wanted } from './projection.ts';
 import { ProjectionSet } from './projection-set.ts';
@@ -99,7 +99,7 @@ export function* foldStepwise(
   wanted: WantedRows,
   loaded: Iterable<LoadedRow>,
   applier: EventApplier = { apply: applyEvent },
-): Steps<BatchEffect> {
+): CooperativeSteps<BatchEffect> {
   const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
   const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
     log,

@@ -4,7 +4,7 @@
  * with the effect.
  */
 import type { DecodedBatch } from '../contract/events.ts';
-import { givingWay } from '../../primitives/steps.ts';
+import { runCooperatively } from '../../primitives/steps.ts';
 import {
   type BatchEffect,
   foldStepwise,
@@ -42,5 +42,5 @@ export async function project(
   const events = trace === undefined ? batch.events : [...batch.events, ...trace.withoutReads];
   const wanted = wantedBy({ events }, projections);
   const loaded = await rows.load(wanted);
-  return await givingWay(foldStepwise(batch, projections, wanted, loaded, trace));
+  return await runCooperatively(foldStepwise(batch, projections, wanted, loaded, trace));
 }

@@ -76,18 +76,18 @@ function changesOnTrial(event: ChainEvent, projections: ProjectionSet, rows: Row
   const seen: RowChange[] = [];
   const effect = (): never => {
     for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.apply(event, rows);
-    throw new TakenBack();
+    throw new RevertedChange();
   };
   try {
     rows.during(event, effect, (change) => seen.push(change));
   } catch (error) {
-    if (error instanceof TakenBack) return merged(seen);
+    if (error instanceof RevertedChange) return merged(seen);
     if (!(error instanceof Error)) throw error;
   }
   return new Map();
 }
 
-class TakenBack extends Error {}
+class RevertedChange extends Error {}
 
 /** Several changes of one row by one event are one. */
 function merged(changes: readonly RowChange[]): Map<string, RowChange> {

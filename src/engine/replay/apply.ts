@@ -6,13 +6,13 @@ import type { ClientBase } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
 import { inTransaction } from '../../db/client.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
-import { lastKeptBlock } from '../ledger/blocks.ts';
+import { lastLedgerBlock } from '../ledger/blocks.ts';
 import { isCanonical } from '../ledger/branches.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
-import type { CommandSurroundings } from '../leader/commands/command.ts';
+import type { ExecutionContext } from '../leader/commands/command.ts';
 import type { Lease } from '../leader/leadership.ts';
 import { type Comparison, decide, noteTail } from './compare.ts';
 import { readDifferences, type TableDifference } from './difference.ts';
@@ -24,10 +24,10 @@ import {
   linkMerged,
   nextGeneration,
   recordReplay,
-  settleQuarantine,
-} from './settle.ts';
+  reconcileQuarantine,
+} from './reconcile.ts';
 import type { Shadow } from './shadow.ts';
-import { countTailDifferences, countTailQuarantine, foldTail, undoTail } from './tail.ts';
+import { countTailDifferences, countTailQuarantine, projectTail, undoTail } from './tail.ts';
 
 export interface Applying {
   readonly plan: Plan;
@@ -37,7 +37,7 @@ export interface Applying {
   readonly projections: ProjectionSet;
   /** Logs in one batch of the tail's fold. */
   readonly batchLogs: number;
-  readonly surroundings: Pick<CommandSurroundings, 'signal'> & {
+  readonly context: Pick<ExecutionContext, 'signal'> & {
     /** Null for a process that doesn't lead: nothing is kept then. */
     readonly lease: Lease | null;
   };
@@ -56,7 +56,7 @@ export interface Applied {
 /** Applies what the comparison noted; keeps nothing where it changes nothing, or only the differences are wanted. */
 export async function applyDifferences(shadow: Shadow, applying: Applying): Promise<Applied> {
   const isKept = ({ generation }: Applied): boolean =>
-    generation !== null && !applying.dryRun && applying.surroundings.lease !== null;
+    generation !== null && !applying.dryRun && applying.context.lease !== null;
   const applied = await inTransaction(
     shadow.client,
     async (client) => await applyInTransaction(client, applying),
@@ -67,7 +67,7 @@ export async function applyDifferences(shadow: Shadow, applying: Applying): Prom
 
 async function applyInTransaction(client: ClientBase, applying: Applying): Promise<Applied> {
   const { comparison } = applying;
-  const { lease } = applying.surroundings;
+  const { lease } = applying.context;
   const { chainId, to } = comparison;
   await lease?.fence(client);
   const cursor = await readCursor(client, chainId, 'projection');
@@ -86,13 +86,13 @@ async function applyInTransaction(client: ClientBase, applying: Applying): Promi
   }
   const { plan, projections } = applying;
   const range = { chainId, from: plan.from, to, areas: plan.areas };
-  const quarantine = await settleQuarantine(client, range, projections);
-  const tail = await foldTailAgain(client, applying, { cursor, ingested });
+  const quarantine = await reconcileQuarantine(client, range, projections);
+  const tail = await reprojectTail(client, applying, { cursor, ingested });
   const isChanged =
     differences.length + tail.rows + tail.logs + quarantine.resolved + quarantine.quarantined > 0;
   const applied = { differences, tailRows: tail.rows, ...quarantine };
   if (!isChanged) return { ...applied, generation: null };
-  const reached = tail.last ?? (await lastKeptBlock(client, chainId, to));
+  const reached = tail.last ?? (await lastLedgerBlock(client, chainId, to));
   if (lease !== null && reached !== null && reached.hash !== cursor.hash)
     await moveCursor(client, {
       chainId,
@@ -110,13 +110,13 @@ interface Reached {
   readonly ingested: BlockReference;
 }
 
-async function foldTailAgain(client: ClientBase, applying: Applying, { cursor, ingested }: Reached) {
-  const { comparison, projections, batchLogs, surroundings } = applying;
+async function reprojectTail(client: ClientBase, applying: Applying, { cursor, ingested }: Reached) {
+  const { comparison, projections, batchLogs, context } = applying;
   const { chainId, to } = comparison;
-  const tail = { chainId, after: to, projections, batchLogs, signal: surroundings.signal };
+  const tail = { chainId, after: to, projections, batchLogs, signal: context.signal };
   // What has been ingested since is left to the daemon, unless the branch has changed.
   const upTo = (await isCanonical(client, chainId, cursor)) ? cursor.number : ingested.number;
-  const last = await foldTail(client, tail, upTo);
+  const last = await projectTail(client, tail, upTo);
   const rows = await countTailDifferences(client, tail);
   const logs = await countTailQuarantine(client, tail);
   return { last, rows, logs };

@@ -16,11 +16,10 @@ export function replayCommand(
     name: 'replay',
     input: replayInput,
     result: replayResult,
-    execute: async (input, surroundings) => {
-      if (input.versions !== undefined)
-        requireSameCode(surroundings.lease.chainId, input.versions, projections);
-      await requireSoundLedger(surroundings, input);
-      return await replay(input, surroundings, { projections, batchLogs });
+    execute: async (input, context) => {
+      if (input.versions !== undefined) requireSameCode(context.lease.chainId, input.versions, projections);
+      await requireSoundLedger(context, input);
+      return await replay(input, context, { projections, batchLogs });
     },
   };
 }

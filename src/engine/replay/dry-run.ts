@@ -31,7 +31,7 @@ export async function dryRunReplay(
     onConnectionError: () => undefined,
   });
   try {
-    const surroundings = {
+    const context = {
       pool,
       chainId,
       lease: null,
@@ -41,7 +41,7 @@ export async function dryRunReplay(
       betweenBatches: async <Result>(work: () => Promise<Result>): Promise<Result> =>
         await holdingProjection(pool, chainId, work),
     };
-    return await replayDry(input, surroundings, { projections, batchLogs });
+    return await replayDry(input, context, { projections, batchLogs });
   } finally {
     await pool.end();
   }

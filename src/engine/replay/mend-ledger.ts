@@ -6,7 +6,7 @@ import type { ClientBase } from 'pg';
 import { compareLogs } from '../ledger/compare-logs.ts';
 import type { LedgerBlock } from '../ledger/ledger-blocks.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
-import { type BlockWithLogs, type KeptRead, requestKey } from '../ledger/batch.ts';
+import { type BlockWithLogs, type RecordedRead, requestKey } from '../ledger/batch.ts';
 import { copyLogs } from '../ledger/blocks.ts';
 import { copyReads } from '../ledger/reads.ts';
 import { hexToBytes } from '../../primitives/hex.ts';
@@ -27,7 +27,7 @@ export async function mendBlock(
   client: ClientBase,
   chainId: number,
   { header, logs }: BlockWithLogs,
-  reads: readonly KeptRead[],
+  reads: readonly RecordedRead[],
 ): Promise<void> {
   const { number, hash, parentHash, timestamp, receiptsRoot, stateRoot } = header;
   // The ledger is append-only but for the owner who says that it is at work on it.

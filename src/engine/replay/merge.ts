@@ -12,7 +12,7 @@ import { getTableColumns } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { asOfRelation } from '../store/as-of.ts';
 import { storedTable } from '../store/stored-table.ts';
-import { takenBackBlocks } from '../store/undo.ts';
+import { revertedBlocks } from '../store/undo.ts';
 import { comparedColumns, type Comparison, differences } from './compare.ts';
 import { replayed, shadowTable } from './shadow.ts';
 import { references } from './table-keys.ts';
@@ -57,7 +57,7 @@ async function markReplaced(client: ClientBase, { tables }: Merge): Promise<void
 /** The journal's entries that rows go back to what they were before `from`: a row that wasn't there then goes altogether. */
 async function takeBack(client: ClientBase, merge: Merge): Promise<void> {
   const { chainId, from, generation, tables } = merge;
-  const blocks = await takenBackBlocks(client, chainId, from - 1);
+  const blocks = await revertedBlocks(client, chainId, from - 1);
   for (const name of tables) {
     const { id, sqlName } = storedTable(name);
     const owned = comparedColumns(name).map((column) => column.name);
@@ -82,7 +82,7 @@ async function takeBack(client: ClientBase, merge: Merge): Promise<void> {
 
 /** Rows that the journal has and the tables hadn't: somebody removed them, and the journal is told so before they come back. */
 async function takeBackMissing(client: ClientBase, { chainId, from, generation }: Merge): Promise<void> {
-  const blocks = await takenBackBlocks(client, chainId, from - 1);
+  const blocks = await revertedBlocks(client, chainId, from - 1);
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, generation, before)
      select $1, taken_back.block_number, table_id, row_id, 'D', ${replayCause}, $2, '{}'

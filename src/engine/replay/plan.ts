@@ -2,7 +2,7 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { BlockReference } from '../rpc/types.ts';
-import { lastKeptBlock } from '../ledger/blocks.ts';
+import { lastLedgerBlock } from '../ledger/blocks.ts';
 import { readChain } from '../ledger/chains.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
@@ -10,7 +10,7 @@ import type { Area } from '../projection/projection.ts';
 import { journalHorizon } from '../store/as-of.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { staleWith } from './code-versions.ts';
-import { requireTold } from '../store/told.ts';
+import { requireJournal } from '../store/journal-horizon.ts';
 
 export interface Plan {
   readonly areas: readonly Area[];
@@ -62,7 +62,7 @@ function unknownArea(name: string, chainId: number, { areas }: ProjectionSet): C
 async function foldableFrom(client: ClientBase, chainId: number, wanted: number): Promise<number> {
   const last = await lastFoldable(client, chainId);
   const from = Math.min(wanted, (last?.number ?? -1) + 1);
-  if (from > 0) await requireTold(client, chainId, from - 1);
+  if (from > 0) await requireJournal(client, chainId, from - 1);
   return from;
 }
 
@@ -71,11 +71,11 @@ export async function lastFoldable(client: ClientBase, chainId: number): Promise
   const projected = await readCursor(client, chainId, 'projection');
   const final = (await readChain(client, chainId))?.final ?? null;
   if (projected === null || final === null) return null;
-  return await lastKeptBlock(client, chainId, Math.min(projected.number, final.number));
+  return await lastLedgerBlock(client, chainId, Math.min(projected.number, final.number));
 }
 
 /** The first block whose journal can be compared and told anew: what retention took stays as it was. */
-export async function firstTold(client: ClientBase, chainId: number, from: number): Promise<number> {
+export async function firstJournaled(client: ClientBase, chainId: number, from: number): Promise<number> {
   const horizon = await journalHorizon(client, chainId);
   return horizon === 0 ? from : Math.max(from, horizon + 1);
 }

@@ -8,16 +8,16 @@ import { createRangeMemory } from '../source/range-fetcher.ts';
 import { ContractSet } from '../contract/contract-set.ts';
 import type { CompletenessLevel, ReadResult } from '../rpc/types.ts';
 import { withClient, withTransaction } from '../../db/client.ts';
-import { type KeptRead, requestKey } from '../ledger/batch.ts';
+import { type RecordedRead, requestKey } from '../ledger/batch.ts';
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
-import { keptBlocks } from '../ledger/final-blocks.ts';
+import { ledgerBlockNumbers } from '../ledger/final-blocks.ts';
 import { loadLedgerBlocks } from '../ledger/ledger-blocks.ts';
 import { copyReads, loadReads } from '../ledger/reads.ts';
 import { required } from '../../primitives/errors.ts';
 import { toAddress } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
-import type { CommandSurroundings } from '../leader/commands/command.ts';
+import type { ExecutionContext } from '../leader/commands/command.ts';
 import { differenceOf } from '../ledger/final-difference.ts';
 import { gather, type Gathered } from '../source/gather.ts';
 import { isMendable, mendBlock } from './mend-ledger.ts';
@@ -50,11 +50,11 @@ const blocksAtOnce = 500;
 const differencesTold = 100;
 
 export async function refetch(
-  surroundings: CommandSurroundings,
+  context: ExecutionContext,
   range: BlockRange,
   options: RefetchInput,
 ): Promise<RefetchResult> {
-  const { pool, lease, nodes, signal, report } = surroundings;
+  const { pool, lease, nodes, signal, report } = context;
   const { chainId } = lease;
   const { contracts, completeness } = await withClient(pool, async (client) => ({
     contracts: new ContractSet(await listContracts(client, chainId)),
@@ -82,8 +82,8 @@ export async function refetch(
           ...options,
         }),
     );
-    if (options.mends === true) await mendRange(surroundings, part, gathered, result);
-    await compareRange(surroundings, part, gathered, result);
+    if (options.mends === true) await mendRange(context, part, gathered, result);
+    await compareRange(context, part, gathered, result);
     report({ step: 'asking the node', done: part.to, total: range.to, unit: 'blocks' });
   }
   return { ...result, differences: result.differences.slice(0, differencesTold) };
@@ -107,7 +107,7 @@ async function gatherAgain(
 
 /** Block by block, so that a range that is put right in part needn't be begun again. */
 async function mendRange(
-  { pool, lease }: CommandSurroundings,
+  { pool, lease }: ExecutionContext,
   range: BlockRange,
   gathered: Gathered,
   result: RefetchResult,
@@ -138,14 +138,14 @@ async function mendRange(
 }
 
 async function compareRange(
-  { pool, lease }: CommandSurroundings,
+  { pool, lease }: ExecutionContext,
   range: BlockRange,
   gathered: Gathered,
   result: RefetchResult,
 ): Promise<void> {
   const { chainId } = lease;
   const { kept, reads } = await withClient(pool, async (client) => ({
-    kept: await keptBlocks(client, chainId, range),
+    kept: await ledgerBlockNumbers(client, chainId, range),
     reads: await loadReads(client, chainId, range),
   }));
   const difference = differenceOf(
@@ -155,7 +155,7 @@ async function compareRange(
   );
   if (difference !== null)
     result.differences.push({ blockNumber: difference.blockNumber, what: JSON.stringify(difference) });
-  const missing: KeptRead[] = [];
+  const missing: RecordedRead[] = [];
   for (const read of gathered.reads) {
     const known = reads.get(read.block.hash)?.get(requestKey(read.request));
     if (known === undefined) missing.push(read);
@@ -179,7 +179,7 @@ function isSame(known: ReadResult, now: ReadResult): boolean {
   return known.status === 'unavailable' || JSON.stringify(known) === JSON.stringify(now);
 }
 
-function describeRead({ request, result }: KeptRead, known: ReadResult): string {
+function describeRead({ request, result }: RecordedRead, known: ReadResult): string {
   const asked =
     request.kind === 'call' ? `call of ${request.target} with ${request.calldata}` : request.transactionHash;
   return `${asked}: was ${answerOf(known)}, is ${answerOf(result)}`;

@@ -40,10 +40,10 @@ export function repairCommand(projections: ProjectionSet): Command<RepairInput, 
     name: 'repair',
     input: repairInput,
     result: repairResult,
-    async execute({ observations, runId }, surroundings) {
-      const { pool, lease } = surroundings;
+    async execute({ observations, runId }, context) {
+      const { pool, lease } = context;
       const { chainId } = lease;
-      await requireSoundLedger(surroundings, { dryRun: false, refetch: null });
+      await requireSoundLedger(context, { dryRun: false, refetch: null });
       await withTransaction(pool, async (client) => {
         await lease.fence(client);
         await addObservations(client, chainId, observations, runId ?? null);
@@ -51,7 +51,7 @@ export function repairCommand(projections: ProjectionSet): Command<RepairInput, 
           await markStale(client, chainId, { areas: areasOf(tableId, projections), from: blockNumber });
       });
       const input = { from: null, only: null, stale: true, dryRun: false };
-      const replayed = await replay(input, surroundings, { projections, batchLogs });
+      const replayed = await replay(input, context, { projections, batchLogs });
       const changed = replayed.differences.reduce((sum, one) => sum + one.changed, 0);
       return { entered: observations.length, changed };
     },

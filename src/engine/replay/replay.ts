@@ -12,16 +12,16 @@ import { inTransaction, withClient, withTransaction } from '../../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
-import type { CommandSurroundings } from '../leader/commands/command.ts';
+import type { ExecutionContext } from '../leader/commands/command.ts';
 import type { Lease } from '../leader/leadership.ts';
-import { persist } from '../leader/retry-forever.ts';
+import { retryForever } from '../leader/retry-forever.ts';
 import { recordProjectionVersions } from '../leader/projection-versions.ts';
 import { applyDifferences } from './apply.ts';
 import { codeVersion, type CodeVersion, codeVersions } from './code-versions.ts';
 import { type Comparison, noteCandidates, prepareComparison } from './compare.ts';
 import { tableDifference } from './difference.ts';
-import { foldAgain } from './fold-again.ts';
-import { firstTold, lastFoldable, type Plan, planOf, wish } from './plan.ts';
+import { reproject } from './reproject.ts';
+import { firstJournaled, lastFoldable, type Plan, planOf, wish } from './plan.ts';
 import { refetch, refetchInput, type RefetchInput, refetchResult, type RefetchResult } from './refetch.ts';
 import { Shadow } from './shadow.ts';
 
@@ -69,11 +69,11 @@ export interface ReplayOptions {
 /** As the leader: puts right what differs, unless it is a dry run. */
 export async function replay(
   input: ReplayInput,
-  surroundings: CommandSurroundings,
+  context: ExecutionContext,
   options: ReplayOptions,
 ): Promise<ReplayResult> {
   const startedAt = performance.now();
-  const { pool, lease, logger } = surroundings;
+  const { pool, lease, logger } = context;
   const { chainId } = lease;
   const versions = await codeVersions(pool, chainId, options.projections);
   await recordProjectionVersions(pool, lease, options.projections, logger);
@@ -82,15 +82,15 @@ export async function replay(
     async (client) => await planOf(client, chainId, input, options.projections),
   );
   if (plan === null) return nothingToDo(input, versions, startedAt);
-  const refetched = input.refetch == null ? null : await askAgain(surroundings, plan, input.refetch);
-  const folded = await foldAndCompare(plan, input, { ...surroundings, chainId }, options);
-  if (!input.dryRun && folded.generation === null) await noteUpToDate(surroundings, plan);
+  const refetched = input.refetch == null ? null : await readAgain(context, plan, input.refetch);
+  const folded = await foldAndCompare(plan, input, { ...context, chainId }, options);
+  if (!input.dryRun && folded.generation === null) await noteUpToDate(context, plan);
   return { ...folded, refetched, versions, totalMs: elapsed(startedAt) };
 }
 
 /** What folding works with. */
-export interface FoldSurroundings extends Pick<
-  CommandSurroundings,
+export interface ReprojectionContext extends Pick<
+  ExecutionContext,
   'pool' | 'logger' | 'betweenBatches' | 'signal' | 'report'
 > {
   readonly chainId: number;
@@ -101,11 +101,11 @@ export interface FoldSurroundings extends Pick<
 /** In a process that needn't lead: finds what would change with these projections, and keeps nothing. */
 export async function replayDry(
   input: Omit<ReplayInput, 'dryRun' | 'refetch'>,
-  surroundings: FoldSurroundings & { readonly lease: null },
+  context: ReprojectionContext & { readonly lease: null },
   options: ReplayOptions,
 ): Promise<ReplayResult> {
   const startedAt = performance.now();
-  const { pool, chainId } = surroundings;
+  const { pool, chainId } = context;
   const versions = await codeVersions(pool, chainId, options.projections);
   const plan = await withClient(
     pool,
@@ -113,7 +113,7 @@ export async function replayDry(
   );
   const dry = { ...input, dryRun: true };
   if (plan === null) return nothingToDo(dry, versions, startedAt);
-  const folded = await foldAndCompare(plan, dry, surroundings, options);
+  const folded = await foldAndCompare(plan, dry, context, options);
   return { ...folded, refetched: null, versions, totalMs: elapsed(startedAt) };
 }
 
@@ -122,34 +122,34 @@ type Compared = Omit<ReplayResult, 'refetched' | 'versions' | 'totalMs'>;
 async function foldAndCompare(
   plan: Plan,
   input: Pick<ReplayInput, 'dryRun'>,
-  surroundings: FoldSurroundings,
+  context: ReprojectionContext,
   options: ReplayOptions,
 ): Promise<Compared> {
   const startedAt = performance.now();
-  const { pool, chainId, signal, logger } = surroundings;
+  const { pool, chainId, signal, logger } = context;
   await using shadow = await Shadow.open(pool, chainId, options.projections, signal);
   if (plan.from > 0) await shadow.beginAfter(plan.from - 1);
-  const folded = await foldUpToFinal(shadow, plan, surroundings, options);
+  const folded = await foldUpToFinal(shadow, plan, context, options);
   const foldMs = elapsed(startedAt);
   const comparison: Comparison = {
     chainId,
     tables: [...options.projections.tablesOf(plan.areas)],
-    from: await withClient(pool, async (client) => await firstTold(client, chainId, plan.from)),
+    from: await withClient(pool, async (client) => await firstJournaled(client, chainId, plan.from)),
     to: folded.to?.number ?? plan.from - 1,
   };
-  surroundings.report({ step: 'comparing' });
+  context.report({ step: 'comparing' });
   await compareBeside(shadow, comparison);
-  surroundings.report({ step: input.dryRun ? 'finding the differences' : 'merging' });
-  const applied = await persist(
+  context.report({ step: input.dryRun ? 'finding the differences' : 'merging' });
+  const applied = await retryForever(
     { what: 'merging', signal, logger },
     async () =>
-      await surroundings.betweenBatches(
+      await context.betweenBatches(
         async () =>
           await applyDifferences(shadow, {
             plan,
             comparison,
             dryRun: input.dryRun,
-            surroundings,
+            context,
             ...options,
           }),
       ),
@@ -169,17 +169,17 @@ async function foldAndCompare(
 }
 
 /** Everything that is to be folded, as the node tells it today. */
-async function askAgain(
-  surroundings: CommandSurroundings,
+async function readAgain(
+  context: ExecutionContext,
   { from }: Plan,
   options: RefetchInput,
 ): Promise<RefetchResult | null> {
-  const { chainId } = surroundings.lease;
-  const range = await withClient(surroundings.pool, async (client) => {
+  const { chainId } = context.lease;
+  const range = await withClient(context.pool, async (client) => {
     const first = new ContractSet(await listContracts(client, chainId)).firstBlock();
     return { from: Math.max(from, first), to: (await lastFoldable(client, chainId))?.number ?? -1 };
   });
-  return await refetch(surroundings, range, options);
+  return await refetch(context, range, options);
 }
 
 interface Folded {
@@ -191,7 +191,7 @@ interface Folded {
 async function foldUpToFinal(
   shadow: Shadow,
   { from }: Plan,
-  { pool, signal, report }: FoldSurroundings,
+  { pool, signal, report }: ReprojectionContext,
   { projections, batchLogs }: ReplayOptions,
 ): Promise<Folded> {
   const { chainId } = shadow;
@@ -202,7 +202,7 @@ async function foldUpToFinal(
     const after = to?.number ?? from - 1;
     if (end === null || end.number <= after) return { to, logs };
     const contracts = await withClient(pool, async (client) => await listContracts(client, chainId));
-    const more = await foldAgain(
+    const more = await reproject(
       {
         pool,
         shadow,
@@ -234,7 +234,7 @@ async function compareBeside(shadow: Shadow, comparison: Comparison): Promise<vo
 }
 
 /** Nothing differed: then what was stale isn't any more. */
-async function noteUpToDate({ pool, lease }: CommandSurroundings, plan: Plan): Promise<void> {
+async function noteUpToDate({ pool, lease }: ExecutionContext, plan: Plan): Promise<void> {
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
     await clearStale(client, lease.chainId, plan);

@@ -8,7 +8,7 @@ import { CannotRunError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import type { Area } from '../projection/projection.ts';
-import type { Command, CommandSurroundings } from '../leader/commands/command.ts';
+import type { Command, ExecutionContext } from '../leader/commands/command.ts';
 import { recordProjectionVersions } from '../leader/projection-versions.ts';
 import { replay, replayResult } from './replay.ts';
 
@@ -42,21 +42,21 @@ export function retryQuarantineCommand(projections: ProjectionSet): Command<Retr
     name: 'quarantine-retry',
     input,
     result,
-    execute: async (given, surroundings) => await retry(given, surroundings, projections),
+    execute: async (given, context) => await retry(given, context, projections),
   };
 }
 
 async function retry(
   { ids }: RetryInput,
-  surroundings: CommandSurroundings,
+  context: ExecutionContext,
   projections: ProjectionSet,
 ): Promise<RetryResult> {
-  const { pool, lease, logger } = surroundings;
+  const { pool, lease, logger } = context;
   const { chainId } = lease;
-  const entries = await openEntries(surroundings, ids as Uuid[] | null);
+  const entries = await openEntries(context, ids as Uuid[] | null);
   if (entries.length === 0) return { logs: [], replay: null };
   await recordProjectionVersions(pool, lease, projections, logger);
-  const kinds = await kindsByAddress(surroundings);
+  const kinds = await kindsByAddress(context);
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
     for (const entry of entries) {
@@ -65,7 +65,7 @@ async function retry(
     }
   });
   const everythingStale = { from: null, only: null, stale: true, dryRun: false };
-  const replayed = await replay(everythingStale, surroundings, { projections, batchLogs });
+  const replayed = await replay(everythingStale, context, { projections, batchLogs });
   const after = await withClient(pool, async (client) =>
     readQuarantined(
       client,
@@ -89,7 +89,7 @@ async function retry(
 }
 
 async function openEntries(
-  { pool, lease }: CommandSurroundings,
+  { pool, lease }: ExecutionContext,
   ids: readonly Uuid[] | null,
 ): Promise<QuarantineEntry[]> {
   const { chainId } = lease;
@@ -105,7 +105,7 @@ async function openEntries(
   });
 }
 
-async function kindsByAddress({ pool, lease }: CommandSurroundings): Promise<Map<string, string>> {
+async function kindsByAddress({ pool, lease }: ExecutionContext): Promise<Map<string, string>> {
   const contracts = await withClient(pool, async (client) => await listContracts(client, lease.chainId));
   return new Map(contracts.map(({ address, kind }) => [address, kind]));
 }

@@ -1,12 +1,12 @@
 /** A ledger that somebody altered is never folded into the tables: that would make them wrong as well. */
 import { openFindings } from '../audit/findings/record.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
-import type { CommandSurroundings } from '../leader/commands/command.ts';
+import type { ExecutionContext } from '../leader/commands/command.ts';
 import type { ReplayInput } from './replay.ts';
 
 /** Throws a CannotRunError where an audit has found the ledger altered, nothing has closed that, and the replay doesn't mend it first. */
 export async function requireSoundLedger(
-  { pool, lease }: Pick<CommandSurroundings, 'pool' | 'lease'>,
+  { pool, lease }: Pick<ExecutionContext, 'pool' | 'lease'>,
   { dryRun, refetch }: Pick<ReplayInput, 'dryRun' | 'refetch'>,
 ): Promise<void> {
   if (dryRun || refetch?.mends === true) return;

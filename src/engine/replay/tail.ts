@@ -58,7 +58,7 @@ export async function undoTail(client: ClientBase, { chainId, after }: Tail): Pr
   );
 }
 
-export interface TailFold extends Tail {
+export interface TailProjection extends Tail {
   readonly projections: ProjectionSet;
   readonly batchLogs: number;
   readonly signal: AbortSignal;
@@ -67,9 +67,9 @@ export interface TailFold extends Tail {
 const mostBlocksAtOnce = 10_000;
 
 /** Folds the ledger's canonical blocks after `after` up to `upTo`; returns the last block that is in the tables then, null for none. */
-export async function foldTail(
+export async function projectTail(
   client: ClientBase,
-  tail: TailFold,
+  tail: TailProjection,
   upTo: number,
 ): Promise<BlockReference | null> {
   const { chainId, projections, batchLogs, signal } = tail;

@@ -17,7 +17,7 @@ export interface RpcErrorObject {
   readonly data?: unknown;
 }
 
-export interface ErrorSurroundings {
+export interface ErrorContext {
   /** The method that was asked for, if it was one. */
   readonly method?: string | undefined;
   /** The status that the error came with. */
@@ -82,12 +82,9 @@ const fallbackKindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
 const anvilOutOfRange = /^blockoutofrangeerror: block height is (\d+) but requested was (\d+)/;
 
 /** The kind of a JSON-RPC error, from all that came with it. */
-export function classifyRpcError(
-  error: RpcErrorObject,
-  surroundings: ErrorSurroundings = {},
-): Classification {
-  const classified = classify(error, surroundings);
-  const { method } = surroundings;
+export function classifyRpcError(error: RpcErrorObject, context: ErrorContext = {}): Classification {
+  const classified = classify(error, context);
+  const { method } = context;
   // Nothing but a call runs code that could revert: whatever it is, it is no contract's answer.
   return classified.kind === 'reverted' && method !== undefined && !callingMethods.has(method)
     ? { kind: 'unknown-error', isKnown: false }
@@ -95,13 +92,13 @@ export function classifyRpcError(
 }
 
 /** `classifyRpcError` where only the kind is of interest. */
-export function kindOfRpcError(error: RpcErrorObject, surroundings: ErrorSurroundings = {}): NodeErrorKind {
-  return classifyRpcError(error, surroundings).kind;
+export function kindOfRpcError(error: RpcErrorObject, context: ErrorContext = {}): NodeErrorKind {
+  return classifyRpcError(error, context).kind;
 }
 
 const callingMethods: ReadonlySet<string> = new Set(['eth_call', 'eth_estimateGas']);
 
-function classify(error: RpcErrorObject, { method, httpStatus }: ErrorSurroundings): Classification {
+function classify(error: RpcErrorObject, { method, httpStatus }: ErrorContext): Classification {
   const decided =
     kindByCode.get(error.code) ??
     (httpStatus === undefined ? undefined : kindByStatus.get(httpStatus)) ??

@@ -16,7 +16,7 @@ export interface OddError {
 export type OnOddError = (odd: OddError) => void;
 
 /** The same, fit for a log. */
-export interface ToldError extends Omit<OddError, 'error'> {
+export interface JournalGoneError extends Omit<OddError, 'error'> {
   readonly code: number;
   /** The whole `error` member as JSON, without secrets, cut where it is longer than a log line should be. */
   readonly error: string;
@@ -27,7 +27,7 @@ const mostTold = 200;
 const longestError = 4_000;
 
 /** Tells of each code with each message once a node. What differs from error to error (numbers, hashes, trace ids) doesn't make another message. */
-export function tellOnce(url: string, tell: (told: ToldError) => void): OnOddError {
+export function tellOnce(url: string, tell: (told: JournalGoneError) => void): OnOddError {
   const seen = new Set<string>();
   return ({ error, ...odd }) => {
     const key = `${error.code} ${error.message.slice(0, longestError).replaceAll(/0x[\da-f]+|[\da-f-]*\d[\da-f-]*/gi, '#')}`;

@@ -5,7 +5,7 @@ import type { BlockHeader, ReadRequest, ReadResult } from '../rpc/types.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
 import { readPlanOf } from '../contract/decode-batch.ts';
 import type { ReadPlan } from '../contract/read-plan.ts';
-import { type KeptRead, type BlockWithLogs, requestKey, type RequestKey } from '../ledger/batch.ts';
+import { type RecordedRead, type BlockWithLogs, requestKey, type RequestKey } from '../ledger/batch.ts';
 import { required } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/hex.ts';
 
@@ -27,7 +27,7 @@ interface OpenPlan {
 /** One block's answers so far; several events often ask the same. */
 interface BlockReads {
   readonly header: BlockHeader;
-  readonly kept: Map<RequestKey, KeptRead>;
+  readonly kept: Map<RequestKey, RecordedRead>;
 }
 
 /** Drives the read plans of all events in rounds: one round asks the node for everything that any plan wants next. */
@@ -35,8 +35,8 @@ export async function collectReads(
   settings: ReadSettings,
   blocks: readonly BlockWithLogs[],
   contracts: ContractSet,
-): Promise<KeptRead[]> {
-  const all = blocks.map(({ header, logs }) => ({ header, logs, kept: new Map<RequestKey, KeptRead>() }));
+): Promise<RecordedRead[]> {
+  const all = blocks.map(({ header, logs }) => ({ header, logs, kept: new Map<RequestKey, RecordedRead>() }));
   let open = all.flatMap((block) =>
     block.logs.flatMap((log) => {
       const plan = readPlanOf(log, block.header, contracts);

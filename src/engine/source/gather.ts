@@ -6,7 +6,7 @@ import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader, CompletenessLevel, RawLog } from '../rpc/types.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
 import type { IndexedContract } from '../contract/kind.ts';
-import type { KeptRead, BlockWithLogs } from '../ledger/batch.ts';
+import type { RecordedRead, BlockWithLogs } from '../ledger/batch.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import { collectReads, type ReadSettings } from './collect-reads.ts';
 import { type DiscoveredContract, discoverChildren } from './discover.ts';
@@ -33,7 +33,7 @@ export interface Gathered {
   readonly source: BlockSource;
   /** Ascending; the last block of the range is always among them. */
   readonly blocks: readonly BlockWithLogs[];
-  readonly reads: readonly KeptRead[];
+  readonly reads: readonly RecordedRead[];
   /** Children that were born in these blocks, in the order of their creation. */
   readonly discovered: readonly DiscoveredContract[];
   /** The contracts whose logs are here. */

@@ -5,12 +5,12 @@
  * for; where that finds a head that the socket doesn't tell of either, the socket is dropped and made anew: within three block times,
  * whatever the interval of polling is.
  */
-import { createAlarm } from '../../primitives/signal.ts';
+import { createWakeSignal } from '../../primitives/signal.ts';
 import { type BlockTimeOptions, createBlockTimeMeter, defaultBlockTime } from '../chain/block-time.ts';
 import { headHeader } from '../chain/headers.ts';
 import { listenToNewHeads, SilentSocketError } from './new-heads.ts';
 import { sleep } from '../../primitives/time.ts';
-import type { Alarm } from '../../primitives/signal.ts';
+import type { WakeSignal } from '../../primitives/signal.ts';
 import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader, BlockReference } from '../rpc/types.ts';
 
@@ -90,8 +90,8 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
   const { webSocketUrls = [], pollIntervalMs, onProblem } = options;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const meter = createBlockTimeMeter({ ...defaultBlockTime, ...options.blockTime });
-  const news: Alarm = createAlarm();
-  const pollNow: Alarm = createAlarm();
+  const news: WakeSignal = createWakeSignal();
+  const pollNow: WakeSignal = createWakeSignal();
   const socket = { isSubscribed: false, heardAtMs: 0, connection: new AbortController() };
   let newest: AnnouncedHead | undefined;
 

@@ -9,7 +9,7 @@ import { getHeaders, headerByNumber } from '../chain/headers.ts';
 import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader, BlockReference } from '../rpc/types.ts';
 import { ContractSet } from '../contract/contract-set.ts';
-import type { KeptHeader } from '../ledger/blocks.ts';
+import type { LedgerHeader } from '../ledger/blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 import { type Gathered, gather } from './gather.ts';
 import type { IngestRun, Position } from './run.ts';
@@ -107,7 +107,7 @@ export async function fetchReplacement(
   reorg: ReorgError,
   known: {
     readonly position: Position;
-    readonly kept: readonly KeptHeader[];
+    readonly kept: readonly LedgerHeader[];
     readonly final: BlockReference | null;
   },
   tip: Tip,
@@ -134,7 +134,7 @@ export async function fetchReplacement(
 /** The newest of our blocks that the node has too, or null where none of them is. */
 async function findFork(
   { node, signal }: Asker,
-  kept: readonly KeptHeader[],
+  kept: readonly LedgerHeader[],
   tip: Tip,
 ): Promise<BlockReference | null> {
   const candidates = kept.filter(({ number }) => number <= tip.head.number).toReversed();

@@ -15,7 +15,7 @@ import { readCursor } from '../ledger/cursors.ts';
 import type { Hash } from '../../primitives/hex.ts';
 import { asOfRelation } from './as-of.ts';
 import { storedTable } from './stored-table.ts';
-import { requireTold } from './told.ts';
+import { requireJournal } from './journal-horizon.ts';
 
 export interface TableDigest {
   /** As the database names it. */
@@ -75,7 +75,7 @@ export async function fixCopyFormat(client: ClientBase): Promise<void> {
 
 /** The hash isn't known where the ledger keeps only some blocks, as it does at the level `logs`. */
 async function pastBlock(client: ClientBase, chainId: number, number: number): Promise<ChainDigest['block']> {
-  await requireTold(client, chainId, number);
+  await requireJournal(client, chainId, number);
   return { number, hash: (await canonicalBlock(client, chainId, number))?.hash ?? null };
 }
 

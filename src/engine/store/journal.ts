@@ -4,7 +4,7 @@ import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../../db/cop
 import type { CopyText } from '../../db/copy-text.ts';
 import { ensurePartitions } from '../ledger/partitions.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
-import { givingWay, type Steps } from '../../primitives/steps.ts';
+import { runCooperatively, type CooperativeSteps } from '../../primitives/steps.ts';
 import type { JournalEntry } from '../projection/journal.ts';
 import { storedTable } from './stored-table.ts';
 import type { Write } from './writes.ts';
@@ -17,7 +17,10 @@ const operationCodes = { insert: 'I', update: 'U' } as const satisfies Record<
 const blockCause = 0;
 
 /** No write where there are no entries. */
-export function* prepareJournal(chainId: number, entries: readonly JournalEntry[]): Steps<Write[]> {
+export function* prepareJournal(
+  chainId: number,
+  entries: readonly JournalEntry[],
+): CooperativeSteps<Write[]> {
   const blocks = blocksOf(entries);
   if (blocks === null) return [];
   const encoded = yield* encodeRows('ledger.journal', journalColumns(chainId), entries);
@@ -37,7 +40,7 @@ export async function copyJournalInto(
   entries: readonly JournalEntry[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  await sendRows(client, await givingWay(encodeRows(relation, journalColumns(chainId), entries)));
+  await sendRows(client, await runCooperatively(encodeRows(relation, journalColumns(chainId), entries)));
 }
 
 function blocksOf(entries: readonly JournalEntry[]): BlockRange | null {

@@ -1,6 +1,6 @@
 /** Brings the rows that a batch needs, in bulk, in the form that the fold holds them. */
 import { type ClientBase, escapeIdentifier } from 'pg';
-import { together } from '../../db/pipeline.ts';
+import { pipelined } from '../../db/pipeline.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { LoadedRow, WantedRows } from '../projection/fold.ts';
@@ -35,7 +35,7 @@ export async function loadRows(
       async () =>
         add(question.table, await loadByLookup(client, tables(question.table), { question, keys }, chainId)),
   );
-  await together(client, [...byId, ...byLookup]);
+  await pipelined(client, [...byId, ...byLookup]);
   return [...loaded.values()];
 }
 

@@ -2,7 +2,7 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../../db/copy.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
-import { givingWay, type Steps } from '../../primitives/steps.ts';
+import { runCooperatively, type CooperativeSteps } from '../../primitives/steps.ts';
 import type { BatchEffect } from '../projection/fold.ts';
 import type { AnyRow, TableChanges } from '../projection/rows.ts';
 import { prepareJournal } from './journal.ts';
@@ -19,11 +19,11 @@ export interface SavedEffect {
 
 /** Saves users, standards, rows, journal and quarantine. */
 export async function saveEffect(client: ClientBase, saved: SavedEffect): Promise<void> {
-  await writeAll(client, await givingWay(prepareEffect(saved)));
+  await writeAll(client, await runCooperatively(prepareEffect(saved)));
 }
 
 /** What `saveEffect` writes, encoded beforehand: in a transaction PostgreSQL would wait for it. */
-export function* prepareEffect({ chainId, effect, final }: SavedEffect): Steps<Write[]> {
+export function* prepareEffect({ chainId, effect, final }: SavedEffect): CooperativeSteps<Write[]> {
   // What is kept until it is sent mustn't keep the rest of the effect.
   const { users, standards, quarantined } = effect;
   const changes = yield* prepareChanges(effect.changes, final);
@@ -38,7 +38,7 @@ export function* prepareEffect({ chainId, effect, final }: SavedEffect): Steps<W
 }
 
 /** Updates first: an update may give up a unique key that a new row takes. */
-function* prepareChanges(changes: readonly TableChanges[], final: number | null): Steps<Write[]> {
+function* prepareChanges(changes: readonly TableChanges[], final: number | null): CooperativeSteps<Write[]> {
   const writes: Write[] = [];
   for (const { table, updated, inserted } of changes) {
     const stored = storedTable(table);
@@ -62,7 +62,7 @@ export async function saveChanges(
     if (updated.length > 0) await prepareUpdate(stored, updated)(client);
     if (inserted.length === 0) continue;
     const rows = encodeRows(stored.sqlName, insertedColumns(stored, final), inserted);
-    await sendRows(client, await givingWay(rows));
+    await sendRows(client, await runCooperatively(rows));
   }
 }
 

@@ -30,7 +30,7 @@ export async function undoAfter(
   { rowsMayBeMissing = false }: { readonly rowsMayBeMissing?: boolean } = {},
 ): Promise<Undone> {
   const changes = await changesAfter(client, chainId, fork);
-  const takenBackAt = await takenBackBlocks(client, chainId, fork);
+  const takenBackAt = await revertedBlocks(client, chainId, fork);
   const undo: Undo = { client, chainId, takenBackAt, rowsMayBeMissing };
   const tables = chainTableNames().map((name) => ({
     table: storedTable(name),
@@ -66,7 +66,7 @@ interface Undo {
  * first of each partition behind it that has entries. Retention detaches whole partitions, and what stays attached must not come to
  * count again because the entry that took it back is gone.
  */
-export async function takenBackBlocks(client: ClientBase, chainId: number, fork: number): Promise<number[]> {
+export async function revertedBlocks(client: ClientBase, chainId: number, fork: number): Promise<number[]> {
   const { rows } = await client.query<{ block: number }>(
     `select greatest(from_block, $2::bigint + 1)::float8 as block from ledger.partitions
      where table_name = 'journal' and chain_id = $1 and to_block > $2

@@ -6,7 +6,11 @@ import { recordViewOf, viewOf } from '../../engine/contract/views.ts';
 import { isAddress, type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { areaAudit, notInContractState } from '../../engine/audit/expectations/area-audit.ts';
-import { type Claim, type EntityQuestion, facet } from '../../engine/audit/expectations/claim.ts';
+import {
+  type Expectation,
+  type EntityQuestion,
+  entityKind,
+} from '../../engine/audit/expectations/entity-kind.ts';
 import { instant, text, user } from '../../engine/audit/expectations/column-values.ts';
 import { countedFrom } from '../../engine/audit/expectations/lists.ts';
 
@@ -15,7 +19,7 @@ const getNftInstance = recordViewOf(nftFactoryAbi, 'getNFTInstance');
 const registries = viewOf(productFactoryAbi, 'registries');
 const complianceContracts = viewOf(complianceFactoryAbi, 'complianceContracts');
 
-const instances = facet<bigint>({
+const instances = entityKind<bigint>({
   name: 'instance',
   kind: 'NFTFactory',
   *listed({ address, answerOf }) {
@@ -28,7 +32,7 @@ const instances = facet<bigint>({
   read: readInstance,
 });
 
-const registryEntities = facet<Address>({
+const registryEntities = entityKind<Address>({
   name: 'registry',
   kind: 'ProductFactory',
   isKey: isAddress,
@@ -40,7 +44,7 @@ const registryEntities = facet<Address>({
   read: readRegistry,
 });
 
-const complianceContractEntities = facet<Address>({
+const complianceContractEntities = entityKind<Address>({
   name: 'compliance contract',
   kind: 'ComplianceFactory',
   isKey: isAddress,
@@ -59,7 +63,11 @@ export const administration = areaAudit('administration', {
   },
 });
 
-function* readInstance({ contract, key, answerOf }: EntityQuestion<bigint>): ReadPlan<readonly Claim[]> {
+function* readInstance({
+  contract,
+  key,
+  answerOf,
+}: EntityQuestion<bigint>): ReadPlan<readonly Expectation[]> {
   const [result] = yield [getNftInstance.request(contract.address, [key])];
   const instance = answerOf(getNftInstance, result);
   if (instance === null) return [];
@@ -76,7 +84,7 @@ function* readInstance({ contract, key, answerOf }: EntityQuestion<bigint>): Rea
   return [childClaim(contract, child, values)];
 }
 
-function* readRegistry(question: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+function* readRegistry(question: EntityQuestion<Address>): ReadPlan<readonly Expectation[]> {
   const { contract, key } = question;
   const [result] = yield [registries.request(contract.address, [key])];
   const info = question.answerOf(registries, result);
@@ -94,7 +102,7 @@ function* readRegistry(question: EntityQuestion<Address>): ReadPlan<readonly Cla
   return [childClaim(contract, key, values)];
 }
 
-function* readComplianceContract(question: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+function* readComplianceContract(question: EntityQuestion<Address>): ReadPlan<readonly Expectation[]> {
   const { contract, key } = question;
   const [result] = yield [complianceContracts.request(contract.address, [key])];
   const info = question.answerOf(complianceContracts, result);
@@ -117,7 +125,7 @@ function metadataOf({ contract, key, reference }: EntityQuestion<Address>, metad
   return row === undefined || row['metadataUri'] === null ? {} : { metadataUri: text(metadata) };
 }
 
-function childClaim(contract: IndexedContract, child: Address, values: Claim['values']): Claim {
+function childClaim(contract: IndexedContract, child: Address, values: Expectation['values']): Expectation {
   return {
     table: 'factoryContracts',
     rowId: childId(contract, child),

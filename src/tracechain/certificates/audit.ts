@@ -10,11 +10,11 @@ import { entityId, standardId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
 import { areaAudit } from '../../engine/audit/expectations/area-audit.ts';
 import {
-  type Claim,
+  type Expectation,
   type EntityQuestion,
-  facet,
+  entityKind,
   type RowContext,
-} from '../../engine/audit/expectations/claim.ts';
+} from '../../engine/audit/expectations/entity-kind.ts';
 import {
   instant,
   optionalInstant,
@@ -50,7 +50,7 @@ const ownerOf = viewOf(abi, 'ownerOf');
 const totalSupply = viewOf(abi, 'totalSupply');
 const tokenByIndex = viewOf(abi, 'tokenByIndex');
 
-const certificateEntities = facet<bigint>({
+const certificateEntities = entityKind<bigint>({
   name: 'certificate',
   kind: 'NFTCertificate',
   countedIn: 'nftCertificates',
@@ -116,7 +116,7 @@ function ofCertificate(row: Readonly<Record<string, unknown>>, { reference }: Ro
   return certificate === undefined ? null : (certificate['tokenId'] as bigint);
 }
 
-function* readCertificate(question: Question): ReadPlan<readonly Claim[]> {
+function* readCertificate(question: Question): ReadPlan<readonly Expectation[]> {
   const { contract, key, answerOf } = question;
   const { address } = contract;
   const [ownerResult, stateResult, historyResult] = yield [
@@ -150,7 +150,7 @@ function certificateOf(values: CallResult<typeof abi, 'getCertificate'> | null):
 }
 
 /** Nobody owns it: ERC-721 says so by reverting. A certificate that never was has no row either. */
-function burnedClaims({ contract, key, reference }: Question): Claim[] {
+function burnedClaims({ contract, key, reference }: Question): Expectation[] {
   const rowId = tokenRowId(contract, 'nft_certificates', key);
   if (reference.row('nftCertificates', rowId) === undefined) return [];
   const values = { ownerId: null, isValid: false };
@@ -161,7 +161,7 @@ function certificateClaim(
   { contract, key }: Question,
   owner: Address | null,
   state: Certificate | null,
-): Claim {
+): Expectation {
   const minter = state === null || state.minter === zeroAddress ? {} : { minterId: user(state.minter) };
   return {
     table: 'nftCertificates',
@@ -192,7 +192,7 @@ function codeClaims(
   { contract, key }: Question,
   state: Certificate,
   history: readonly Verification[] | null,
-): Claim[] {
+): Expectation[] {
   const first = history?.find(({ isValid }) => isValid);
   const use =
     first === undefined
@@ -218,11 +218,11 @@ function codeClaims(
 function verificationClaims(
   { contract, key, reference }: Question,
   history: readonly Verification[],
-): Claim[] {
+): Expectation[] {
   const certificate = tokenRowId(contract, 'nft_certificates', key);
   const rows = reference.where('certificateVerifications', 'certificateId', certificate);
   const length = Math.max(rows.length, history.length);
-  return Array.from({ length }, (_, position): Claim => {
+  return Array.from({ length }, (_, position): Expectation => {
     const said = history[position];
     const values =
       said === undefined
@@ -249,12 +249,12 @@ function verificationClaims(
  * A certification a standard that the certificate names, valid while it is. Two certificates of one code share their
  * certifications: what the row says then is not this certificate's alone to say.
  */
-function certificationClaims({ contract, key, reference }: Question, state: Certificate): Claim[] {
+function certificationClaims({ contract, key, reference }: Question, state: Certificate): Expectation[] {
   const certificate = tokenRowId(contract, 'nft_certificates', key);
   const named = new Map(
     state.complianceStandards.map((spelling) => [certificationId(contract, state, spelling), spelling]),
   );
-  const claims = [...named].flatMap(([rowId, spelling]): Claim[] => {
+  const expectations = [...named].flatMap(([rowId, spelling]): Expectation[] => {
     const row = reference.row('productCertifications', rowId);
     if (row !== undefined && row['certificateId'] !== certificate) return [];
     const values = {
@@ -276,12 +276,12 @@ function certificationClaims({ contract, key, reference }: Question, state: Cert
   const gone = reference
     .where('productCertifications', 'certificateId', certificate)
     .filter((row) => !named.has(row['id'] as Uuid))
-    .map((row): Claim => {
+    .map((row): Expectation => {
       const entity = `a certification that certificate ${key} doesn’t name`;
       const values = { isValid: false };
       return { table: 'productCertifications', rowId: row['id'] as Uuid, entity, exists: null, values };
     });
-  return [...claims, ...gone];
+  return [...expectations, ...gone];
 }
 
 function certificationId({ chainId, address }: IndexedContract, state: Certificate, spelling: string): Uuid {

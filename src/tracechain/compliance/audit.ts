@@ -10,7 +10,11 @@ import { bytesToHex, type Hash, toHash } from '../../primitives/hex.ts';
 import { entityId, standardId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
 import { areaAudit } from '../../engine/audit/expectations/area-audit.ts';
-import { type Claim, type EntityQuestion, facet } from '../../engine/audit/expectations/claim.ts';
+import {
+  type Expectation,
+  type EntityQuestion,
+  entityKind,
+} from '../../engine/audit/expectations/entity-kind.ts';
 import { instant, text, user } from '../../engine/audit/expectations/column-values.ts';
 import { elementsOf } from '../../engine/audit/expectations/lists.ts';
 
@@ -21,7 +25,7 @@ const complianceRules = viewOf(abi, 'complianceRules');
 const getProductCompliance = viewOf(abi, 'getProductCompliance');
 const supportedStandards = viewOf(abi, 'supportedStandards');
 
-const standardEntities = facet<string>({
+const standardEntities = entityKind<string>({
   name: 'standard',
   kind: 'ComplianceContract',
   isKey: () => true,
@@ -32,7 +36,7 @@ const standardEntities = facet<string>({
   read: readStandard,
 });
 
-const ruleEntities = facet<string>({
+const ruleEntities = entityKind<string>({
   name: 'rule',
   kind: 'ComplianceContract',
   isKey: () => true,
@@ -42,7 +46,7 @@ const ruleEntities = facet<string>({
   read: readRule,
 });
 
-const checkedProducts = facet<bigint>({
+const checkedProducts = entityKind<bigint>({
   name: 'checked product',
   kind: 'ComplianceContract',
   told: ({ kind, args }) =>
@@ -64,7 +68,11 @@ export const compliance = areaAudit('compliance', {
 });
 
 /** Of several spellings, the one that was told last is asked for: the row shows what was said under that. */
-function* readStandard({ contract, key, answerOf }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
+function* readStandard({
+  contract,
+  key,
+  answerOf,
+}: EntityQuestion<string>): ReadPlan<readonly Expectation[]> {
   const [result] = yield [supportedStandards.request(contract.address, [key])];
   const isSupported = answerOf(supportedStandards, result);
   if (isSupported === null) return [];
@@ -75,7 +83,7 @@ function* readStandard({ contract, key, answerOf }: EntityQuestion<string>): Rea
   return [{ table: 'complianceStandardSupport', rowId, entity, exists: true, values }];
 }
 
-function* readRule({ contract, key, answerOf }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
+function* readRule({ contract, key, answerOf }: EntityQuestion<string>): ReadPlan<readonly Expectation[]> {
   const [result] = yield [complianceRules.request(contract.address, [key])];
   const rule = answerOf(complianceRules, result);
   if (rule === null) return [];
@@ -103,7 +111,7 @@ function* readRule({ contract, key, answerOf }: EntityQuestion<string>): ReadPla
   ];
 }
 
-function* readChecks(question: EntityQuestion<bigint>): ReadPlan<readonly Claim[]> {
+function* readChecks(question: EntityQuestion<bigint>): ReadPlan<readonly Expectation[]> {
   const { contract, key, answerOf } = question;
   const [result] = yield [getProductCompliance.request(contract.address, [key])];
   const answer = answerOf(getProductCompliance, result);
@@ -124,11 +132,11 @@ function checkClaims(
   { contract, key, reference }: EntityQuestion<bigint>,
   checks: readonly Check[],
   standards: ReadonlyMap<string, Uuid>,
-): Claim[] {
+): Expectation[] {
   const rows = reference
     .where('complianceCheckpoints', 'chainProductId', key)
     .filter((row) => row['smartContractAddress'] === contract.address);
-  return Array.from({ length: Math.max(rows.length, checks.length) }, (_, position): Claim => {
+  return Array.from({ length: Math.max(rows.length, checks.length) }, (_, position): Expectation => {
     const check = checks[position];
     return {
       table: 'complianceCheckpoints',
@@ -145,7 +153,7 @@ function checkValues(
   check: Check,
   position: number,
   standard: Uuid | undefined,
-): Claim['values'] {
+): Expectation['values'] {
   const ruleKey = keyOf(check.ruleId);
   return {
     ruleKey,
@@ -167,7 +175,7 @@ function certificationClaims(
   { contract, key }: EntityQuestion<bigint>,
   checks: readonly Check[],
   standards: ReadonlyMap<string, Uuid>,
-): Claim[] {
+): Expectation[] {
   const latest = new Map(checks.map((check) => [check.ruleId, check.passed]));
   const failed = new Map<Uuid, Hash[]>();
   for (const [rule, passed] of latest) {
@@ -178,7 +186,7 @@ function certificationClaims(
   }
   const number = `${contract.address}:${key}`;
   const digest = hash('sha256', encodeExact(number), 'hex');
-  return [...failed].map(([standard, keys]): Claim => {
+  return [...failed].map(([standard, keys]): Expectation => {
     const { chainId, address } = contract;
     const parts = [standard, digest];
     return {

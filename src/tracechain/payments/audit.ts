@@ -9,13 +9,13 @@ import type { Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { areaAudit, notInContractState } from '../../engine/audit/expectations/area-audit.ts';
 import {
-  type Claim,
-  type ClaimedValue,
+  type Expectation,
+  type ExpectedValue,
   type EntityQuestion,
-  facet,
+  entityKind,
   OneOf,
   type RowContext,
-} from '../../engine/audit/expectations/claim.ts';
+} from '../../engine/audit/expectations/entity-kind.ts';
 import { instant, optionalInstant, text, user } from '../../engine/audit/expectations/column-values.ts';
 import type {
   InvariantPlan,
@@ -38,7 +38,7 @@ const paymentToken = viewOf(abi, 'paymentToken');
 const balanceOf = viewOf(traceTokenAbi, 'balanceOf');
 const symbol = viewOf(traceTokenAbi, 'symbol');
 
-const paymentEntities = facet<bigint>({
+const paymentEntities = entityKind<bigint>({
   name: 'payment',
   kind: 'PaymentContract',
   countedIn: 'paymentContracts',
@@ -56,7 +56,7 @@ const paymentEntities = facet<bigint>({
   read: readPayment,
 });
 
-const disputeEntities = facet<bigint>({
+const disputeEntities = entityKind<bigint>({
   name: 'dispute',
   kind: 'PaymentContract',
   *listed({ address, answerOf }) {
@@ -127,7 +127,7 @@ function ofPayment(row: Readonly<Record<string, unknown>>, { reference }: RowCon
   return payment === undefined ? null : (payment['paymentId'] as bigint);
 }
 
-function* readPayment(question: Question): ReadPlan<readonly Claim[]> {
+function* readPayment(question: Question): ReadPlan<readonly Expectation[]> {
   const { contract, key, answerOf } = question;
   const { address } = contract;
   const [paymentResult, tokenResult] = yield [
@@ -159,7 +159,7 @@ function paymentClaim(
   payment: Payment,
   tokenAddress: Address | null,
   currency: string | null,
-): Claim {
+): Expectation {
   const rowId = paymentId(contract, key);
   const disputes = reference.where('paymentDisputes', 'paymentContractId', rowId);
   const isRefunded = disputes.some((dispute) => dispute['favorPayer'] === true);
@@ -189,13 +189,13 @@ function paymentClaim(
 }
 
 /** A payment that a dispute ended is completed, whoever got the money: it may have been the payer. */
-function statusOf({ isCancelled, isCompleted }: Payment, isRefunded: boolean): ClaimedValue {
+function statusOf({ isCancelled, isCompleted }: Payment, isRefunded: boolean): ExpectedValue {
   if (isCancelled) return 'cancelled';
   if (!isCompleted) return 'pending';
   return isRefunded ? new OneOf('cancelled', 'confirmed') : 'confirmed';
 }
 
-function milestoneClaim(contract: IndexedContract, key: bigint, milestone: Milestone): Claim {
+function milestoneClaim(contract: IndexedContract, key: bigint, milestone: Milestone): Expectation {
   const { chainId, address } = contract;
   const { milestoneId: number, description, amount, isCompleted, dueDate, deliverables } = milestone;
   const parts = [number];
@@ -216,7 +216,7 @@ function milestoneClaim(contract: IndexedContract, key: bigint, milestone: Miles
   };
 }
 
-function* readDispute({ contract, key, answerOf }: Question): ReadPlan<readonly Claim[]> {
+function* readDispute({ contract, key, answerOf }: Question): ReadPlan<readonly Expectation[]> {
   const { chainId, address } = contract;
   const [result] = yield [getDispute.request(address, [key])];
   const rowId = entityId({ chainId, contract: address, table: 'payment_disputes', number: key });

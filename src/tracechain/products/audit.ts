@@ -9,11 +9,11 @@ import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
 import { areaAudit } from '../../engine/audit/expectations/area-audit.ts';
 import {
-  type Claim,
+  type Expectation,
   type EntityQuestion,
-  facet,
+  entityKind,
   type RowContext,
-} from '../../engine/audit/expectations/claim.ts';
+} from '../../engine/audit/expectations/entity-kind.ts';
 import {
   instant,
   optionalInstant,
@@ -44,7 +44,7 @@ const getProduct = viewOf(abi, 'getProduct');
 const getCheckpoints = viewOf(abi, 'getCheckpoints');
 const productCheckpoints = viewOf(abi, 'productCheckpoints');
 
-const productEntities = facet<bigint>({
+const productEntities = entityKind<bigint>({
   name: 'product',
   kind: 'ProductRegistry',
   countedIn: 'products',
@@ -77,7 +77,7 @@ function ofProduct(row: Readonly<Record<string, unknown>>, { reference }: RowCon
   return product === undefined ? null : (product['productId'] as bigint);
 }
 
-function* readProduct(question: Question): ReadPlan<readonly Claim[]> {
+function* readProduct(question: Question): ReadPlan<readonly Expectation[]> {
   const { contract, key, answerOf } = question;
   const { address } = contract;
   const [productResult, checkpointsResult] = yield [
@@ -113,7 +113,7 @@ function* readOneByOne({ contract, key, reference, answerOf }: Question): ReadPl
   return checkpoints.length === known ? checkpoints : null;
 }
 
-function noProduct(contract: IndexedContract, key: bigint): Claim {
+function noProduct(contract: IndexedContract, key: bigint): Expectation {
   const rowId = productId(contract, key);
   return { table: 'products', rowId, entity: `product ${key}`, exists: false, values: {} };
 }
@@ -122,7 +122,7 @@ function productClaim(
   { contract, key }: Question,
   product: Product,
   checkpoints: readonly Checkpoint[] | null,
-): Claim {
+): Expectation {
   const digest = `0x${hash('sha256', encodeExact(product.batchNumber), 'hex')}`;
   return {
     table: 'products',
@@ -150,11 +150,11 @@ function productClaim(
 }
 
 /** Who is on the list takes part; who has a row and isn't on it any more doesn't. */
-function stakeholderClaims({ contract, key, reference }: Question, product: Product): Claim[] {
+function stakeholderClaims({ contract, key, reference }: Question, product: Product): Expectation[] {
   const present = new Map(
     product.stakeholders.map((wallet) => [stakeholderId(contract, key, wallet), wallet]),
   );
-  const listed = [...present].map(([rowId, wallet]): Claim => {
+  const listed = [...present].map(([rowId, wallet]): Expectation => {
     const values = { stakeholderId: user(wallet), productId: productId(contract, key), isActive: true };
     const entity = `stakeholder ${wallet} of product ${key}`;
     return { table: 'productStakeholders', rowId, entity, exists: true, values };
@@ -162,7 +162,7 @@ function stakeholderClaims({ contract, key, reference }: Question, product: Prod
   const gone = reference
     .where('productStakeholders', 'productId', productId(contract, key))
     .filter((row) => !present.has(row['id'] as Uuid))
-    .map((row): Claim => {
+    .map((row): Expectation => {
       const rowId = row['id'] as Uuid;
       const entity = `stakeholder ${row['stakeholderId'] as string} of product ${key}`;
       return { table: 'productStakeholders', rowId, entity, exists: null, values: { isActive: false } };
@@ -173,9 +173,12 @@ function stakeholderClaims({ contract, key, reference }: Question, product: Prod
 const secondsAnHour = 3600n;
 
 /** The checkpoints, and the link that leads to each from the one before it. */
-function journeyClaims({ contract, key, reference }: Question, checkpoints: readonly Checkpoint[]): Claim[] {
+function journeyClaims(
+  { contract, key, reference }: Question,
+  checkpoints: readonly Checkpoint[],
+): Expectation[] {
   const product = productId(contract, key);
-  const claims = checkpoints.flatMap((checkpoint, position): Claim[] => {
+  const expectations = checkpoints.flatMap((checkpoint, position): Expectation[] => {
     const index = BigInt(position);
     const before = position === 0 ? null : (checkpoints[position - 1] ?? null);
     const stakeholder = user(checkpoint.stakeholder);
@@ -222,7 +225,7 @@ function journeyClaims({ contract, key, reference }: Question, checkpoints: read
       },
     ];
   });
-  return [...claims, ...surplusCheckpoints(reference, product, checkpoints.length, key)];
+  return [...expectations, ...surplusCheckpoints(reference, product, checkpoints.length, key)];
 }
 
 function surplusCheckpoints(
@@ -230,7 +233,7 @@ function surplusCheckpoints(
   product: Uuid,
   count: number,
   key: bigint,
-): Claim[] {
+): Expectation[] {
   return reference
     .where('checkpoints', 'productId', product)
     .filter((row) => (row['checkpointIndex'] as bigint) >= BigInt(count))

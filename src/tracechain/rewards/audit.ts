@@ -6,13 +6,17 @@ import { isAddress, type Address } from '../../primitives/hex.ts';
 import { userId, type Uuid } from '../../primitives/ids.ts';
 import type { AnyRow } from '../../engine/projection/rows.ts';
 import { areaAudit } from '../../engine/audit/expectations/area-audit.ts';
-import { type Claim, type EntityQuestion, facet } from '../../engine/audit/expectations/claim.ts';
+import {
+  type Expectation,
+  type EntityQuestion,
+  entityKind,
+} from '../../engine/audit/expectations/entity-kind.ts';
 import { optionalInstant } from '../../engine/audit/expectations/column-values.ts';
 
 const userRewardBalance = viewOf(abi, 'userRewardBalance');
 const lastRewardClaim = viewOf(abi, 'lastRewardClaim');
 
-const rewardedUsers = facet<Address>({
+const rewardedUsers = entityKind<Address>({
   name: 'rewarded user',
   kind: 'RewardsDistributor',
   isKey: isAddress,
@@ -35,22 +39,22 @@ function* readRewards({
   key,
   reference,
   answerOf,
-}: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+}: EntityQuestion<Address>): ReadPlan<readonly Expectation[]> {
   const { address } = contract;
   const [balanceResult, claimResult] = yield [
     userRewardBalance.request(address, [key]),
     lastRewardClaim.request(address, [key]),
   ];
   const balance = answerOf(userRewardBalance, balanceResult);
-  const claimed = answerOf(lastRewardClaim, claimResult);
+  const expected = answerOf(lastRewardClaim, claimResult);
   const rows = reference
     .where('tracePoints', 'userId', userId(key))
     .filter((row) => row['smartContractAddress'] === address);
   return [
     ...(balance === null ? [] : [sumOf(`open points of ${key}`, 'points', balance, openPoints(rows), rows)]),
-    ...(claimed === null || rows.length === 0
+    ...(expected === null || rows.length === 0
       ? []
-      : [sumOf(`last claim of ${key}`, 'claimedAt', optionalInstant(claimed), lastClaim(rows), rows)]),
+      : [sumOf(`last expectation of ${key}`, 'claimedAt', optionalInstant(expected), lastClaim(rows), rows)]),
   ];
 }
 
@@ -58,9 +62,9 @@ function sumOf(
   entity: string,
   property: string,
   said: bigint | null,
-  together: bigint | null,
+  pipelined: bigint | null,
   rows: readonly AnyRow[],
-): Claim {
+): Expectation {
   const blocks = rows.map((row) => (row['changedBlockNumber'] ?? row['blockNumber']) as number);
   return {
     table: 'tracePoints',
@@ -68,7 +72,7 @@ function sumOf(
     entity,
     exists: null,
     values: { [property]: said },
-    together: { [property]: together },
+    pipelined: { [property]: pipelined },
     ...(blocks.length === 0 ? {} : { lastBlock: blocks.reduce((last, one) => Math.max(last, one), 0) }),
   };
 }

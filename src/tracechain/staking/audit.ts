@@ -7,7 +7,11 @@ import { viewOf } from '../../engine/contract/views.ts';
 import { isAddress, type Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { areaAudit } from '../../engine/audit/expectations/area-audit.ts';
-import { type Claim, type EntityQuestion, facet } from '../../engine/audit/expectations/claim.ts';
+import {
+  type Expectation,
+  type EntityQuestion,
+  entityKind,
+} from '../../engine/audit/expectations/entity-kind.ts';
 import { optionalInstant, secondsIn, user } from '../../engine/audit/expectations/column-values.ts';
 
 const stakingInfo = viewOf(abi, 'stakingInfo');
@@ -21,7 +25,7 @@ const stakingEvents: ReadonlySet<string> = new Set([
   'StakingRewardsClaimed',
 ]);
 
-const pools = facet<string>({
+const pools = entityKind<string>({
   name: 'pool',
   kind: 'TraceToken',
   isKey: () => true,
@@ -30,7 +34,7 @@ const pools = facet<string>({
   read: readPool,
 });
 
-const stakers = facet<Address>({
+const stakers = entityKind<Address>({
   name: 'staker',
   kind: 'TraceToken',
   isKey: isAddress,
@@ -52,7 +56,7 @@ function isStaking({ kind, name }: ChainEvent): boolean {
 
 const secondsADay = 86_400n;
 
-function* readPool({ contract, answerOf }: EntityQuestion<string>): ReadPlan<readonly Claim[]> {
+function* readPool({ contract, answerOf }: EntityQuestion<string>): ReadPlan<readonly Expectation[]> {
   const { address } = contract;
   const [minimumResult, periodResult, rateResult] = yield [
     minimumStake.request(address, []),
@@ -76,7 +80,7 @@ function* readStake({
   key,
   reference,
   answerOf,
-}: EntityQuestion<Address>): ReadPlan<readonly Claim[]> {
+}: EntityQuestion<Address>): ReadPlan<readonly Expectation[]> {
   const { chainId, address } = contract;
   const [stakeResult, periodResult] = yield [
     stakingInfo.request(address, [key]),

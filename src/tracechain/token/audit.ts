@@ -7,7 +7,11 @@ import { negativeBalancesText } from './negative-balances.ts';
 import { isAddress, type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId } from '../../primitives/ids.ts';
 import { areaAudit, notInContractState } from '../../engine/audit/expectations/area-audit.ts';
-import { type Claim, type EntityQuestion, facet } from '../../engine/audit/expectations/claim.ts';
+import {
+  type Expectation,
+  type EntityQuestion,
+  entityKind,
+} from '../../engine/audit/expectations/entity-kind.ts';
 import { optionalInstant, user } from '../../engine/audit/expectations/column-values.ts';
 import type {
   InvariantAnswer,
@@ -22,7 +26,7 @@ const balanceOf = viewOf(abi, 'balanceOf');
 const totalSupply = viewOf(abi, 'totalSupply');
 const vestingSchedules = viewOf(abi, 'vestingSchedules');
 
-const holders = facet<Address>({
+const holders = entityKind<Address>({
   name: 'holder',
   kind: 'TraceToken',
   countedIn: 'tokenBalances',
@@ -35,7 +39,7 @@ const holders = facet<Address>({
   read: readBalance,
 });
 
-const beneficiaries = facet<Address>({
+const beneficiaries = entityKind<Address>({
   name: 'beneficiary',
   kind: 'TraceToken',
   isKey: isAddress,
@@ -108,7 +112,7 @@ function balancesAreNotNegative({ measured }: InvariantQuestion): InvariantAnswe
   };
 }
 
-function* readBalance({ contract, key, reference, answerOf }: Question): ReadPlan<readonly Claim[]> {
+function* readBalance({ contract, key, reference, answerOf }: Question): ReadPlan<readonly Expectation[]> {
   const { chainId, address } = contract;
   const [result] = yield [balanceOf.request(address, [key])];
   const balance = answerOf(balanceOf, result);
@@ -120,7 +124,7 @@ function* readBalance({ contract, key, reference, answerOf }: Question): ReadPla
   return [{ table: 'tokenBalances', rowId, entity: `balance of ${key}`, exists, values }];
 }
 
-function* readSchedule({ contract, key, answerOf }: Question): ReadPlan<readonly Claim[]> {
+function* readSchedule({ contract, key, answerOf }: Question): ReadPlan<readonly Expectation[]> {
   const { chainId, address } = contract;
   const [result] = yield [vestingSchedules.request(address, [key])];
   const schedule = answerOf(vestingSchedules, result);

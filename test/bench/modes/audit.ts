@@ -12,7 +12,7 @@ import { type KeptChain, keepChain } from '../chain/kept-chain.ts';
 import { blockNumber, chainOwner, playBlock, shortFinalizingBlocks } from '../chain/make.ts';
 import type { ChainRecipe } from '../chain/recipe.ts';
 import type { ScriptedTransaction } from '../chain/script.ts';
-import { type CommandSurroundings, timeCommand } from '../processes/command.ts';
+import { type ExecutionContext, timeCommand } from '../processes/command.ts';
 import { startDaemon } from '../processes/daemon.ts';
 import { startDatabases } from '../processes/database.ts';
 import { call } from '../processes/json-rpc.ts';
@@ -63,14 +63,14 @@ export async function* runAudit(
   }
 }
 
-async function measure(chain: KeptChain, surroundings: CommandSurroundings): Promise<AuditResult> {
-  const { rpcUrl } = surroundings;
+async function measure(chain: KeptChain, context: ExecutionContext): Promise<AuditResult> {
+  const { rpcUrl } = context;
   await call(rpcUrl, 'evm_setAutomine', false);
-  await indexUpTo(await playUnfinal(chain, rpcUrl), surroundings);
-  const full = await audit('full', surroundings);
+  await indexUpTo(await playUnfinal(chain, rpcUrl), context);
+  const full = await audit('full', context);
   const touchedEntities = await touch(chain, rpcUrl);
-  await indexUpTo(await playUnfinal(chain, rpcUrl), surroundings);
-  const next = await audit('incremental', surroundings);
+  await indexUpTo(await playUnfinal(chain, rpcUrl), context);
+  const next = await audit('incremental', context);
   return {
     mode: 'audit',
     chain: chain.recipe.kind,
@@ -92,15 +92,15 @@ async function playUnfinal(chain: KeptChain, rpcUrl: string): Promise<number> {
   return await blockNumber(rpcUrl);
 }
 
-async function indexUpTo(lastBlock: number, surroundings: CommandSurroundings): Promise<void> {
-  const daemon = await startDaemon(surroundings);
-  await Promise.race([untilProjected(surroundings.databaseUrl, lastBlock), daemon.failed]);
+async function indexUpTo(lastBlock: number, context: ExecutionContext): Promise<void> {
+  const daemon = await startDaemon(context);
+  await Promise.race([untilProjected(context.databaseUrl, lastBlock), daemon.failed]);
   await daemon.stop();
 }
 
-async function audit(mode: 'full' | 'incremental', surroundings: CommandSurroundings) {
+async function audit(mode: 'full' | 'incremental', context: ExecutionContext) {
   const commandLine = ['audit', '--format', 'json', ...(mode === 'full' ? ['--full'] : [])];
-  const { output, seconds } = await timeCommand(commandLine, surroundings);
+  const { output, seconds } = await timeCommand(commandLine, context);
   const { entities, findings, scope } = auditAnswer.parse(JSON.parse(output));
   if (findings.length > 0)
     throw new Error(`the audit found ${findings.length} differences where there are none`);

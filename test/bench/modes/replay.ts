@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { keepChain } from '../chain/kept-chain.ts';
 import type { ChainRecipe } from '../chain/recipe.ts';
-import { type CommandSurroundings, timeCommand } from '../processes/command.ts';
+import { type ExecutionContext, timeCommand } from '../processes/command.ts';
 import { startDatabases } from '../processes/database.ts';
 import { startServingNode } from '../processes/node.ts';
 import { verifyDigest, verifyRows } from '../verify.ts';
@@ -61,7 +61,7 @@ export async function* runReplayBench(
   }
 }
 
-async function replay(surroundings: CommandSurroundings) {
+async function replay(surroundings: ExecutionContext) {
   const { output, seconds } = await timeCommand(['replay', '--yes', '--json'], surroundings);
   const { logs, foldMs, generation } = replayAnswer.parse(JSON.parse(output));
   if (generation !== null) throw new Error('a replay with unchanged code has changed something');

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { ChainFacts } from '../chain/kept-chain.ts';
 
-export interface CommandSurroundings {
+export interface ExecutionContext {
   readonly databaseUrl: string;
   readonly rpcUrl: string;
   readonly contracts: ChainFacts['contracts'];
@@ -24,7 +24,7 @@ export interface EndedCommand {
 /** Runs it to its end; throws what it says on standard error where it doesn't end well. */
 export async function timeCommand(
   words: readonly string[],
-  { databaseUrl, rpcUrl, contracts }: CommandSurroundings,
+  { databaseUrl, rpcUrl, contracts }: ExecutionContext,
 ): Promise<EndedCommand> {
   const startedAt = performance.now();
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean);

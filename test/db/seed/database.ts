@@ -2,7 +2,7 @@
 import { Client, type QueryResultRow } from 'pg';
 import { createPool } from '../../../src/db/client.ts';
 import { migrate } from '../../../src/db/migrate.ts';
-import { saveLife } from '../../../src/devnet/dataset/rows.ts';
+import { saveDataset } from '../../../src/devnet/dataset/rows.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 
@@ -43,7 +43,7 @@ export async function openSeedDatabase(): Promise<SeedDatabase> {
         onConnectionError: () => undefined,
       });
       try {
-        await saveLife(pool, { seed: 1, events, chainId: 4242 });
+        await saveDataset(pool, { seed: 1, events, chainId: 4242 });
       } finally {
         await pool.end();
       }

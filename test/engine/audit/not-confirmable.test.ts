@@ -68,8 +68,8 @@ test('a token whose every call reverts confirms nothing, and no form of the resu
       evidence: expect.stringContaining(`balanceOf reverts: ${holders.length} of`) as string,
     }),
   );
-  const law = result.invariants.find(({ name }) => name === supplyLaw);
-  expect(law).toMatchObject({ status: 'not checked', detail: 'totalSupply reverts' });
+  const invariant = result.invariants.find(({ name }) => name === supplyLaw);
+  expect(invariant).toMatchObject({ status: 'not checked', detail: 'totalSupply reverts' });
   expect(result.findings).toContainEqual(
     expect.objectContaining({ entity: `${supplyLaw} (${token})`, evidence: 'totalSupply reverts' }),
   );

@@ -1,10 +1,14 @@
 /** Every chain-derived table declares how it is audited, and each that claims to be confirmed by contracts is. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { facetsOf, listNotAudited, tablesOf } from '../../../src/engine/audit/expectations/area-audit.ts';
+import {
+  entityKindsOf,
+  listNotAudited,
+  tablesOf,
+} from '../../../src/engine/audit/expectations/area-audit.ts';
 import type { EveryTablesAudit } from '../../../src/engine/audit/expectations/area-audit.ts';
 import { allAreas, tableAudits } from '../../../src/tracechain/audits.ts';
-import type { Reference } from '../../../src/engine/audit/expectations/claim.ts';
-import { askContracts } from '../../../src/engine/audit/expectations/entity-pass.ts';
+import type { Reference } from '../../../src/engine/audit/expectations/entity-kind.ts';
+import { readEntities } from '../../../src/engine/audit/expectations/entity-pass.ts';
 import { type Entity, KnownEntities } from '../../../src/engine/audit/expectations/known-entities.ts';
 import { foldLedger, ShadowRows } from '../../../src/engine/audit/rows/shadow-fold.ts';
 import { createStateReader, type StateReader } from '../../../src/engine/audit/expectations/state-reads.ts';
@@ -87,22 +91,22 @@ test('a table is either confirmed by entities of contracts or listed with the re
     'trace_token_transactions',
   ]);
   expect(listed.every(({ reason }) => reason.length > 20)).toBe(true);
-  expect(allAreas.every((area) => facetsOf(area).length > 0)).toBe(true);
+  expect(allAreas.every((area) => entityKindsOf(area).length > 0)).toBe(true);
 });
 
 test('a row of each confirmed table that isn’t what its contract says is found by the contract’s answer', async () => {
-  const claimed = await someClaimedRows();
+  const expected = await someClaimedRows();
   for (const table of chainTableNames().filter(isConfirmed)) {
-    const id = claimed.get(table) ?? [...shadow.table(table).keys()][0];
+    const id = expected.get(table) ?? [...shadow.table(table).keys()][0];
     if (id === undefined) throw new Error(`${table} has no row to falsify`);
     const reference = falsifying(table, id);
-    const pass = await askContracts(entities, {
+    const pass = await readEntities(entities, {
       reader,
       blockHash,
       reference,
       tables: new Set([table]),
     });
-    const tables = new Set(pass.contradictions.map(({ claim }) => claim.table));
+    const tables = new Set(pass.contradictions.map(({ expectation }) => expectation.table));
     expect([...tables], table).toEqual([table]);
   }
 }, 120_000);
@@ -112,8 +116,8 @@ test('of the others, no contract says anything', async () => {
     blockHash,
     entities.map((entity) => () => readEntity(entity, shadow)),
   );
-  const claimed = new Set(answers.flatMap(({ claims }) => claims.map(({ table }) => table)));
-  expect(chainTableNames().filter((table) => claimed.has(table))).toEqual(
+  const expected = new Set(answers.flatMap(({ expectations }) => expectations.map(({ table }) => table)));
+  expect(chainTableNames().filter((table) => expected.has(table))).toEqual(
     chainTableNames().filter(isConfirmed),
   );
 }, 60_000);
@@ -139,11 +143,11 @@ async function someClaimedRows(): Promise<Map<ChainTableName, Uuid>> {
     blockHash,
     entities.map((entity) => () => readEntity(entity, shadow)),
   );
-  const claimed = new Map<ChainTableName, Uuid>();
-  for (const { claims } of answers)
-    for (const { table, rowId } of claims)
-      if (rowId !== null && shadow.row(table, rowId) !== undefined) claimed.set(table, rowId);
-  return claimed;
+  const expected = new Map<ChainTableName, Uuid>();
+  for (const { expectations } of answers)
+    for (const { table, rowId } of expectations)
+      if (rowId !== null && shadow.row(table, rowId) !== undefined) expected.set(table, rowId);
+  return expected;
 }
 
 /** The rows, but for one whose values are all others. */

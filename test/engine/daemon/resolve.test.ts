@@ -34,7 +34,7 @@ const isLatched = async () =>
   await chain.query('select latched_at is not null as is_latched from ledger.chains');
 
 /** A daemon whose chain has been reorganized past finality. */
-async function latch(): Promise<void> {
+async function haltChain(): Promise<void> {
   const daemon = chain.start();
   await chain.register('LOT-1');
   await chain.register('LOT-2');
@@ -49,7 +49,7 @@ async function latch(): Promise<void> {
 }
 
 test('a latched chain goes on with the node’s, from where they parted', async () => {
-  await latch();
+  await haltChain();
   const before = await chainTableContents(chain.databaseUrl);
   const planned = await resolve(true);
   expect(planned).toMatchObject({ orphanedBlocks: 11, dryRun: true });
@@ -71,7 +71,7 @@ test('a latched chain goes on with the node’s, from where they parted', async 
 });
 
 test('every command and the daemon name resolve while a reorg past finality halts writing', async () => {
-  await latch();
+  await haltChain();
   const environment = {
     DATABASE_URL: chain.databaseUrl,
     RPC_URL: chain.rpcUrl,

@@ -10,12 +10,12 @@ import { sleep } from '../../../src/primitives/time.ts';
 import type { StartJobs } from '../../../src/engine/daemon/daemon.ts';
 import {
   type Command,
-  type CommandSurroundings,
+  type ExecutionContext,
   leaderCommand,
 } from '../../../src/engine/leader/commands/command.ts';
 import { runCommand, type RunOptions } from '../../../src/engine/leader/commands/run-command.ts';
 import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
-import { defaultLeadershipTimes, newInstance, takeLead } from '../../../src/engine/leader/leadership.ts';
+import { defaultLeadershipTimes, newInstance, acquireLease } from '../../../src/engine/leader/leadership.ts';
 import { followChain } from '../../support/followed-chain.ts';
 
 const chainId = 31337;
@@ -23,7 +23,7 @@ const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 const chain = followChain();
 const never = new AbortController().signal;
 
-type Work = (surroundings: CommandSurroundings) => Promise<number>;
+type Work = (context: ExecutionContext) => Promise<number>;
 
 /** A command that does what the test says; it answers with a number. */
 function commandThat(work: Work): Command<{ readonly note: string }, number> {
@@ -31,7 +31,7 @@ function commandThat(work: Work): Command<{ readonly note: string }, number> {
     name: 'test',
     input: z.object({ note: z.string() }),
     result: z.number(),
-    execute: async (_, surroundings) => await work(surroundings),
+    execute: async (_, context) => await work(context),
   };
 }
 
@@ -67,7 +67,7 @@ async function leaderEpoch(): Promise<number> {
 }
 
 /** Writes a row, and leaves the transaction open until it is told to stop. */
-async function writeForEver({ pool, lease, signal, report }: CommandSurroundings): Promise<number> {
+async function writeForEver({ pool, lease, signal, report }: ExecutionContext): Promise<number> {
   return await withTransaction(pool, async (client) => {
     await lease.fence(client);
     await client.query(`insert into ledger.settings values ('half', '1')`);
@@ -78,7 +78,7 @@ async function writeForEver({ pool, lease, signal, report }: CommandSurroundings
 }
 
 /** The same, but it is the database that it waits for: whoever ends its session ends it. */
-async function waitForDatabase({ pool, lease, report }: CommandSurroundings): Promise<number> {
+async function waitForDatabase({ pool, lease, report }: ExecutionContext): Promise<number> {
   return await withTransaction(pool, async (client) => {
     await lease.fence(client);
     await client.query(`insert into ledger.settings values ('half', '1')`);
@@ -135,7 +135,7 @@ describe('with no daemon', () => {
     try {
       const impatient = { heartbeatMs: 20, staleAfterMs: 0, confirmMs: 0 };
       const takeOver = async () =>
-        await takeLead(pool, {
+        await acquireLease(pool, {
           chainId,
           instance: newInstance(),
           times: impatient,
@@ -155,12 +155,12 @@ describe('with no daemon', () => {
   });
 
   it('two command lines take turns', async () => {
-    let atOnce = 0;
+    let runSync = 0;
     const work: Work = async () => {
-      atOnce += 1;
+      runSync += 1;
       await sleep(300);
-      const seen = atOnce;
-      atOnce -= 1;
+      const seen = runSync;
+      runSync -= 1;
       return seen;
     };
     expect(await Promise.all([run(work), run(work)])).toEqual([1, 1]);
@@ -284,7 +284,7 @@ describe('a command that doesn’t come to its end', () => {
     });
     const waiting: Promise<unknown>[] = [];
     try {
-      const lease = await takeLead(pool, {
+      const lease = await acquireLease(pool, {
         chainId,
         instance: newInstance(),
         times: defaultLeadershipTimes,

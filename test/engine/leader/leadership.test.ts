@@ -3,14 +3,14 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createPool, withTransaction } from '../../../src/db/client.ts';
 import { sleep } from '../../../src/primitives/time.ts';
-import { together } from '../../../src/db/pipeline.ts';
+import { pipelined } from '../../../src/db/pipeline.ts';
 import {
   type Attempt,
-  Candidacy,
+  LeaderElection,
   LeadershipLostError,
   newInstance,
   sessionName,
-  takeLead,
+  acquireLease,
 } from '../../../src/engine/leader/leadership.ts';
 import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -51,11 +51,11 @@ function candidate(its = times) {
   });
   pools.push(pool);
   const lead = async (log = logger) => {
-    const taking = takeLead(pool, { chainId, instance, times: its, logger: log, signal: over.signal });
+    const taking = acquireLease(pool, { chainId, instance, times: its, logger: log, signal: over.signal });
     waiting.push(taking);
     return await taking;
   };
-  const candidacy = new Candidacy(pool, { chainId, instance, times: its, logger });
+  const candidacy = new LeaderElection(pool, { chainId, instance, times: its, logger });
   return { pool, lead, attempt: async () => await candidacy.attempt() };
 }
 
@@ -160,7 +160,7 @@ test('PostgreSQL refuses what a former leader sends behind its fence', async () 
   pools.push(pool);
   const refused: unknown[] = [];
   const writing = withTransaction(pool, async (client) => {
-    await together(client, [
+    await pipelined(client, [
       async () => await lease.fence(client),
       async () => {
         await client.query(`insert into ledger.settings values ('late', '1')`).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { NodeError } from '../../../src/engine/rpc/errors.ts';
-import { persist } from '../../../src/engine/leader/retry-forever.ts';
+import { retryForever } from '../../../src/engine/leader/retry-forever.ts';
 
 const fault = new NodeError('nobody there', { kind: 'unreachable', method: 'eth_blockNumber' });
 
@@ -13,7 +13,7 @@ async function pausesOf(steps: readonly number[]): Promise<number[]> {
   };
   let attempts = 0;
   let reached = 0;
-  await persist(
+  await retryForever(
     {
       what: 'work',
       signal: new AbortController().signal,
@@ -50,5 +50,5 @@ test('what doesn’t pass is thrown, however far the work has come', async () =>
     throw broken;
   };
   const options = { what: 'work', signal: new AbortController().signal, logger: pino({ level: 'silent' }) };
-  await expect(persist({ ...options, progress: () => reached }, attempt)).rejects.toBe(broken);
+  await expect(retryForever({ ...options, progress: () => reached }, attempt)).rejects.toBe(broken);
 });

@@ -4,7 +4,7 @@ import type { IndexedContract } from '../../../src/engine/contract/kind.ts';
 import { appendBatch } from '../../../src/engine/ledger/blocks.ts';
 import { awaitCommand, claimCommand, requestCommand } from '../../../src/engine/leader/command-records.ts';
 import {
-  latch,
+  haltChain,
   readChain,
   recordChain,
   recordCompleteness,
@@ -12,7 +12,7 @@ import {
 } from '../../../src/engine/ledger/chains.ts';
 import { addContracts, listContracts } from '../../../src/engine/ledger/contracts.ts';
 import { CursorMovedError, moveCursor, readCursor } from '../../../src/engine/ledger/cursors.ts';
-import { listParked, park, unpark } from '../../../src/engine/ledger/halted-writes.ts';
+import { listHaltedStreams, haltStream, resumeStream } from '../../../src/engine/ledger/halted-writes.ts';
 import { addQuarantined, listQuarantined } from '../../../src/engine/ledger/quarantine.ts';
 import { appendReceiptFacts, transactionsWithoutReceipts } from '../../../src/engine/ledger/receipts.ts';
 import { countUnknownTopics } from '../../../src/engine/ledger/unknown-topics.ts';
@@ -68,8 +68,8 @@ describe('a chain', () => {
     await database.undone(async (client) => {
       await recordChain(client, identity);
       expect(await readChain(client, chainId)).toMatchObject({ latch: null });
-      await latch(client, chainId, 'reorg', { depth: 3 });
-      await latch(client, chainId, 'another', undefined);
+      await haltChain(client, chainId, 'reorg', { depth: 3 });
+      await haltChain(client, chainId, 'another', undefined);
       expect(await readChain(client, chainId)).toMatchObject({
         latch: { reason: 'reorg', detail: { depth: 3 } },
       });
@@ -199,14 +199,14 @@ describe('a parked stream', () => {
         errorCode: '23505',
         error: 'refused: \0',
       } as const;
-      await park(client, work);
-      await park(client, { ...work, blockHash: blockHash(8), logIndex: 2 });
-      expect(await listParked(client, chainId)).toMatchObject([
+      await haltStream(client, work);
+      await haltStream(client, { ...work, blockHash: blockHash(8), logIndex: 2 });
+      expect(await listHaltedStreams(client, chainId)).toMatchObject([
         { ...work, error: 'refused: \u{FFFD}', blockHash: blockHash(8), logIndex: 2, attempts: 2 },
       ]);
-      expect(await unpark(client, chainId, 'projection')).toBe(true);
-      expect(await unpark(client, chainId, 'projection')).toBe(false);
-      expect(await listParked(client, chainId)).toEqual([]);
+      expect(await resumeStream(client, chainId, 'projection')).toBe(true);
+      expect(await resumeStream(client, chainId, 'projection')).toBe(false);
+      expect(await listHaltedStreams(client, chainId)).toEqual([]);
     });
   });
 });

@@ -11,7 +11,7 @@ import { type Devnet, startDevnet } from '../../../src/devnet/devnet.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
-import { atOnce } from '../../../src/primitives/steps.ts';
+import { runSync } from '../../../src/primitives/steps.ts';
 import type { Area } from '../../../src/engine/projection/projection.ts';
 import type { Rows } from '../../../src/engine/projection/rows.ts';
 import { live } from '../../e2e/support/life.ts';
@@ -83,7 +83,7 @@ async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<Chain
   }));
   await pool.end();
   const decoded = decodeBatch(required(batch, 'the chain'), contracts);
-  atOnce(foldStepwise(decoded, projections, wantedBy(decoded, projections), []));
+  runSync(foldStepwise(decoded, projections, wantedBy(decoded, projections), []));
   return seen;
 }
 

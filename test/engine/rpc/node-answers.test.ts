@@ -7,7 +7,7 @@ import {
   revertDataOf,
 } from '../../../src/engine/rpc/node-answers.ts';
 import { wordings } from '../../../src/engine/rpc/node-wordings.ts';
-import { tellOnce, type ToldError } from '../../../src/engine/rpc/odd-errors.ts';
+import { tellOnce, type JournalGoneError } from '../../../src/engine/rpc/odd-errors.ts';
 
 describe('the kind of a refusal', () => {
   test.each([
@@ -147,7 +147,7 @@ describe('a revert', () => {
 
 test('an error that isn’t known is told once, whole and without secrets', () => {
   const url = 'https://node.example/v2/s3cr3t-key-123';
-  const told: ToldError[] = [];
+  const told: JournalGoneError[] = [];
   const onOddError = tellOnce(url, (one) => told.push(one));
   const data = { at: 'wss://other.example/key-of-another', of: url };
   for (const trace of ['7f00aa11', '7f00aa12'])

@@ -9,7 +9,7 @@ import type { Trap } from './traps.ts';
 export interface DaemonProcessOptions {
   readonly settings: DaemonSettings;
   readonly logFile: string;
-  readonly sabotage: string | null;
+  readonly mutation: string | null;
 }
 
 export interface DaemonExit {
@@ -36,7 +36,7 @@ export class DaemonProcess {
   readonly #markerFile: string;
   #hasExited = false;
 
-  constructor({ settings, logFile, sabotage }: DaemonProcessOptions) {
+  constructor({ settings, logFile, mutation }: DaemonProcessOptions) {
     this.#markerFile = markersOf(logFile);
     const isTracing = process.env['SIMULATE_TRACE'] !== undefined;
     const log = openSync(logFile, 'a');
@@ -45,7 +45,7 @@ export class DaemonProcess {
       env: {
         ...process.env,
         NODE_COMPILE_CACHE: fileURLToPath(new URL('../../../node_modules/.cache/simulate', import.meta.url)),
-        SIMULATED_DAEMON: JSON.stringify({ settings, markerFile: this.#markerFile, sabotage, isTracing }),
+        SIMULATED_DAEMON: JSON.stringify({ settings, markerFile: this.#markerFile, mutation, isTracing }),
       },
     });
     closeSync(log);

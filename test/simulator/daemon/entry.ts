@@ -3,21 +3,21 @@ import { flushCompileCache } from 'node:module';
 import { z } from 'zod';
 import { resolveDrizzleQuickly } from '../../../src/cli/drizzle-resolution.ts';
 import type { DaemonSettings } from '../../../src/engine/settings.ts';
-import { applySabotage } from './sabotage.ts';
+import { applyMutation } from './mutation.ts';
 import { Traps, trapSchema } from './traps.ts';
 
 const given = z.object({
   settings: z.custom<DaemonSettings>(),
   markerFile: z.string(),
-  sabotage: z.string().nullable(),
+  mutation: z.string().nullable(),
   isTracing: z.boolean(),
 });
-const { settings, markerFile, sabotage, isTracing } = given.parse(
+const { settings, markerFile, mutation, isTracing } = given.parse(
   JSON.parse(process.env['SIMULATED_DAEMON'] ?? ''),
 );
 resolveDrizzleQuickly();
 process.env['SIMULATED_DATABASE_URL'] = settings.database.url;
-if (sabotage !== null) applySabotage(sabotage);
+if (mutation !== null) applyMutation(mutation);
 const traps = new Traps(markerFile, isTracing);
 traps.lay();
 const orderSchema = z.union([trapSchema, z.literal('disarm')]);
@@ -36,7 +36,7 @@ const { pino } = await import('pino');
 const { allProjections } = await import('../../../src/tracechain/projections.ts');
 const { runDaemon } = await import('../../../src/engine/daemon/daemon.ts');
 // Most of these processes are killed, and Node keeps what it compiled only when one ends by itself.
-if (sabotage === null) flushCompileCache();
+if (mutation === null) flushCompileCache();
 const logger = pino({ level: 'debug' }, pino.destination({ fd: 1, sync: true }));
 try {
   await runDaemon({

@@ -10,7 +10,7 @@ import { requestKey, type RequestKey } from '../../../src/engine/ledger/batch.ts
 import type { Hash } from '../../../src/primitives/hex.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import { foldStepwise, wantedBy } from '../../../src/engine/projection/fold.ts';
-import { atOnce } from '../../../src/primitives/steps.ts';
+import { runSync } from '../../../src/primitives/steps.ts';
 import type { ConfiguredContract } from '../../../src/engine/settings.ts';
 import type { NaiveBlock, NaiveNode } from './node.ts';
 import { emptyState, type NaiveState, NaiveTables } from './tables.ts';
@@ -91,7 +91,7 @@ async function foldBlock(
   const wanted = wantedBy(decoded, allProjections);
   for (const event of decoded.events) {
     const alone = { ...decoded, events: [event], undecoded: [], unknown: [] };
-    const effect = atOnce(foldStepwise(alone, allProjections, wanted, tables.load(wanted)));
+    const effect = runSync(foldStepwise(alone, allProjections, wanted, tables.load(wanted)));
     tables.save(effect);
     quarantined.push(...effect.quarantined.map(({ log }) => log.logIndex));
   }

@@ -8,7 +8,7 @@ import {
   installMulticall3,
 } from '../../../contracts-fixtures/deploy.ts';
 import type { Action } from '../../../src/devnet/activity/action.ts';
-import { castSize } from '../../../src/devnet/activity/cast.ts';
+import { accountCount } from '../../../src/devnet/activity/accounts.ts';
 import { planOpening } from '../../../src/devnet/activity/opening.ts';
 import { planCoveringRound, planRound } from '../../../src/devnet/activity/planner.ts';
 import { type Random, seededRandom } from '../../../src/devnet/activity/random.ts';
@@ -96,7 +96,7 @@ async function startFork(name: string): Promise<{ fork: Fork; fixtures: FixtureA
     chainId: simulatedChainId,
     logger: pino({ level: 'warn' }),
     extraArguments: [
-      ['--accounts', String(castSize)],
+      ['--accounts', String(accountCount)],
       ['--gas-limit', '3000000000'],
       ['--order', 'fees'],
       ['--prune-history', '1000'],

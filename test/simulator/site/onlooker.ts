@@ -1,13 +1,13 @@
 /** What people know of a fork, as it stands, whatever it was before. */
 import type { FixtureAddresses } from '../../../contracts-fixtures/deploy.ts';
-import { type Cast, castActors } from '../../../src/devnet/activity/cast.ts';
-import { connectDevnetClient, Player, unlockedAccounts } from '../../../src/devnet/activity/player.ts';
+import { type Accounts, makeAccounts } from '../../../src/devnet/activity/accounts.ts';
+import { connectDevnetClient, Runner, unlockedAccounts } from '../../../src/devnet/activity/runner.ts';
 import { World } from '../../../src/devnet/activity/world/world.ts';
 import type { BlockPlan, Fork } from './fork.ts';
 
 interface Sight {
   readonly world: World;
-  readonly player: Player;
+  readonly player: Runner;
   readonly baseNumber: number;
   /** The blocks after the base that the world has seen. */
   readonly plans: readonly BlockPlan[];
@@ -16,7 +16,7 @@ interface Sight {
 export class Onlooker {
   readonly #fork: Fork;
   readonly #fixtures: FixtureAddresses;
-  #cast: Cast | null = null;
+  #cast: Accounts | null = null;
   #sight: Sight | null = null;
 
   constructor(fork: Fork, fixtures: FixtureAddresses) {
@@ -25,14 +25,14 @@ export class Onlooker {
   }
 
   /** Goes on from the last look where the fork has only grown since; else everything is looked at anew. */
-  async look(): Promise<{ readonly world: World; readonly cast: Cast }> {
+  async look(): Promise<{ readonly world: World; readonly cast: Accounts }> {
     const client = connectDevnetClient(this.#fork.anvil.rpcUrl);
-    this.#cast ??= castActors(await unlockedAccounts(client));
+    this.#cast ??= makeAccounts(await unlockedAccounts(client));
     const { baseNumber } = this.#fork;
     const plans = [...this.#fork.plans];
     const known = this.#sight !== null && this.#hasOnlyGrown(this.#sight) ? this.#sight : null;
     const world = known?.world ?? new World(this.#fixtures);
-    const player = known?.player ?? new Player(client, world);
+    const player = known?.player ?? new Runner(client, world);
     await player.observe();
     this.#sight = { world, player, baseNumber, plans };
     return { world, cast: this.#cast };

@@ -23,7 +23,7 @@ import type {
 } from '../../../src/engine/contract/kind.ts';
 import type { Projection } from '../../../src/engine/projection/projection.ts';
 import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
-import { atOnce } from '../../../src/primitives/steps.ts';
+import { runSync } from '../../../src/primitives/steps.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
 import { FoldedRows } from './folded-rows.ts';
 
@@ -144,7 +144,7 @@ export function foldBlocks(
   const set = new ProjectionSet(projections);
   for (const batch of batchesOf(blocks, sizes)) {
     const wanted = wantedBy(batch, set);
-    folded.save(atOnce(foldStepwise(batch, set, wanted, folded.load(wanted))));
+    folded.save(runSync(foldStepwise(batch, set, wanted, folded.load(wanted))));
   }
   return folded;
 }

@@ -1,7 +1,7 @@
 /** A step is something that people on the devnet do: a short sequence of actions, chosen by the world and by chance. */
 import type { Address } from '../../../primitives/hex.ts';
 import type { Action } from '../action.ts';
-import type { Actor, Cast } from '../cast.ts';
+import type { Actor, Accounts } from '../accounts.ts';
 import type { EventKey, FixtureKind } from '../contracts.ts';
 import type { Random } from '../random.ts';
 import type { KnownContract } from '../world/known-contracts.ts';
@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 
 export interface Scene {
   readonly world: World;
-  readonly cast: Cast;
+  readonly cast: Accounts;
   readonly random: Random;
 }
 

@@ -4,13 +4,13 @@
  */
 import { chainTableNames, type ChainTableName } from '../../tables.ts';
 import type { Area } from '../../projection/projection.ts';
-import type { Facet } from './claim.ts';
+import type { EntityKind } from './entity-kind.ts';
 import type { AreaInvariant } from './invariants.ts';
 import type { NotAuditedTable } from '../findings/result.ts';
 import { tableNameOf } from './row-values.ts';
 
 /** The entities whose claims cover a table: at least one. */
-export type TableAudit = readonly [Facet, ...Facet[]];
+export type TableAudit = readonly [EntityKind, ...EntityKind[]];
 
 /** The table holds what no contract keeps as state. Its rows are compared with the fold of the ledger alone. */
 export interface NotAudited {
@@ -46,7 +46,7 @@ export function tablesOf({ tables }: AreaAudit): ChainTableName[] {
 }
 
 /** The entities of an area, each once. */
-export function facetsOf({ tables }: AreaAudit): Facet[] {
+export function entityKindsOf({ tables }: AreaAudit): EntityKind[] {
   return [...new Set(entriesOf(tables).flatMap(([, audit]) => ('reason' in audit ? [] : audit)))];
 }
 

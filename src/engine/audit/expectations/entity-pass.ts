@@ -4,7 +4,7 @@ import type { Hash } from '../../../primitives/hex.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import type { AnyRow } from '../../projection/rows.ts';
 import type { Contradiction } from '../findings/classify-chain.ts';
-import type { Claim, ClaimedValue, Reference } from './claim.ts';
+import type { Expectation, ExpectedValue, Reference } from './entity-kind.ts';
 import type { RowDifference } from '../rows/compare-rows.ts';
 import type { Entity } from './known-entities.ts';
 import { fits } from './row-values.ts';
@@ -41,7 +41,7 @@ export interface PassOptions {
 /** The claims of so many entities are held at once. */
 const entitiesAtOnce = 6_000;
 
-export async function askContracts(entities: readonly Entity[], options: PassOptions): Promise<EntityPass> {
+export async function readEntities(entities: readonly Entity[], options: PassOptions): Promise<EntityPass> {
   const { reader, blockHash, reference } = options;
   const contradictions: Contradiction[] = [];
   const unavailable: Entity[] = [];
@@ -56,13 +56,13 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
       const entity = some[index];
       if (entity === undefined) continue;
       if (answer.isUnavailable) unavailable.push(entity);
-      const { unanswered, isSilent } = judgeSilence(answer, options.unlisted?.(entity) ?? []);
+      const { unanswered, isSilent } = classifySilence(answer, options.unlisted?.(entity) ?? []);
       if (unanswered.length > 0) unconfirmed.push({ entity, unanswered });
       if (isSilent) continue;
-      for (const claim of answer.claims) {
-        if (!options.tables.has(claim.table)) continue;
-        fields += Object.keys(claim.values).length;
-        contradictions.push(...contradictionsOf(entity, claim, reference));
+      for (const expectation of answer.expectations) {
+        if (!options.tables.has(expectation.table)) continue;
+        fields += Object.keys(expectation.values).length;
+        contradictions.push(...contradictionsOf(entity, expectation, reference));
       }
     }
   }
@@ -73,7 +73,7 @@ export async function askContracts(entities: readonly Entity[], options: PassOpt
  * A revert may say that there is no such entity. It says nothing where the contract doesn't even answer how many there are: then
  * the rows are neither confirmed nor contradicted.
  */
-function judgeSilence(
+function classifySilence(
   { results, unanswered }: EntityAnswer,
   unlisted: readonly string[],
 ): { readonly unanswered: readonly string[]; readonly isSilent: boolean } {
@@ -82,26 +82,26 @@ function judgeSilence(
 }
 
 /** What the contracts say of one row. */
-export interface RowClaim {
+export interface RowExpectation {
   /** Whether there must be such a row; null where they don't say. */
   readonly exists: boolean | null;
   /** By the names of its properties. */
-  readonly values: ReadonlyMap<string, ClaimedValue>;
+  readonly values: ReadonlyMap<string, ExpectedValue>;
 }
 
-export type ClaimsByRow = ReadonlyMap<Uuid, RowClaim>;
+export type ExpectationsByRow = ReadonlyMap<Uuid, RowExpectation>;
 
 /** What the contracts say of rows that the tables have wrong, whatever it is: for the findings to show. */
-export async function askAbout(
+export async function readExpectations(
   differences: readonly RowDifference[],
   entities: readonly Entity[],
   { reader, blockHash, reference, unlisted, signal }: PassOptions,
-): Promise<ClaimsByRow> {
-  const claims = new Map<Uuid, RowClaim>();
+): Promise<ExpectationsByRow> {
+  const expectations = new Map<Uuid, RowExpectation>();
   const tables = new Set(differences.map(({ table }) => table));
   const wanted = new Set(differences.map(({ id }) => id));
-  const concerned = entities.filter(({ area, facet }) =>
-    [...tables].some((table) => Object.hasOwn(area.tables, table) || facet.rows[table] !== undefined),
+  const concerned = entities.filter(({ area, entityKind }) =>
+    [...tables].some((table) => Object.hasOwn(area.tables, table) || entityKind.rows[table] !== undefined),
   );
   for (let start = 0; start < concerned.length; start += entitiesAtOnce) {
     signal?.throwIfAborted();
@@ -109,40 +109,49 @@ export async function askAbout(
     const plans = some.map((entity) => () => readEntity(entity, reference));
     for (const [index, answer] of (await reader.answer(blockHash, plans)).entries()) {
       const entity = some[index];
-      if (entity === undefined || judgeSilence(answer, unlisted?.(entity) ?? []).isSilent) continue;
-      for (const claim of answer.claims) noteClaim(claims, claim, wanted);
+      if (entity === undefined || classifySilence(answer, unlisted?.(entity) ?? []).isSilent) continue;
+      for (const expectation of answer.expectations) noteExpectation(expectations, expectation, wanted);
     }
   }
-  return claims;
+  return expectations;
 }
 
-function noteClaim(
-  claims: Map<Uuid, RowClaim>,
-  { rowId, values, exists }: Claim,
+function noteExpectation(
+  expectations: Map<Uuid, RowExpectation>,
+  { rowId, values, exists }: Expectation,
   reported: ReadonlySet<Uuid>,
 ): void {
   if (rowId === null || !reported.has(rowId)) return;
-  const known = claims.get(rowId);
-  claims.set(rowId, {
+  const known = expectations.get(rowId);
+  expectations.set(rowId, {
     exists: known?.exists ?? exists,
     values: new Map([...(known?.values ?? []), ...Object.entries(values)]),
   });
 }
 
 /** Where a claim and the rows part: whether there is such a row, else its values one by one. */
-export function contradictionsOf(entity: Entity, claim: Claim, reference: Reference): Contradiction[] {
-  if (claim.together !== undefined) return differing(entity, claim, claim.together, null);
-  const row = claim.rowId === null ? undefined : reference.row(claim.table, claim.rowId);
+export function contradictionsOf(
+  entity: Entity,
+  expectation: Expectation,
+  reference: Reference,
+): Contradiction[] {
+  if (expectation.pipelined !== undefined) return differing(entity, expectation, expectation.pipelined, null);
+  const row = expectation.rowId === null ? undefined : reference.row(expectation.table, expectation.rowId);
   const madeIn = row === undefined ? null : (row['blockNumber'] as number);
   const isThere = row !== undefined;
-  if (claim.exists !== null && claim.exists !== isThere)
-    return [{ entity, claim, property: null, ledgerValue: null, madeIn }];
-  return row === undefined ? [] : differing(entity, claim, row, madeIn);
+  if (expectation.exists !== null && expectation.exists !== isThere)
+    return [{ entity, expectation, property: null, ledgerValue: null, madeIn }];
+  return row === undefined ? [] : differing(entity, expectation, row, madeIn);
 }
 
-function differing(entity: Entity, claim: Claim, row: AnyRow, madeIn: number | null): Contradiction[] {
-  return Object.entries(claim.values).flatMap(([property, value]): Contradiction[] => {
+function differing(
+  entity: Entity,
+  expectation: Expectation,
+  row: AnyRow,
+  madeIn: number | null,
+): Contradiction[] {
+  return Object.entries(expectation.values).flatMap(([property, value]): Contradiction[] => {
     const ledgerValue = row[property] ?? null;
-    return fits(value, ledgerValue) ? [] : [{ entity, claim, property, ledgerValue, madeIn }];
+    return fits(value, ledgerValue) ? [] : [{ entity, expectation, property, ledgerValue, madeIn }];
   });
 }

@@ -6,7 +6,7 @@ import type { ChainTableName } from '../../tables.ts';
 import type { Address, Hash } from '../../../primitives/hex.ts';
 import type { Area } from '../../projection/projection.ts';
 import type { AreaAudit } from './area-audit.ts';
-import type { AnswerOf } from './claim.ts';
+import type { AnswerOf } from './entity-kind.ts';
 import type { ChangeInterval, FindingClass, InvariantResult, LogPlace } from '../findings/result.ts';
 import type { StateReader } from './state-reads.ts';
 import type { StoredAt } from '../rows/stored-rows.ts';
@@ -74,7 +74,7 @@ export interface CheckedInvariant extends InvariantResult {
   /** Whether it is not checked for want of the node's state. */
   readonly isUnavailable: boolean;
   /** The law itself. */
-  readonly law: AreaInvariant;
+  readonly invariant: AreaInvariant;
   readonly explanation?: SilentChange | null;
 }
 
@@ -99,9 +99,13 @@ export async function checkInvariants(
   blockHash: Hash,
   measures: Measures,
 ): Promise<CheckedInvariant[]> {
-  const laws = areas.flatMap(({ area, invariants }) => invariants.map((law) => ({ area, law })));
-  const questions = laws.flatMap(({ area, law }) =>
-    contracts.filter(({ kind }) => kind === law.kind).map((contract) => ({ area, law, contract })),
+  const declared = areas.flatMap(({ area, invariants }) =>
+    invariants.map((invariant) => ({ area, invariant })),
+  );
+  const questions = declared.flatMap(({ area, invariant }) =>
+    contracts
+      .filter(({ kind }) => kind === invariant.kind)
+      .map((contract) => ({ area, invariant, contract })),
   );
   const plans = questions.map((question) => () => check(question, measures));
   return await reader.answer(blockHash, plans);
@@ -120,16 +124,16 @@ export function invariantResults(checked: readonly CheckedInvariant[]): Invarian
 
 interface Question {
   readonly area: Area;
-  readonly law: AreaInvariant;
+  readonly invariant: AreaInvariant;
   readonly contract: IndexedContract;
 }
 
-function* check({ area, law, contract }: Question, measures: Measures): ReadPlan<CheckedInvariant> {
-  const { name, table, classWhenBroken = 'changed without an event' } = law;
-  const common = { name, contract: contract.address, area, table, classWhenBroken, law };
-  const measured = measures.get(law)?.get(contract.address) ?? null;
+function* check({ area, invariant, contract }: Question, measures: Measures): ReadPlan<CheckedInvariant> {
+  const { name, table, classWhenBroken = 'changed without an event' } = invariant;
+  const common = { name, contract: contract.address, area, table, classWhenBroken, invariant };
+  const measured = measures.get(invariant)?.get(contract.address) ?? null;
   const { answer, isUnavailable, unanswered } = yield* watched((answerOf) =>
-    planOf(law.check({ contract, measured, answerOf })),
+    planOf(invariant.check({ contract, measured, answerOf })),
   );
   if (answer !== null) {
     const status = answer.holds ? 'holds' : 'broken';

@@ -3,7 +3,7 @@ import type { ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
 import type { View } from '../../contract/views.ts';
 import type { Address } from '../../../primitives/hex.ts';
-import type { ListQuestion } from './claim.ts';
+import type { ListQuestion } from './entity-kind.ts';
 
 /** More than this is no list that anybody has made: the counter is a hostile contract's, and the rows are gone through alone. */
 const longestList = 10_000_000n;

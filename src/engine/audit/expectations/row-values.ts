@@ -6,7 +6,7 @@ import { chainTable, journaledColumns, type ChainTableName } from '../../tables.
 import { required } from '../../../primitives/errors.ts';
 import type { AnyRow } from '../../projection/rows.ts';
 import type { RowValue } from '../../projection/shape.ts';
-import { type ClaimedValue, OneOf } from './claim.ts';
+import { type ExpectedValue, OneOf } from './entity-kind.ts';
 import type { ShownValue } from '../findings/result.ts';
 
 export function sameValue(left: RowValue, right: RowValue): boolean {
@@ -17,10 +17,10 @@ export function sameValue(left: RowValue, right: RowValue): boolean {
 }
 
 /** Whether a row's value is what was claimed, or one of what was. */
-export function fits(claimed: ClaimedValue, value: RowValue): boolean {
-  return claimed instanceof OneOf
-    ? claimed.values.some((one) => sameValue(one, value))
-    : sameValue(claimed, value);
+export function fits(expected: ExpectedValue, value: RowValue): boolean {
+  return expected instanceof OneOf
+    ? expected.values.some((one) => sameValue(one, value))
+    : sameValue(expected, value);
 }
 
 const journaled = new Map<ChainTableName, readonly string[]>();
@@ -45,8 +45,8 @@ export function columnOf(table: ChainTableName, property: string): PgColumn {
 }
 
 /** As the database shows it; of several possible values, the first. */
-export function shown(table: ChainTableName, property: string, claimed: ClaimedValue): ShownValue {
-  const value: RowValue = claimed instanceof OneOf ? (claimed.values[0] ?? null) : claimed;
+export function shown(table: ChainTableName, property: string, expected: ExpectedValue): ShownValue {
+  const value: RowValue = expected instanceof OneOf ? (expected.values[0] ?? null) : expected;
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
     return value;
   if (typeof value === 'bigint') return shownNumber(columnOf(table, property).getSQLType(), value);

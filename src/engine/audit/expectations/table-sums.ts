@@ -13,16 +13,16 @@ export type Measures = ReadonlyMap<AreaInvariant, ReadonlyMap<Address, string>>;
 export async function measureTables(
   client: ClientBase,
   at: StoredAt,
-  laws: readonly AreaInvariant[],
+  invariants: readonly AreaInvariant[],
 ): Promise<Measures> {
   const source = (table: ChainTableName): string =>
     at.isLive ? storedTable(table).sqlName : asOfRelation(table, at);
   const measures = new Map<AreaInvariant, ReadonlyMap<Address, string>>();
-  for (const law of laws) {
-    const { rows } = await client.query<{ address: Address; amount: string }>(law.measure(source), [
+  for (const invariant of invariants) {
+    const { rows } = await client.query<{ address: Address; amount: string }>(invariant.measure(source), [
       at.chainId,
     ]);
-    measures.set(law, new Map(rows.map(({ address, amount }) => [address, amount])));
+    measures.set(invariant, new Map(rows.map(({ address, amount }) => [address, amount])));
   }
   return measures;
 }

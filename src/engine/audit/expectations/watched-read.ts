@@ -2,7 +2,7 @@
 import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
 import type { ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
-import type { AnswerOf, Claim, Reference } from './claim.ts';
+import type { AnswerOf, Expectation, Reference } from './entity-kind.ts';
 import type { Entity } from './known-entities.ts';
 
 export interface Watched<Answer> {
@@ -14,7 +14,9 @@ export interface Watched<Answer> {
   readonly unanswered: readonly string[];
 }
 
-export type EntityAnswer = Omit<Watched<unknown>, 'answer'> & { readonly claims: readonly Claim[] };
+export type EntityAnswer = Omit<Watched<unknown>, 'answer'> & {
+  readonly expectations: readonly Expectation[];
+};
 
 /** Runs a plan, which is given what notes the answers that are owed. */
 export function* watched<Answer>(start: (answerOf: AnswerOf) => ReadPlan<Answer>): ReadPlan<Watched<Answer>> {
@@ -41,11 +43,14 @@ export function* watched<Answer>(start: (answerOf: AnswerOf) => ReadPlan<Answer>
   return { answer: step.value, results, isUnavailable, unanswered: [...unanswered] };
 }
 
-export function* readEntity({ facet, contract, key }: Entity, reference: Reference): ReadPlan<EntityAnswer> {
+export function* readEntity(
+  { entityKind, contract, key }: Entity,
+  reference: Reference,
+): ReadPlan<EntityAnswer> {
   const { answer, ...rest } = yield* watched((answerOf) =>
-    facet.read({ contract, key, reference, answerOf }),
+    entityKind.read({ contract, key, reference, answerOf }),
   );
-  return { claims: answer, ...rest };
+  return { expectations: answer, ...rest };
 }
 
 /** Null where it isn't the contract that withholds the answer. */

@@ -5,7 +5,7 @@ import { getLogsByBlockHash } from '../../chain/logs.ts';
 import type { ChainNode } from '../../rpc/node.ts';
 import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
-import { loadKeptReads } from '../../ledger/reads.ts';
+import { loadRecordedReads } from '../../ledger/reads.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import { compareLogs } from '../../ledger/compare-logs.ts';
 import { loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
@@ -73,7 +73,7 @@ export class LedgerCheck {
       const what = kind === 'log added' ? 'isn’t the chain’s' : 'is otherwise on the chain';
       return `log ${log.logIndex} of block ${number} in the ledger ${what}`;
     }
-    const reads = await loadKeptReads(client, chainId, { from: number, to: number });
+    const reads = await loadRecordedReads(client, chainId, { from: number, to: number });
     const own = reads.filter(({ block, result }) => block.hash === kept.hash && 'data' in result);
     const [answers = []] = await reader.answer(kept.hash, [() => askAll(own.map(({ request }) => request))]);
     const other = own.findIndex(({ result }, index) => isOther(result, answers[index]));

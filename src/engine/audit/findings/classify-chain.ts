@@ -15,7 +15,7 @@ import type { ReadPlan } from '../../contract/read-plan.ts';
 import type { Hash } from '../../../primitives/hex.ts';
 import type { RowValue } from '../../projection/shape.ts';
 import { bisectChange } from './bisect.ts';
-import type { Claim, Reference } from '../expectations/claim.ts';
+import type { Expectation, Reference } from '../expectations/entity-kind.ts';
 import type { Entity } from '../expectations/known-entities.ts';
 import type { BlockEvidence, LedgerEvidence } from './ledger-evidence.ts';
 import { compareLogs } from '../../ledger/compare-logs.ts';
@@ -33,7 +33,7 @@ export interface Verdict {
 /** A claim that the ledger's fold doesn't bear out. */
 export interface Contradiction {
   readonly entity: Entity;
-  readonly claim: Claim;
+  readonly expectation: Expectation;
   /** Null where the contract and the fold differ on whether there is such a row at all. */
   readonly property: string | null;
   readonly ledgerValue: RowValue;
@@ -41,7 +41,7 @@ export interface Contradiction {
   readonly madeIn: number | null;
 }
 
-export interface ChainJudge {
+export interface ChainClassifier {
   readonly node: ChainNode;
   readonly reader: StateReader;
   /** Of nodes beside the first, which are asked whether they answer alike. */
@@ -52,10 +52,13 @@ export interface ChainJudge {
   readonly signal?: AbortSignal | undefined;
 }
 
-export async function judgeContradiction(judge: ChainJudge, found: Contradiction): Promise<Verdict> {
-  const { reader, otherReaders, block } = judge;
+export async function classifyContradiction(
+  classifier: ChainClassifier,
+  found: Contradiction,
+): Promise<Verdict> {
+  const { reader, otherReaders, block } = classifier;
   for (const other of otherReaders) {
-    const answer = await answerOrNothing(judge, other, found);
+    const answer = await answerOrNothing(classifier, other, found);
     if (answer !== null && !answer.isUnavailable && hasLedgerValue(answer, found)) {
       const evidence = 'another of the configured nodes answers at this block as the ledger says';
       return verdict('node disagrees with another node', evidence);
@@ -63,19 +66,20 @@ export async function judgeContradiction(judge: ChainJudge, found: Contradiction
   }
   const hashes = new Map<number, Hash>([[block.number, block.hash]]);
   const probe = async (number: number): Promise<boolean | null> => {
-    const answer = await answerAt(judge, reader, found, await hashOf(judge, hashes, number));
+    const answer = await answerAt(classifier, reader, found, await hashOf(classifier, hashes, number));
     return answer.isUnavailable ? null : hasLedgerValue(answer, found);
   };
-  const first = await firstBlock(judge, found);
+  const first = await firstBlock(classifier, found);
   const atFirst = await probe(first);
-  if (atFirst === null && (await wasUnavailable(judge, found, first, hashes)))
+  if (atFirst === null && (await wasUnavailable(classifier, found, first, hashes)))
     return verdict('state unavailable', `the state wasn’t to be had when block ${first} was taken in`);
-  if (atFirst === false && found.madeIn !== null) return await judgeBlock(judge, found, hashes, first, null);
+  if (atFirst === false && found.madeIn !== null)
+    return await judgeBlock(classifier, found, hashes, first, null);
   const changed = await bisectChange(probe, first, block.number);
   if (changed.upTo - changed.after === 1)
-    return await judgeBlock(judge, found, hashes, changed.upTo, changed);
+    return await judgeBlock(classifier, found, hashes, changed.upTo, changed);
   const { address } = found.entity.contract;
-  if (await judge.evidence.hasQuarantined(address, changed.after, changed.upTo))
+  if (await classifier.evidence.hasQuarantined(address, changed.after, changed.upTo))
     return verdict('undecoded', 'a log of the contract from these blocks is in quarantine', changed);
   const evidence = 'the node doesn’t have the states in between, so no single block can be named';
   return verdict('changed without an event', evidence, changed);
@@ -83,14 +87,14 @@ export async function judgeContradiction(judge: ChainJudge, found: Contradiction
 
 /** Whether the ledger says so of the reads by which the fold should have learnt the value. */
 async function wasUnavailable(
-  judge: ChainJudge,
+  classifier: ChainClassifier,
   found: Contradiction,
   number: number,
   hashes: Map<number, Hash>,
 ): Promise<boolean> {
-  const hash = await hashOf(judge, hashes, number);
-  const { reads } = await judge.evidence.block(number, hash);
-  const answers = await foldsReads(judge, found, hash);
+  const hash = await hashOf(classifier, hashes, number);
+  const { reads } = await classifier.evidence.block(number, hash);
+  const answers = await foldsReads(classifier, found, hash);
   return [...answers.keys()].some((key) => {
     const status = reads.get(key)?.status;
     return status === 'unavailable' || status === 'oversized';
@@ -98,18 +102,18 @@ async function wasUnavailable(
 }
 
 /** The block in which the column took the value that it has; for a row that isn't there, the one before the contract's first. */
-async function firstBlock({ evidence, block }: ChainJudge, found: Contradiction): Promise<number> {
-  const { claim, property, entity, madeIn } = found;
-  if (claim.lastBlock !== undefined) return claim.lastBlock;
-  if (claim.rowId === null || madeIn === null) return Math.max(0, entity.contract.startBlock - 1);
+async function firstBlock({ evidence, block }: ChainClassifier, found: Contradiction): Promise<number> {
+  const { expectation, property, entity, madeIn } = found;
+  if (expectation.lastBlock !== undefined) return expectation.lastBlock;
+  if (expectation.rowId === null || madeIn === null) return Math.max(0, entity.contract.startBlock - 1);
   if (property === null) return madeIn;
-  const column = columnOf(claim.table, property).name;
-  return (await evidence.lastSetIn(claim.table, claim.rowId, column, block.number)) ?? madeIn;
+  const column = columnOf(expectation.table, property).name;
+  return (await evidence.lastSetIn(expectation.table, expectation.rowId, column, block.number)) ?? madeIn;
 }
 
 /** What happened in the block in which the contract's value parted from the row's. */
 async function judgeBlock(
-  judge: ChainJudge,
+  classifier: ChainClassifier,
   found: Contradiction,
   hashes: Map<number, Hash>,
   number: number,
@@ -117,13 +121,13 @@ async function judgeBlock(
 ): Promise<Verdict> {
   const { entity } = found;
   const { address } = entity.contract;
-  const hash = await hashOf(judge, hashes, number);
-  const known = await judge.evidence.block(number, hash);
+  const hash = await hashOf(classifier, hashes, number);
+  const known = await classifier.evidence.block(number, hash);
   const [logs = []] = await getLogsByBlockHash(
-    judge.node,
+    classifier.node,
     [hash],
     { addresses: [address] },
-    optionsOf(judge),
+    optionsOf(classifier),
   );
   const indexes = new Set(logs.map(({ logIndex }) => logIndex));
   const own = known.logs.filter((log) => log.address === address || indexes.has(log.logIndex));
@@ -141,7 +145,7 @@ async function judgeBlock(
   }
   if (logs.some(({ logIndex }) => known.quarantined.has(logIndex)) || known.decoded.some(isUnreadOf(address)))
     return verdict('undecoded', `block ${number} has a log of the contract that took no effect`, changed);
-  const answers = await foldsReads(judge, found, hash);
+  const answers = await foldsReads(classifier, found, hash);
   const fromReads = judgeKeptReads(answers, known, number);
   if (fromReads !== null) return { ...fromReads, changed };
   if (known.decoded.some((one) => tellsOf(one, entity)))
@@ -156,13 +160,13 @@ async function judgeBlock(
 
 /** What the node answers now to the reads by which the fold learns of the row. */
 async function foldsReads(
-  judge: ChainJudge,
+  classifier: ChainClassifier,
   found: Contradiction,
   blockHash: Hash,
 ): Promise<EntityAnswer['results']> {
-  const { readBy } = found.claim;
-  if (readBy === undefined) return (await answerAt(judge, judge.reader, found, blockHash)).results;
-  const [results = []] = await judge.reader.answer(blockHash, [() => readAll(readBy)]);
+  const { readBy } = found.expectation;
+  if (readBy === undefined) return (await answerAt(classifier, classifier.reader, found, blockHash)).results;
+  const [results = []] = await classifier.reader.answer(blockHash, [() => readAll(readBy)]);
   return new Map(
     readBy.flatMap((request, index) => {
       const result = results[index];
@@ -214,25 +218,25 @@ function isUnreadOf(address: string): (decoded: DecodedLog) => boolean {
 const silentEvents: ReadonlySet<string> = new Set(['Approval', 'ApprovalForAll']);
 
 /** Whether the fold had to take the entity's value from this event alone, since it reads nothing. */
-function tellsOf(decoded: DecodedLog, { facet, contract, key }: Entity): boolean {
+function tellsOf(decoded: DecodedLog, { entityKind, contract, key }: Entity): boolean {
   if (decoded.status !== 'event') return false;
   const { event } = decoded;
   if (event.log.address !== contract.address || silentEvents.has(event.name)) return false;
   if (compiledKind(event.kind).plans.has(event.name)) return false;
-  const identity = facet.identity ?? String;
-  return facet
+  const identity = entityKind.identity ?? String;
+  return entityKind
     .told({ ...event, transaction: new TransactionEvents(), answer: undefined })
     .some((one) => identity(one) === identity(key));
 }
 
 /** What another node answers at the audited block: null where it doesn't, since the first one's answer stands without it. */
 async function answerOrNothing(
-  judge: ChainJudge,
+  classifier: ChainClassifier,
   reader: StateReader,
   found: Contradiction,
 ): Promise<EntityAnswer | null> {
   try {
-    return await answerAt(judge, reader, found, judge.block.hash);
+    return await answerAt(classifier, reader, found, classifier.block.hash);
   } catch (error) {
     if (isNodeFault(error)) return null;
     throw error;
@@ -240,19 +244,23 @@ async function answerOrNothing(
 }
 
 export async function answerAt(
-  { reference }: ChainJudge,
+  { reference }: ChainClassifier,
   reader: StateReader,
   { entity }: Contradiction,
   blockHash: Hash,
 ): Promise<EntityAnswer> {
   const [answer] = await reader.answer(blockHash, [() => readEntity(entity, reference)]);
-  return answer ?? { claims: [], results: new Map(), isUnavailable: true, unanswered: [] };
+  return answer ?? { expectations: [], results: new Map(), isUnavailable: true, unanswered: [] };
 }
 
-export function claimIn({ claims }: EntityAnswer, { claim }: Contradiction): Claim | undefined {
-  return claims.find(
+export function claimIn(
+  { expectations }: EntityAnswer,
+  { expectation }: Contradiction,
+): Expectation | undefined {
+  return expectations.find(
     ({ table, rowId, entity }) =>
-      table === claim.table && (claim.rowId === null ? entity === claim.entity : rowId === claim.rowId),
+      table === expectation.table &&
+      (expectation.rowId === null ? entity === expectation.entity : rowId === expectation.rowId),
   );
 }
 
@@ -264,15 +272,15 @@ function hasLedgerValue(answer: EntityAnswer, found: Contradiction): boolean {
   return value !== undefined && fits(value, found.ledgerValue);
 }
 
-async function hashOf(judge: ChainJudge, hashes: Map<number, Hash>, number: number): Promise<Hash> {
+async function hashOf(classifier: ChainClassifier, hashes: Map<number, Hash>, number: number): Promise<Hash> {
   const known = hashes.get(number);
   if (known !== undefined) return known;
-  const { hash } = await headerByNumber(judge.node, number, optionsOf(judge));
+  const { hash } = await headerByNumber(classifier.node, number, optionsOf(classifier));
   hashes.set(number, hash);
   return hash;
 }
 
-function optionsOf({ signal }: ChainJudge): { readonly signal?: AbortSignal } {
+function optionsOf({ signal }: ChainClassifier): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 

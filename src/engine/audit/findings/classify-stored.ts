@@ -14,7 +14,7 @@ export interface StoredVerdict {
  * The journal says what the indexer did to the row. What it didn't do although the ledger has the log, it missed; what it did do and
  * the row doesn't show, somebody else has overwritten, for the same projections fold the same logs to the same row.
  */
-export async function judgeDifference(
+export async function classifyDifference(
   evidence: LedgerEvidence,
   area: Area,
   difference: RowDifference,

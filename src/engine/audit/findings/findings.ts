@@ -5,13 +5,18 @@ import { required } from '../../../primitives/errors.ts';
 import type { AnyRow } from '../../projection/rows.ts';
 import type { Area } from '../../projection/projection.ts';
 import type { AreaAudit } from '../expectations/area-audit.ts';
-import { type ChainJudge, type Contradiction, judgeContradiction, type Verdict } from './classify-chain.ts';
-import { judgeDifference, type StoredVerdict } from './classify-stored.ts';
-import type { ClaimedValue } from '../expectations/claim.ts';
+import {
+  type ChainClassifier,
+  type Contradiction,
+  classifyContradiction,
+  type Verdict,
+} from './classify-chain.ts';
+import { classifyDifference, type StoredVerdict } from './classify-stored.ts';
+import type { ExpectedValue } from '../expectations/entity-kind.ts';
 import { differingProperties, type RowDifference } from '../rows/compare-rows.ts';
 import type { MiscountedBlock } from '../../ledger/load-batch.ts';
 import type { LedgerCheck } from './altered-ledger.ts';
-import type { ClaimsByRow, EntityPass, RowClaim } from '../expectations/entity-pass.ts';
+import type { ExpectationsByRow, EntityPass, RowExpectation } from '../expectations/entity-pass.ts';
 import type { CheckedInvariant } from '../expectations/invariants.ts';
 import type { Finding, LogPlace } from './result.ts';
 import { columnOf, fits, shown, shownRow, tableNameOf } from '../expectations/row-values.ts';
@@ -19,9 +24,9 @@ import { findUnconfirmed, type Listed } from './unconfirmed.ts';
 
 export interface FindingsInput {
   readonly areas: readonly AreaAudit[];
-  readonly judge: ChainJudge;
+  readonly classifier: ChainClassifier;
   readonly differences: readonly RowDifference[];
-  readonly pass: EntityPass & { readonly claims: ClaimsByRow };
+  readonly pass: EntityPass & { readonly expectations: ExpectationsByRow };
   /** The contracts' own lists. */
   readonly listed: readonly Listed[];
   readonly invariants: readonly CheckedInvariant[];
@@ -47,17 +52,17 @@ export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
   const chain: Finding[] = [];
   const judged: { found: Contradiction; verdict: Verdict }[] = [];
   for (const found of input.pass.contradictions) {
-    const { rowId, table } = found.claim;
+    const { rowId, table } = found.expectation;
     const column = found.property === null ? null : columnOf(table, found.property).name;
     if (rowId !== null && (wholeRows.has(rowId) || reported.has(`${rowId} ${column}`))) continue;
-    const verdict = await judgeContradiction(input.judge, found);
+    const verdict = await classifyContradiction(input.classifier, found);
     judged.push({ found, verdict });
     chain.push(findingOfContradiction(input, found, verdict));
   }
   const rows = [...stored, ...chain];
   const findings = [
     ...rows,
-    ...findUnconfirmed({ ...input, block: input.judge.block.number }),
+    ...findUnconfirmed({ ...input, block: input.classifier.block.number }),
     ...input.miscounted.map((block) => findingOfMiscounted(input, block)),
     ...input.invariants.flatMap((one) => findingOfInvariant(input, one, rows)),
   ];
@@ -65,11 +70,11 @@ export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
 }
 
 async function findingsOfDifference(input: FindingsInput, difference: RowDifference): Promise<Finding[]> {
-  const { areas, judge, pass } = input;
+  const { areas, classifier, pass } = input;
   const { table, id, ledger, stored } = difference;
   const area = areaOf(areas, table);
-  const usual = await judgeDifference(judge.evidence, area, difference, judge.block);
-  const isStale = await judge.evidence.isStale(area);
+  const usual = await classifyDifference(classifier.evidence, area, difference, classifier.block);
+  const isStale = await classifier.evidence.isStale(area);
   const row = ledger ?? stored;
   const common = {
     area,
@@ -77,11 +82,11 @@ async function findingsOfDifference(input: FindingsInput, difference: RowDiffere
     rowId: id,
     entity: `${tableNameOf(table)} ${id}`,
     contract: (row?.['smartContractAddress'] ?? null) as Address | null,
-    block: judge.block.number,
+    block: classifier.block.number,
     lastLog: row === null ? null : lastLogOf(row),
     changed: null,
   };
-  const said = pass.claims.get(id);
+  const said = pass.expectations.get(id);
   // Where another version of the projection made the row, the ledger needn't have been touched.
   const alteration = isStale ? null : await alterationOf(input, difference, common.contract);
   if (ledger === null || stored === null) {
@@ -92,10 +97,10 @@ async function findingsOfDifference(input: FindingsInput, difference: RowDiffere
     return [{ ...common, ...verdict, field: null, ...chainRowOf(table, said), ...values }];
   }
   const verdictOn = (property: string): StoredVerdict => {
-    const claimed = said?.values.get(property);
+    const expected = said?.values.get(property);
     if (isStale) return usual;
-    const isAsStored = claimed !== undefined && fits(claimed, stored[property] ?? null);
-    const isAsFolded = claimed !== undefined && fits(claimed, ledger[property] ?? null);
+    const isAsStored = expected !== undefined && fits(expected, stored[property] ?? null);
+    const isAsFolded = expected !== undefined && fits(expected, ledger[property] ?? null);
     return ledgerVerdict({ usual, alteration, isAsStored, isAsFolded });
   };
   return differingProperties(table, ledger, stored).map((property) => ({
@@ -147,15 +152,15 @@ function ledgerVerdict({ usual, alteration, isAsStored, isAsFolded }: Weighed): 
 /** For a row that is missing or extra: what the contract says of it as a whole. */
 function chainRowOf(
   table: ChainTableName,
-  said: RowClaim | undefined,
+  said: RowExpectation | undefined,
 ): Pick<Finding, 'chainValue' | 'isChainKept'> {
   if (said === undefined || said.exists === null) return { chainValue: null, isChainKept: false };
-  const chainValue = said.exists ? shownClaim(table, Object.fromEntries(said.values)) : null;
+  const chainValue = said.exists ? shownExpectation(table, Object.fromEntries(said.values)) : null;
   return { chainValue, isChainKept: true };
 }
 
 function findingOfMiscounted(
-  { areas, judge }: FindingsInput,
+  { areas, classifier }: FindingsInput,
   { number, logCount, held }: MiscountedBlock,
 ): Finding {
   return {
@@ -171,7 +176,7 @@ function findingOfMiscounted(
     isChainKept: false,
     ledgerValue: held,
     databaseValue: logCount,
-    block: judge.block.number,
+    block: classifier.block.number,
     lastLog: null,
     changed: null,
     evidence: `the ledger holds ${held} of the ${logCount} logs that block ${number} was taken in with; ${mend}`,
@@ -181,36 +186,36 @@ function findingOfMiscounted(
 function chainValueOf(
   table: ChainTableName,
   property: string,
-  claims: ReadonlyMap<string, ClaimedValue> | undefined,
+  expectations: ReadonlyMap<string, ExpectedValue> | undefined,
 ): Pick<Finding, 'chainValue' | 'isChainKept'> {
-  const said = claims?.get(property);
+  const said = expectations?.get(property);
   if (said === undefined) return { chainValue: null, isChainKept: false };
   return { chainValue: shown(table, property, said), isChainKept: true };
 }
 
 function findingOfContradiction(input: FindingsInput, found: Contradiction, verdict: Verdict): Finding {
-  const { areas, judge } = input;
-  const { entity, claim, property, ledgerValue } = found;
-  const { table, rowId } = claim;
-  const row = rowId === null ? undefined : judge.reference.row(table, rowId);
+  const { areas, classifier } = input;
+  const { entity, expectation, property, ledgerValue } = found;
+  const { table, rowId } = expectation;
+  const row = rowId === null ? undefined : classifier.reference.row(table, rowId);
   const common = {
     area: areaOf(areas, table),
     table: tableNameOf(table),
     rowId,
-    entity: `${claim.entity} of ${entity.contract.address}`,
+    entity: `${expectation.entity} of ${entity.contract.address}`,
     contract: entity.contract.address,
     isChainKept: true,
-    block: judge.block.number,
+    block: classifier.block.number,
     lastLog: row === undefined ? null : lastLogOf(row),
     ...verdict,
   };
   if (property === null) {
-    const chainValue = claim.exists === true ? shownClaim(table, claim.values) : null;
+    const chainValue = expectation.exists === true ? shownExpectation(table, expectation.values) : null;
     const value = shownRow(table, row ?? null);
     return { ...common, field: null, chainValue, ledgerValue: value, databaseValue: value };
   }
   const value = shown(table, property, ledgerValue);
-  const said = claim.values[property];
+  const said = expectation.values[property];
   return {
     ...common,
     field: columnOf(table, property).name,
@@ -220,7 +225,7 @@ function findingOfContradiction(input: FindingsInput, found: Contradiction, verd
   };
 }
 
-function shownClaim(table: ChainTableName, values: Readonly<Record<string, ClaimedValue>>) {
+function shownExpectation(table: ChainTableName, values: Readonly<Record<string, ExpectedValue>>) {
   return Object.fromEntries(
     Object.entries(values).map(([property, value]) => [
       columnOf(table, property).name,
@@ -231,13 +236,13 @@ function shownClaim(table: ChainTableName, values: Readonly<Record<string, Claim
 
 /** A broken law, unless a finding about one of its rows is why. */
 function findingOfInvariant(
-  { judge }: FindingsInput,
+  { classifier }: FindingsInput,
   invariant: CheckedInvariant,
   rows: readonly Finding[],
 ): Finding[] {
   if (invariant.status !== 'broken') return [];
   const table = tableNameOf(invariant.table);
-  const explaining = new Set([invariant.table, ...(invariant.law.explainedBy ?? [])].map(tableNameOf));
+  const explaining = new Set([invariant.table, ...(invariant.invariant.explainedBy ?? [])].map(tableNameOf));
   const isExplained = rows.some((one) => explaining.has(one.table) && one.class !== 'state unavailable');
   if (isExplained) return [];
   return [
@@ -253,7 +258,7 @@ function findingOfInvariant(
       isChainKept: invariant.chainValue !== null,
       ledgerValue: invariant.databaseValue,
       databaseValue: invariant.databaseValue,
-      block: judge.block.number,
+      block: classifier.block.number,
       lastLog: invariant.explanation?.lastLog ?? null,
       changed: invariant.explanation?.changed ?? null,
       evidence: [invariant.detail, invariant.explanation?.evidence].filter(Boolean).join('; '),

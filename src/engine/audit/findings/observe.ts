@@ -6,8 +6,14 @@ import type { Hash } from '../../../primitives/hex.ts';
 import type { RowValue } from '../../projection/shape.ts';
 import { isWholeRow } from '../../projection/observations.ts';
 import { storedTable } from '../../store/stored-table.ts';
-import { answerAt, type ChainJudge, claimIn, type Contradiction, type Verdict } from './classify-chain.ts';
-import { OneOf } from '../expectations/claim.ts';
+import {
+  answerAt,
+  type ChainClassifier,
+  claimIn,
+  type Contradiction,
+  type Verdict,
+} from './classify-chain.ts';
+import { OneOf } from '../expectations/entity-kind.ts';
 import { columnOf } from '../expectations/row-values.ts';
 
 /**
@@ -16,18 +22,19 @@ import { columnOf } from '../expectations/row-values.ts';
  */
 export async function observe(
   client: ClientBase,
-  judge: ChainJudge,
+  classifier: ChainClassifier,
   found: Contradiction,
   { class: of, changed }: Verdict,
 ): Promise<PlacedObservation | null> {
-  const { entity, claim, property, madeIn } = found;
-  const { table, rowId } = claim;
+  const { entity, expectation, property, madeIn } = found;
+  const { table, rowId } = expectation;
   if (of !== 'changed without an event' || changed === null || rowId === null) return null;
-  const isMissing = property === null && madeIn === null && claim.exists === true;
+  const isMissing = property === null && madeIn === null && expectation.exists === true;
   if (property === null ? !isMissing : madeIn === null) return null;
-  const place = await firstKeptBlock(client, judge, changed.upTo);
+  const place = await firstKeptBlock(client, classifier, changed.upTo);
   if (place === null) return null;
-  const said = claimIn(await answerAt(judge, judge.reader, found, place.blockHash), found)?.values ?? {};
+  const said =
+    claimIn(await answerAt(classifier, classifier.reader, found, place.blockHash), found)?.values ?? {};
   const observed = property === null ? said : { [property]: said[property] };
   if (property === null && !isWholeRow(table, Object.keys(said))) return null;
   const values = Object.entries(observed).flatMap(([name, value]): [string, JsonValue][] =>
@@ -47,7 +54,7 @@ export async function observe(
 
 async function firstKeptBlock(
   client: ClientBase,
-  { block, evidence }: ChainJudge,
+  { block, evidence }: ChainClassifier,
   from: number,
 ): Promise<{ readonly blockNumber: number; readonly blockHash: Hash } | null> {
   const { rows } = await client.query<{ number: number; hash: Hash }>(

@@ -7,7 +7,7 @@ import type { IndexedContract } from '../../contract/kind.ts';
 import { required } from '../../../primitives/errors.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import { type AreaAudit, tablesOf } from '../expectations/area-audit.ts';
-import type { EntityKey, Facet } from '../expectations/claim.ts';
+import type { EntityKey, EntityKind } from '../expectations/entity-kind.ts';
 import type { EntityPass } from '../expectations/entity-pass.ts';
 import type { CheckedInvariant } from '../expectations/invariants.ts';
 import type { Entity } from '../expectations/known-entities.ts';
@@ -18,13 +18,16 @@ import type { Watched } from '../expectations/watched-read.ts';
 /** A contract's own list of its entities of a kind. */
 export interface Listed extends Omit<Watched<readonly EntityKey[] | null>, 'results'> {
   readonly area: AreaAudit;
-  readonly facet: Facet;
+  readonly entityKind: EntityKind;
   readonly contract: IndexedContract;
 }
 
 /** What the contract owed and didn't answer when it was asked for the list that would have this entity. */
-export function unansweredList(listed: readonly Listed[], { facet, contract }: Entity): readonly string[] {
-  return listed.find((one) => one.facet === facet && one.contract === contract)?.unanswered ?? [];
+export function unansweredList(
+  listed: readonly Listed[],
+  { entityKind, contract }: Entity,
+): readonly string[] {
+  return listed.find((one) => one.entityKind === entityKind && one.contract === contract)?.unanswered ?? [];
 }
 
 export interface UnconfirmedInput {
@@ -47,10 +50,10 @@ function unavailableFindings({ pass, listed, invariants, block }: UnconfirmedInp
     contracts.set(contract, known);
     return known;
   };
-  for (const { contract, area, facet } of pass.unavailable)
-    note(contract.address, placeOf(area, facet)).count += 1;
-  for (const { contract, area, facet, isUnavailable } of listed)
-    if (isUnavailable) note(contract.address, placeOf(area, facet));
+  for (const { contract, area, entityKind } of pass.unavailable)
+    note(contract.address, placeOf(area, entityKind)).count += 1;
+  for (const { contract, area, entityKind, isUnavailable } of listed)
+    if (isUnavailable) note(contract.address, placeOf(area, entityKind));
   for (const { contract, area, table, isUnavailable } of invariants)
     if (isUnavailable) note(contract, { area, table: tableNameOf(table) });
   return Array.from(contracts, ([contract, { count, place }]) =>
@@ -67,11 +70,11 @@ function unavailableFindings({ pass, listed, invariants, block }: UnconfirmedInp
 /** One for each kind of entity of a contract. */
 function unansweredFindings({ pass, listed, block }: UnconfirmedInput): Finding[] {
   const kinds = new Map<string, UnansweredKind>();
-  const note = ({ area, facet, contract }: Omit<Entity, 'key'>): UnansweredKind => {
-    const entity = `${facet.name} entities of ${contract.address}`;
+  const note = ({ area, entityKind, contract }: Omit<Entity, 'key'>): UnansweredKind => {
+    const entity = `${entityKind.name} entities of ${contract.address}`;
     const known = kinds.get(entity) ?? {
       entity,
-      place: placeOf(area, facet),
+      place: placeOf(area, entityKind),
       contract: contract.address,
       count: 0,
       reasons: new Set(),
@@ -125,11 +128,11 @@ function uncheckedFindings({ invariants, block }: UnconfirmedInput): Finding[] {
 type Place = Pick<Finding, 'area' | 'table'>;
 
 /** The first of the tables that the entities confirm. */
-function placeOf(area: AreaAudit, facet: Facet): Place {
+function placeOf(area: AreaAudit, entityKind: EntityKind): Place {
   const tables = tablesOf(area);
   const table = tables.find((name) => {
     const audit = area.tables[name];
-    return audit !== undefined && !('reason' in audit) && audit.includes(facet);
+    return audit !== undefined && !('reason' in audit) && audit.includes(entityKind);
   });
   return {
     area: area.area,

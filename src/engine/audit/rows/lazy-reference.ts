@@ -2,7 +2,7 @@
 import type { ChainTableName } from '../../tables.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import type { AnyRow } from '../../projection/rows.ts';
-import type { Reference } from '../expectations/claim.ts';
+import type { Reference } from '../expectations/entity-kind.ts';
 import { inChainOrder } from './shadow-fold.ts';
 import type { StoredRows } from './stored-rows.ts';
 

@@ -11,7 +11,7 @@ import type { ProjectionSet } from '../../projection/fold.ts';
 import type { AnyRow } from '../../projection/rows.ts';
 import { MemoryRows } from '../../projection/memory-rows.ts';
 import { projectLedger } from '../../projection/project-ledger.ts';
-import type { Reference } from '../expectations/claim.ts';
+import type { Reference } from '../expectations/entity-kind.ts';
 
 export class ShadowRows extends MemoryRows implements Reference {
   readonly #indexes = new Map<string, ReadonlyMap<unknown, readonly AnyRow[]>>();

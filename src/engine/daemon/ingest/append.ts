@@ -2,7 +2,7 @@
 import type { ClientBase, Pool } from 'pg';
 import type { BlockReference, CompletenessLevel } from '../../rpc/types.ts';
 import { withTransaction } from '../../../db/client.ts';
-import { together } from '../../../db/pipeline.ts';
+import { pipelined } from '../../../db/pipeline.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
 import { appendBatch } from '../../ledger/blocks.ts';
 import { orphanAfter, restoreBlocks } from '../../ledger/branches.ts';
@@ -97,7 +97,7 @@ export async function appendAfter(
     createdBlockHash,
     createdLogIndex,
   }));
-  const [, , , , noted] = await together<[void, void, unknown, void, NotedHead]>(client, [
+  const [, , , , noted] = await pipelined<[void, void, unknown, void, NotedHead]>(client, [
     async () => {
       await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });
     },
@@ -132,7 +132,7 @@ export async function announceFinal(
   { hasNewFinal }: Pick<Appended, 'hasNewFinal'>,
 ): Promise<void> {
   if (!hasNewFinal) return;
-  await together(client, [
+  await pipelined(client, [
     async () => await queue.send(client, 'confirmation', { chainId }),
     async () => await queue.send(client, 'receipts', { chainId }),
   ]);

@@ -22,7 +22,7 @@ import type { Backlog } from './backlog.ts';
 import type { FreshLogs } from './fresh-logs.ts';
 import type { Lease } from '../../leader/leadership.ts';
 import type { NodeOutages } from '../supervision/node-outages.ts';
-import { persist } from '../../leader/retry-forever.ts';
+import { retryForever } from '../../leader/retry-forever.ts';
 import type { MonotonicClock } from '../../source/progress.ts';
 import type { IngestPulse } from '../supervision/watchdog.ts';
 import type { ChainSettings, IngestSettings } from '../../settings.ts';
@@ -30,7 +30,7 @@ import { append } from './append.ts';
 import { backfill } from '../../source/backfill.ts';
 import { follow, headRanges } from '../../source/follow.ts';
 import type { Gathered } from '../../source/gather.ts';
-import { goOver } from './switch-branch.ts';
+import { switchBranch } from './switch-branch.ts';
 import { ObservedNodes } from '../../source/observed-nodes.ts';
 import { checkCursor, ReorgError } from '../../source/reorg.ts';
 import type { IngestRun, Position } from '../../source/run.ts';
@@ -105,7 +105,7 @@ export class Ingest {
     for await (const head of heads) {
       if (signal.aborted) return;
       const advance = async (): Promise<BlockReference> =>
-        await persist(
+        await retryForever(
           { what: 'ingest', signal, logger, onFailure, progress: () => this.#progress },
           async () =>
             await nodes.run(async (node) => await this.#advance(this.#nodes.observe(node), head, signal)),
@@ -159,7 +159,7 @@ export class Ingest {
       this.#reached = await follow(run, await backfill(run, position, tip), tip);
     } catch (error) {
       if (!(error instanceof ReorgError)) throw error;
-      await goOver(this.#options, run, { reorg: error, position: await this.#position(), tip });
+      await switchBranch(this.#options, run, { reorg: error, position: await this.#position(), tip });
       this.#progress += 1;
       this.#options.onAppended(false);
     }

@@ -8,7 +8,7 @@ import { readChain } from '../../ledger/chains.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import { compareHistory } from './known-history.ts';
 import { otherHistory } from '../start/identity.ts';
-import { latchChain } from '../../leader/halt-chain.ts';
+import { haltWriting } from '../../leader/halt-chain.ts';
 import type { Lease } from '../../leader/leadership.ts';
 import type { ChainSettings } from '../../settings.ts';
 import { replaceBranch } from './append.ts';
@@ -16,7 +16,7 @@ import { DeepReorgError, fetchReplacement, type ReorgError } from '../../source/
 import type { IngestRun, Position } from '../../source/run.ts';
 import type { Tip } from '../../source/tip.ts';
 
-export interface GoingOver {
+export interface BranchSwitch {
   readonly pool: Pool;
   readonly lease: Lease;
   readonly queue: JobQueue;
@@ -32,7 +32,7 @@ export interface SeenReorg {
 }
 
 /** Replaces the ledger's branch by the node's. Throws a DeepReorgError, having latched the chain, where final blocks would go. */
-export async function goOver(settings: GoingOver, run: IngestRun, seen: SeenReorg): Promise<void> {
+export async function switchBranch(settings: BranchSwitch, run: IngestRun, seen: SeenReorg): Promise<void> {
   const { pool, lease, queue, chain, logger } = settings;
   const { chainId } = run;
   const { position, reorg, tip } = seen;
@@ -52,13 +52,13 @@ export async function goOver(settings: GoingOver, run: IngestRun, seen: SeenReor
       'reorganization: went over to another branch',
     );
   } catch (error) {
-    if (error instanceof DeepReorgError) await latch(settings, run, error);
+    if (error instanceof DeepReorgError) await haltChain(settings, run, error);
     throw error;
   }
 }
 
-async function latch(
-  { pool, lease, logger }: GoingOver,
+async function haltChain(
+  { pool, lease, logger }: BranchSwitch,
   run: IngestRun,
   error: DeepReorgError,
 ): Promise<void> {
@@ -72,7 +72,7 @@ async function latch(
       'The node has the blocks that are final again, and had others a moment ago',
       error.place,
     );
-  await latchChain(
+  await haltWriting(
     { pool, lease, logger },
     {
       reason: error.message,

@@ -5,7 +5,7 @@ import { maskUrl } from '../../rpc/redact.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 import type { ProjectionSet } from '../../projection/fold.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
-import { askLeader } from '../../leader/commands/ask-leader.ts';
+import { requestFromLeader } from '../../leader/commands/ask-leader.ts';
 import { type Lease, sessionName } from '../../leader/leadership.ts';
 import type { DaemonSettings } from '../../settings.ts';
 import {
@@ -77,7 +77,7 @@ async function auditAndRepair(jobs: AuditJobs, isFull: boolean): Promise<AuditRe
   const { result, runId, observations } = await askInTurn(jobs, { isFull, observes: repair !== 'none' });
   if (observations.length === 0) return result;
   const { chainId } = lease;
-  const repaired = await askLeader(
+  const repaired = await requestFromLeader(
     repairCommand(jobs.projections),
     { observations, runId },
     { pool, chainId, signal },

@@ -7,12 +7,12 @@ import type { ContractSet } from '../../contract/contract-set.ts';
 import { type BlockBatch, decodeBatch } from '../../contract/decode-batch.ts';
 import type { DecodedBatch } from '../../contract/events.ts';
 import { withTransaction } from '../../../db/client.ts';
-import { together } from '../../../db/pipeline.ts';
+import { pipelined } from '../../../db/pipeline.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
 import { moveCursor } from '../../ledger/cursors.ts';
 import type { FailedLog } from '../../ledger/quarantine.ts';
 import { countUnknownTopics } from '../../ledger/unknown-topics.ts';
-import { givingWay, type Steps } from '../../../primitives/steps.ts';
+import { runCooperatively, type CooperativeSteps } from '../../../primitives/steps.ts';
 import type { BatchEffect, ProjectionSet } from '../../projection/fold.ts';
 import { overlay } from '../../projection/overlay.ts';
 import { project } from '../../projection/project.ts';
@@ -26,7 +26,7 @@ import type { FreshLogs } from '../ingest/fresh-logs.ts';
 import type { Lease } from '../../leader/leadership.ts';
 import type { ProjectionSettings } from '../../settings.ts';
 
-export interface ConvergeSettings {
+export interface ProjectorSettings {
   readonly pool: Pool;
   /** For the transactions that write rows, one after the other: best pipelined, so that none of them waits for this process. */
   readonly writingPool: Pool;
@@ -62,7 +62,7 @@ export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pic
 
 /** Folds a batch. `before` is the effect of the batch before it if that may not be committed yet (pipelined). */
 export async function foldBatch(
-  settings: ConvergeSettings,
+  settings: ProjectorSettings,
   input: FoldInput,
   before: Pick<BatchEffect, 'changes'> | null,
 ): Promise<FoldedBatch> {
@@ -71,7 +71,7 @@ export async function foldBatch(
   await turnOfLoop();
   const committed = committedRows(settings.pool, settings.lease.chainId);
   const effect = await project(decoded, before === null ? committed : overlay(committed, before), settings);
-  return await givingWay(prepareSave(input, { decoded, effect, startedAt }));
+  return await runCooperatively(prepareSave(input, { decoded, effect, startedAt }));
 }
 
 export interface Folded {
@@ -84,7 +84,7 @@ export interface Folded {
 export function* prepareSave(
   { batch, cursor, isLast, final }: Omit<FoldInput, 'contracts'>,
   { decoded, effect, startedAt }: Folded,
-): Steps<FoldedBatch> {
+): CooperativeSteps<FoldedBatch> {
   const { chainId, from, to, blocks } = batch;
   const { changes, quarantined, applied } = effect;
   return {
@@ -102,10 +102,10 @@ export function* prepareSave(
 }
 
 /** Writes the batch's rows and journal and moves the cursor, in one transaction. */
-export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch): Promise<void> {
+export async function saveBatch(settings: ProjectorSettings, folded: FoldedBatch): Promise<void> {
   const { writingPool, lease, backlog } = settings;
   await withTransaction(writingPool, async (client) => {
-    await together(client, [
+    await pipelined(client, [
       async () => await lease.fence(client),
       async () => await writeFolded(client, settings, folded),
       async () => await wakeFollowers(client, settings, folded),
@@ -121,10 +121,10 @@ export async function saveBatch(settings: ConvergeSettings, folded: FoldedBatch)
  */
 async function wakeFollowers(
   client: ClientBase,
-  { queue, lease: { chainId } }: ConvergeSettings,
+  { queue, lease: { chainId } }: ProjectorSettings,
   { from, to, isLast, final }: FoldedBatch,
 ): Promise<void> {
-  await together(client, [
+  await pipelined(client, [
     async () => {
       if (final === null || to.number > final) await queue.send(client, 'confirmation', { chainId });
     },
@@ -137,12 +137,12 @@ async function wakeFollowers(
 /** Writes rows and journal and moves the cursor, in the transaction that `client` has open. */
 export async function writeFolded(
   client: ClientBase,
-  settings: ConvergeSettings,
+  settings: ProjectorSettings,
   { cursor, to, unknown, effect, writes }: FoldedBatch,
 ): Promise<void> {
   const { queue, lease } = settings;
   const { chainId, epoch } = lease;
-  await together(client, [
+  await pipelined(client, [
     async () => {
       await moveCursor(client, { chainId, stream: 'projection', from: cursor, to, epoch });
     },
@@ -157,7 +157,7 @@ export async function writeFolded(
 }
 
 export function logBatch(
-  { lease: { chainId }, logger }: Pick<ConvergeSettings, 'lease' | 'logger'>,
+  { lease: { chainId }, logger }: Pick<ProjectorSettings, 'lease' | 'logger'>,
   folded: FoldedBatch,
 ): void {
   const { from, to, logCount: logs, effect, startedAt } = folded;

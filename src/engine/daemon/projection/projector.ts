@@ -7,26 +7,26 @@ import type { BlockReference } from '../../rpc/types.ts';
 import { withTransaction } from '../../../db/client.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
 import { readCursor } from '../../ledger/cursors.ts';
-import { park, unpark } from '../../ledger/halted-writes.ts';
+import { haltStream, resumeStream } from '../../ledger/halted-writes.ts';
 import { TraceChainError } from '../../../primitives/errors.ts';
-import { Convergence, type ConvergeSettings } from './converge.ts';
-import { isPassing, persist } from '../../leader/retry-forever.ts';
-import { Turns } from '../../../primitives/mutex.ts';
+import { ProjectorRun, type ProjectorSettings } from './projection-loop.ts';
+import { isTransient, retryForever } from '../../leader/retry-forever.ts';
+import { Mutex } from '../../../primitives/mutex.ts';
 
 export class Projector {
-  readonly #settings: ConvergeSettings;
+  readonly #settings: ProjectorSettings;
   readonly #signal: AbortSignal;
   readonly #logger: Logger;
   #running: Promise<void> | null = null;
   #wokenAgain = false;
   #wakened = Promise.withResolvers<void>();
   #isParked = false;
-  readonly #turns = new Turns();
-  readonly #convergence: Convergence;
+  readonly #turns = new Mutex();
+  readonly #convergence: ProjectorRun;
 
-  constructor(settings: ConvergeSettings, signal: AbortSignal) {
+  constructor(settings: ProjectorSettings, signal: AbortSignal) {
     this.#settings = settings;
-    this.#convergence = new Convergence(settings);
+    this.#convergence = new ProjectorRun(settings);
     this.#signal = signal;
     this.#logger = settings.logger;
   }
@@ -41,11 +41,11 @@ export class Projector {
   }
 
   /** Lifts a parking that an earlier run left, since starting the daemon is how a person says that it may be tried again. */
-  async tryParkedAgain(): Promise<void> {
+  async retryHalted(): Promise<void> {
     const { pool, lease } = this.#settings;
     const lifted = await withTransaction(pool, async (client) => {
       await lease.fence(client);
-      return await unpark(client, lease.chainId, 'projection');
+      return await resumeStream(client, lease.chainId, 'projection');
     });
     if (lifted) this.#logger.warn({ chainId: lease.chainId }, 'the projection was parked; trying it again');
   }
@@ -117,14 +117,14 @@ export class Projector {
     for (;;) {
       this.#signal.throwIfAborted();
       try {
-        const folded = await persist(
+        const folded = await retryForever(
           { what: 'projection', signal: this.#signal, logger: this.#logger },
           async () => await this.#turns.take(async () => await this.#convergence.step(maximumBlocks)),
         );
         if (!folded) return;
         maximumBlocks = batchBlocks;
       } catch (error) {
-        if (this.#signal.aborted || isPassing(error)) throw error;
+        if (this.#signal.aborted || isTransient(error)) throw error;
         if (maximumBlocks === 1) return await this.#park(error);
         // Block by block from here, so that the one at fault is named and all before it are kept.
         maximumBlocks = 1;
@@ -146,7 +146,7 @@ export class Projector {
         errorCode: error instanceof TraceChainError ? error.code : 'unexpected',
         error: error instanceof Error ? error.message : String(error),
       };
-      await park(client, parked);
+      await haltStream(client, parked);
       await recordSystemEvent(client, { eventType: 'parking', severity: 'fatal', data: parked });
       this.#logger.fatal(
         { chainId, blockNumber: (cursor?.number ?? -1) + 1, err: error },

@@ -12,7 +12,7 @@ import { CannotRunError } from '../../../primitives/errors.ts';
 import { type Hash, zeroAddress } from '../../../primitives/hex.ts';
 import { askAtStart } from './ask-at-start.ts';
 import { compareHistory } from '../ingest/known-history.ts';
-import { persist } from '../../leader/retry-forever.ts';
+import { retryForever } from '../../leader/retry-forever.ts';
 import type { ChainSettings } from '../../settings.ts';
 
 interface Identity {
@@ -77,7 +77,7 @@ export interface IdentifySettings {
 export async function identify(settings: IdentifySettings): Promise<number> {
   const { pool, nodes, guard, chain, logger, signal } = settings;
   const waiting = { signal, logger };
-  const identity = await persist(
+  const identity = await retryForever(
     { what: 'asking the node for its chain', ...waiting },
     async () =>
       await askAtStart(nodes, async (node) => {
@@ -97,7 +97,7 @@ export async function identify(settings: IdentifySettings): Promise<number> {
       },
     );
   }
-  const record = await persist({ what: 'recording the chain', ...waiting }, async () =>
+  const record = await retryForever({ what: 'recording the chain', ...waiting }, async () =>
     withTransaction(
       pool,
       async (client) => await recordChain(client, { ...identity, completeness: chain.completeness }),
@@ -115,7 +115,7 @@ export async function identify(settings: IdentifySettings): Promise<number> {
   }
   guard.follow(identity);
   for (const node of nodes.nodes)
-    await persist(
+    await retryForever(
       { what: 'asking each node for its chain', ...waiting },
       async () => await expectAdmitted(settings, node, chainId),
     );

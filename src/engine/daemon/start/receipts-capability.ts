@@ -9,7 +9,7 @@ import { withTransaction } from '../../../db/client.ts';
 import { recordCapability } from '../../ledger/chains.ts';
 import { CannotRunError, required } from '../../../primitives/errors.ts';
 import type { Lease } from '../../leader/leadership.ts';
-import { persist } from '../../leader/retry-forever.ts';
+import { retryForever } from '../../leader/retry-forever.ts';
 
 export interface CapabilitySettings {
   readonly pool: Pool;
@@ -23,7 +23,7 @@ export interface CapabilitySettings {
 export async function requireCheckableReceipts(settings: CapabilitySettings): Promise<void> {
   const { pool, lease, logger, signal } = settings;
   const { chainId } = lease;
-  const capability = await persist(
+  const capability = await retryForever(
     { what: 'looking at the chain’s receipts', signal, logger },
     async () => await examineNodes(settings),
   );

@@ -6,7 +6,7 @@ import { withClient } from '../../../db/client.ts';
 import { readChain } from '../../ledger/chains.ts';
 import { readCursor } from '../../ledger/cursors.ts';
 import { sleep } from '../../../primitives/time.ts';
-import { isPassing } from '../../leader/retry-forever.ts';
+import { isTransient } from '../../leader/retry-forever.ts';
 
 /** Between two lines. */
 export const heartbeatLogMs = 300_000;
@@ -61,7 +61,7 @@ async function readReached({ pool, chainId }: HeartbeatLogOptions): Promise<Reac
       };
     });
   } catch (error) {
-    if (isPassing(error)) return null;
+    if (isTransient(error)) return null;
     throw error;
   }
 }

@@ -14,8 +14,8 @@ import { withClient, withTransaction } from '../../../db/client.ts';
 import { readChain } from '../../ledger/chains.ts';
 import { addContracts } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
-import { keptBlocks } from '../../ledger/final-blocks.ts';
-import { addLateFacts, refillReceiptsFrom } from '../../ledger/late-facts.ts';
+import { ledgerBlockNumbers } from '../../ledger/final-blocks.ts';
+import { addLogsOfAddedContracts, refillReceiptsFrom } from '../../ledger/added-contract-logs.ts';
 import { markStale } from '../../ledger/projection-versions.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 import type { BlockRange } from '../../../primitives/interval.ts';
@@ -24,10 +24,10 @@ import type { DiscoveredContract } from '../../source/discover.ts';
 import { gather, type Gathered } from '../../source/gather.ts';
 import { finalRange, headBlocks } from '../../source/sources.ts';
 import type { Lease } from '../../leader/leadership.ts';
-import { persist } from '../../leader/retry-forever.ts';
+import { retryForever } from '../../leader/retry-forever.ts';
 import type { ChainSettings, IngestSettings } from '../../settings.ts';
 
-export interface LateContractSettings {
+export interface AddedContractSettings {
   readonly pool: Pool;
   readonly lease: Lease;
   readonly nodes: NodePool;
@@ -42,8 +42,8 @@ export interface LateContractSettings {
 const mostHeadBlocksAtOnce = 100;
 
 /** Takes their past in and records them, before ingest goes on. What a stopped attempt had added is found and left as it is. */
-export async function takeInLate(
-  settings: LateContractSettings,
+export async function backfillAddedContracts(
+  settings: AddedContractSettings,
   late: readonly IndexedContract[],
 ): Promise<void> {
   if (late.length === 0) return;
@@ -59,7 +59,7 @@ export async function takeInLate(
   let logs = 0;
   for (const range of ranges(settings, { from, to: ingested }, final)) {
     signal.throwIfAborted();
-    const gathered = await persist({ what: 'fetching a contract’s past', signal, logger }, async () =>
+    const gathered = await retryForever({ what: 'fetching a contract’s past', signal, logger }, async () =>
       nodes.run(async (node) => await gatherLate(settings, node, { range, final, contracts })),
     );
     discovered.push(...gathered.discovered);
@@ -68,7 +68,7 @@ export async function takeInLate(
       await lease.fence(client);
       await refuseOtherBlocks(client, chainId, range, gathered);
       const { completeness } = settings.chain;
-      return await addLateFacts(client, {
+      return await addLogsOfAddedContracts(client, {
         chainId,
         range,
         completeness,
@@ -101,7 +101,7 @@ export async function takeInLate(
   );
 }
 
-function* ranges({ ingest }: LateContractSettings, all: BlockRange, final: number): Generator<BlockRange> {
+function* ranges({ ingest }: AddedContractSettings, all: BlockRange, final: number): Generator<BlockRange> {
   let from = all.from;
   while (from <= all.to) {
     const isFinal = from <= final;
@@ -113,7 +113,7 @@ function* ranges({ ingest }: LateContractSettings, all: BlockRange, final: numbe
 }
 
 async function gatherLate(
-  { chain, ingest, signal }: LateContractSettings,
+  { chain, ingest, signal }: AddedContractSettings,
   node: ChainNode,
   {
     range,
@@ -139,7 +139,9 @@ async function refuseOtherBlocks(
   range: BlockRange,
   { blocks }: Gathered,
 ): Promise<void> {
-  const kept = new Map((await keptBlocks(client, chainId, range)).map(({ number, hash }) => [number, hash]));
+  const kept = new Map(
+    (await ledgerBlockNumbers(client, chainId, range)).map(({ number, hash }) => [number, hash]),
+  );
   const other = blocks.find(({ header }) => (kept.get(header.number) ?? header.hash) !== header.hash);
   if (other === undefined) return;
   throw new CannotRunError(

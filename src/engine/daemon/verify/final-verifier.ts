@@ -5,7 +5,7 @@
  */
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
-import { createAlarm } from '../../../primitives/signal.ts';
+import { createWakeSignal } from '../../../primitives/signal.ts';
 import { isNodeFault, NodeError } from '../../rpc/errors.ts';
 import { headHeader } from '../../chain/headers.ts';
 import type { ChainNode } from '../../rpc/node.ts';
@@ -19,15 +19,15 @@ import { canonicalAncestor, isCanonical } from '../../ledger/branches.ts';
 import { readChain } from '../../ledger/chains.ts';
 import { listContracts } from '../../ledger/contracts.ts';
 import { moveCursor, readCursor } from '../../ledger/cursors.ts';
-import { endOfRun, type KeptBlock, keptBlocks } from '../../ledger/final-blocks.ts';
+import { endOfRun, type KnownLedgerBlock, ledgerBlockNumbers } from '../../ledger/final-blocks.ts';
 import type { BlockRange } from '../../../primitives/interval.ts';
 import { sleep } from '../../../primitives/time.ts';
 import { differenceOf, FinalDifferenceError } from '../../ledger/final-difference.ts';
 import { proveComplete } from '../../source/prove.ts';
 import { finalRange } from '../../source/sources.ts';
-import { latchChain } from '../../leader/halt-chain.ts';
+import { haltWriting } from '../../leader/halt-chain.ts';
 import type { Lease } from '../../leader/leadership.ts';
-import { persist } from '../../leader/retry-forever.ts';
+import { retryForever } from '../../leader/retry-forever.ts';
 import type { ChainSettings } from '../../settings.ts';
 
 export interface FinalVerifierOptions {
@@ -56,13 +56,13 @@ interface Due {
   readonly from: BlockReference | null;
   readonly to: BlockReference;
   readonly range: BlockRange;
-  readonly kept: readonly KeptBlock[];
+  readonly kept: readonly KnownLedgerBlock[];
   readonly contracts: ContractSet;
 }
 
 export class FinalVerifier {
   readonly #options: FinalVerifierOptions;
-  readonly #alarm = createAlarm();
+  readonly #alarm = createWakeSignal();
   readonly #ranges = createRangeMemory({ maximumBlocks: blocksAtOnce });
 
   constructor(options: FinalVerifierOptions) {
@@ -78,7 +78,7 @@ export class FinalVerifier {
   async run(): Promise<void> {
     const { signal, logger } = this.#options;
     while (!signal.aborted) {
-      const hasMore = await persist(
+      const hasMore = await retryForever(
         { what: 'verifying final blocks', signal, logger },
         async () => await this.#verifyNext(),
       );
@@ -121,7 +121,7 @@ export class FinalVerifier {
       await verify();
     } catch (error) {
       if (error instanceof FinalDifferenceError) {
-        await latchChain(this.#options, {
+        await haltWriting(this.#options, {
           reason: error.message,
           detail: error.difference,
           message: 'a final block isn’t what the ledger has: writing has stopped',
@@ -185,5 +185,5 @@ async function readDue(client: ClientBase, chainId: number): Promise<Due | null>
   if (last === null) return null;
   const range = { from: to === null ? last.number : from, to: last.number };
   const contracts = new ContractSet(await listContracts(client, chainId));
-  return { from: cursor, to: last, range, kept: await keptBlocks(client, chainId, range), contracts };
+  return { from: cursor, to: last, range, kept: await ledgerBlockNumbers(client, chainId, range), contracts };
 }

@@ -21,7 +21,7 @@ export interface AskOptions {
 }
 
 /** For a process that knows of a leader, such as the leader itself in one of its jobs; rejects with the error that the command failed of. */
-export async function askLeader<Input, Result>(
+export async function requestFromLeader<Input, Result>(
   command: Command<Input, Result>,
   input: Input,
   { pool, chainId, signal }: AskOptions,

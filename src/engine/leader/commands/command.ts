@@ -22,7 +22,7 @@ export type CommandProgress = {
 };
 
 /** What a command works with. */
-export interface CommandSurroundings {
+export interface ExecutionContext {
   readonly pool: Pool;
   /** To be checked first in every transaction that writes. */
   readonly lease: Lease;
@@ -44,23 +44,23 @@ export interface Command<Input, Result> {
   readonly name: string;
   readonly input: z.ZodType<Input>;
   readonly result: z.ZodType<Result>;
-  execute(input: Input, surroundings: CommandSurroundings): Promise<Result>;
+  execute(input: Input, context: ExecutionContext): Promise<Result>;
 }
 
 /** A command whose types are known to itself alone: JSON in, JSON out. */
 export interface LeaderCommand {
   readonly name: string;
-  execute(input: JsonValue, surroundings: CommandSurroundings): Promise<JsonValue>;
+  execute(input: JsonValue, context: ExecutionContext): Promise<JsonValue>;
 }
 
 /** For the list that the leader is given. Input that the schema refuses (another version's) fails the command. */
 export function leaderCommand<Input, Result>(command: Command<Input, Result>): LeaderCommand {
   return {
     name: command.name,
-    execute: async (input, surroundings) => {
+    execute: async (input, context) => {
       const parsed = command.input.safeParse(input);
       if (!parsed.success) throw refusedInput(command.name, parsed.error);
-      return asJson(await command.execute(parsed.data, surroundings));
+      return asJson(await command.execute(parsed.data, context));
     },
   };
 }

@@ -12,25 +12,25 @@ import { CannotRunError } from '../../../primitives/errors.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import { sleep } from '../../../primitives/time.ts';
 import { LeadershipLostError } from '../leadership.ts';
-import { persist } from '../retry-forever.ts';
-import type { CommandProgress, CommandSurroundings, LeaderCommand } from './command.ts';
+import { retryForever } from '../retry-forever.ts';
+import type { CommandProgress, ExecutionContext, LeaderCommand } from './command.ts';
 import { failureOf } from './failure.ts';
 
 /** What commands have around them, but for what is each one's own. */
-export type LeaderSurroundings = Omit<CommandSurroundings, 'report'>;
+export type LeaderContext = Omit<ExecutionContext, 'report'>;
 
 const cancelPollMs = 300;
 const progressIntervalMs = 500;
 
 export class CommandExecutor {
   readonly #commands: ReadonlyMap<string, LeaderCommand>;
-  readonly #surroundings: LeaderSurroundings;
+  readonly #surroundings: LeaderContext;
   #running: Promise<void> | null = null;
   #wokenAgain = false;
 
-  constructor(commands: readonly LeaderCommand[], surroundings: LeaderSurroundings) {
+  constructor(commands: readonly LeaderCommand[], context: LeaderContext) {
     this.#commands = new Map(commands.map((command) => [command.name, command]));
-    this.#surroundings = surroundings;
+    this.#surroundings = context;
   }
 
   /** Closes what earlier leaders left in the middle: to be called once, before anything is executed. */
@@ -88,12 +88,12 @@ export class CommandExecutor {
     try {
       const known = this.#commands.get(name);
       if (known === undefined) throw unknownCommand(name);
-      const surroundings = {
+      const context = {
         ...this.#surroundings,
         signal: AbortSignal.any([signal, cancellation.signal]),
         report: this.#reporter(command),
       };
-      const result = await known.execute(input, surroundings);
+      const result = await known.execute(input, context);
       await this.#finish(command, { outcome: 'succeeded', result });
       logger.info({ chainId, command: name, id, durationMs: elapsed(startedAt) }, 'command done');
     } catch (error) {
@@ -111,7 +111,7 @@ export class CommandExecutor {
   async #isReplaced(): Promise<boolean> {
     const { pool, lease, logger, signal } = this.#surroundings;
     try {
-      await persist(
+      await retryForever(
         { what: 'looking whether this process still leads', signal, logger },
         async () => await lease.renew(pool),
       );
@@ -126,7 +126,7 @@ export class CommandExecutor {
     const { pool, logger, signal } = this.#surroundings;
     const finish = async (): Promise<void> => await finishCommand(pool, command, end);
     if (signal.aborted) await finish();
-    else await persist({ what: 'writing down a command’s end', signal, logger }, finish);
+    else await retryForever({ what: 'writing down a command’s end', signal, logger }, finish);
   }
 
   #reporter(command: ClaimedCommand): (progress: CommandProgress) => void {

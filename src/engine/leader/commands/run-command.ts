@@ -12,7 +12,7 @@ import { required } from '../../../primitives/errors.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import { sleep } from '../../../primitives/time.ts';
 import {
-  Candidacy,
+  LeaderElection,
   defaultLeadershipTimes,
   type Lease,
   newInstance,
@@ -20,8 +20,8 @@ import {
   commandSessionName,
   whileLeading,
 } from '../leadership.ts';
-import { isPassing } from '../retry-forever.ts';
-import { Turns } from '../../../primitives/mutex.ts';
+import { isTransient } from '../retry-forever.ts';
+import { Mutex } from '../../../primitives/mutex.ts';
 import { interrupted, requestWaking, resultOf } from './ask-leader.ts';
 import { type Command, type CommandProgress, leaderCommand } from './command.ts';
 import { CommandExecutor } from './executor.ts';
@@ -44,7 +44,7 @@ const sayWaitingAfterMs = 5_000;
 const askingAgain = {
   retries: 5,
   minTimeout: pollMs,
-  shouldRetry: ({ error }: { error: Error }) => isPassing(error),
+  shouldRetry: ({ error }: { error: Error }) => isTransient(error),
 };
 const connections = 4;
 
@@ -86,7 +86,7 @@ class WaitingCommand {
   readonly #pool: Pool;
   readonly #options: RunOptions;
   readonly #waiting: Waiting;
-  readonly #candidacy: Candidacy;
+  readonly #candidacy: LeaderElection;
   readonly #since = performance.now();
   #executing: Promise<void> | null = null;
   #saidWaiting = false;
@@ -98,7 +98,7 @@ class WaitingCommand {
     this.#waiting = waiting;
     const { chainId, logger } = options;
     const { instance } = waiting;
-    this.#candidacy = new Candidacy(pool, { chainId, instance, times: defaultLeadershipTimes, logger });
+    this.#candidacy = new LeaderElection(pool, { chainId, instance, times: defaultLeadershipTimes, logger });
   }
 
   /** What the command answered, whoever executed it. */
@@ -176,7 +176,7 @@ async function executeHere<Input, Result>(
   { nodes, logger }: RunOptions,
 ): Promise<void> {
   await whileLeading(pool, lease, { times: defaultLeadershipTimes, logger }, async (signal) => {
-    const turns = new Turns();
+    const turns = new Mutex();
     const executor = new CommandExecutor([leaderCommand(command)], {
       pool,
       lease,

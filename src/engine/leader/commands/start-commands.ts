@@ -2,15 +2,15 @@
 import { withTransaction } from '../../../db/client.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import type { LeaderCommand } from './command.ts';
-import { CommandExecutor, type LeaderSurroundings } from './executor.ts';
+import { CommandExecutor, type LeaderContext } from './executor.ts';
 
 /** Begins to execute these commands, until the signal ends it. */
 export async function startCommands(
   commands: readonly LeaderCommand[],
-  { queue, ...surroundings }: LeaderSurroundings & { readonly queue: JobQueue },
+  { queue, ...context }: LeaderContext & { readonly queue: JobQueue },
 ): Promise<void> {
-  const { pool, lease } = surroundings;
-  const executor = new CommandExecutor(commands, surroundings);
+  const { pool, lease } = context;
+  const executor = new CommandExecutor(commands, context);
   await executor.closeInterrupted();
   await queue.work('commands', async () => await executor.executeWaiting());
   // What was asked for before there was a queue woke nobody.

@@ -15,7 +15,7 @@ import { printNote } from '../output.ts';
 import { programVersion } from '../version.ts';
 import { removeReport, requireNewFiles, writeReport, type WrittenReport } from './report-files.ts';
 
-export interface HandOnOptions {
+export interface DeliveryOptions {
   readonly prove?: true;
   /** The file of the signed report. */
   readonly report?: string;
@@ -23,20 +23,20 @@ export interface HandOnOptions {
   readonly key?: string;
 }
 
-export interface HandedOn {
+export interface Delivered {
   readonly proof: LedgerProof | null;
   readonly report: WrittenReport | null;
 }
 
 /** What an audit is to be followed by, looked at before it begins: it may take long. */
-export interface HandOnPlan {
+export interface DeliveryPlan {
   readonly isProven: boolean;
   readonly report: { readonly file: string; readonly privateKey: KeyObject } | null;
 }
 
 export const keyVariable = 'TRACECHAIN_AUDIT_KEY';
 
-export async function planHandingOn({ prove, report: file, key }: HandOnOptions): Promise<HandOnPlan> {
+export async function planDelivery({ prove, report: file, key }: DeliveryOptions): Promise<DeliveryPlan> {
   const isProven = prove === true;
   if (file === undefined) return { isProven, report: null };
   const keyFile = key ?? process.env[keyVariable];
@@ -50,7 +50,7 @@ export async function planHandingOn({ prove, report: file, key }: HandOnOptions)
   return { isProven, report: { file, privateKey: await readPrivateKey(keyFile) } };
 }
 
-export interface AuditedSurroundings {
+export interface AuditedContext {
   readonly pool: Pool;
   readonly node: ChainNode;
   readonly result: AuditResult;
@@ -59,16 +59,16 @@ export interface AuditedSurroundings {
   readonly signal?: AbortSignal;
 }
 
-export async function handOn(
-  { isProven, report }: HandOnPlan,
-  surroundings: AuditedSurroundings,
-): Promise<HandedOn> {
-  const proof = isProven ? await proveUpTo(surroundings) : null;
-  return { proof, report: report === null ? null : await hand(report, proof, surroundings) };
+export async function deliverReport(
+  { isProven, report }: DeliveryPlan,
+  context: AuditedContext,
+): Promise<Delivered> {
+  const proof = isProven ? await proveUpTo(context) : null;
+  return { proof, report: report === null ? null : await hand(report, proof, context) };
 }
 
 /** From the first block that counts to the audited one. */
-async function proveUpTo({ pool, node, result, signal }: AuditedSurroundings): Promise<LedgerProof> {
+async function proveUpTo({ pool, node, result, signal }: AuditedContext): Promise<LedgerProof> {
   const { chainId, block } = result;
   return await inSnapshot(pool, async (client) => {
     const contracts = new ContractSet(await listContracts(client, chainId));
@@ -95,9 +95,9 @@ function progressOf(last: number): (done: { readonly block: number; readonly pro
 }
 
 async function hand(
-  { file, privateKey }: NonNullable<HandOnPlan['report']>,
+  { file, privateKey }: NonNullable<DeliveryPlan['report']>,
   proof: LedgerProof | null,
-  { pool, node, result, isRecorded }: AuditedSurroundings,
+  { pool, node, result, isRecorded }: AuditedContext,
 ): Promise<WrittenReport> {
   const { chainId, block, blockHash, findings } = result;
   const report = await inSnapshot(

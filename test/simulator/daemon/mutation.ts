@@ -2,15 +2,15 @@
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { required } from '../../../src/primitives/errors.ts';
-import { sabotages } from './sabotages.ts';
+import { mutations } from './mutations.ts';
 
 const source = new URL('../../../src/', import.meta.url);
 
 /** To be called before anything of src is loaded that it changes. Throws where the safeguard isn't found any more. */
-export function applySabotage(name: string): void {
+export function applyMutation(name: string): void {
   const { file, find, replace } = required(
-    sabotages.find((one) => one.name === name),
-    `the sabotage ${name}`,
+    mutations.find((one) => one.name === name),
+    `the mutation ${name}`,
   );
   const url = new URL(file, source).href;
   registerHooks({
@@ -20,7 +20,7 @@ export function applySabotage(name: string): void {
       const { source: given } = loaded;
       const text = typeof given === 'string' ? given : new TextDecoder().decode(given);
       if (!text.includes(find))
-        throw new Error(`the sabotage ${name} doesn't find its safeguard in ${fileURLToPath(url)}`);
+        throw new Error(`the mutation ${name} doesn't find its safeguard in ${fileURLToPath(url)}`);
       return { ...loaded, source: text.replace(find, () => replace) };
     },
   });

@@ -10,7 +10,7 @@ import { projectLedger, readAhead } from '../projection/project-ledger.ts';
 import type { RowSource } from '../projection/project.ts';
 import type { Shadow } from './shadow.ts';
 
-export interface FoldAgain {
+export interface Reprojection {
   readonly pool: Pool;
   readonly shadow: Shadow;
   readonly projections: ProjectionSet;
@@ -25,7 +25,7 @@ export interface FoldAgain {
 const mostBlocksAtOnce = 100_000;
 
 /** Folds the blocks after `after` up to and with `to`, which the ledger must have. Returns how many logs there were. */
-export async function foldAgain(settings: FoldAgain, after: number, to: BlockReference): Promise<number> {
+export async function reproject(settings: Reprojection, after: number, to: BlockReference): Promise<number> {
   const { shadow, projections, contracts, signal, onFolded } = settings;
   let logs = 0;
   let saving = Promise.resolve();
@@ -56,7 +56,7 @@ export async function foldAgain(settings: FoldAgain, after: number, to: BlockRef
 }
 
 async function load(
-  { pool, shadow, batchLogs }: FoldAgain,
+  { pool, shadow, batchLogs }: Reprojection,
   after: number,
   upTo: number,
 ): Promise<BlockBatch | null> {

@@ -88,7 +88,7 @@ export interface QuarantineRange {
  * Brings the quarantine in line with the fold: logs that took effect this time are resolved, those that failed anew are entered. Only of events that the
  * areas answer to; logs that nobody could decode belong to all of them.
  */
-export async function settleQuarantine(
+export async function reconcileQuarantine(
   client: ClientBase,
   { chainId, from, to, areas }: QuarantineRange,
   projections: ProjectionSet,

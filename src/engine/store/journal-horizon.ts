@@ -5,7 +5,11 @@ import { CannotRunError } from '../../primitives/errors.ts';
 const invalidParameterValue = '22023';
 
 /** Throws a CannotRunError where the rows after a block can't be told: past the projection, or below the journal's horizon. */
-export async function requireTold(client: ClientBase, chainId: number, blockNumber: number): Promise<void> {
+export async function requireJournal(
+  client: ClientBase,
+  chainId: number,
+  blockNumber: number,
+): Promise<void> {
   try {
     await client.query('select ledger.can_tell_as_of($1, $2)', [chainId, blockNumber]);
   } catch (error) {

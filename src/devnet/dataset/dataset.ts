@@ -6,14 +6,14 @@
 import { required } from '../../primitives/errors.ts';
 import { seededRandom } from '../activity/random.ts';
 import { certificateHappenings } from './certificates.ts';
-import type { GeneratedBlock } from './chronicle.ts';
+import type { GeneratedBlock } from './event-log.ts';
 import { complianceHappenings, openCompliance } from './compliance.ts';
 import { paymentHappenings } from './payments.ts';
 import { productHappenings } from './products.ts';
 import { openToken, tokenHappenings } from './tokens.ts';
-import { type Happening, type LifeContracts, newWorld } from './world.ts';
+import { type Happening, type DatasetContracts, newWorld } from './world.ts';
 
-export interface LifeOptions {
+export interface DatasetOptions {
   readonly seed: number;
   /** Events to make at least: about one row each, of the tables together. */
   readonly events: number;
@@ -24,8 +24,8 @@ export interface LifeOptions {
   readonly secondsPerBlock?: number;
 }
 
-export interface GeneratedLife {
-  readonly contracts: LifeContracts;
+export interface Dataset {
+  readonly contracts: DatasetContracts;
   /** Made one after the other as they are taken; they can be taken once. */
   readonly blocks: Iterable<GeneratedBlock>;
 }
@@ -50,7 +50,7 @@ const happenings: readonly Happening[] = [
   ...complianceHappenings,
 ];
 
-export function generateLife(options: LifeOptions): GeneratedLife {
+export function generateDataset(options: DatasetOptions): Dataset {
   const { seed, events, chainId, genesisTime: time = defaultGenesisTime } = options;
   const { eventsPerBlock = defaultEventsPerBlock, secondsPerBlock = defaultSecondsPerBlock } = options;
   const random = seededRandom(seed);

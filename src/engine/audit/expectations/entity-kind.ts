@@ -21,10 +21,10 @@ export class OneOf {
   }
 }
 
-export type ClaimedValue = RowValue | OneOf;
+export type ExpectedValue = RowValue | OneOf;
 
 /** What a contract says of one row. */
-export interface Claim {
+export interface Expectation {
   readonly table: ChainTableName;
   /** Null where the contract has something of which no row is known, nor what its id would be. */
   readonly rowId: Uuid | null;
@@ -33,9 +33,9 @@ export interface Claim {
   /** Whether there must be such a row; null where the state doesn't say. */
   readonly exists: boolean | null;
   /** By property name, what the columns must hold; of the others the contract keeps nothing. */
-  readonly values: Readonly<Record<string, ClaimedValue>>;
+  readonly values: Readonly<Record<string, ExpectedValue>>;
   /** For a claim about several rows together: what they come to, by the same names. */
-  readonly together?: Readonly<Record<string, RowValue>>;
+  readonly pipelined?: Readonly<Record<string, RowValue>>;
   /** For such a claim: the block of the last log that any of those rows comes from. */
   readonly lastBlock?: number;
   /** The reads by which the fold learns this, where they are others than the audit's own. */
@@ -81,7 +81,7 @@ export interface EntityQuestion<Key extends EntityKey = EntityKey> {
  * One sort of entity that contracts of a kind have: who there are, by the contract's own lists, by the logs and by the rows, and
  * what the contract says of each.
  */
-export interface Facet<Key extends EntityKey = EntityKey> {
+export interface EntityKind<Key extends EntityKey = EntityKey> {
   /** In the singular, for a person. */
   readonly name: string;
   readonly kind: ContractKind;
@@ -99,7 +99,7 @@ export interface Facet<Key extends EntityKey = EntityKey> {
   readonly rows: {
     readonly [Table in ChainTableName]?: (row: AnyRow, known: RowContext) => Key | null;
   };
-  readonly read: (question: EntityQuestion<Key>) => ReadPlan<readonly Claim[]>;
+  readonly read: (question: EntityQuestion<Key>) => ReadPlan<readonly Expectation[]>;
 }
 
 /** What telling a row's entity may need beside the row. */
@@ -109,6 +109,6 @@ export interface RowContext {
 }
 
 /** Keeps the keys' own type while a facet is written, and forgets it for those who go through all of them. */
-export function facet<Key extends EntityKey>(definition: Facet<Key>): Facet {
-  return definition as unknown as Facet;
+export function entityKind<Key extends EntityKey>(definition: EntityKind<Key>): EntityKind {
+  return definition as unknown as EntityKind;
 }

@@ -6,16 +6,18 @@ import type { ClientBase } from 'pg';
 import { hexToBytes } from '../../primitives/hex.ts';
 import { requestKey } from './batch.ts';
 import { type AppendedBatch, copyBlocks, copyLogs } from './blocks.ts';
-import { keptBlocks } from './final-blocks.ts';
+import { ledgerBlockNumbers } from './final-blocks.ts';
 import { copyReads, loadReads } from './reads.ts';
 
 /** Adds the logs of late contracts to blocks that the ledger has as canonical, or, where its level keeps only some blocks, makes those. Returns how many logs were new. */
-export async function addLateFacts(
+export async function addLogsOfAddedContracts(
   client: ClientBase,
   facts: Omit<AppendedBatch, 'restored'>,
 ): Promise<number> {
   const { chainId, range, completeness } = facts;
-  const kept = new Map((await keptBlocks(client, chainId, range)).map((block) => [block.hash, block]));
+  const kept = new Map(
+    (await ledgerBlockNumbers(client, chainId, range)).map((block) => [block.hash, block]),
+  );
   const withLogs = facts.blocks.filter(({ logs }) => logs.length > 0);
   const unkept = withLogs.filter(({ header }) => !kept.has(header.hash));
   await copyBlocks(

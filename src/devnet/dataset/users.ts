@@ -3,7 +3,7 @@ import { toAddress } from '../../primitives/hex.ts';
 import type { Address } from '../../primitives/hex.ts';
 import type { Random } from '../activity/random.ts';
 
-export interface People {
+export interface DatasetUsers {
   readonly makers: readonly Address[];
   readonly carriers: readonly Address[];
   readonly shops: readonly Address[];
@@ -14,7 +14,7 @@ export interface People {
 }
 
 /** A crowd of `size`, and at least one of each part. */
-export function gather(random: Random, size: number): People {
+export function gather(random: Random, size: number): DatasetUsers {
   const group = (share: number): Address[] =>
     Array.from({ length: Math.max(1, Math.round(size * share)) }, () => newAddress(random));
   return {

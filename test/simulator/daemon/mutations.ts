@@ -1,7 +1,7 @@
 /** The safeguards that can be taken out, one at a time, and what is put into a run for the lack to show. */
 import { planRun, type RunPlan, type Step } from '../plan.ts';
 
-export interface Sabotage {
+export interface Mutation {
   readonly name: string;
   /** What the daemon lacks then. */
   readonly what: string;
@@ -14,7 +14,7 @@ export interface Sabotage {
 }
 
 /** The seed's plan with nothing in it but what the sabotage is to be seen by. */
-export function planDirected({ directed }: Sabotage, seed: number): RunPlan {
+export function planDirected({ directed }: Mutation, seed: number): RunPlan {
   return { ...planRun(seed), completeness: 'bloom', faultRates: {}, startsTwoDaemons: false, ...directed };
 }
 
@@ -47,7 +47,7 @@ function loseLeader(way: 'freeze in copy' | 'stall'): Step[] {
 /** Blocks enough for many things to happen in them, and all of them replaced. */
 const replaced: readonly Step[] = [settle, mine(3, 10), settle, reorganize(3, 2, 2), settle];
 
-export const sabotages: readonly Sabotage[] = [
+export const mutations: readonly Mutation[] = [
   {
     name: 'no-parent-check',
     what: 'a block is appended whatever its parent is',
@@ -181,8 +181,8 @@ export const sabotages: readonly Sabotage[] = [
     name: 'no-latch',
     what: 'a reorganization past finality is not remembered',
     file: 'engine/daemon/ingest/switch-branch.ts',
-    find: 'if (error instanceof DeepReorgError) await latch',
-    replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) await latch',
+    find: 'if (error instanceof DeepReorgError) await haltChain',
+    replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) await haltChain',
     directed: { finalityBlocks: 4, steps: [mine(10, 2), { do: 'deep reorg', beyond: 2 }] },
   },
   {

@@ -8,7 +8,7 @@ import type { AreaAudit } from './expectations/area-audit.ts';
 import type { StateReader } from './expectations/state-reads.ts';
 import type { StoredAt, StoredRows } from './rows/stored-rows.ts';
 
-export interface AuditSurroundings {
+export interface AuditContext {
   readonly chainId: number;
   readonly projections: ProjectionSet;
   readonly areas: readonly AreaAudit[];

@@ -8,7 +8,7 @@ export interface Actor {
   readonly place: string;
 }
 
-export interface Cast {
+export interface Accounts {
   /** Deploys the contracts and owns them. */
   readonly operator: Actor;
   readonly makers: readonly Actor[];
@@ -26,7 +26,7 @@ export interface Cast {
 }
 
 /** As many accounts as the cast has parts. */
-export const castSize = 20;
+export const accountCount = 20;
 
 const parts = {
   makers: [
@@ -58,9 +58,9 @@ const parts = {
 } as const;
 
 /** Gives the parts to accounts, in the accounts' order. Throws where there are too few. */
-export function castActors(accounts: readonly Address[]): Cast {
-  if (accounts.length < castSize) {
-    throw new InvariantError(`the devnet has ${accounts.length} accounts, its cast needs ${castSize}`);
+export function makeAccounts(accounts: readonly Address[]): Accounts {
+  if (accounts.length < accountCount) {
+    throw new InvariantError(`the devnet has ${accounts.length} accounts, its cast needs ${accountCount}`);
   }
   let next = 0;
   const actor = (name: string, place: string): Actor => ({

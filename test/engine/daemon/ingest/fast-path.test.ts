@@ -5,7 +5,7 @@ import { traceTokenAbi } from '../../../../abis/index.ts';
 import { createPool, withTransaction } from '../../../../src/db/client.ts';
 import { canonicalBlock } from '../../../../src/engine/ledger/blocks.ts';
 import { orphanAfter } from '../../../../src/engine/ledger/branches.ts';
-import { takeBackCursors } from '../../../../src/engine/ledger/cursors.ts';
+import { revertCursors } from '../../../../src/engine/ledger/cursors.ts';
 import { required } from '../../../../src/primitives/errors.ts';
 import { sleep } from '../../../../src/primitives/time.ts';
 import { digestTables } from '../../../../src/engine/store/digest.ts';
@@ -18,7 +18,7 @@ const chainId = 31_337;
 
 /** How many blocks were written by the transaction that wrote their products, and how many weren't. */
 const writtenTogether = `
-  select (block.xmin = product.xmin) as together, count(*)::int
+  select (block.xmin = product.xmin) as pipelined, count(*)::int
   from public.products as product join ledger.blocks as block on block.number = product.block_number
   group by 1 order by 1`;
 
@@ -50,12 +50,12 @@ test('a block that is next in line is written with its rows, and they are those 
   for (const batchNumber of ['B-2', 'quoted " \\ \u{1F600}', 'B-4'])
     await following.projected(await chain.register(batchNumber));
   expect(await chain.query(writtenTogether)).toEqual([
-    { together: false, count: 1 },
-    { together: true, count: 3 },
+    { pipelined: false, count: 1 },
+    { pipelined: true, count: 3 },
   ]);
   const later = await chain.anotherDatabase();
   await chain.start({ databaseUrl: later }).projected(await chain.head());
-  expect(await chain.query(writtenTogether, later)).toEqual([{ together: false, count: 4 }]);
+  expect(await chain.query(writtenTogether, later)).toEqual([{ pipelined: false, count: 4 }]);
   expect(await chain.query(journal)).toEqual(await chain.query(journal, later));
   expect(await digestOf(chain.databaseUrl)).toBe(await digestOf(later));
 });
@@ -135,7 +135,7 @@ async function leaveBlocksAfter(blockNumber: number): Promise<void> {
       );
       await orphanAfter(client, chainId, blockNumber);
       await undoAfter(client, chainId, blockNumber);
-      await takeBackCursors(client, { chainId, to: { number: blockNumber, hash }, epoch: 1 });
+      await revertCursors(client, { chainId, to: { number: blockNumber, hash }, epoch: 1 });
     });
   } finally {
     await pool.end();

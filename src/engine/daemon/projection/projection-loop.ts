@@ -18,9 +18,9 @@ import { loadBatch } from '../../ledger/load-batch.ts';
 import { required } from '../../../primitives/errors.ts';
 import type { BatchEffect } from '../../projection/fold.ts';
 import { undoAfter } from '../../store/undo.ts';
-import { type ConvergeSettings, foldBatch, type FoldInput, saveBatch } from './fold-batch.ts';
+import { type ProjectorSettings, foldBatch, type FoldInput, saveBatch } from './fold-batch.ts';
 
-export type { ConvergeSettings } from './fold-batch.ts';
+export type { ProjectorSettings } from './fold-batch.ts';
 
 /** A batch whose transaction is under way. */
 interface Saving {
@@ -29,12 +29,12 @@ interface Saving {
   readonly done: Promise<void>;
 }
 
-export class Convergence {
-  readonly #settings: ConvergeSettings;
+export class ProjectorRun {
+  readonly #settings: ProjectorSettings;
   #saving: Saving | null = null;
   #position: BlockReference | null = null;
 
-  constructor(settings: ConvergeSettings) {
+  constructor(settings: ProjectorSettings) {
     this.#settings = settings;
   }
 
@@ -104,7 +104,7 @@ export class Convergence {
 
 /** Takes the rows back to where the branches parted, and the cursor with them; folding goes on from there. */
 async function undoTo(
-  { pool, lease, logger }: ConvergeSettings,
+  { pool, lease, logger }: ProjectorSettings,
   { orphan, fork }: OrphanedCursor,
 ): Promise<void> {
   const { chainId, epoch } = lease;
@@ -143,7 +143,7 @@ interface LedgersEnd {
  * ingest may go over to another branch at any time.
  */
 async function loadInput(
-  { pool, lease, limits, freshLogs }: ConvergeSettings,
+  { pool, lease, limits, freshLogs }: ProjectorSettings,
   maximumBlocks: number,
   ahead: BlockReference | null,
 ): Promise<FoldInput | OrphanedCursor | LedgersEnd> {

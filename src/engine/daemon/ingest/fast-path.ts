@@ -7,24 +7,24 @@ import type { BlockReference } from '../../rpc/types.ts';
 import { type BlockBatch, decodeBatch } from '../../contract/decode-batch.ts';
 import { withTransaction } from '../../../db/client.ts';
 import { errorCode } from '../../../db/errors.ts';
-import { together } from '../../../db/pipeline.ts';
+import { pipelined } from '../../../db/pipeline.ts';
 import { requestKey, type RequestKey } from '../../ledger/batch.ts';
 import type { ReadResult } from '../../rpc/types.ts';
 import { required } from '../../../primitives/errors.ts';
 import type { Hash } from '../../../primitives/hex.ts';
-import { atOnce } from '../../../primitives/steps.ts';
+import { runSync } from '../../../primitives/steps.ts';
 import type { BatchEffect } from '../../projection/fold.ts';
 import { project } from '../../projection/project.ts';
 import { liveRows } from '../../store/live-rows.ts';
-import { type ConvergeSettings, logBatch, prepareSave, writeFolded } from '../projection/fold-batch.ts';
+import { type ProjectorSettings, logBatch, prepareSave, writeFolded } from '../projection/fold-batch.ts';
 import { announceFinal, appendAfter, type Appended, type AppendSettings, type ChainTip } from './append.ts';
 import type { Gathered } from '../../source/gather.ts';
 import type { IngestOptions } from './ingest.ts';
 import { LeadershipLostError } from '../../leader/leadership.ts';
-import { isPassing } from '../../leader/retry-forever.ts';
+import { isTransient } from '../../leader/retry-forever.ts';
 import type { Projector } from '../projection/projector.ts';
 
-export interface HeadSettings extends ConvergeSettings, AppendSettings {}
+export interface HeadSettings extends ProjectorSettings, AppendSettings {}
 
 /**
  * Appends what was gathered after `cursor`, where both ingest and projection stand, and projects it; returns where both stand then.
@@ -43,7 +43,7 @@ async function appendAndProject(
   const decoded = decodeBatch(batch, gathered.contracts);
   const folded = await withTransaction(writingPool, async (client) => {
     // The fold is at work while PostgreSQL appends.
-    const [, , effect, { final, hasNewFinal }] = await together<[unknown, void, BatchEffect, Appended]>(
+    const [, , effect, { final, hasNewFinal }] = await pipelined<[unknown, void, BatchEffect, Appended]>(
       client,
       [
         async () => await client.query(`set local lock_timeout = ${longestLockWaitMs}`),
@@ -54,8 +54,8 @@ async function appendAndProject(
     );
     const isFinal = final !== null && batch.from <= final;
     const input = { batch, cursor, isLast: true, final };
-    const written = atOnce(prepareSave(input, { decoded, effect, startedAt }));
-    await together(client, [
+    const written = runSync(prepareSave(input, { decoded, effect, startedAt }));
+    await pipelined(client, [
       async () => await writeFolded(client, settings, written),
       async () => {
         // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
@@ -83,7 +83,7 @@ const mostLogs = 1_000;
  * For ingest: `appendAndProject` where the projection has nothing to do before these blocks, and there are few enough; null otherwise, and
  * where it fails for reasons of its own. The long way then finds out whose fault it is.
  */
-export function shortWay(settings: HeadSettings, projector: Projector): IngestOptions['appendProjected'] {
+export function fastPath(settings: HeadSettings, projector: Projector): IngestOptions['appendProjected'] {
   const { lease, limits, logger } = settings;
   return async (cursor, gathered, tip, signal) => {
     const { blocks } = gathered;
@@ -96,7 +96,7 @@ export function shortWay(settings: HeadSettings, projector: Projector): IngestOp
       );
     } catch (error) {
       const isHeldUp = errorCode(error) === lockNotAvailable;
-      if (signal.aborted || (isPassing(error) && !isHeldUp) || error instanceof LeadershipLostError)
+      if (signal.aborted || (isTransient(error) && !isHeldUp) || error instanceof LeadershipLostError)
         throw error;
       logger.warn(
         { chainId: lease.chainId, err: error },

@@ -22,7 +22,7 @@ interface OpenEvent {
 
 const noBloom = toHex(`0x${'00'.repeat(256)}`);
 
-export class Chronicle {
+export class EventLog {
   readonly #chainId: number;
   readonly #name: string;
   #number = 0;

@@ -33,7 +33,7 @@ export async function unlockedAccounts(client: DevnetClient): Promise<readonly A
   return accounts.map(toAddress);
 }
 
-export class Player {
+export class Runner {
   readonly #client: DevnetClient;
   readonly #world: World;
   /** The last block that the world has seen. */
