@@ -129,7 +129,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-cursor-check',
     what: 'the projection doesn’t look whether its cursor’s block still counts',
-    file: 'engine/daemon/projection/converge.ts',
+    file: 'engine/daemon/projection/projection-loop.ts',
     find: 'if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {',
     replace: 'if (cursor !== null && cursor.number < 0) {',
     directed: { steps: replaced },
