@@ -24,18 +24,18 @@ const progressIntervalMs = 500;
 
 export class CommandExecutor {
   readonly #commands: ReadonlyMap<string, LeaderCommand>;
-  readonly #surroundings: LeaderContext;
+  readonly #context: LeaderContext;
   #running: Promise<void> | null = null;
   #wokenAgain = false;
 
   constructor(commands: readonly LeaderCommand[], context: LeaderContext) {
     this.#commands = new Map(commands.map((command) => [command.name, command]));
-    this.#surroundings = context;
+    this.#context = context;
   }
 
   /** Closes what earlier leaders left in the middle: to be called once, before anything is executed. */
   async closeInterrupted(): Promise<void> {
-    const { pool, lease } = this.#surroundings;
+    const { pool, lease } = this.#context;
     await withTransaction(pool, async (client) => {
       await lease.fence(client);
       await closeInterrupted(client, lease.chainId, lease.epoch);
@@ -62,7 +62,7 @@ export class CommandExecutor {
     while (this.#wokenAgain) {
       this.#wokenAgain = false;
       for (;;) {
-        this.#surroundings.signal.throwIfAborted();
+        this.#context.signal.throwIfAborted();
         const command = await this.#claim(null);
         if (command === null) break;
         await this.#execute(command);
@@ -71,7 +71,7 @@ export class CommandExecutor {
   }
 
   async #claim(id: Uuid | null): Promise<ClaimedCommand | null> {
-    const { pool, lease } = this.#surroundings;
+    const { pool, lease } = this.#context;
     return await withTransaction(pool, async (client) => {
       await lease.fence(client);
       return await claimCommand(client, { chainId: lease.chainId, epoch: lease.epoch, id });
@@ -80,8 +80,8 @@ export class CommandExecutor {
 
   async #execute(command: ClaimedCommand): Promise<void> {
     const { id, name, input } = command;
-    const { logger, signal } = this.#surroundings;
-    const { chainId } = this.#surroundings.lease;
+    const { logger, signal } = this.#context;
+    const { chainId } = this.#context.lease;
     const startedAt = performance.now();
     logger.info({ chainId, command: name, id }, 'command started');
     using cancellation = this.#watchForCancel(id);
@@ -89,7 +89,7 @@ export class CommandExecutor {
       const known = this.#commands.get(name);
       if (known === undefined) throw unknownCommand(name);
       const context = {
-        ...this.#surroundings,
+        ...this.#context,
         signal: AbortSignal.any([signal, cancellation.signal]),
         report: this.#reporter(command),
       };
@@ -109,7 +109,7 @@ export class CommandExecutor {
    * until its lead is committed, so renewing it waits for the answer, on a session that may be the next to be ended.
    */
   async #isReplaced(): Promise<boolean> {
-    const { pool, lease, logger, signal } = this.#surroundings;
+    const { pool, lease, logger, signal } = this.#context;
     try {
       await retryForever(
         { what: 'looking whether this process still leads', signal, logger },
@@ -123,14 +123,14 @@ export class CommandExecutor {
 
   /** Is tried until the database takes it, for the command line waits for it; when the process stops, once. */
   async #finish(command: ClaimedCommand, end: Parameters<typeof finishCommand>[2]): Promise<void> {
-    const { pool, logger, signal } = this.#surroundings;
+    const { pool, logger, signal } = this.#context;
     const finish = async (): Promise<void> => await finishCommand(pool, command, end);
     if (signal.aborted) await finish();
     else await retryForever({ what: 'writing down a command’s end', signal, logger }, finish);
   }
 
   #reporter(command: ClaimedCommand): (progress: CommandProgress) => void {
-    const { pool, logger } = this.#surroundings;
+    const { pool, logger } = this.#context;
     let reportedAt = Number.NEGATIVE_INFINITY;
     return (progress) => {
       const now = performance.now();
@@ -145,7 +145,7 @@ export class CommandExecutor {
 
   /** A signal that is aborted when the command line asks for it; watching ends with its disposal. */
   #watchForCancel(id: Uuid): { readonly signal: AbortSignal } & Disposable {
-    const { pool, logger, signal } = this.#surroundings;
+    const { pool, logger, signal } = this.#context;
     const cancel = new AbortController();
     const stop = new AbortController();
     const watching = AbortSignal.any([signal, stop.signal]);
