@@ -28,6 +28,7 @@ import { createStateReader, type StateReader } from './expectations/state-reads.
 import { readStorageRoots } from './expectations/storage-roots.ts';
 import { isLiveAt, storedRowsAt } from './rows/stored-rows.ts';
 import type { AuditContext } from './context.ts';
+import { isoTime } from '../history/described-event.ts';
 
 /**
  * Runs an audit, and keeps it in the ledger where that is wanted. Throws a CannotRunError where there is nothing to audit, or the
@@ -89,7 +90,8 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
     chainId,
     block: block.number,
     blockHash: block.hash,
-    blockTime: new Date(Number(block.timestamp) * 1000).toISOString(),
+    // JavaScript's calendar ends in the year 275760; a devnet's clock may be set past it.
+    blockTime: isoTime(block.timestamp) ?? `${block.timestamp} seconds after 1970`,
     scope:
       quick === null
         ? full

@@ -6,6 +6,7 @@ import { getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditResult } from '../../../src/engine/audit/findings/result.ts';
 import { chainTable, chainTableNames, journaledColumns } from '../../../src/engine/tables.ts';
+import { required } from '../../../src/primitives/errors.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 let chain: AuditedChain;
@@ -82,6 +83,27 @@ test('a deleted row of each table is found, and no other', async () => {
   expect(new Set(result.findings.map((finding) => finding.class))).toEqual(
     new Set(['application wrote a chain column']),
   );
+}, 30_000);
+
+test('a hash that is no hash does not end the audit that looks for what left a payment contract', async () => {
+  const [payment] = await chain.query<{ id: string; address: string }>(
+    `select id, smart_contract_address as address from payment_contracts where status = 'pending' and amount > 0 limit 1`,
+  );
+  const { id, address } = required(payment, 'a pending payment');
+  const [moved] = await chain.query<{ id: string }>(
+    `select id from trace_token_transactions where from_address = '${address}' limit 1`,
+  );
+  const movement = required(moved, 'a movement out of the payment contract').id;
+  await chain.tamper(
+    `update payment_contracts set amount = amount + 1000000000 where id = '${id}'`,
+    `update trace_token_transactions set transaction_hash = transaction_hash || 'x' where id = '${movement}'`,
+  );
+  const { findings } = await chain.audit();
+  await chain.tamper(
+    `update payment_contracts set amount = amount - 1000000000 where id = '${id}'`,
+    `update trace_token_transactions set transaction_hash = left(transaction_hash, 66) where id = '${movement}'`,
+  );
+  expect(new Set(findings.map(({ rowId }) => rowId))).toEqual(new Set([id, movement]));
 }, 30_000);
 
 test('an invented row of each table is found, and no other', async () => {
