@@ -298,6 +298,7 @@ describe('a schedule', () => {
     const own = newPool();
     const stop = new AbortController();
     const queue = await JobQueue.start({
+      chainId: 1,
       connectionString: database.url,
       applicationName: 'test',
       logger,

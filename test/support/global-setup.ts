@@ -68,7 +68,7 @@ async function keepFilesInMemory(): Promise<boolean> {
 /** A second for each test that needs a database adds up: the schema and the queues are made once, and copied. */
 async function prepareDatabase(connectionString: string, logger: Logger): Promise<void> {
   await migrate({ connectionString });
-  const queue = await JobQueue.start({ connectionString, applicationName: 'test', logger });
+  const queue = await JobQueue.start({ chainId: 31337, connectionString, applicationName: 'test', logger });
   await queue.stop();
 }
 

@@ -167,6 +167,7 @@ async function lead(leading: Leading): Promise<void> {
         await retryForever({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
         const queue = await retryForever({ what: 'starting the queue', signal, logger }, async () => {
           const started = await JobQueue.start({
+            chainId: lease.chainId,
             connectionString: settings.database.url,
             applicationName: sessionName(lease.instance),
             logger,

@@ -3,12 +3,21 @@ import type { ClientBase } from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { sleep } from '../../primitives/time.ts';
-import { type ChainQueueName, type QueueJobs, type QueueName, queues } from './queues.ts';
+import {
+  type ChainQueueName,
+  isPerChain,
+  type QueueJobs,
+  type QueueName,
+  queueNames,
+  queues,
+} from './queues.ts';
 
 /** Where pg-boss keeps its tables. */
 const queueSchema = 'pgboss';
 
 export interface JobQueueOptions {
+  /** The chain whose jobs are worked on: each has queues of its own, so that two daemons in one database never take each other's. */
+  readonly chainId: number;
   readonly connectionString: string;
   readonly applicationName: string;
   readonly logger: Logger;
@@ -24,11 +33,13 @@ const stopTimeoutMs = 5_000;
 
 export class JobQueue {
   readonly #boss: PgBoss;
+  readonly #chainId: number;
   readonly #logger: Logger;
   readonly #worked = new Set<QueueName>();
 
-  private constructor(boss: PgBoss, logger: Logger) {
+  private constructor(boss: PgBoss, chainId: number, logger: Logger) {
     this.#boss = boss;
+    this.#chainId = chainId;
     this.#logger = logger;
   }
 
@@ -42,13 +53,14 @@ export class JobQueue {
       useListenNotify: true,
       cronMonitorIntervalSeconds: options.scheduleIntervalSeconds ?? defaultScheduleIntervalSeconds,
     });
-    const queue = new JobQueue(boss, options.logger);
+    const queue = new JobQueue(boss, options.chainId, options.logger);
     // Without a listener an `error` event ends the process; pg-boss goes on by itself after a lost connection.
     boss.on('error', (error) => queue.#logger.error({ err: error }, 'queue error'));
     boss.on('warning', (warning) => queue.#logger.warn({ warning }, 'queue warning'));
     try {
       await boss.start();
-      for (const [name, policy] of Object.entries(queues)) await boss.createQueue(name, policy);
+      for (const name of queueNames) await boss.createQueue(nameOf(name, options.chainId), queues[name]);
+      await queue.#takeOverSharedJobs();
     } catch (error) {
       // Whoever tries again makes a queue of his own.
       await boss.stop({ graceful: false, close: true }).catch(() => undefined);
@@ -77,12 +89,32 @@ export class JobQueue {
     name: Name,
     { key, cron, data }: { readonly key: string; readonly cron: string; readonly data: QueueJobs[Name] },
   ): Promise<void> {
-    await this.#boss.schedule(name, cron, data, { key, singletonKey: key, tz: 'UTC', missed: 'once' });
+    if (isPerChain(name)) await this.#boss.unschedule(name, key);
+    await this.#boss.schedule(nameOf(name, this.#chainId), cron, data, {
+      key,
+      singletonKey: key,
+      tz: 'UTC',
+      missed: 'once',
+    });
   }
 
   /** Ends a schedule, if there is one. */
   async unschedule(name: QueueName, key: string): Promise<void> {
-    await this.#boss.unschedule(name, key);
+    if (isPerChain(name)) await this.#boss.unschedule(name, key);
+    await this.#boss.unschedule(nameOf(name, this.#chainId), key);
+  }
+
+  /**
+   * An earlier version's queues were shared by all chains. Their wake-ups are sent again anyway; a job that links rows carries what no
+   * other job does, so it is kept.
+   */
+  async #takeOverSharedJobs(): Promise<void> {
+    await this.#boss
+      .getDb()
+      .executeSql(
+        `update ${queueSchema}.job set name = $1 where name = 'links' and state = 'created' and data ->> 'chainId' = $2`,
+        [nameOf('links', this.#chainId), String(this.#chainId)],
+      );
   }
 
   /**
@@ -95,7 +127,7 @@ export class JobQueue {
   ): Promise<void> {
     if (this.#worked.has(name)) return;
     await this.#boss.work<QueueJobs[Name]>(
-      name,
+      nameOf(name, this.#chainId),
       {
         pollingIntervalSeconds: safetyPollSeconds,
         // Otherwise 30 s while notifications come: a job that was locked when its notification came would wait for that long.
@@ -114,7 +146,9 @@ export class JobQueue {
     // A graceful stop of pg-boss's own looks only every half a second whether the handlers have finished.
     const finished = new AbortController();
     const handlers = Promise.allSettled(
-      [...this.#worked].map(async (name) => await this.#boss.offWork(name, { wait: true })),
+      [...this.#worked].map(
+        async (name) => await this.#boss.offWork(nameOf(name, this.#chainId), { wait: true }),
+      ),
     ).finally(() => finished.abort());
     await Promise.race([handlers, sleep(stopTimeoutMs, finished.signal).catch(() => undefined)]);
     await this.#boss.stop({ graceful: false, close: true });
@@ -134,7 +168,9 @@ export async function wakeQueue<Name extends ChainQueueName>(
     `select to_regclass('${queueSchema}.queue') is not null as is_installed`,
   );
   if (rows[0]?.is_installed !== true) return;
-  const { rowCount } = await client.query(`select from ${queueSchema}.queue where name = $1`, [name]);
+  const { rowCount } = await client.query(`select from ${queueSchema}.queue where name = $1`, [
+    nameOf(name, data.chainId),
+  ]);
   // Never started: it has no connection of its own, and sends through the caller's.
   if (rowCount === 1)
     await sendWakeUp(new PgBoss({ db: through(client), schema: queueSchema }), client, name, data);
@@ -146,13 +182,19 @@ async function sendWakeUp<Name extends ChainQueueName>(
   name: Name,
   data: QueueJobs[Name],
 ): Promise<void> {
+  const queueName = nameOf(name, data.chainId);
   const singletonKey = String(data.chainId);
   let isSent = false;
   // Between the two a worker may have taken the waiting job: then there is room for one of our own.
   while (!isSent) {
-    const id = await boss.send(name, data, { db: through(client), singletonKey });
-    isSent = id !== null || (await lockWaitingJob(client, name, singletonKey));
+    const id = await boss.send(queueName, data, { db: through(client), singletonKey });
+    isSent = id !== null || (await lockWaitingJob(client, queueName, singletonKey));
   }
+}
+
+/** The queue's name in pg-boss. */
+function nameOf(name: QueueName, chainId: number): string {
+  return isPerChain(name) ? `${name}-${chainId}` : name;
 }
 
 function through(client: ClientBase) {
@@ -160,7 +202,7 @@ function through(client: ClientBase) {
 }
 
 /** Workers skip a job that is locked. Returns whether one was waiting. */
-async function lockWaitingJob(client: ClientBase, name: QueueName, singletonKey: string): Promise<boolean> {
+async function lockWaitingJob(client: ClientBase, name: string, singletonKey: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `select 1 from ${queueSchema}.job
      where name = $1 and singleton_key = $2 and state = 'created' for update`,

@@ -74,3 +74,12 @@ export const queues: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
     deleteAfterSeconds: 7 * 24 * hourSeconds,
   },
 };
+
+export const queueNames: readonly QueueName[] = Object.keys(queues).filter(
+  (name): name is QueueName => name in queues,
+);
+
+/** Whether each chain has a queue of its own. Maintenance is the database's: one daemon of any chain does it for all. */
+export function isPerChain(name: QueueName): boolean {
+  return name !== 'maintenance';
+}

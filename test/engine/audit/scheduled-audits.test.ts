@@ -65,7 +65,7 @@ async function fallsDue(mode: AuditMode): Promise<void> {
   try {
     const executeSql = async (text: string, values?: unknown[]) => await client.query(text, values);
     const boss = new PgBoss({ db: { executeSql }, schema: queueSchema });
-    while ((await boss.send('audit', { mode })) === null) await delay(50);
+    while ((await boss.send('audit-31337', { mode })) === null) await delay(50);
   } finally {
     await client.end();
   }
@@ -84,7 +84,7 @@ async function comesDue(mode: AuditMode, audits = 1): Promise<void> {
   // A daemon that is stopped at that very moment may leave the job to its heartbeat's end.
   const atWork = async () =>
     await chain.query(
-      `select from ${queueSchema}.job where name = 'audit' and state in ('created', 'active')`,
+      `select from ${queueSchema}.job where name = 'audit-31337' and state in ('created', 'active')`,
     );
   await expect.poll(atWork, patience).toEqual([]);
 }
@@ -92,9 +92,9 @@ async function comesDue(mode: AuditMode, audits = 1): Promise<void> {
 test('its times are kept by the queue; what it finds is kept and announced', async () => {
   await chain.tamper(`update public.products set product_name = product_name || '!' where product_id = 1`);
   await using _ = await auditingDaemon();
-  expect(await chain.query(`select key, cron from ${queueSchema}.schedule where name = 'audit'`)).toEqual([
-    { key: 'incremental', cron: '0 0 1 1 *' },
-  ]);
+  expect(
+    await chain.query(`select key, cron from ${queueSchema}.schedule where name = 'audit-31337'`),
+  ).toEqual([{ key: 'incremental', cron: '0 0 1 1 *' }]);
   await comesDue('incremental');
   expect(
     await chain.query('select started_by, mode, findings > 0 as found from ledger.audit_runs'),

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { PgBoss } from 'pg-boss';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { JobQueue } from '../../../src/engine/queue/job-queue.ts';
@@ -15,6 +16,7 @@ let observer: Client;
 beforeEach(async () => {
   database = await createMigratedDatabase();
   queue = await JobQueue.start({
+    chainId: 1,
     connectionString: database.url,
     applicationName: 'test',
     logger: pino({ level: 'silent' }),
@@ -69,7 +71,54 @@ test('a wake-up that finds one waiting isn’t answered before its transaction h
 test('many wake-ups of one chain wait as one', async () => {
   for (let sent = 0; sent < 5; sent++) await queue.send(sender, 'projection', { chainId });
   const { rows } = await observer.query(
-    `select count(*)::int as waiting from pgboss.job where name = 'projection' and state = 'created'`,
+    `select count(*)::int as waiting from pgboss.job where name = 'projection-1' and state = 'created'`,
   );
   expect(rows).toEqual([{ waiting: 1 }]);
+});
+
+test('two chains in one database never take each other’s wake-ups', async () => {
+  const other = await JobQueue.start({
+    chainId: 2,
+    connectionString: database.url,
+    applicationName: 'test of another chain',
+    logger: pino({ level: 'silent' }),
+  });
+  try {
+    const seen: string[] = [];
+    await queue.work('receipts', async (job) => void seen.push(`1 got ${job.chainId}`));
+    await other.work('receipts', async (job) => void seen.push(`2 got ${job.chainId}`));
+    for (const sent of [2, 1, 2, 1]) {
+      const before = seen.length;
+      await queue.send(sender, 'receipts', { chainId: sent });
+      await expect.poll(() => seen.length).toBe(before + 1);
+    }
+    expect(seen).toEqual(['2 got 2', '1 got 1', '2 got 2', '1 got 1']);
+  } finally {
+    await other.stop();
+  }
+});
+
+test('links that an earlier version left in the queue of all chains are still made', async () => {
+  const boss = new PgBoss({ connectionString: database.url, schema: 'pgboss' });
+  boss.on('error', () => undefined);
+  await boss.start();
+  await boss.createQueue('links', { policy: 'standard' });
+  await boss.send('links', { chainId: 3, productIds: ['a'] });
+  await boss.send('links', { chainId: 4, productIds: ['b'] });
+  await boss.stop({ graceful: false, close: true });
+  const started = await JobQueue.start({
+    chainId: 3,
+    connectionString: database.url,
+    applicationName: 'test of a newer version',
+    logger: pino({ level: 'silent' }),
+  });
+  try {
+    const seen: unknown[] = [];
+    await started.work('links', async (job) => void seen.push(job));
+    await expect.poll(() => seen).toEqual([{ chainId: 3, productIds: ['a'] }]);
+    const left = await observer.query(`select data from pgboss.job where name = 'links'`);
+    expect(left.rows).toEqual([{ data: { chainId: 4, productIds: ['b'] } }]);
+  } finally {
+    await started.stop();
+  }
 });

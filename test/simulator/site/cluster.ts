@@ -72,7 +72,12 @@ export class Cluster {
     const url = await this.#server.ensureDatabase(template);
     await migrate({ connectionString: url });
     const logger = pino({ level: 'silent' });
-    const queue = await JobQueue.start({ connectionString: url, applicationName: 'simulator', logger });
+    const queue = await JobQueue.start({
+      chainId: 31337,
+      connectionString: url,
+      applicationName: 'simulator',
+      logger,
+    });
     await queue.stop();
     await watchWriters(url);
   }
