@@ -1,12 +1,12 @@
 /**
- * What a database's catalogue says of our two schemas, as one plain value: to compare with what the migrations should have
- * made, and to document. Partitions are left out: they come and go by themselves, and are made of their parents.
+ * The catalogue of the two schemas as one plain value, for comparison with the result of the migrations and for documentation. Partitions
+ * are omitted: the program creates and removes them, and their parents define them.
  */
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 
 const text = z.string().nullable();
-/** Left out of the catalogue that is kept: what an operator notes is no fault. */
+/** Omitted from the stored catalogue: an operator's comment is not an error. */
 const commentText = text.default(null);
 
 const columnSchema = z.object({
@@ -25,7 +25,7 @@ const relationSchema = z.object({
   kind: z.enum(['table', 'partitioned table', 'view', 'materialized view']),
   comment: commentText,
   partitionedBy: text,
-  /** A view's query, as this version of PostgreSQL writes it. */
+  /** A view's query, as this version of PostgreSQL formats it. */
   definition: text,
   options: text,
   columns: z.record(z.string(), columnSchema),
@@ -36,17 +36,17 @@ const relationSchema = z.object({
 
 const functionSchema = z.object({
   result: z.string(),
-  /** Language, volatility, rights, settings: whatever stands before the body. */
+  /** Language, volatility, privileges and settings: all parts of the definition before the body. */
   attributes: z.string(),
   body: z.string(),
-  /** The body is of the SQL standard's form, which PostgreSQL keeps parsed and writes in its version's own way. */
+  /** The body uses the SQL-standard form, which PostgreSQL stores parsed and formats in its version's style. */
   isParsed: z.boolean(),
   isTrigger: z.boolean(),
   comment: commentText,
 });
 
 export const catalogueSchema = z.object({
-  /** The major version that wrote the texts. */
+  /** The major version that formatted the texts. */
   postgres: z.number(),
   relations: z.record(z.string(), relationSchema),
   functions: z.record(z.string(), functionSchema),
@@ -57,9 +57,9 @@ export type Catalogue = z.output<typeof catalogueSchema>;
 export type CatalogueRelation = z.output<typeof relationSchema>;
 export type CatalogueFunction = z.output<typeof functionSchema>;
 
-/** Reads `public` and `ledger`, without what an extension made. Names are qualified, and in the order of their columns or names. */
+/** Reads `public` and `ledger`, except objects of extensions. Names are qualified, and sorted by column position or name. */
 export async function readCatalogue(client: ClientBase): Promise<Catalogue> {
-  // Definitions name what isn't on the path by its schema.
+  // Definitions qualify the names of objects that are not on the search path.
   const { rows: paths } = await client.query<{ path: string }>(
     `select current_setting('search_path') as path`,
   );

@@ -1,6 +1,4 @@
-/**
- * Connections to PostgreSQL: pools with the session settings that our SQL relies on, and transactions.
- */
+/** Connections to PostgreSQL: pools with the session settings that the program's SQL relies on, and transactions. */
 import {
   Client,
   type ClientBase,
@@ -16,31 +14,31 @@ import { type ConnectionTarget, explainConnectionError, noAnswer } from './error
 import { pipelined } from './pipeline.ts';
 
 export interface DatabaseOptions {
-  /** A PostgreSQL URL. Its `sslmode` means what it means to psql. */
+  /** A PostgreSQL URL. `sslmode` has the same meaning as in psql. */
   readonly connectionString: string;
-  /** What pg_stat_activity shows the sessions as; PostgreSQL keeps 63 bytes of it. */
+  /** The name of the sessions in pg_stat_activity. PostgreSQL keeps 63 bytes of it. */
   readonly applicationName: string;
-  /** A connection that the server ended, or that broke, while nobody waited for an answer of it. */
+  /** Called when the server ends a connection, or the connection breaks, while no query is in progress. */
   readonly onConnectionError: (error: TraceChainError) => void;
   readonly maximumConnections?: number;
   readonly connectTimeoutMs?: number;
-  /** 0, or nothing: no limit. */
+  /** 0 or undefined: no limit. */
   readonly statementTimeoutMs?: number;
   readonly lockTimeoutMs?: number;
   readonly idleInTransactionTimeoutMs?: number;
   /**
-   * Statements are sent without waiting for the answers of those before (`pipelined`), a transaction's beginning with those of its work, and
-   * each is planned once a connection. Its connections stay open.
+   * Sends statements without waiting for the results of earlier ones (`pipelined`), starts a transaction together with its first statements,
+   * and prepares each statement once per connection. The pool keeps its connections open.
    */
   readonly isPipelined?: boolean;
 }
 
 const defaultMaximumConnections = 10;
 const defaultConnectTimeoutMs = 10_000;
-/** To wait for a connection that others use is no fault, but to wait for ever would hide one. */
+/** Waiting for a connection in use is normal, but waiting without a limit would hide a leaked connection. */
 const checkoutTimeoutMs = 60_000;
 
-/** Throws a CannotRunError for a connection string that can't be read. */
+/** Creates a pool. Throws a CannotRunError if the connection string is invalid. */
 export function createPool(options: DatabaseOptions): Pool {
   const { connectionString, sessionOptions } = readConnectionString(options.connectionString);
   const target = targetOf(connectionString);
@@ -57,19 +55,19 @@ export function createPool(options: DatabaseOptions): Pool {
     ...(options.isPipelined === true ? { pipeline: true, idleTimeoutMillis: 0 } : {}),
   });
   const report = (error: Error) => {
-    // The pool hangs the client on it, with everything that the client holds.
+    // The pool attaches the client, with everything that it refers to.
     Reflect.deleteProperty(error, 'client');
     options.onConnectionError(explainConnectionError(error, target));
   };
-  // The pool listens to idle connections only: without a listener, one that breaks while it is checked out and silent
-  // would end the process. What breaks in the middle of a query fails that query as well.
+  // The pool listens only to idle connections. Without this listener, the failure of a checked-out connection between queries would end the
+  // process. A failure during a query fails that query as well.
   pool.on('connect', (client) => client.on('error', report));
   if (options.isPipelined === true) pool.on('connect', prepareStatements);
   pool.on('error', () => undefined);
   return pool;
 }
 
-/** Every text with parameters gets a name, under which the driver has the server prepare it once a connection. */
+/** Every text with parameters gets a name, under which the driver prepares it once per connection. */
 const statementNames = new Map<string, string>();
 
 function prepareStatements(client: ClientBase): void {
@@ -84,7 +82,7 @@ function prepareStatements(client: ClientBase): void {
   client.query = query as typeof client.query;
 }
 
-/** Connects once. Throws what `explainConnectionError` makes of a failure. */
+/** Connects once. Throws the error of `explainConnectionError` on failure. */
 export async function probe(pool: Pool): Promise<void> {
   const client = await connect(pool);
   client.release();
@@ -104,8 +102,8 @@ export async function withClient<Result>(
 }
 
 /**
- * Runs one statement that must be answered within the time, and returns the number of its rows; throws what may pass by itself
- * (`database/unreachable`) where it isn't, and throws the connection away: what became of the statement nobody knows.
+ * Runs one statement with a time limit and returns the number of its rows. On a timeout it throws a transient error
+ * (`database/unreachable`) and closes the connection, because the outcome of the statement is unknown.
  */
 export async function executeWithin(
   pool: Pool,
@@ -133,13 +131,13 @@ export async function executeWithin(
 export interface TransactionOptions<Result = unknown> {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   readonly isReadOnly?: boolean;
-  /** Whether what was done is to stay, told by its result: where only the outcome is wanted, it is rolled back. By default it stays. */
+  /** Decides from the result whether to commit; if false, the transaction is rolled back. By default it is committed. */
   readonly keeps?: (result: Result) => boolean;
 }
 
 /**
- * Runs the work in one transaction on one connection: committed when it returns, rolled back when it throws. A connection
- * that can't even be rolled back is thrown away.
+ * Runs the work in one transaction on one connection. Commits when the work returns and rolls back when it throws. Closes the connection if
+ * the rollback fails.
  */
 export async function withTransaction<Result>(
   pool: Pool,
@@ -149,7 +147,7 @@ export async function withTransaction<Result>(
   return await withClient(pool, async (client) => await inTransaction(client, work, options));
 }
 
-/** `withTransaction` on a connection that one has, and that has no transaction open. */
+/** Like `withTransaction`, on a given connection that has no open transaction. */
 export async function inTransaction<Session extends ClientBase, Result>(
   client: Session,
   work: (client: Session) => Promise<Result>,
@@ -171,17 +169,16 @@ export async function inTransaction<Session extends ClientBase, Result>(
   }
 }
 
-/** Throws where PostgreSQL rolled back instead: it does so, without an error, for a transaction of which a statement failed. */
+/** Throws if PostgreSQL rolled back instead. It does so, without an error, if a statement of the transaction failed. */
 async function commit(client: ClientBase): Promise<void> {
   const { command } = await client.query('commit');
-  if (command !== 'COMMIT')
-    throw new InvariantError('a transaction was to be committed of which a statement had failed');
+  if (command !== 'COMMIT') throw new InvariantError('commit of a transaction in which a statement failed');
 }
 
-/** Connections that couldn't be rolled back, with why: nobody may get them again. */
+/** Connections whose rollback failed, with the error. They must not be reused. */
 const unusable = new WeakMap<ClientBase, Error>();
 
-/** Never throws: the error that led here is the one to tell. */
+/** Never throws, because the error that caused the rollback is the one to report. */
 async function rollBack(client: ClientBase): Promise<void> {
   try {
     await client.query('rollback');
@@ -190,7 +187,7 @@ async function rollBack(client: ClientBase): Promise<void> {
   }
 }
 
-/** A connection of the pool's, to be released; failures as `explainConnectionError` puts them. */
+/** Checks out a connection, which the caller must release. Throws the errors of `explainConnectionError`. */
 export async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
@@ -200,8 +197,8 @@ export async function connect(pool: Pool): Promise<PoolClient> {
 }
 
 /**
- * A client that explains its errors where they arise, so that every way into the pool has them: queries, Drizzle, pg-boss.
- * It has a time limit of its own, because the pool's one covers waiting for a free connection as well.
+ * A client class that converts its errors where they occur, so that all users of the pool receive them: queries, Drizzle and pg-boss. It
+ * has its own time limit, because the pool's limit includes the wait for a free connection.
  */
 function explainingClient(connectTimeoutMs: number) {
   return class ExplainingClient extends Client {
@@ -228,15 +225,15 @@ function explainingClient(connectTimeoutMs: number) {
 }
 
 /**
- * An int8 stays a string: a number would round it. (It is the driver's default, but a process-wide one that any library
- * may change.)
+ * Returns an int8 as a string, because a number would round it. This is the driver's default, but a process-wide one that any library may
+ * change.
  */
 const exactTypes: CustomTypesConfig = {
   getTypeParser: (type, format) =>
     type === types.builtins.INT8 ? (text: string) => text : types.getTypeParser(type, format),
 };
 
-/** What our SQL relies on, whatever the role's or the database's own settings are. */
+/** The settings that the program's SQL relies on, regardless of those of the role and the database. */
 function sessionSettings(options: DatabaseOptions): string[] {
   const settings = {
     search_path: 'public',
@@ -252,12 +249,12 @@ function sessionSettings(options: DatabaseOptions): string[] {
 const sslModes = new Set(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']);
 
 /**
- * The connection string as the driver is to have it.
+ * The connection string in the form that the driver needs.
  *
- * `sslmode` is taken as libpq does: `require` encrypts and checks no certificate unless `sslrootcert` is given. (Left
- * alone, the driver takes it as `verify-full`.) `allow` becomes `prefer`, and both insist on TLS, because the driver
- * can't fall back. `options` is handed out, because the driver would let it replace ours instead of adding to them;
- * `application_name` is dropped, because ours tells the sessions of one daemon from another's.
+ * `sslmode` has libpq's meaning: `require` encrypts, and verifies certificates only if `sslrootcert` is given, while the driver alone would
+ * treat it as `verify-full`. `allow` becomes `prefer`, and both require TLS, because the driver cannot fall back. `options` is returned
+ * separately, because in the driver it would replace the program's options instead of extending them. `application_name` is dropped,
+ * because the program uses its own to identify a daemon's sessions.
  */
 function readConnectionString(text: string): { connectionString: string; sessionOptions: string } {
   const [base, query] = splitOnce(text, '?');
@@ -285,19 +282,19 @@ function splitOnce(text: string, separator: string): [string, string] {
   return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** Reads the connection string as the driver does. */
+/** Parses the connection string like the driver. */
 function targetOf(connectionString: string): ConnectionTarget {
   try {
     const { host, port, database, user } = new Client({ connectionString });
     return { host, port, database, user };
   } catch (error) {
-    // Its cause isn't kept: a URL's error carries the URL, and that the password.
+    // The error of a URL contains the URL with the password, so it is not kept as the cause.
     const reason =
       error instanceof TypeError
-        ? 'it is no URL'
+        ? 'it is not a URL'
         : error instanceof Error
           ? error.message
-          : 'it is unreadable';
+          : 'it cannot be parsed';
     throw new CannotRunError(`DATABASE_URL can't be used: ${reason}`, {
       code: 'database/url',
       fix: 'Write it as postgresql://user:password@host:5432/database, special characters in the password percent-encoded.',

@@ -1,20 +1,18 @@
-/**
- * How exact values are written in PostgreSQL's text form and read back: nothing here passes through a double or a Date.
- */
+/** Converts exact values to and from PostgreSQL's text format, without a double or a Date in between. */
 import { RecentValues } from '../primitives/recent-values.ts';
 
-/** Of a token of 10^18 wei. */
+/** The decimals of a token, which has 10^18 wei. */
 export const weiDecimals = 18;
 const decimalPattern = /^(-?)(\d+)(?:\.(\d+))?$/;
 
-/** Wei as the exact decimal number of tokens that numeric(78,18) shows: 1500000000000000000n is '1.500000000000000000'. */
+/** Converts wei to the exact decimal number of tokens in numeric(78,18): 1500000000000000000n becomes '1.500000000000000000'. */
 export function weiToDecimal(amountWei: bigint): string {
   const sign = amountWei < 0n ? '-' : '';
   const digits = (amountWei < 0n ? -amountWei : amountWei).toString().padStart(weiDecimals + 1, '0');
   return `${sign}${digits.slice(0, -weiDecimals)}.${digits.slice(-weiDecimals)}`;
 }
 
-/** The inverse of `weiToDecimal`. Throws a RangeError for more decimals than wei have, or for no number at all. */
+/** The inverse of `weiToDecimal`. Throws a RangeError if the text is not a number or has more than 18 decimals. */
 export function decimalToWei(text: string): bigint {
   const [, sign, whole, fraction = ''] = decimalPattern.exec(text) ?? [];
   if (whole === undefined || fraction.length > weiDecimals) throw new RangeError(`not an amount: ${text}`);
@@ -22,7 +20,7 @@ export function decimalToWei(text: string): bigint {
   return sign === '-' ? -magnitude : magnitude;
 }
 
-/** The last second that timestamptz can hold: 294276-12-31 23:59:59 UTC. */
+/** The last second that timestamptz can store: 294276-12-31 23:59:59 UTC. */
 export const maximumInstantSeconds = 9_224_318_015_999n;
 
 const secondsPerDay = 86_400n;
@@ -30,7 +28,7 @@ const instantPattern =
   /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
 
 /**
- * Unix seconds as timestamptz reads them. JavaScript's Date ends in the year 275760, PostgreSQL's calendar in 294276.
+ * Converts Unix seconds to the input format of timestamptz. A JavaScript Date ends in the year 275760, a timestamptz in 294276.
  *
  * Throws a RangeError outside 0 … `maximumInstantSeconds`.
  */
@@ -40,7 +38,7 @@ export function instantToText(seconds: bigint): string {
   return lastInstant.text;
 }
 
-/** The rows of a block have its time, and each names it more than once. */
+/** The rows of a block share its time, and each row contains it more than once. */
 const recentInstants = new RecentValues<bigint, string>(1_000);
 let lastInstant = { seconds: -1n, text: '' };
 
@@ -52,7 +50,7 @@ function computeInstantText(seconds: bigint): string {
   return `${String(date.year).padStart(4, '0')}-${padded([date.month, date.day], '-')} ${padded(time, ':')}+00`;
 }
 
-/** Unix seconds of a timestamptz in DateStyle ISO, whatever the session's time zone; fractions of a second are dropped. */
+/** Converts a timestamptz in DateStyle ISO to Unix seconds, for any session time zone. Fractions of a second are dropped. */
 export function textToInstant(text: string): bigint {
   const match = instantPattern.exec(text);
   if (match === null) throw new RangeError(`not an instant of this era: ${text}`);
@@ -66,8 +64,8 @@ function padded(numbers: readonly number[], separator: string): string {
   return numbers.map((number) => String(number).padStart(2, '0')).join(separator);
 }
 
-// Both directions follow Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that
-// the leap day is a year's last, and 400 years have 146,097 days. The epoch lies 719,468 days after 0000-03-01.
+// Both directions follow Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that the leap day is a
+// year's last, and 400 years have 146,097 days. The epoch is 719,468 days after 0000-03-01.
 const daysPerEra = 146_097;
 const daysBeforeEpoch = 719_468;
 

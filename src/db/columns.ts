@@ -1,6 +1,6 @@
 /**
- * The column types that all areas share. Each gives in TypeScript what the fold computes with: wei and ids as bigint,
- * instants as Unix seconds, addresses and hashes as branded strings.
+ * The column types that all areas share. Each has the TypeScript type that the fold uses: bigint for wei and ids, Unix seconds for
+ * instants, branded strings for addresses and hashes.
  */
 import { type SQL, sql } from 'drizzle-orm';
 import { bigint, check, customType, integer, text, uuid } from 'drizzle-orm/pg-core';
@@ -9,7 +9,7 @@ import { decimalToWei, instantToText, textToInstant, weiToDecimal } from './code
 import type { Address, Hash } from '../primitives/hex.ts';
 import type { Uuid } from '../primitives/ids.ts';
 
-/** What a jsonb column holds. Whole numbers that may pass 2^53 go in as strings: JSON.parse would round them. */
+/** The content of a jsonb column. Integers that may exceed 2^53 are strings, because JSON.parse would round them. */
 export type JsonValue =
   | string
   | number
@@ -25,19 +25,19 @@ export const uint256 = customType<{ data: bigint; driverData: string }>({
   fromDriver: (value) => BigInt(value),
 });
 
-/** An amount: wei in memory, exact decimal tokens in the database. 2^256 - 1 wei has 60 whole digits, so it fits. */
+/** An amount: wei in memory, exact decimal tokens in the database. 2^256 - 1 wei has 60 integer digits, so it fits. */
 export const wei = customType<{ data: bigint; driverData: string }>({
   dataType: () => 'numeric(78,18)',
   toDriver: weiToDecimal,
   fromDriver: decimalToWei,
 });
 
-/** A number with decimals that must not become a double: a decimal string in memory. */
+/** A decimal number that must not become a double. It is a decimal string in memory. */
 export const decimal = customType<{ data: string; driverData: string }>({
   dataType: () => 'numeric',
 });
 
-/** A time in Unix seconds. What lies past `maximumInstantSeconds` is null, and named in `inexact_columns`. */
+/** A time in Unix seconds. A time after `maximumInstantSeconds` is null, and its column is listed in `inexact_columns`. */
 export const instant = customType<{ data: bigint; driverData: string }>({
   dataType: () => 'timestamp with time zone',
   toDriver: instantToText,
@@ -50,12 +50,13 @@ export const address = customType<{ data: Address; driverData: string }>({ dataT
 /** 32 bytes in lower-case hex. */
 export const hash32 = customType<{ data: Hash; driverData: string }>({ dataType: () => 'text' });
 
+/** A UUID column that refers to a row. */
 export const uuidRef = (name: string) => uuid(name).$type<Uuid>();
 
-/** Raw bytes: what the ledger keeps, and digests. */
+/** Raw bytes, for ledger data and digests. */
 export const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
-/** An array of raw bytes. (Drizzle's own arrays would write a Buffer as if it were UTF-8.) */
+/** An array of raw bytes. (Drizzle's own arrays would write a Buffer as UTF-8 text.) */
 export const bytesArray = customType<{ data: Buffer[]; driverData: string | Buffer[] }>({
   dataType: () => 'bytea[]',
   toDriver: (values) => `{${values.map((value) => `"\\\\x${value.toString('hex')}"`).join(',')}}`,
@@ -66,16 +67,18 @@ function bytesOfArrayLiteral(literal: string): Buffer[] {
   return Array.from(literal.matchAll(/\\x([0-9a-f]*)/g), ([, hex = '']) => Buffer.from(hex, 'hex'));
 }
 
+/** A chain id column. */
 export const chainId = (name = 'chain_id') => bigint(name, { mode: 'number' });
-/** What a view counts: far from 2^53. */
+/** A count in a view, always far below 2^53. */
 export const rowCount = (name: string) => bigint(name, { mode: 'number' });
+/** A block number column. */
 export const blockNumber = (name = 'block_number') => bigint(name, { mode: 'number' });
 
 /** The primary key of a table whose ids the fold derives (src/primitives/ids.ts). */
 export const derivedId = () =>
   column(uuidRef('id').primaryKey(), 'The row’s id, derived from the chain: a rebuild gives the same.');
 
-/** Which log changed the row after the log that made it; all null while none has. */
+/** The last log that changed the row after the log that inserted it. All null if there is none. */
 function lastChange() {
   return {
     changedBlockNumber: column(
@@ -107,7 +110,7 @@ const origin = {
   logIndex: 'The log’s position in its block.',
 };
 
-/** Where a chain-derived row comes from: the log that made it, and the last one that changed it. */
+/** The origin of a chain-derived row: the log that inserted it, and the last log that changed it. */
 export function provenance() {
   return {
     chainId: column(chainId().notNull(), origin.chain),
@@ -120,7 +123,7 @@ export function provenance() {
   };
 }
 
-/** `provenance` for tables in which the application and the daemon make rows as well: all null for theirs. */
+/** `provenance` for tables that also contain rows of the application and the daemon. All columns are null in those rows. */
 export function optionalProvenance() {
   return {
     chainId: column(chainId(), origin.chain),
@@ -133,12 +136,12 @@ export function optionalProvenance() {
   };
 }
 
-/** What no chain can break, but a fault of ours could. */
+/** A check that no chain data can violate, but a bug in the indexer could. */
 export function provenanceCheck(table: string) {
   return check(`${table}_provenance_check`, sql`block_number >= 0 and log_index >= 0`);
 }
 
-/** All of the provenance is there, or none of it. */
+/** Checks that all columns of the provenance are set, or none. */
 export function optionalProvenanceCheck(table: string) {
   return check(
     `${table}_provenance_check`,
@@ -147,9 +150,9 @@ export function optionalProvenanceCheck(table: string) {
 }
 
 /**
- * The front of a text, for a B-tree over a column that a contract fills: an entry of more than 2.7 KB is refused, and 200
- * characters are 800 bytes at most. A query must use the same expression. (A hash index takes any length, but slows down
- * with every row of equal value, so it only suits what is nearly unique.)
+ * The prefix of a text, for a B-tree index over a column that a contract fills. PostgreSQL refuses index entries of more than 2.7 KB; 200
+ * characters have at most 800 bytes. A query must use the same expression. (A hash index accepts any length, but becomes slower with every
+ * row of equal value, so it suits only almost unique columns.)
  */
 export function front(of: SQL.Aliased | { readonly name: string }): SQL {
   return sql`left(${of}, 200)`;

@@ -1,17 +1,17 @@
 /**
- * COPY's text format, written straight into the buffers that are sent: a row of strings on the way to them is more garbage than the
- * row itself, and collecting it costs more than writing.
+ * Writes COPY's text format directly into the buffers that are sent. Intermediate strings per row would create more garbage than the row
+ * itself, and collecting it would cost more than the writing.
  *
  * https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
  */
 import type { Hex } from '../primitives/hex.ts';
 
 const chunkBytes = 128 * 1024;
-/** What a row may pass the chunk's size by without another buffer being made for it. */
+/** How far a row may exceed the chunk size without a new allocation. */
 const slackBytes = 16 * 1024;
 const bufferBytes = chunkBytes + slackBytes;
-/** UTF-8's bytes for one UTF-16 unit, at the most. */
-const mostBytesAUnit = 3;
+/** The maximum number of UTF-8 bytes per UTF-16 code unit. */
+const maximumBytesPerUnit = 3;
 const mostDigits = 20;
 
 const tab = 0x09;
@@ -29,27 +29,28 @@ const tilde = 0x7e;
 const special = /[\\\t\n\r]/;
 const specials = /[\\\t\n\r]/g;
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-/** Hashes, decimals, ids; of longer texts the call is worth its price. */
-const longestByCharacter = 40;
+/** Long enough for hashes, decimals and ids. For longer texts a call to the native function is cheaper. */
+const maximumByCharacter = 40;
 
 const nothing = Buffer.alloc(0);
-/** Some nine megabytes: as much as a batch's rows and journal, with room for what is appended meanwhile. */
-const mostSpareBuffers = 64;
-/** Buffers that were sent, to be filled again: made anew, V8 would count each as memory to be collected. */
+/** About nine megabytes: the rows and the journal entries of one batch, plus the data appended meanwhile. */
+const maximumSpareBuffers = 64;
+/** Sent buffers, for reuse. V8 would count newly allocated ones as memory to collect. */
 const spareBuffers: Buffer[] = [];
 
+/** A growing buffer of rows in COPY's text format. */
 export class CopyText {
-  /** Taken when something is written. */
+  /** Taken from the spare buffers at the first write. */
   #buffer: Buffer = nothing;
   #length = 0;
   readonly #taken: Buffer[] = [];
 
-  /** Whether there is enough to be sent. */
+  /** Whether the buffer has reached the chunk size. */
   get isFull(): boolean {
     return this.#length >= chunkBytes;
   }
 
-  /** What was written since the last time; it stays as it is until `release`. */
+  /** Returns the bytes written since the last call. They stay unchanged until `release`. */
   take(): Buffer {
     const written = this.#buffer.subarray(0, this.#length);
     this.#taken.push(this.#buffer);
@@ -58,10 +59,11 @@ export class CopyText {
     return written;
   }
 
-  /** To be called when nobody needs what was taken any more; where that isn't known, never. */
+  /** Returns the taken buffers for reuse. Call it only when the bytes are certainly no longer needed. */
   release(): void {
     for (const buffer of this.#taken)
-      if (buffer.length === bufferBytes && spareBuffers.length < mostSpareBuffers) spareBuffers.push(buffer);
+      if (buffer.length === bufferBytes && spareBuffers.length < maximumSpareBuffers)
+        spareBuffers.push(buffer);
     this.#taken.length = 0;
   }
 
@@ -69,7 +71,7 @@ export class CopyText {
     this.#byte(tab);
   }
 
-  /** In place of the last field's end. */
+  /** Replaces the separator after the last field by the end of the row. */
   endRow(): void {
     this.#buffer[this.#length - 1] = newline;
   }
@@ -80,24 +82,24 @@ export class CopyText {
     this.#buffer[this.#length++] = letterN;
   }
 
-  /** ASCII in which nothing has to be escaped. */
+  /** Writes ASCII text that needs no escaping. */
   plain(text: string): void {
     if (this.#simple(text)) return;
     this.#room(text.length);
     this.#length += this.#buffer.write(text, this.#length, 'latin1');
   }
 
-  /** Any text that PostgreSQL can store. */
+  /** Writes any text that PostgreSQL can store. */
   text(text: string): void {
     if (this.#simple(text)) return;
     const escaped = special.test(text)
       ? text.replace(specials, (character) => escapes[character] ?? character)
       : text;
-    this.#room(escaped.length * mostBytesAUnit);
+    this.#room(escaped.length * maximumBytesPerUnit);
     this.#length += this.#buffer.write(escaped, this.#length, 'utf8');
   }
 
-  /** A string of a JSON document. */
+  /** Writes a string of a JSON document. */
   jsonString(text: string): void {
     const start = this.#length;
     this.#byte(quote);
@@ -107,12 +109,12 @@ export class CopyText {
   }
 
   /**
-   * Writes a short text of printable ASCII without quotes and backslashes, which nothing would escape; false, and nothing is written, where
-   * it is another. Character by character, as it costs less than calling out of JavaScript for each of a row's fields.
+   * Writes a short text of printable ASCII without quotes and backslashes, which needs no escaping. Returns false, and writes nothing, for
+   * any other text. It works character by character, because that is cheaper than a native call for each field.
    */
   #simple(text: string): boolean {
     const { length } = text;
-    if (length > longestByCharacter) return false;
+    if (length > maximumByCharacter) return false;
     this.#room(length);
     const buffer = this.#buffer;
     const start = this.#length;
@@ -130,7 +132,7 @@ export class CopyText {
     this.#buffer[this.#length++] = code;
   }
 
-  /** A safe integer. */
+  /** Writes a safe integer. */
   integer(value: number): void {
     this.#room(mostDigits);
     let rest = value;
@@ -149,10 +151,10 @@ export class CopyText {
     this.#length = end;
   }
 
-  /** A bytea; `backslashes` are more than the two of a field where it stands within something else that takes them for escapes. */
+  /** Writes a bytea. `backslashes` is higher than the 2 of a plain field if an outer format consumes escapes as well. */
   bytes(hex: Hex, backslashes = 2): void {
     this.#room(hex.length + backslashes);
-    // The digits where they belong: the hex's own 0x lies under the last backslash and the x.
+    // Writes the digits at their final position: the hex's own 0x overlaps the last backslash and the x.
     const start = this.#length + backslashes - 1;
     this.#length = start;
     if (!this.#simple(hex)) this.#length += this.#buffer.write(hex, start, 'latin1');
@@ -161,7 +163,7 @@ export class CopyText {
     this.#buffer[start + 1] = letterX;
   }
 
-  /** An integer of units of 10^-decimals, in decimal. */
+  /** Writes an integer of units of 10^-decimals as a decimal. */
   decimal(units: bigint, decimals: number): void {
     const isNegative = units < 0n;
     const digits = (isNegative ? -units : units).toString().padStart(decimals + 1, '0');

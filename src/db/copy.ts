@@ -1,22 +1,22 @@
 /**
- * Bulk writes by `COPY … FROM STDIN` in its text format.
+ * Bulk writes with `COPY … FROM STDIN` in its text format.
  *
- * Nearly everything that is written here is text already (hex, decimals, UUIDs), so the text format costs less than building
- * binary values, of which numeric is the dearest.
+ * Most values are already text (hex, decimals, UUIDs), so the text format is cheaper than building binary values, of which numeric is the
+ * most expensive.
  */
 import { type ClientBase, type Connection, escapeIdentifier, Query } from 'pg';
 import type { Hex } from '../primitives/hex.ts';
 import type { CooperativeSteps } from '../primitives/steps.ts';
 import { CopyText } from './copy-text.ts';
 
-/** One column of the rows that are written. Made by the functions below. */
+/** One column of the rows to write. Created by the functions below. */
 export interface CopyColumn<Row> {
   readonly name: string;
-  /** Writes a row's value as it stands in a COPY's stream. */
+  /** Writes a row's value in COPY's text format. */
   readonly write: (row: Row, out: CopyText) => void;
 }
 
-/** A value whose text form is never in need of escaping: numbers, UUIDs, booleans, labels of our own. */
+/** A column whose text never needs escaping: numbers, UUIDs, booleans, enum labels. */
 export function plainColumn<Row>(
   name: string,
   value: (row: Row) => string | number | bigint | boolean | null,
@@ -32,7 +32,7 @@ export function plainColumn<Row>(
   };
 }
 
-/** A value in PostgreSQL's text form, which may hold anything that PostgreSQL can store. */
+/** A column of values in PostgreSQL's text format, which may contain any storable character. */
 export function textColumn<Row>(name: string, value: (row: Row) => string | null): CopyColumn<Row> {
   return {
     name,
@@ -44,7 +44,7 @@ export function textColumn<Row>(name: string, value: (row: Row) => string | null
   };
 }
 
-/** A bytea, from hex. */
+/** A bytea column, from hex. */
 export function hexColumn<Row>(name: string, value: (row: Row) => Hex | null): CopyColumn<Row> {
   return {
     name,
@@ -56,10 +56,10 @@ export function hexColumn<Row>(name: string, value: (row: Row) => Hex | null): C
   };
 }
 
-/** Inside the array's quotes the bytea's backslash is doubled, and COPY doubles each of those again. */
+/** Inside the array's quotes the bytea's backslash is doubled, and COPY doubles each of them again. */
 const backslashesInArray = 4;
 
-/** A bytea[], from hex. */
+/** A bytea[] column, from hex. */
 export function hexArrayColumn<Row>(name: string, values: (row: Row) => readonly Hex[]): CopyColumn<Row> {
   return {
     name,
@@ -76,15 +76,15 @@ export function hexArrayColumn<Row>(name: string, values: (row: Row) => readonly
   };
 }
 
-/** Rows of one table, ready to be sent. */
+/** Encoded rows of one table. */
 export interface EncodedRows {
   readonly statement: string;
   readonly chunks: Iterable<Buffer>;
-  /** To be called when the server has all of them: the chunks are filled with others then. */
+  /** Call it when the server has received all rows. The chunks are then reused. */
   readonly release: () => void;
 }
 
-/** Encodes rows for `table` (an SQL name, quoted where it has to be). */
+/** Encodes rows for `table` (a SQL name, quoted if necessary). */
 export function* encodeRows<Row>(
   table: string,
   columns: readonly CopyColumn<Row>[],
@@ -99,9 +99,7 @@ export function* encodeRows<Row>(
   return { ...encoded, chunks };
 }
 
-/**
- * Sends encoded rows, in the transaction that `client` has open. A refused row refuses all of them, with PostgreSQL's error.
- */
+/** Sends encoded rows in the open transaction of `client`. If PostgreSQL refuses one row, it refuses all of them with its error. */
 export async function sendRows(
   client: ClientBase,
   { statement, chunks, release }: EncodedRows,
@@ -114,11 +112,11 @@ export async function sendRows(
       }),
     );
   });
-  // The server has said that it has all of it. After a failure the connection may still hold some.
+  // The server has confirmed receipt. After a failure the connection may still refer to the chunks, so they are not released.
   release();
 }
 
-/** Copies `rows` into `table` as `sendRows` does, each chunk encoded while the server is at work on the one before. */
+/** Copies `rows` into `table` like `sendRows`, and encodes each chunk while the server processes the previous one. */
 export async function copyRows<Row>(
   client: ClientBase,
   table: string,
@@ -157,9 +155,9 @@ function* encodedChunks<Row>(
 type Done = (error: unknown) => void;
 
 /**
- * A COPY whose rows follow the statement without waiting for the server's word that it is ready for them: a round trip less, and no
- * reason why statements behind it would have to wait. The protocol allows for it, since a server that refuses the statement ignores what
- * comes after it: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
+ * A COPY that sends its rows directly after the statement, without waiting for the server's CopyInResponse. This saves a round trip and
+ * lets later statements be pipelined. The protocol permits it, because a server that refuses the statement ignores the data after it:
+ * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
  */
 class CopyQuery extends Query {
   override readonly submit: (connection: Connection) => void;
@@ -175,14 +173,14 @@ class CopyQuery extends Query {
         for (const chunk of chunks) {
           stream.write(messageHead(copyDataCode, chunk.length));
           stream.write(chunk);
-          // On its way, while the next one is encoded.
+          // Flush the chunk while the next one is encoded.
           stream.uncork();
           stream.cork();
         }
         stream.write(messageHead(copyDoneCode, 0));
       } catch (error) {
         failure = error;
-        const reason = Buffer.from('a row couldn’t be encoded\0');
+        const reason = Buffer.from('a row could not be encoded\0');
         stream.write(messageHead(copyFailCode, reason.length));
         stream.write(reason);
       }
@@ -190,7 +188,7 @@ class CopyQuery extends Query {
     };
   }
 
-  /** The server's word that it is ready: what it would wait for is on its way. */
+  /** The rows are already being sent, so the response needs no action. */
   handleCopyInResponse(): void {}
 }
 
@@ -199,7 +197,7 @@ const copyDoneCode = 0x63;
 const copyFailCode = 0x66;
 const lengthBytes = 4;
 
-/** https://www.postgresql.org/docs/current/protocol-message-formats.html: a message's length counts itself. */
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html: a message's length includes itself. */
 function messageHead(code: number, bodyBytes: number): Buffer {
   const head = Buffer.allocUnsafe(1 + lengthBytes);
   head[0] = code;

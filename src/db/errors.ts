@@ -1,10 +1,10 @@
 /**
- * What PostgreSQL and the way to it answer, told apart by SQLSTATE and errno and said clearly. No message carries the
- * password, nor the connection string that has it.
+ * Classifies errors of PostgreSQL and of the connection by SQLSTATE and errno, and explains them. No message contains the password or the
+ * connection string.
  */
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
 
-/** Where a connection was to go, as an error may name it. */
+/** The target of a connection, as far as an error may name it. */
 export interface ConnectionTarget {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
@@ -16,26 +16,26 @@ interface Explanation {
   readonly code: string;
   readonly what: (target: ConnectionTarget) => string;
   readonly fix: string;
-  /** It may pass by itself, so whoever runs already may try again. */
+  /** The error may disappear by itself, so a running process may retry. */
   readonly isTransient: boolean;
 }
 
 const unreachable: Explanation = {
   code: 'database/unreachable',
   what: (target) => `PostgreSQL can't be reached at ${place(target)}`,
-  fix: 'Check that the server runs, and the host and port of DATABASE_URL.',
+  fix: 'Check that the server runs, and that the host and port in DATABASE_URL are right.',
   isTransient: true,
 };
 const silent: Explanation = {
   code: 'database/unreachable',
   what: (target) => `PostgreSQL at ${place(target)} gives no answer`,
-  fix: 'Check the network between, and whether the server still runs.',
+  fix: 'Check the network to the server, and whether the server still runs.',
   isTransient: true,
 };
 const starting: Explanation = {
   code: 'database/starting',
   what: (target) => `PostgreSQL at ${place(target)} is starting up or shutting down`,
-  fix: 'Try again when it accepts connections.',
+  fix: 'Retry when it accepts connections.',
   isTransient: true,
 };
 const tooManyConnections: Explanation = {
@@ -53,7 +53,7 @@ const refused: Explanation = {
 const noSuchDatabase: Explanation = {
   code: 'database/missing',
   what: (target) => `PostgreSQL at ${place(target)} has no database "${target.database ?? ''}"`,
-  fix: 'Create it (encoding UTF8), or correct the database of DATABASE_URL.',
+  fix: 'Create it (encoding UTF8), or correct the database name in DATABASE_URL.',
   isTransient: false,
 };
 const notPermitted: Explanation = {
@@ -65,11 +65,11 @@ const notPermitted: Explanation = {
 const untrusted: Explanation = {
   code: 'database/certificate',
   what: (target) => `the TLS certificate of PostgreSQL at ${place(target)} can't be trusted`,
-  fix: 'Name its authority with sslrootcert in DATABASE_URL, or choose the sslmode that is meant.',
+  fix: 'Specify its certificate authority with sslrootcert in DATABASE_URL, or use another sslmode.',
   isTransient: false,
 };
 
-/** SQLSTATEs (PostgreSQL's appendix A), errnos of the socket, and codes of Node's TLS. */
+/** SQLSTATEs (PostgreSQL's appendix A), socket errnos, and TLS codes of Node. */
 const explanations: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: unreachable,
   ECONNRESET: unreachable,
@@ -100,13 +100,13 @@ const explanations: Readonly<Record<string, Explanation>> = {
 };
 
 /**
- * The error of a connection that couldn't be made or was lost, in our words. What may pass by itself is a
- * TraceChainError; what a person must change, a CannotRunError. The driver's own error is its `cause`.
+ * Converts the error of a failed or lost connection. A transient error becomes a TraceChainError, and an error that the operator must fix
+ * becomes a CannotRunError. The driver's own error is the `cause`.
  */
 export function explainConnectionError(error: unknown, target: ConnectionTarget): TraceChainError {
   if (error instanceof TraceChainError) return error;
   const cause = error instanceof Error ? error.cause : undefined;
-  // The pool wraps what its client said when its own time is up.
+  // If its own time limit ends first, the pool wraps the client's error.
   if (cause instanceof TraceChainError) return cause;
   const explanation = isConnectTimeout(error)
     ? silent
@@ -117,7 +117,7 @@ export function explainConnectionError(error: unknown, target: ConnectionTarget)
     const said = error instanceof Error ? error.message : String(error);
     return new TraceChainError(`the connection to PostgreSQL at ${place(target)} failed: ${said}`, {
       code: 'database/connection-failed',
-      fix: 'Check DATABASE_URL: the password and the sslmode that the server asks for, and whether it answers in time.',
+      fix: 'Check DATABASE_URL: the password and the sslmode that the server requires, and whether the server responds in time.',
       cause: error,
     });
   }
@@ -127,7 +127,7 @@ export function explainConnectionError(error: unknown, target: ConnectionTarget)
     : new CannotRunError(explanation.what(target), options);
 }
 
-/** What the driver says of a server that doesn't answer in time: without a code. */
+/** The driver's messages for a server that does not respond in time. They have no code. */
 const connectTimeouts: ReadonlySet<string> = new Set([
   'timeout expired',
   'timeout exceeded when trying to connect',
@@ -138,14 +138,14 @@ function isConnectTimeout(error: unknown): boolean {
   return error instanceof Error && errorCode(error) === undefined && connectTimeouts.has(error.message);
 }
 
-/** A statement that was sent, and that the server gave no answer to in time: the network may be gone. */
+/** The error for a statement without a response in time: the network may be down. */
 export function noAnswer(target: ConnectionTarget, timeoutMs: number): TraceChainError {
   return new TraceChainError(`${silent.what(target)} to a statement within ${timeoutMs} ms`, silent);
 }
 
 /**
- * What it means when PostgreSQL can't use its own files any more (SQLSTATE class 58, XX001, XX002): they were taken away under it,
- * or the disk fails. Undefined for every other error.
+ * The error for SQLSTATEs (class 58, XX001, XX002) by which PostgreSQL reports that it cannot use its own files: they were removed, or the
+ * disk fails. Undefined for all other errors.
  */
 export function explainServerFault(error: unknown): CannotRunError | undefined {
   if (!/^(?:58...|XX00[12])$/.test(errorCode(error) ?? '') || !(error instanceof Error)) return undefined;
@@ -156,7 +156,7 @@ export function explainServerFault(error: unknown): CannotRunError | undefined {
   });
 }
 
-/** The SQLSTATE of PostgreSQL's errors, the errno of the system's. */
+/** The SQLSTATE of a PostgreSQL error, or the errno of a system error. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
@@ -167,7 +167,7 @@ function place({ host, port }: ConnectionTarget): string {
 }
 
 /**
- * SQLSTATE classes that pass by themselves: connection, transactions that were idle or open for too long, serialization and deadlock,
+ * Transient SQLSTATE classes: connection failures, idle or transaction timeouts, serialization failures and deadlocks, insufficient
  * resources, operator intervention.
  */
 const transientStates = /^(?:08...|25P0[34]|40001|40P01|53...|55P03|57P0[1-5])$/;
@@ -176,14 +176,14 @@ const transientCodes: ReadonlySet<string> = new Set(
   [unreachable, starting, tooManyConnections].map(({ code }) => code),
 );
 
-/** What the driver says, without a code, of a connection that ended under a query, or before it stood. */
+/** The driver's messages, without a code, for a connection that ended during a query or before it was established. */
 const lostConnection = /^(?:Connection terminated|Client has encountered a connection error)/;
 
 function isLostConnection(error: unknown): boolean {
   return error instanceof Error && errorCode(error) === undefined && lostConnection.test(error.message);
 }
 
-/** Whether the same work may succeed when it is done again from its beginning, on another connection. */
+/** Whether the same work may succeed if it is repeated from its start on another connection. */
 export function isTransientDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = errorCode(error);

@@ -1,6 +1,6 @@
 /**
- * Brings a database to the schema of this code: the migrations that drizzle-kit made, under a lock, in one transaction but
- * for those that can't be (see `isTransactional`).
+ * Migrates a database to this code's schema: applies drizzle-kit's migrations under a lock, in one transaction except for those that cannot
+ * run in one (see `isTransactional`).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, PoolClient } from 'pg';
@@ -10,30 +10,30 @@ import type { MigrationFile } from './migrations/files.ts';
 import { findPending } from './migrations/history.ts';
 import { type MigrationSource, onOneSession, requireFitServer } from './migrations/session.ts';
 
-/** The session lock that migrating daemons take in turn: any number will do that nothing else in the database uses. */
+/** The advisory lock that serializes migrating daemons. The number is arbitrary but must not be used otherwise in the database. */
 const lockKey = 0x7472_6163_65;
 
 export interface Migration {
-  /** Its file's name, without the ending. */
+  /** Its file's name, without the extension. */
   readonly name: string;
   /** SHA-256 of its file. */
   readonly hash: string;
-  /** When it was generated: the order in which migrations apply. */
+  /** When it was generated, which determines the order of migrations. */
   readonly generatedAt: Date;
 }
 
 /**
- * Applies what is pending, and returns it. Two daemons may do so at once: the second waits, and finds nothing to do.
+ * Applies the pending migrations and returns them. Two daemons may call it at once: the second one waits and finds nothing to do.
  *
- * Throws a CannotRunError when the database can't be reached, isn't fit (version, encoding, privileges), or has
- * migrations that this code doesn't have.
+ * Throws a CannotRunError if the database is unreachable, if its version, encoding or privileges are unsuitable, or if it has migrations
+ * that this code lacks.
  */
 export async function migrate(
   source: MigrationSource & { readonly logger?: Pick<Logger, 'info' | 'warn'> },
 ): Promise<readonly Migration[]> {
   return await onOneSession(source, async (client) => {
     await requireFitServer(client);
-    // A failure needs no unlocking: its session is ended, and the lock with it.
+    // After a failure the session is closed, which releases the lock.
     await takeLock(client);
     const pending = await findPending(client, source.folder);
     await relayWarnings(client, source.logger, async () => await apply(client, pending));
@@ -45,7 +45,7 @@ export async function migrate(
 
 const lockIntervalMs = 100;
 
-/** Asks again and again: a session that waits for the lock has a snapshot open, which a concurrent index build waits for in turn. */
+/** Polls for the lock. A session that waits for it would hold a snapshot, for which a concurrent index build waits in turn. */
 async function takeLock(client: ClientBase): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ is_ours: boolean }>('select pg_try_advisory_lock($1) as is_ours', [
@@ -56,12 +56,12 @@ async function takeLock(client: ClientBase): Promise<void> {
   }
 }
 
-/** What `migrate` would apply. Throws as `migrate` does, and changes nothing. */
+/** The migrations that `migrate` would apply. Throws like `migrate`, and changes nothing. */
 export async function pendingMigrations(source: MigrationSource): Promise<readonly Migration[]> {
   return await examineMigrations(source, (_, pending) => Promise.resolve(pending.map(described)));
 }
 
-/** Looks at what is pending, and at the database that it would change. Throws as `migrate` does. */
+/** Inspects the pending migrations and the database that they would change. Throws like `migrate`. */
 export async function examineMigrations<Result>(
   source: MigrationSource,
   look: (client: ClientBase, pending: readonly MigrationFile[]) => Promise<Result>,
@@ -76,14 +76,14 @@ function described({ name, hash, generatedAtMs }: MigrationFile): Migration {
   return { name, hash, generatedAt: new Date(generatedAtMs) };
 }
 
-/** What the driver gives of one, as far as it is read. */
+/** The members of the driver's notices that are used. */
 interface Notice {
   readonly severity: string | undefined;
   readonly message: string | undefined;
   readonly hint: string | undefined;
 }
 
-/** What a migration warns of (a role that it may not make) is for the operator to read. */
+/** Logs a migration's warnings for the operator, such as a missing privilege to create a role. */
 async function relayWarnings(
   client: PoolClient,
   logger: Pick<Logger, 'warn'> | undefined,

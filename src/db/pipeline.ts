@@ -1,18 +1,19 @@
 /**
- * Pipelined connections: statements are sent without waiting for the answers of those before them, so a transaction costs as many
- * round trips as there are results that it needs before it can go on.
+ * Pipelined connections: statements are sent without waiting for the results of earlier ones, so a transaction needs only as many round
+ * trips as there are results that it depends on.
  */
 import type { ClientBase, Pool } from 'pg';
 import { errorCode } from './errors.ts';
 
+/** Whether the client's pool was created with `isPipelined`. */
 export function isPipelined(client: ClientBase | Pool): boolean {
   return 'pipeline' in client && client.pipeline === true;
 }
 
 /**
- * Does works of one transaction that don't need each other's results: all at once on a pipelined connection, in this order on any
- * other. Returns their results. Throws the failure that came first, when all have ended: nothing of them may reach the server after the
- * transaction was rolled back.
+ * Runs tasks of one transaction that do not depend on each other's results: concurrently on a pipelined connection, in order on any other.
+ * Returns their results. After a failure it waits until all tasks have ended, because no statement may reach the server after the rollback,
+ * and throws the first failure.
  */
 export async function pipelined<Results extends readonly unknown[]>(
   client: ClientBase | Pool,
@@ -37,10 +38,13 @@ export async function pipelined<Results extends readonly unknown[]>(
   return results as unknown as Results;
 }
 
-/** In a failed transaction nothing is executed, nor is a statement prepared, which is then not there when it is sent again. */
+/**
+ * After a failure in a transaction PostgreSQL executes and prepares nothing. A statement that was not prepared is then unknown when it is
+ * sent again.
+ */
 const consequences: ReadonlySet<string | undefined> = new Set(['25P02', '26000']);
 
-/** Whether the statement was refused because an earlier one of its transaction failed, of which a work that has ended later may tell. */
+/** Whether the statement failed only because an earlier one of its transaction did. The task of the earlier statement may end later. */
 function isConsequence(failure: unknown): boolean {
   return consequences.has(errorCode(failure));
 }

@@ -1,6 +1,6 @@
 /**
- * What the daemon has to say, in `system_events` beside what the chain said. Such a row has no provenance: it is in no
- * journal and no digest, an undo doesn't know it, and a rebuild doesn't make it again.
+ * Records the daemon's own events in `system_events`, in addition to events of the chain. Such a row has no provenance. The journal and the
+ * digest do not contain it, an undo does not change it, and a rebuild does not recreate it.
  */
 import type { ClientBase, Pool } from 'pg';
 import { storable } from '../primitives/text.ts';
@@ -30,12 +30,12 @@ export interface SystemEvent {
   readonly data: { readonly [key: string]: JsonValue };
 }
 
-/** Records it in the caller's transaction, so that it is there when, and only when, what it tells of happened. */
+/** Records an event in the caller's transaction, so that the event exists only if the change that it reports is committed. */
 export async function recordSystemEvent(
   client: ClientBase | Pool,
   { eventType, severity, data }: SystemEvent,
 ): Promise<void> {
-  // An error's text may quote what a contract said, which jsonb needn't be able to hold.
+  // An error's text may quote text from a contract that jsonb cannot store.
   const text = JSON.stringify(data, (_, value: unknown) =>
     typeof value === 'string' ? storable(value).text : value,
   );

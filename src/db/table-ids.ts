@@ -1,13 +1,13 @@
 /**
- * The numbers that stand for the chain-derived tables in the journal, by the tables' names in SQL. They are kept in a file that
- * `npm run generate` only appends to: the journals of running databases have these numbers, so none is ever changed or given again.
- * The file's order is that of inserts: parents come before the tables that refer to them.
+ * The ids of the chain-derived tables in the journal, by SQL table name. `npm run generate` only appends to their file: journals of running
+ * databases contain these ids, so no id is ever changed or reused. The file's order is the insert order: parents come before the tables
+ * that refer to them.
  */
 import { InvariantError } from '../primitives/errors.ts';
 
 export type TableIds = Readonly<Record<string, number>>;
 
-/** Throws an InvariantError for a table that has no number yet. */
+/** The id of a table. Throws an InvariantError if the table has none yet. */
 export function tableId(ids: TableIds, name: string): number {
   const id = ids[name];
   if (id !== undefined) return id;

@@ -1,7 +1,7 @@
 /**
- * `table()`: Drizzle's `pgTable` with what Drizzle doesn't know of a table. Everything else that is told of tables (column ownership,
- * comments, look-ups, links, insert order, `ledger.chain_tables`) is derived from these descriptors: src/engine/tables.ts,
- * schema-docs/ and `npm run generate`.
+ * `table()`: Drizzle's `pgTable` with metadata that Drizzle does not store. All other information about tables (column ownership, comments,
+ * lookups, links, insert order, `ledger.chain_tables`) is derived from these descriptors: src/engine/tables.ts, schema-docs/ and `npm run
+ * generate`.
  */
 import type { BuildExtraConfigColumns } from 'drizzle-orm';
 import {
@@ -12,18 +12,17 @@ import {
 } from 'drizzle-orm/pg-core';
 
 /**
- * Who writes a column of a chain-derived table.
- *
- * - `chain`: the fold writes it, the journal keeps it, a rebuild makes it again;
- * - `initial`: the application's, but the fold sets it when it makes the row;
- * - `application`: the indexer never sets it, and a rebuild leaves it alone;
- * - `link`: another row's id, derived after the fold because that row may appear or go at any time;
- * - `confirmation`: says whether the block is final, so that finality changes nothing that the chain said;
- * - `receipt`: filled after finality from the transaction's receipt.
+ * The writer of a column of a chain-derived table.
+ * - `chain`: the fold writes it, the journal records it, and a rebuild recreates it;
+ * - `initial`: the fold sets it when it inserts the row, and the application owns it afterwards;
+ * - `application`: the indexer never sets it, and a rebuild preserves it;
+ * - `link`: another row's id, derived after the fold because that row may appear or disappear at any time;
+ * - `confirmation`: states whether the block is final, so that finality changes no chain-owned column;
+ * - `receipt`: filled from the transaction's receipt after finality.
  */
 export type Owner = 'chain' | 'initial' | 'application' | 'link' | 'confirmation' | 'receipt';
 
-/** A Drizzle column builder with its comment in the database and its owner. */
+/** A Drizzle column builder with its database comment and its owner. */
 export interface DescribedColumn<
   Builder extends PgColumnBuilderBase = PgColumnBuilderBase,
   Owned extends Owner = Owner,
@@ -40,7 +39,7 @@ const ownedBy =
     comment: string,
   ): DescribedColumn<Builder, Owned> => ({ builder, owner, comment });
 
-/** A column that its table's one writer fills: the fold in a chain-derived table. The comment is the database's own (COMMENT ON). */
+/** A column that the table's own writer fills: the fold, in a chain-derived table. The comment becomes the database's COMMENT ON. */
 export const column = ownedBy('chain');
 export const initial = ownedBy('initial');
 export const application = ownedBy('application');
@@ -50,42 +49,45 @@ export const receipt = ownedBy('receipt');
 
 export type DescribedColumns = Readonly<Record<string, DescribedColumn>>;
 
-/** By which keys a person finds rows: SQL conditions in which `$1` is the key as text. A transaction's hash finds a chain-derived row anyway. */
+/**
+ * The keys by which people look up rows: SQL conditions in which `$1` is the key as text. Every chain-derived row can also be looked up by
+ * transaction hash.
+ */
 export interface Find {
-  /** The number that a contract gave to the thing, or to what it belongs to. */
+  /** The number that a contract assigned to the entity, or to the entity that it belongs to. */
   readonly number?: string;
   readonly wallet?: string;
   readonly text?: string;
 }
 
-/** What every chain-derived table has, by `...provenance()` or `...optionalProvenance()` of schema/columns.ts. */
+/** The columns of every chain-derived table, from `...provenance()` or `...optionalProvenance()` of columns.ts. */
 interface Provenance {
   readonly inexactColumns: DescribedColumn;
 }
 
 export interface TableDescriptor<Columns extends DescribedColumns = DescribedColumns> {
-  /** As in SQL, without its schema. */
+  /** The SQL name, without the schema. */
   readonly name: string;
   readonly schema: 'public' | 'ledger';
   readonly comment: string;
   /** By property name. */
   readonly columns: Columns;
   readonly isChainDerived: Columns extends Provenance ? true : false;
-  /** An SQL expression over the row `found` that says in a few words which row it is; null where no person asks for rows. */
+  /** A SQL expression over the row `found` that describes the row briefly, or null if rows of the table are not shown to people. */
   readonly label: string | null;
   readonly find: Find;
 }
 
 export const descriptor = Symbol('descriptor');
 
-/** A table that `table()` made. */
+/** A table created by `table()`. */
 export interface Described<Columns extends DescribedColumns = DescribedColumns> {
   readonly [descriptor]: TableDescriptor<Columns>;
 }
 
 export type ChainDerived = Described<DescribedColumns & Provenance>;
 
-/** Whether a value that the schema exports is a table of `table()`; the rest are enums, views and the schema itself. */
+/** Whether an export of the schema is a table of `table()`. Other exports are enums, views and the schema itself. */
 export function isDescribed(value: unknown): value is Described {
   return typeof value === 'object' && value !== null && descriptor in value;
 }
@@ -102,8 +104,8 @@ type Extra<Name extends string, Columns extends DescribedColumns> = (
 ) => PgTableExtraConfigValue[];
 
 /**
- * A table of `public`. It is derived from the chain if its columns include `...provenance()` or `...optionalProvenance()`; then it
- * needs a label. `extra` makes indexes, keys and checks, as Drizzle's does.
+ * Creates a table of `public`. It is derived from the chain if its columns include `...provenance()` or `...optionalProvenance()`, and then
+ * needs a label. `extra` creates indexes, keys and checks, as in Drizzle.
  */
 export function table<const Name extends string, Columns extends DescribedColumns>(
   name: Name,
@@ -115,7 +117,7 @@ export function table<const Name extends string, Columns extends DescribedColumn
   return Object.assign(made, { [descriptor]: describe(name, 'public', comment, options) });
 }
 
-/** A table of the schema `ledger`, which no projection writes. */
+/** Creates a table of the schema `ledger`, which no projection writes. */
 export function tableIn<const Name extends string, Columns extends DescribedColumns>(
   schema: PgSchema<'ledger'>,
   name: Name,

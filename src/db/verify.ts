@@ -1,4 +1,4 @@
-/** Holds a database's catalogue against the one that the migrations make, which is kept beside them. */
+/** Compares a database's catalogue with the stored catalogue that the migrations produce. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientBase } from 'pg';
@@ -6,7 +6,7 @@ import { type Catalogue, catalogueSchema, readCatalogue } from './catalogue.ts';
 import { ownMigrationsFolder } from './migrations/files.ts';
 
 export interface CatalogueDifference {
-  /** `missing` and `different` are faults; `extra` may be the operator's own. */
+  /** `missing` and `different` are errors; `extra` may be the operator's own object. */
   readonly kind: 'missing' | 'different' | 'extra';
   /** `public.products · columns · batch_number · type` */
   readonly what: string;
@@ -16,17 +16,17 @@ export interface CatalogueDifference {
 
 export const catalogueFile = join(ownMigrationsFolder, 'catalogue.json');
 
-/** The catalogue of a database that all migrations were applied to. */
+/** The catalogue of a database with all migrations applied. */
 function expectedCatalogue(): Catalogue {
   return catalogueSchema.parse(JSON.parse(readFileSync(catalogueFile, 'utf8')));
 }
 
-/** How this database differs from what its migrations should have made. */
+/** The differences between this database and the result of its migrations. */
 export async function verifyCatalogue(client: ClientBase): Promise<CatalogueDifference[]> {
   return compareCatalogues(expectedCatalogue(), await readCatalogue(client));
 }
 
-/** Versions of PostgreSQL write the same query differently: such texts are compared within one version only. */
+/** Versions of PostgreSQL format the same query differently, so such texts are compared only within one version. */
 function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDifference[] {
   const isSameVersion = expected.postgres === found.postgres;
   const left = facts(expected, isSameVersion);
@@ -53,7 +53,7 @@ function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDiff
 
 const separator = ' · ';
 
-/** Each fact by its path; what holds facts is one itself, in front of them, so that a table that is missing is told of once. */
+/** Each fact by its path. An object that contains facts is itself a fact before them, so that a missing table is reported only once. */
 function facts(catalogue: Catalogue, withVersionsTexts: boolean): Map<string, string> {
   const found = new Map<string, string>();
   const walk = (path: string, value: unknown): void => {
@@ -79,14 +79,14 @@ function facts(catalogue: Catalogue, withVersionsTexts: boolean): Map<string, st
   return found;
 }
 
-/** A condition that was dumped and restored has its alternatives side by side, where the original may have them nested. */
+/** A condition that was dumped and restored has its alternatives on one level, and the original may have them nested. */
 function withoutParentheses(triggers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(triggers).map(([name, definition]) => [name, definition.replaceAll(/[()]/g, '')]),
   );
 }
 
-/** (A column may be named "comment": that one is an object.) */
+/** (A column may be named "comment", but then the value is an object.) */
 function isComment(name: string, value: unknown): boolean {
   return name === 'comment' && (typeof value !== 'object' || value === null);
 }

@@ -1,5 +1,6 @@
 /**
- * Every error of ours says what happened, where, and what to do. Code tells them apart by class or `code`, never by text.
+ * The base of the program's errors. Each error states what happened, where, and how to fix it. Callers tell errors apart by class or
+ * `code`, never by message text.
  */
 export interface ErrorPlace {
   readonly chainId?: number;
@@ -13,12 +14,13 @@ export interface ErrorPlace {
 export interface TraceChainErrorOptions {
   /** A stable, machine-readable name, such as `chain/wrong-genesis`. */
   readonly code: string;
-  /** What a person does about it: one sentence. */
+  /** What the operator does about it, in one sentence. */
   readonly fix?: string;
   readonly place?: ErrorPlace;
   readonly cause?: unknown;
 }
 
+/** The base class of all errors that the program throws deliberately. */
 export class TraceChainError extends Error {
   override readonly name: string = 'TraceChainError';
   readonly code: string;
@@ -33,12 +35,12 @@ export class TraceChainError extends Error {
   }
 }
 
-/** The configuration, the database or the node isn't fit to start with: exit code 2, one clear line. */
+/** The configuration, the database or the node does not allow a start. The CLI prints one line and exits with code 2. */
 export class CannotRunError extends TraceChainError {
   override readonly name = 'CannotRunError';
 }
 
-/** A fault of the program itself: an invariant that the code relies on doesn't hold. Never retried, never quarantined. */
+/** A bug in the program: an invariant that the code relies on does not hold. It is never retried and never quarantined. */
 export class InvariantError extends TraceChainError {
   override readonly name = 'InvariantError';
 
@@ -47,7 +49,7 @@ export class InvariantError extends TraceChainError {
   }
 }
 
-/** Narrowing that fails loudly: for what must be there by construction. */
+/** Returns a value that must be present by construction. Throws an InvariantError that names it if it is missing. */
 export function required<T>(value: T | null | undefined, what: string): T {
   if (value === null || value === undefined) throw new InvariantError(`missing: ${what}`);
   return value;

@@ -1,7 +1,7 @@
 /**
- * Hex strings as a node writes them, branded so that an address is never taken for a hash.
+ * Hex strings in the form that nodes send, branded so that the compiler keeps addresses and hashes apart.
  *
- * Everything is lower-case: the database compares text byte by byte, so there is exactly one spelling of an address.
+ * All of them are lower case: the database compares text byte by byte, so an address must have exactly one spelling.
  */
 export type Hex = `0x${string}`;
 
@@ -17,26 +17,26 @@ const addressPattern = /^0x[0-9a-f]{40}$/;
 const hashPattern = /^0x[0-9a-f]{64}$/;
 const hexPattern = /^0x(?:[0-9a-f]{2})*$/;
 
-/** Throws a RangeError when the text isn't 20 bytes of hex; the case doesn't matter. */
+/** Converts text to an address in lower case. Throws a RangeError if the text is not 20 bytes of hex. */
 export function toAddress(text: string): Address {
   const lower = text.toLowerCase();
   if (!addressPattern.test(lower)) throw new RangeError(`not an address: ${text.slice(0, 80)}`);
   return lower as Address;
 }
 
-/** Whether the text is an address as this code base spells one. */
+/** Whether the text is a lower-case address. */
 export function isAddress(text: string): text is Address {
   return addressPattern.test(text);
 }
 
-/** Throws a RangeError when the text isn't 32 bytes of hex; the case doesn't matter. */
+/** Converts text to a hash in lower case. Throws a RangeError if the text is not 32 bytes of hex. */
 export function toHash(text: string): Hash {
   const lower = text.toLowerCase();
   if (!hashPattern.test(lower)) throw new RangeError(`not a 32-byte hash: ${text.slice(0, 80)}`);
   return lower as Hash;
 }
 
-/** Throws a RangeError when the text isn't whole bytes of hex; the case doesn't matter. */
+/** Converts text to hex in lower case. Throws a RangeError if the text is not a whole number of bytes. */
 export function toHex(text: string): Hex {
   const lower = text.toLowerCase();
   if (!hexPattern.test(lower)) throw new RangeError(`not hex: ${text.slice(0, 80)}`);
@@ -50,6 +50,7 @@ export function hexToBytes(hex: Hex): Buffer {
   return Buffer.from(hex.slice(2), 'hex');
 }
 
+/** The bytes as lower-case hex with the prefix `0x`. */
 export function bytesToHex(bytes: Uint8Array): Hex {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return `0x${buffer.toString('hex')}`;

@@ -4,6 +4,7 @@ export interface BlockRange {
   readonly to: number;
 }
 
+/** The number of blocks in the range. */
 export function blockCount(range: BlockRange): number {
   return range.to - range.from + 1;
 }

@@ -1,8 +1,8 @@
-/** Waiting for several things at once. */
+/** Helpers for several promises at once. */
 
 /**
- * Like `Promise.all`, but when one fails the others are waited for before it is thrown: for what shares something, such as a
- * database session, that ends with the failure.
+ * Like `Promise.all`, but waits for all promises to settle before it throws. Use it for tasks that share a resource, such as a database
+ * session, that the caller releases after a failure.
  */
 export async function allDone<const Tasks extends readonly Promise<unknown>[]>(
   tasks: Tasks,

@@ -1,18 +1,18 @@
 /**
- * A bounded memory of computed values. Two generations: when the younger is full the older one is dropped, so what is in
- * use stays, and nothing has to be counted or ordered.
+ * A bounded cache of computed values, in two generations. When the younger generation is full, the older one is dropped. Values in use
+ * survive, without any counting or ordering.
  */
 export class RecentValues<Key, Value> {
   readonly #perGeneration: number;
   #younger = new Map<Key, Value>();
   #older = new Map<Key, Value>();
 
-  /** At most twice `perGeneration` values are held. */
+  /** The cache holds at most twice `perGeneration` values. */
   constructor(perGeneration: number) {
     this.#perGeneration = perGeneration;
   }
 
-  /** The key's value, computed where it isn't remembered; `compute` must give the same for the same key. */
+  /** Returns the cached value of the key, or computes and caches it. `compute` must return the same value for the same key. */
   get(key: Key, compute: (key: Key) => Value): Value {
     const young = this.#younger.get(key);
     if (young !== undefined) return young;

@@ -1,10 +1,11 @@
-/** A wait that can be cut short. A ring with nobody waiting is kept for the next wait. */
+/** A wait that another task can end early. A signal sent while no task waits ends the next wait. */
 export interface WakeSignal {
   ring(): void;
-  /** Returns at the ring, after the time (never, if undefined), or at the abort; whether it rang. */
+  /** Resolves on a signal, after the timeout (never, if undefined), or on abort. Returns whether a signal arrived. */
   wait(milliseconds: number | undefined, signal: AbortSignal): Promise<boolean>;
 }
 
+/** Creates a signal that is not set. Only one task may wait at a time. */
 export function createWakeSignal(): WakeSignal {
   let isRinging = false;
   let wake: (() => void) | undefined;

@@ -1,10 +1,10 @@
-/** Long work of the processor's that comes in steps, so that whoever has other work gets to it in between. */
-import { setImmediate as turnOfLoop } from 'node:timers/promises';
+/** CPU-bound work, split so that the event loop can run in between. */
+import { setImmediate as nextEventLoopTurn } from 'node:timers/promises';
 
-/** Each step takes some milliseconds at the most. */
+/** Work that yields after each chunk. A chunk takes at most a few milliseconds. */
 export type CooperativeSteps<Result> = Generator<void, Result>;
 
-/** Does all of it at once. */
+/** Runs all chunks synchronously. */
 export function runSync<Result>(steps: CooperativeSteps<Result>): Result {
   let step = steps.next();
   while (!step.done) step = steps.next();
@@ -12,13 +12,13 @@ export function runSync<Result>(steps: CooperativeSteps<Result>): Result {
 }
 
 /**
- * Gives way between any two steps: to answers of the database and of a node, to the head while a replay or an audit runs beside it, and to
- * the leader's heartbeat.
+ * Runs the chunks and yields to the event loop between any two of them. Database and node responses, head processing during a replay or an
+ * audit, and the leader's heartbeat run in between.
  */
 export async function runCooperatively<Result>(steps: CooperativeSteps<Result>): Promise<Result> {
   let step = steps.next();
   while (!step.done) {
-    await turnOfLoop();
+    await nextEventLoopTurn();
     step = steps.next();
   }
   return step.value;

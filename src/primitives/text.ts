@@ -1,15 +1,15 @@
 /**
- * Text that a contract may have filled with any bytes.
+ * Text from contracts, which may contain any bytes.
  *
- * A Solidity `string` is bytes: nothing makes it UTF-8. The decoder keeps such bytes by *surrogate escape* (the idea of
- * Python's PEP 383): every ill-formed byte b becomes the lone surrogate U+DC00 + b, which well-formed UTF-8 can't
- * contain, so the JavaScript string is exact and can be turned back into its bytes. PostgreSQL can store neither lone
- * surrogates nor NUL; `storable` gives what is shown there, and says whether anything was lost.
+ * A Solidity `string` is a byte string without a guaranteed encoding. The decoder preserves ill-formed UTF-8 by *surrogate escape* (as in
+ * Python's PEP 383): it maps each ill-formed byte b to the lone surrogate U+DC00 + b, which well-formed UTF-8 cannot contain. The
+ * JavaScript string is therefore exact and can be converted back to its bytes. PostgreSQL can store neither lone surrogates nor NUL;
+ * `storable` returns the text to store and whether it is exact.
  */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const escapeBase = 0xdc00;
 
-/** Decodes bytes into a string that `encodeExact` turns back into the same bytes, whatever they are. */
+/** Decodes any bytes into a string that `encodeExact` converts back into the same bytes. */
 export function decodeExact(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
@@ -19,7 +19,7 @@ export function decodeExact(bytes: Uint8Array): string {
   }
 }
 
-/** The bytes that `decodeExact` was given. */
+/** The bytes that `decodeExact` decoded. */
 export function encodeExact(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, 'utf8');
   const parts: Buffer[] = [];
@@ -34,7 +34,7 @@ export function encodeExact(text: string): Buffer {
 // eslint-disable-next-line no-control-regex -- NUL is exactly what is looked for
 const unstorable = /[\0\p{Surrogate}]/gu;
 
-/** What PostgreSQL can hold of an exact text: NUL and ill-formed bytes become U+FFFD, and `exact` is false. */
+/** The text that PostgreSQL can store. NUL and ill-formed bytes become U+FFFD, and `exact` is then false. */
 export function storable(text: string): { text: string; exact: boolean } {
   if (text.isWellFormed() && !text.includes('\0')) return { text, exact: true };
   return { text: text.replace(unstorable, '\u{FFFD}'), exact: false };
@@ -43,7 +43,7 @@ export function storable(text: string): { text: string; exact: boolean } {
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
 const unprintable = /[\p{Cc}\p{Cf}\p{Surrogate}\p{Zl}\p{Zp}]/gu;
 
-/** Text from a contract or a node made harmless on a terminal and in a log: escapes, no controls, bounded. */
+/** Text from a contract or a node, made safe for terminals and logs: control characters are escaped and the length is bounded. */
 export function printable(text: string, maximumLength = 200): string {
   const shortened = text.length > maximumLength ? `${text.slice(0, maximumLength)}…` : text;
   return shortened.replace(unprintable, (character) => {
@@ -68,7 +68,7 @@ function decodeIllFormed(bytes: Uint8Array): string {
   return text;
 }
 
-/** The length of the well-formed UTF-8 sequence at `index`, or 0 where there is none (Unicode 15, table 3-7). */
+/** The length of the well-formed UTF-8 sequence at `index`, or 0 if there is none (Unicode 15, table 3-7). */
 function wellFormedLength(bytes: Uint8Array, index: number): number {
   const first = bytes[index] ?? 0;
   if (first < 0x80) return 1;

@@ -1,7 +1,10 @@
-/** Waiting that ends with its signal. */
+/** Waiting that an abort signal can end. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Resolves after `durationMs`; rejects with the signal's own reason when that is aborted first. Nothing stays behind. */
+/**
+ * Resolves after `durationMs`. Rejects with the signal's reason if the signal is aborted first. Removes its timer and listener in both
+ * cases.
+ */
 export async function sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
   try {
     await delay(durationMs, undefined, signal === undefined ? {} : { signal });

@@ -1,4 +1,4 @@
-/** A long journal: an audit trail that is asked for its newest entries, a time or a record reads those, and no more. */
+/** A long journal: queries of the audit trail for its newest entries, a time or a record read only those entries. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -57,7 +57,7 @@ it.each([
     /row_id/,
     5,
   ],
-])('%s', async (_, condition, index, rows) => {
+])('a query for %s uses an index and reads only its result', async (_, condition, index, rows) => {
   const { rows: found } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
     `explain (analyze, format json) select * from audit_logs ${condition}`,
   );
@@ -67,13 +67,13 @@ it.each([
   const ofTheJournal = nodes.filter((node) => node['Relation Name']?.startsWith('journal_') === true);
   expect(ofTheJournal.map((node) => node['Node Type'])).not.toContain('Seq Scan');
   expect(ofTheJournal.some((node) => index.test(node['Index Name'] ?? ''))).toBe(true);
-  // No node, a sort least of all, is fed more than is shown.
+  // No plan node, in particular no sort, processes more rows than the query returns.
   expect(Math.max(...nodes.map((node) => node['Actual Rows'] * node['Actual Loops']))).toBeLessThanOrEqual(
     100,
   );
 });
 
-/** The view as it was first: each entry by itself, and no thought of an order. */
+/** The original view: it computes each entry separately, and its plan ignores the order. */
 function firstDefinition(): string {
   const text = readFileSync(join(ownMigrationsFolder, '0013_audit_trail.sql'), 'utf8');
   const statement = text
@@ -82,7 +82,7 @@ function firstDefinition(): string {
   return required(statement, 'the definition').replace('VIEW public.audit_logs', 'TEMPORARY VIEW as_it_was');
 }
 
-it('shows what each entry by itself shows: blocks, reorganizations, replays, repairs and the application', async () => {
+it('returns the same entries as a separate computation of each: blocks, reorgs, replays, repairs and the application', async () => {
   await using life = await openSeedDatabase();
   await life.live(400);
   await life.client.query(firstDefinition());

@@ -1,4 +1,4 @@
-/** Who changed what, from which to which values, when, and why; and who is refused. */
+/** The audit trail: who changed what, from which to which values, when and why; and which writers are refused. */
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { Client, type QueryResultRow } from 'pg';
@@ -39,14 +39,14 @@ async function query<Row extends QueryResultRow>(text: string, values: unknown[]
   return (await client.query<Row>(text, values)).rows;
 }
 
-/** What the daemon itself has said so far: that the schema was migrated. */
+/** The daemon's own events so far: the schema was migrated. */
 async function daemonEvents(): Promise<string[]> {
   return (await query<{ id: string }>(`select id from system_events where source = 'daemon'`)).map(
     ({ id }) => id,
   );
 }
 
-/** Each test finds the same rows, and nothing of what another did. */
+/** Each test starts with the same rows, and without those of other tests. */
 beforeEach(async () => {
   await client.query('rollback');
   await client.query('begin');
@@ -61,7 +61,7 @@ beforeEach(async () => {
   );
 });
 
-/** An entry as the store writes it, with the change of the row that it is about. */
+/** Inserts a journal entry in the store's format, and changes its row. */
 async function journal(
   operation: 'I' | 'U' | 'D',
   block: number,
@@ -94,7 +94,7 @@ async function change(values: Record<string, unknown>): Promise<void> {
 const actAs = (role: string) => client.query(`set local role ${role}`);
 
 describe('what the chain changed', () => {
-  it('has its values before and after, and its block, transaction and log', async () => {
+  it('an audit entry of a block has the values before and after, and the block, transaction and log', async () => {
     await journal('I', 5, null, 0, 0);
     await journal('U', 6, { product_name: 'Tea', ...changedBy(null) });
     await change({ product_name: 'Green tea', ...changedBy(6) });
@@ -145,7 +145,7 @@ describe('what the chain changed', () => {
     );
   });
 
-  it('a reorg took back names the change that it took back, and what it left', async () => {
+  it('an audit entry of a reorg names the change that it reverted and the restored values', async () => {
     await journal('I', 5, null, 0, 0);
     await journal('U', 6, { product_name: 'Tea', ...changedBy(null) });
     await journal('U', 6, { product_name: 'Green tea', ...changedBy(6) }, 1, null);
@@ -216,7 +216,7 @@ describe('what the chain changed', () => {
     ]);
   });
 
-  it('is found through an index, however long the journal', async () => {
+  it('an audit entry is found through an index, regardless of the journal’s length', async () => {
     await client.query(
       `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause)
        select 1, number % 10, 1, gen_random_uuid(), 'I', 0 from generate_series(1, 20000) as number`,
@@ -232,7 +232,7 @@ describe('what the chain changed', () => {
 });
 
 describe('what the application changed', () => {
-  it('names its user by the session, and has the values before and after', async () => {
+  it('an audit entry of the application names the session’s user and has the values before and after', async () => {
     const [user] = await query<{ id: string }>('select id from users');
     await client.query(
       `select set_config('tracechain.user_id', $1, true), set_config('tracechain.ip_address', '2001:db8::1', true),
@@ -269,7 +269,7 @@ describe('what the application changed', () => {
     ]);
   });
 
-  it('is recorded for every table and column that it may write', async () => {
+  it('the trail records changes in every table and column that the application may write', async () => {
     const ofTheMigration = await daemonEvents();
     await actAs('tracechain_app');
     await client.query(`insert into compliance_standards (standard_code) values ('ISO 9001')`);
@@ -287,14 +287,14 @@ describe('what the application changed', () => {
       [ofTheMigration],
     );
     expect(rows).toEqual([
-      // Another code is another record: the id follows from it.
+      // A different code makes a different record, because the id is derived from it.
       { table_name: 'compliance_standards', operations: 'IDID' },
       { table_name: 'staking_pools', operations: 'IUD' },
       { table_name: 'system_events', operations: 'IU' },
     ]);
   });
 
-  it('says nothing of a statement that changed no value, nor of the chain’s own', async () => {
+  it('the trail records neither statements that change no value nor the indexer’s own changes', async () => {
     await client.query('delete from product_stakeholders');
     await client.query(`update users set is_verified = is_verified where false`);
     await change({ product_name: 'Other' });
@@ -306,14 +306,14 @@ describe('what the application changed', () => {
     ).toEqual([{ table_name: 'users', operation: 'I' }]);
   });
 
-  it('is refused with a user that is no uuid', async () => {
+  it('the trail refuses a session user that is not a UUID', async () => {
     await client.query(`set local tracechain.user_id = 'ann'`);
     await expect(client.query(`update users set first_name = 'Ann'`)).rejects.toThrow(
       'tracechain.user_id is "ann", which is no uuid',
     );
   });
 
-  it('makes the partition of its month where nobody made it ahead', async () => {
+  it('a trigger creates the partition of the current month if it is missing', async () => {
     const [name] = await query<{ name: string }>(
       `select 'ledger.application_changes_' || to_char(now() at time zone 'UTC', 'YYYY_MM') as name`,
     );
@@ -323,7 +323,7 @@ describe('what the application changed', () => {
     expect(await query(`select operation from ${name?.name}`)).toEqual([{ operation: 'U' }]);
   });
 
-  it('is kept by the month, and whole months may be detached', async () => {
+  it('the trail is partitioned by month, and whole months can be detached', async () => {
     const months = await query<{ until: Date; statement: string }>(
       `select until, statement from ledger.detachable_change_partitions(now() + interval '2 months')`,
     );
@@ -346,7 +346,7 @@ describe('the audit trail', () => {
     'truncate ledger.application_changes',
   ];
 
-  it.each(attempts)('is only ever added to, whoever tries: %s', async (statement) => {
+  it.each(attempts)('the trail is append-only for every role: %s', async (statement) => {
     await journal('I', 5, null);
     await client.query('savepoint before');
     await expect(client.query(statement)).rejects.toMatchObject({
@@ -359,13 +359,13 @@ describe('the audit trail', () => {
     await expect(client.query(statement)).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('can be mended by its owner, who has to say so', async () => {
+  it('the owner can correct the trail after declaring maintenance', async () => {
     await journal('I', 5, null);
     await client.query(`set local tracechain.maintenance = 'on'`);
     expect((await client.query('delete from ledger.journal')).rowCount).toBe(1);
   });
 
-  it('can’t be forged by the application', async () => {
+  it('the application cannot forge entries of the trail', async () => {
     await actAs('tracechain_app');
     await expect(
       client.query(
@@ -376,7 +376,7 @@ describe('the audit trail', () => {
 });
 
 describe('a chain-owned column', () => {
-  it('is refused to the application, by its name', async () => {
+  it('the application cannot write a chain-owned column, and the error names it', async () => {
     await actAs('tracechain_app');
     await expect(
       client.query(`update products set product_name = 'x', batch_number = 'y', metadata_uri = metadata_uri`),
@@ -388,7 +388,7 @@ describe('a chain-owned column', () => {
     });
   });
 
-  it('may be written back unchanged, beside one that is the application’s', async () => {
+  it('the application may write back a chain-owned column unchanged, together with one of its own', async () => {
     await actAs('tracechain_app');
     await client.query(`update product_stakeholders set role = 'retailer', is_active = is_active`);
     await expect(
@@ -400,7 +400,7 @@ describe('a chain-owned column', () => {
   });
 
   it.each(['staking_pools (pool_name, pool_type', 'system_events (event_type, source'])(
-    'can’t be claimed for a row of the application’s: %s)',
+    'the application cannot set a chain-owned column of a row of its own: %s)',
     async (into) => {
       const table = into.split(' ')[0] ?? '';
       await actAs('tracechain_app');
@@ -419,7 +419,7 @@ describe('a chain-owned column', () => {
     },
   );
 
-  it('is refused in every table that the ownership says is the chain’s, and rows with it', async () => {
+  it('all chain-owned columns and rows of every table refuse the application’s writes', async () => {
     await actAs('tracechain_app');
     const ways: string[] = [];
     for (const name of chainTableNames()) {
@@ -436,7 +436,7 @@ describe('a chain-owned column', () => {
     expect(ways).toEqual([]);
   });
 
-  it('is what the table descriptors say, in the catalogue as well', async () => {
+  it('the ownership in the table descriptors equals that in the catalogue', async () => {
     const namesOf = (columns: Readonly<Record<string, PgColumn>>) =>
       Object.values(columns)
         .map((column) => column.name)
@@ -453,7 +453,7 @@ describe('a chain-owned column', () => {
        from ledger.chain_tables order by table_id`,
     );
     expect(kept).toEqual(declared);
-    // The triggers look at every column but the application's.
+    // The triggers check every column except the application's.
     const guarded = await query<{ name: string; columns: string[] }>(
       `select tgrelid::regclass::text as name, array_agg(attname::text order by attname) as columns
        from pg_trigger join pg_attribute on attrelid = tgrelid and attnum = any(tgattr)
@@ -474,7 +474,7 @@ describe('a chain-owned column', () => {
     expect(guarded).toEqual(expected.toSorted((left, right) => (left.name < right.name ? -1 : 1)));
   });
 
-  it('is all that an image of the journal holds', async () => {
+  it('a journal image contains exactly the chain-owned columns', async () => {
     await journal('I', 5, null, 0, 0);
     const [row] = await query<{ columns: string[] }>(
       `select array(select jsonb_object_keys(new_values) order by 1) as columns from audit_logs
@@ -489,7 +489,7 @@ describe('a chain-owned column', () => {
     expect('role' in chainColumns('productStakeholders')).toBe(true);
   });
 
-  it('costs the indexer no call: its bulk writes reach no trigger function', async () => {
+  it('the indexer’s bulk writes call no trigger function', async () => {
     await client.query(`set local track_functions = 'all'`);
     await client.query(
       `insert into token_balances (id, address, balance, ${originColumns})

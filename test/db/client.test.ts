@@ -45,7 +45,7 @@ async function administer(statement: string): Promise<void> {
 }
 
 describe('a session', () => {
-  it('has the settings that our SQL relies on, whatever the role and the URL say', async () => {
+  it('a session has the settings that the program’s SQL relies on, regardless of the role and the URL', async () => {
     await administer(
       `alter role current_user in database ${new URL(testDatabase.url).pathname.slice(1)} set datestyle = 'German'`,
     );
@@ -71,7 +71,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('gives int8 and numeric as exact strings', async () => {
+  it('a session returns int8 and numeric as exact strings', async () => {
     await using database = open(testDatabase.url);
     const { rows } = await database.pool.query(
       'select 9007199254740993::int8 as big, array[9007199254740993::int8] as bigs, 0.1::numeric + 1e30 as exact',
@@ -81,7 +81,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('has the time limits that it is given', async () => {
+  it('a session has the requested time limits', async () => {
     await using database = openDatabase({
       connectionString: testDatabase.url,
       applicationName: 'test of the client',
@@ -91,7 +91,7 @@ describe('a session', () => {
     await expect(database.pool.query('select pg_sleep(10)')).rejects.toMatchObject({ code: '57014' });
   });
 
-  it('that breaks while nobody waits for it is reported, and ends no process', async () => {
+  it('a connection that breaks while idle is reported and does not end the process', async () => {
     reported.length = 0;
     await using database = open(testDatabase.url, { maximumConnections: 2 });
     const checkedOut = await database.pool.connect();
@@ -108,7 +108,7 @@ describe('a session', () => {
 });
 
 describe('withTransaction', () => {
-  it('commits what returns, rolls back what throws, and gives the connection back', async () => {
+  it('commits if the work returns, rolls back if it throws, and releases the connection', async () => {
     await using database = open(testDatabase.url, { maximumConnections: 1 });
     await database.pool.query('create table if not exists entries (name text)');
     const answer = await withTransaction(database.pool, async (client) => {
@@ -128,7 +128,7 @@ describe('withTransaction', () => {
     expect(rows).toEqual([{ name: 'kept' }]);
   });
 
-  it('throws the first error when the connection breaks, and takes another for the next', async () => {
+  it('throws the first error if the connection breaks, and uses another connection afterwards', async () => {
     await using database = open(testDatabase.url, { maximumConnections: 1 });
     await expect(
       withTransaction(database.pool, async (client) => {
@@ -138,7 +138,7 @@ describe('withTransaction', () => {
     expect(await withTransaction(database.pool, async () => 'again')).toBe('again');
   });
 
-  it('can be read only, on one snapshot', async () => {
+  it('can be read only, with one snapshot', async () => {
     await using database = open(testDatabase.url);
     const options = { isolation: 'repeatable read', isReadOnly: true } as const;
     await expect(
@@ -150,7 +150,7 @@ describe('withTransaction', () => {
 describe('a connection that cannot be made', () => {
   const password = 'sEcr3t-of-ours';
 
-  /** What every way into the pool says: they must explain themselves alike. */
+  /** The error of each way to use the pool. All of them must be equal. */
   async function failures(connectionString: string): Promise<TraceChainError[]> {
     await using database = open(connectionString);
     const attempts = [
@@ -177,20 +177,20 @@ describe('a connection that cannot be made', () => {
     return Array.from(new Set(errors.map(({ code, message }) => `${code}: ${message}`)));
   }
 
-  it('says that nothing listens there', async () => {
+  it('reports that no server listens on the port', async () => {
     const port = await freePort();
     expect(await said(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`)).toEqual([
       `database/unreachable: PostgreSQL can't be reached at 127.0.0.1:${port}`,
     ]);
   });
 
-  it('says that the host has no address', async () => {
+  it('reports that the host has no address', async () => {
     expect(await said(`postgresql://app:${password}@no-such-host.invalid/tracechain`)).toEqual([
       "database/unreachable: PostgreSQL can't be reached at no-such-host.invalid:5432",
     ]);
   });
 
-  it('says that the password is wrong', async () => {
+  it('reports that the password is wrong', async () => {
     const { hostname, port } = new URL(testDatabase.url);
     const connectionString = urlWith((url) => {
       url.username = 'nobody_we_know';
@@ -201,14 +201,14 @@ describe('a connection that cannot be made', () => {
     ]);
   });
 
-  it('says that there is no such database', async () => {
+  it('reports that the database does not exist', async () => {
     const { hostname, port } = new URL(testDatabase.url);
     expect(await said(urlWith((url) => (url.pathname = '/no_such_database')))).toEqual([
       `database/missing: PostgreSQL at ${hostname}:${port} has no database "no_such_database"`,
     ]);
   });
 
-  it('says in time that the server does not answer', async () => {
+  it('reports in time that the server does not respond', async () => {
     const server = createServer();
     const port = await listen(server);
     expect(await said(`postgresql://app:${password}@127.0.0.1:${port}/tracechain`)).toEqual([
@@ -218,7 +218,7 @@ describe('a connection that cannot be made', () => {
   });
 
   it.each(['require', 'prefer', 'allow', 'verify-full', 'no-verify'])(
-    'says that the server speaks no TLS where the URL asks for it by sslmode=%s',
+    'reports that the server does not support TLS if the URL requires it with sslmode=%s',
     async (mode) => {
       const { hostname, port } = new URL(testDatabase.url);
       expect(await said(urlWith((url) => url.searchParams.set('sslmode', mode)))).toEqual([
@@ -227,7 +227,7 @@ describe('a connection that cannot be made', () => {
     },
   );
 
-  it('is none where the URL asks for no TLS', async () => {
+  it('connects without TLS if the URL requires none', async () => {
     await using database = open(urlWith((url) => url.searchParams.set('sslmode', 'disable')));
     await expect(probe(database.pool)).resolves.toBeUndefined();
   });
@@ -248,7 +248,7 @@ describe('a connection that cannot be made', () => {
     expect(`${String(thrown)} ${JSON.stringify(thrown)}`).not.toContain(password);
   });
 
-  it('is a reason not to start, for migrate', async () => {
+  it('prevents migrate from starting', async () => {
     const port = await freePort();
     const error: unknown = await migrate({
       connectionString: `postgresql://127.0.0.1:${port}/tracechain`,
@@ -268,7 +268,7 @@ function listen(server: ReturnType<typeof createServer>): Promise<number> {
   });
 }
 
-/** A port that nothing listens on. */
+/** A port on which no server listens. */
 async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
@@ -276,7 +276,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-it('a server whose files were taken away under it is told from a fault of ours', async () => {
+it('a server whose files were removed is distinguished from a bug in the program', async () => {
   const client = new Client({ connectionString: inject('postgresUrl') });
   await client.connect();
   const missing: unknown = await client

@@ -32,7 +32,7 @@ async function ask(expression: string, argument: string): Promise<string | undef
 describe('instants', () => {
   const seconds = fc.bigInt({ min: 0n, max: maximumInstantSeconds });
 
-  it('are the same seconds to PostgreSQL, in any time zone', async () => {
+  it('instants denote the same seconds in PostgreSQL, in any time zone', async () => {
     for (const zone of ['UTC', 'Asia/Kathmandu', 'America/St_Johns', 'Africa/Monrovia']) {
       await client.query(`set timezone = '${zone}'`);
       await fc.assert(
@@ -48,7 +48,7 @@ describe('instants', () => {
     await client.query('reset timezone');
   });
 
-  it('reach to the last second of the calendar and not beyond', async () => {
+  it('instants extend to the last second of PostgreSQL’s calendar and not beyond', async () => {
     expect(instantToText(maximumInstantSeconds)).toBe('294276-12-31 23:59:59+00');
     expect(textToInstant('294276-12-31 23:59:59.999999+00')).toBe(maximumInstantSeconds);
     expect(
@@ -66,7 +66,7 @@ describe('instants', () => {
 describe('amounts', () => {
   const amountWei = fc.bigInt({ min: -(2n ** 256n) + 1n, max: 2n ** 256n - 1n });
 
-  it('are the same tokens to PostgreSQL', async () => {
+  it('amounts denote the same number of tokens in PostgreSQL', async () => {
     await fc.assert(
       fc.asyncProperty(amountWei, async (amount) => {
         const text = await ask('$1::numeric(78,18)::text', weiToDecimal(amount));
@@ -78,7 +78,7 @@ describe('amounts', () => {
     );
   });
 
-  it('show whole tokens before the point', () => {
+  it('amounts show whole tokens before the decimal point', () => {
     expect(weiToDecimal(1_500_000_000_000_000_000n)).toBe('1.500000000000000000');
     expect(weiToDecimal(-1n)).toBe('-0.000000000000000001');
     expect(decimalToWei('7')).toBe(7_000_000_000_000_000_000n);

@@ -9,14 +9,14 @@ function written(write: (out: CopyText) => void): string {
   return out.take().toString('utf8');
 }
 
-/** What PostgreSQL reads a field as. */
+/** The value that PostgreSQL reads from a field. */
 function unescaped(field: string): string {
   const characters: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r' };
   return field.replaceAll(/\\(.)/gs, (_, escaped: string) => characters[escaped] ?? escaped);
 }
 
 describe('fields of a COPY', () => {
-  it('are integers as JavaScript writes them', () => {
+  it('integers have JavaScript’s format', () => {
     for (const value of [0, 9, 10, 99, 100, -1, -10, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
       expect(written((out) => out.integer(value))).toBe(String(value));
     fc.assert(
@@ -26,7 +26,7 @@ describe('fields of a COPY', () => {
     );
   });
 
-  it('are exact decimals', () => {
+  it('decimals are exact', () => {
     const amounts = fc.oneof(
       fc.constantFrom(0n, 1n, -1n, 10n ** 18n, -(10n ** 18n)),
       fc.bigInt({ min: -(2n ** 256n), max: 2n ** 256n }),
@@ -38,7 +38,7 @@ describe('fields of a COPY', () => {
     );
   });
 
-  it('give every text and every JSON string back', () => {
+  it('every text and every JSON string is read back unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (text) => {
         expect(unescaped(written((out) => out.text(text)))).toBe(text);
@@ -49,7 +49,7 @@ describe('fields of a COPY', () => {
       expect(JSON.parse(unescaped(written((out) => out.jsonString(text))))).toBe(text);
   });
 
-  it('may be longer than any buffer, before and after others', () => {
+  it('texts may be longer than the buffer, before and after other fields', () => {
     const long = 'é\t'.repeat(200_000);
     const row = written((out) => {
       out.integer(7);

@@ -30,13 +30,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Some megabytes: many times what one write to the server takes. */
+/** Several megabytes: many times the size of one write to the server. */
 function manyRows(count: number): Row[] {
   return Array.from({ length: count }, (_, id) => ({ id, note: `row ${id} `.repeat(20) }));
 }
 
 describe('rows that are copied', () => {
-  it('arrive as they are, few or many', async () => {
+  it('copied rows arrive unchanged, few or many', async () => {
     const few = [
       { id: -1, note: 'tab\tbackslash\\ newline\n \\N' },
       { id: -2, note: null },
@@ -69,53 +69,56 @@ describe('rows that are written on a pipelined connection', () => {
     { id: 2, note: null, hash: null, topics: [], image: null },
   ];
 
-  it.each([false, true])('are the same as on any other (pipelined: %s)', async (isPipelined) => {
-    const pool = createPool({
-      connectionString: database.url,
-      applicationName: 'copy test',
-      onConnectionError: () => undefined,
-      isPipelined,
-    });
-    try {
-      const written = await withTransaction(pool, async (connection) => {
-        await connection.query(
-          'create temporary table kinds (id int, note text, hash bytea, topics bytea[], image jsonb) on commit drop',
-        );
-        await copyRows(
-          connection,
-          'kinds',
-          [
-            plainColumn<Kinds>('id', ({ id }) => id),
-            textColumn<Kinds>('note', ({ note }) => note),
-            hexColumn<Kinds>('hash', ({ hash }) => hash),
-            hexArrayColumn<Kinds>('topics', ({ topics }) => topics),
-            textColumn<Kinds>('image', ({ image }) => image),
-          ],
-          rows,
-        );
-        const { rows: found } = await connection.query(
-          'select id, note, hash::text, topics::text, image::text from kinds order by id',
-        );
-        return found;
+  it.each([false, true])(
+    'rows have the same values on a pipelined and on a plain connection (pipelined: %s)',
+    async (isPipelined) => {
+      const pool = createPool({
+        connectionString: database.url,
+        applicationName: 'copy test',
+        onConnectionError: () => undefined,
+        isPipelined,
       });
-      expect(written).toEqual([
-        {
-          id: 1,
-          note: rows[0]?.note,
-          hash: String.raw`\x12ab`,
-          topics: String.raw`{"\\x12","\\x"}`,
-          image: String.raw`{"of": "\\x12", "wei": 1.50, "none": null}`,
-        },
-        { id: 2, note: null, hash: null, topics: '{}', image: null },
-      ]);
-    } finally {
-      await pool.end();
-    }
-  });
+      try {
+        const written = await withTransaction(pool, async (connection) => {
+          await connection.query(
+            'create temporary table kinds (id int, note text, hash bytea, topics bytea[], image jsonb) on commit drop',
+          );
+          await copyRows(
+            connection,
+            'kinds',
+            [
+              plainColumn<Kinds>('id', ({ id }) => id),
+              textColumn<Kinds>('note', ({ note }) => note),
+              hexColumn<Kinds>('hash', ({ hash }) => hash),
+              hexArrayColumn<Kinds>('topics', ({ topics }) => topics),
+              textColumn<Kinds>('image', ({ image }) => image),
+            ],
+            rows,
+          );
+          const { rows: found } = await connection.query(
+            'select id, note, hash::text, topics::text, image::text from kinds order by id',
+          );
+          return found;
+        });
+        expect(written).toEqual([
+          {
+            id: 1,
+            note: rows[0]?.note,
+            hash: String.raw`\x12ab`,
+            topics: String.raw`{"\\x12","\\x"}`,
+            image: String.raw`{"of": "\\x12", "wei": 1.50, "none": null}`,
+          },
+          { id: 2, note: null, hash: null, topics: '{}', image: null },
+        ]);
+      } finally {
+        await pool.end();
+      }
+    },
+  );
 });
 
 it.each([false, true])(
-  'a row that can’t be encoded refuses all, and the connection goes on (pipelined: %s)',
+  'a row that cannot be encoded fails the whole COPY, and the connection remains usable (pipelined: %s)',
   async (isPipelined) => {
     await using opened = openDatabase({
       connectionString: database.url,
@@ -157,7 +160,7 @@ describe('what PostgreSQL refuses', () => {
   );
 
   it.each(cases)(
-    '$name: is told by its code, and the connection goes on (pipelined: $isPipelined)',
+    '$name: the error has its code, and the connection remains usable (pipelined: $isPipelined)',
     async ({ table, rows, code, isPipelined }) => {
       await using opened = openDatabase({
         connectionString: database.url,

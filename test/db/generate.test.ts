@@ -1,4 +1,4 @@
-/** `npm run generate`, run in a copy of the repository in which a developer changes the schema. */
+/** Runs `npm run generate` in a copy of the repository in which a developer changes the schema. */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -66,7 +66,7 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
   await writeFile(file, change(await readFile(file, 'utf8')));
 }
 
-/** The statements of the one migration that `generate` adds. */
+/** The statements of the single migration that `generate` adds. */
 async function generatedStatements(): Promise<string[]> {
   const before = await contents();
   await generate();
@@ -77,17 +77,17 @@ async function generatedStatements(): Promise<string[]> {
   return text.split('--> statement-breakpoint').map((statement) => statement.trim());
 }
 
-/** By how each begins: enough to see what is there, and in which order. */
+/** The beginning of each statement, which shows the kinds and their order. */
 const beginnings = (statements: readonly string[]): string[] =>
   statements.map((statement) => (/^[^(;=']+/.exec(statement.replaceAll('"', ''))?.[0] ?? '').trim());
 
-test('nothing is written while the schema is what the migrations make', async () => {
+test('generate writes nothing if the migrations produce the current schema', async () => {
   const before = await contents();
   expect(await generate()).toContain('no migration is needed');
   expect(await contents()).toEqual(before);
 });
 
-test('a new chain-derived table gets its number, entry, guards, as-of function and comments in one migration', async () => {
+test('generate adds a new chain-derived table’s id, entry, guards, as-of function and comments in one migration', async () => {
   await edit(
     'src/tracechain/products/tables.ts',
     (text) => `${text.replace('import { application,', 'import { link, application,')}
@@ -130,7 +130,7 @@ export const productRecalls = table(
   expect((await contents())['SCHEMA.md']).toContain('### `product_recalls`');
 });
 
-test('a dropped column, a changed owner and a changed comment: only that table’s as-of function is made again', async () => {
+test('after a dropped column, a changed owner and a changed comment, generate recreates only that table’s as-of function', async () => {
   await edit('src/tracechain/products/tables.ts', (text) =>
     text
       .replace("      reason: column(text('reason'), 'In words.'),\n", '')
@@ -151,7 +151,7 @@ test('a dropped column, a changed owner and a changed comment: only that table�
   ]);
 });
 
-test('a schema that PostgreSQL refuses leaves no migration behind', async () => {
+test('generate leaves no migration behind if PostgreSQL refuses the schema', async () => {
   const before = await contents();
   await edit('src/tracechain/products/tables.ts', (text) =>
     text.replace("provenanceCheck('product_recalls')", "check('refused', sql`no_such_column`)"),
@@ -163,7 +163,7 @@ test('a schema that PostgreSQL refuses leaves no migration behind', async () => 
   expect(await contents()).toEqual(before);
 });
 
-test('an as-of function is written out as ledger.make_as_of_functions() makes it', async () => {
+test('generated as-of functions equal those of ledger.make_as_of_functions()', async () => {
   const database = await createMigratedDatabase();
   const client = new Client({ connectionString: database.url });
   await client.connect();

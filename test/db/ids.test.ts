@@ -1,4 +1,4 @@
-/** The database generates some ids itself; src/primitives/ids.ts must compute the same. */
+/** The database generates some ids itself, and src/primitives/ids.ts must compute the same ones. */
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
@@ -31,14 +31,14 @@ const wallet = fc
   .uint8Array({ minLength: 20, maxLength: 20 })
   .map((bytes) => toAddress(`0x${Buffer.from(bytes).toString('hex')}`));
 
-/** Any text that the database can hold, with much of what the code's spelling turns on, and across its longest length. */
+/** Any text that the database can store, with many characters that the normalization changes, and with lengths around the maximum. */
 const spelling = fc.oneof(
   fc.string({ unit: 'binary' }).map((text) => storable(text).text),
   fc.string({ unit: fc.constantFrom(...Array.from('aZ9é ßıİ北\t\r\n_./-\u00a0\u2028😀')) }),
   fc.string({ unit: fc.constantFrom('a', 'é', '😀', '-'), minLength: 90, maxLength: 260 }),
 );
 
-it('gives a wallet the same id', async () => {
+it('the database and the code compute the same id for a wallet', async () => {
   await fc.assert(
     fc.asyncProperty(wallet, async (address) => {
       expect(await ask('ledger.user_id($1)', address)).toBe(userId(address));
@@ -46,7 +46,7 @@ it('gives a wallet the same id', async () => {
   );
 });
 
-it('gives a standard the same code and id, however it is spelt', async () => {
+it('the database and the code compute the same code and id for all spellings of a standard', async () => {
   await fc.assert(
     fc.asyncProperty(spelling, async (text) => {
       expect(await ask('ledger.standard_code($1)', text)).toBe(standardCode(text));
@@ -56,7 +56,7 @@ it('gives a standard the same code and id, however it is spelt', async () => {
   );
 });
 
-it('keeps a code as it is once it is one', async () => {
+it('a normalized code is unchanged by normalization', async () => {
   await fc.assert(
     fc.asyncProperty(spelling, async (text) => {
       expect(await ask('ledger.standard_code(ledger.standard_code($1))', text)).toBe(standardCode(text));
@@ -64,7 +64,7 @@ it('keeps a code as it is once it is one', async () => {
   );
 });
 
-it('digests the bytes of a text', async () => {
+it('the database and the code compute digests of the same bytes', async () => {
   await fc.assert(
     fc.asyncProperty(spelling, async (text) => {
       expect(await ask(`encode(ledger.text_digest($1), 'hex')`, text)).toBe(
@@ -74,7 +74,7 @@ it('digests the bytes of a text', async () => {
   );
 });
 
-it('depends on no search_path', async () => {
+it('the functions do not depend on the search_path', async () => {
   await client.query(
     'create schema other; create function other.sha256(bytea) returns bytea language sql return null::bytea',
   );

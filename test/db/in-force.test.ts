@@ -1,4 +1,4 @@
-/** What has expired is counted nowhere as valid: every count of certificates asks one definition. */
+/** All counts of valid certificates use one definition, which excludes expired ones. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './seed/database.ts';
 import { fill, generatedInstant, generatedProvenance } from './seed/generated-rows.ts';
@@ -6,7 +6,7 @@ import { fill, generatedInstant, generatedProvenance } from './seed/generated-ro
 let database: SeedDatabase;
 
 const product = `md5('product')::uuid`;
-/** Of four, one never expires, one does later, one has, and one was withdrawn. */
+/** Four certificates: one never expires, one expires later, one has expired, and one was revoked. */
 const validity = {
   is_valid: 'n <> 4',
   expires_at: `case n when 2 then now() + interval '1 day' when 3 then now() - interval '1 day' end`,
@@ -15,7 +15,7 @@ const validity = {
 beforeAll(async () => {
   database = await openSeedDatabase();
   const { client } = database;
-  // Neither keys to other tables nor triggers are looked at here.
+  // This test does not need foreign keys and triggers.
   await client.query('set session_replication_role = replica');
   await client.query(`insert into users (wallet_address) values ('0x' || repeat('9', 40))`);
   const at = { created_at: generatedInstant, ...generatedProvenance };
@@ -59,11 +59,11 @@ it.each([
   ['compliance_summary', certifications],
   [`check_product_compliance(${product})`, certifications],
   ['user_portfolio', 'total_certificates::int as total, valid_certificates::int as valid'],
-])('%s counts what is in force', async (relation, columns) => {
+])('%s counts only certificates in force as valid', async (relation, columns) => {
   expect(await database.row(`select ${columns} from ${relation}`)).toEqual({ total: 4, valid: 2 });
 });
 
-it('the very second of its expiry is past, and what isn’t known to stand isn’t known to be in force', async () => {
+it('a certificate expires in the exact second of its expiry, and one of unknown validity is not counted as valid', async () => {
   expect(
     await database.row(
       `select ledger.is_in_force(true, now()) as now, ledger.is_in_force(true, now() + interval '1 microsecond') as later,

@@ -26,7 +26,7 @@ async function query(statement: string): Promise<unknown[][]> {
 }
 
 describe('migrate', () => {
-  it('applies what is pending once, and says what it applied', async () => {
+  it('applies pending migrations once and returns them', async () => {
     const pending = await pendingMigrations({ connectionString: database.url });
     expect(pending.length).toBeGreaterThanOrEqual(3);
 
@@ -35,7 +35,7 @@ describe('migrate', () => {
     expect(await pendingMigrations({ connectionString: database.url })).toEqual([]);
   });
 
-  it('is safe for several daemons at once: one of them applies everything', async () => {
+  it('several daemons may migrate at once, and only one of them applies the migrations', async () => {
     const applied = await Promise.all(
       Array.from({ length: 4 }, () => migrate({ connectionString: database.url })),
     );
@@ -43,7 +43,7 @@ describe('migrate', () => {
     expect(await query('select count(*)::int from ledger.migrations')).toEqual([[applied.flat().length]]);
   });
 
-  it('gives the connection of a pool back without its lock', async () => {
+  it('returns a pool’s connection without its lock', async () => {
     const pool = createPool({
       connectionString: database.url,
       applicationName: 'test',
@@ -59,7 +59,7 @@ describe('migrate', () => {
     await pool.end();
   });
 
-  it('needs no privilege to find that there is nothing to do', async () => {
+  it('needs no privileges if nothing is pending', async () => {
     await migrate({ connectionString: database.url });
     const role = `reader_${database.url.slice(-12)}`;
     await query(
@@ -92,7 +92,7 @@ describe('migrate', () => {
     });
   });
 
-  it('refuses a database with a migration that was edited since', async () => {
+  it('refuses a database with a migration that was edited later', async () => {
     await migrate({ connectionString: database.url });
     await query(`update ledger.migrations set hash = 'another' where id = 2`);
     await expect(migrate({ connectionString: database.url })).rejects.toMatchObject({
@@ -100,11 +100,11 @@ describe('migrate', () => {
     });
   });
 
-  it('keeps nothing of a migration that fails, and says why', async () => {
+  it('rolls back a failed migration and reports the reason', async () => {
     await query('create table checkpoints (id int)');
     await expect(migrate({ connectionString: database.url })).rejects.toMatchObject({
       code: 'database/migration-failed',
-      message: 'a migration failed, and nothing of it was kept: relation "checkpoints" already exists',
+      message: 'a migration failed and was rolled back: relation "checkpoints" already exists',
     });
     expect(await query(`select to_regclass('public.users')`)).toEqual([[null]]);
 

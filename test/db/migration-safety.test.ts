@@ -10,7 +10,7 @@ import { ownMigrationsFolder } from '../../src/db/migrations/files.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 
 let database: TestDatabase;
-/** The migrations of a version to come: ours, and those that a test adds. */
+/** The migrations of a future version: the current ones and those that a test adds. */
 let folder: string;
 let client: Client;
 
@@ -67,7 +67,7 @@ describe('a migration of a version to come', () => {
   beforeEach(makeDatabase);
   afterEach(dropDatabase);
 
-  test('goes forward with the data in place, and is told in system_events', async () => {
+  test('a migration is applied with data in place and recorded in system_events', async () => {
     await client.query(manyUsers);
     await add('9000_more', 'alter table users add column nickname text');
     expect(await migrateOn()).toEqual(['9000_more']);
@@ -82,7 +82,7 @@ describe('a migration of a version to come', () => {
     ).toEqual([{ source: 'daemon', applied: ['9000_more'] }]);
   });
 
-  test('that fails leaves no trace, neither of itself nor of those that went before it in the same transaction', async () => {
+  test('a failed migration leaves no trace, nor do earlier ones of the same transaction', async () => {
     await add('9000_more', 'alter table users add column nickname text');
     await add('9001_wrong', 'create table made_first (id int)', 'select 1 / 0');
     await expect(migrateOn()).rejects.toMatchObject({ code: 'database/migration-failed' });
@@ -95,10 +95,10 @@ describe('a migration of a version to come', () => {
     expect(await migrate({ connectionString: database.url })).toEqual([]);
   });
 
-  test('builds an index on a filled table beside its writers, even where two daemons migrate at once', async () => {
+  test('an index on a filled table is built without blocking writers, even if two daemons migrate at once', async () => {
     await client.query(manyUsers);
     await add('9000_index', ...withIndex);
-    // A writer's open transaction would hold up a plain build, and the build would hold up all other writers.
+    // An open transaction of a writer would block a plain build, and that build would block all other writers.
     await client.query(`begin; update users set company_name = 'x'`);
     const both = Promise.all([migrateOn(), migrateOn()]);
     const other = new Client({ connectionString: database.url });
@@ -117,7 +117,7 @@ describe('a migration of a version to come', () => {
     ).toEqual([{ indisvalid: true }]);
   });
 
-  test('takes up an index whose build was ended', async () => {
+  test('an index whose build was interrupted is built again', async () => {
     await client.query(`${manyUsers}; update users set company_name = 'the same'`);
     await expect(
       client.query('create unique index concurrently users_last_login_index on public.users (company_name)'),
@@ -145,7 +145,7 @@ describe('what a migration would do is told beforehand', () => {
     ['alter table users add constraint c check (company_name is not null)', 'readers and writers'],
     ['alter table users add constraint c foreign key (id) references users (id)', 'writers'],
     ['update users set company_name = null', 'writers'],
-  ])('%s makes %s wait', async (statement, blocks) => {
+  ])('the prediction says that "%s" blocks %s', async (statement, blocks) => {
     await add('9000_heavy', statement);
     const [effect] = await examineMigrations({ connectionString: database.url, folder }, migrationEffects);
     expect(effect).toMatchObject({ name: '9000_heavy', heavy: [{ table: 'public.users', blocks }] });
@@ -157,19 +157,19 @@ describe('what a migration would do is told beforehand', () => {
     'create table another (id int primary key); create index on another (id)',
     "comment on table users is 'x'",
     'create function f() returns void language plpgsql as $$ begin update users set company_name = null; end $$',
-  ])('%s makes nobody wait for long', async (statement) => {
+  ])('the prediction says that "%s" blocks no session for long', async (statement) => {
     await add('9000_light', statement);
     const [effect] = await examineMigrations({ connectionString: database.url, folder }, migrationEffects);
     expect(effect?.heavy).toEqual([]);
   });
 
-  test('and whether the table is a big one', async () => {
+  test('the prediction states whether the table is large', async () => {
     await add('9000_heavy', 'create index on users (last_login)');
     const isBig = async () =>
       (await examineMigrations({ connectionString: database.url, folder }, migrationEffects))[0]?.heavy[0]
         ?.locksBigTable;
     expect(await isBig()).toBe(false);
-    // The estimate, without the rows that it would take.
+    // Sets the statistics instead of inserting the rows.
     await client.query(`update pg_class set reltuples = 200000 where oid = 'users'::regclass`);
     expect(await isBig()).toBe(true);
   });

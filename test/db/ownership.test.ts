@@ -15,7 +15,7 @@ import { tableIds } from '../../src/tracechain/register.ts';
 import { tablesInOrder } from './rows.ts';
 
 describe('the chain-derived tables', () => {
-  it('are all that carry provenance', () => {
+  it('exactly the chain-derived tables have provenance columns', () => {
     const withProvenance = tablesInOrder().filter(
       (table) => 'inexactColumns' in getTableColumns<PgTable>(table),
     );
@@ -26,7 +26,7 @@ describe('the chain-derived tables', () => {
     ).toEqual(withProvenance.map((table) => getTableName(table)).sort());
   });
 
-  it('come after the tables that they refer to', () => {
+  it('tables come after the tables that they refer to', () => {
     const order = chainTableNames().map((name): PgTable => chainTable(name).table);
     const tooLate = order.flatMap((table, position) =>
       getTableConfig(table)
@@ -37,7 +37,7 @@ describe('the chain-derived tables', () => {
     expect(tooLate).toEqual([]);
   });
 
-  it('keep in the journal the numbers that released migrations gave them', () => {
+  it('tables keep the ids that released migrations assigned', () => {
     const inserted = readMigrationFiles()
       .flatMap(({ statements }) => statements)
       .filter((statement) => statement.includes('INSERT INTO ledger.chain_tables'))
@@ -48,14 +48,14 @@ describe('the chain-derived tables', () => {
     expect(new Set(Object.values(tableIds)).size).toBe(Object.keys(tableIds).length);
   });
 
-  it('are all in the lock file, in the order of inserts (npm run generate)', () => {
+  it('all tables are in the lock file, in insert order (npm run generate)', () => {
     const kept = Object.keys(tableIds);
     expect(kept.filter((name) => insertOrder(schema, kept).includes(name))).toEqual(
       insertOrder(schema, kept),
     );
   });
 
-  it('get new numbers that no table has had, keep their own, and come in the order of inserts', () => {
+  it('new tables get unused ids, existing ones keep theirs, and all are in insert order', () => {
     const ids = { products: 1, gone: 7, checkpoints: 3 };
     const result = withNewTables(ids, ['sensors', 'products', 'readings', 'checkpoints']);
     expect(Object.entries(result)).toEqual([
@@ -69,14 +69,14 @@ describe('the chain-derived tables', () => {
 });
 
 describe('the columns', () => {
-  it('that the fold writes leave out what is others’', () => {
+  it('the fold writes no column of another owner', () => {
     const others = chainTableNames().flatMap((name) => {
       const written = chainColumns(name);
       return Object.keys(getTableColumns<PgTable>(chainTable(name).table))
         .filter((column) => !(column in written))
         .map((column) => `${name}.${column}`);
     });
-    // The migrations have the whole list: audit-trail.test.ts compares them. None of these may become the fold's unnoticed.
+    // The migrations contain the whole list, which audit-trail.test.ts compares. This list detects an accidental change of ownership.
     expect(others).toEqual(
       expect.arrayContaining([
         'complianceCheckpoints.productId',
@@ -100,17 +100,17 @@ describe('the columns', () => {
     );
   });
 
-  it('that the journal keeps leave out what the application may change afterwards', () => {
+  it('the journal excludes columns that the application may change later', () => {
     expect('role' in chainColumns('productStakeholders')).toBe(true);
     expect('role' in journaledColumns('productStakeholders')).toBe(false);
   });
 
-  it('of the digest leave out when a row was touched', () => {
+  it('the digest excludes the columns that record when a row changed', () => {
     expect('updatedAt' in journaledColumns('products')).toBe(true);
     expect('updatedAt' in digestColumns('products')).toBe(false);
   });
 
-  it('that the fold writes are enough: what it leaves out may be null or has a default', () => {
+  it('the columns that the fold does not write are nullable or have a default', () => {
     const missing = chainTableNames().flatMap((name) => {
       const written = chainColumns(name);
       return Object.entries(getTableColumns<PgTable>(chainTable(name).table))

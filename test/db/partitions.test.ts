@@ -1,4 +1,4 @@
-/** The ledger and the journal by chain and range of blocks: made ahead, taken away without anybody waiting. */
+/** Partitions of the ledger and the journal by chain and block range: created in advance, and removed without blocking other sessions. */
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -57,7 +57,7 @@ async function insertBlock(chainId: number, number: number, name = 'a', asking =
 }
 
 describe('partitions by chain and block range', () => {
-  it('are made for all four tables, a tenth of a range ahead, and once however often they are asked for', async () => {
+  it('partitions are created for all four tables, a tenth of a range in advance, and only once', async () => {
     expect(await ensure(1, 899_999)).toBeNull();
     for (const table of tables) expect(await rangesOf(1, table)).toEqual([[0, 999_999]]);
     expect(await ensure(1, 5)).toBe(899_999);
@@ -70,12 +70,12 @@ describe('partitions by chain and block range', () => {
     expect(await ensure(1, 900_000)).toBe(1_899_999);
   });
 
-  it('begin where a chain begins to be indexed, not at its genesis', async () => {
+  it('partitions start at the first indexed block, not at the genesis block', async () => {
     await ensure(2, 18_600_000, 18_500_000);
     expect(await rangesOf(2, 'logs')).toEqual([[18_000_000, 18_999_999]]);
   });
 
-  it('fill what an earlier, other size of ranges left open, and keep to neither overlap nor gap', async () => {
+  it('partitions close the gaps of an earlier range size, without overlaps', async () => {
     await ensure(3, 10);
     await setRangeBlocks(300_000);
     await ensure(3, 1_500_000, 700_000);
@@ -88,7 +88,7 @@ describe('partitions by chain and block range', () => {
     await setRangeBlocks(1_000_000);
   });
 
-  it('are safe to make by two sessions at once, and hold up nobody who reads or writes', async () => {
+  it('two sessions can create partitions at once, and readers and writers are not blocked', async () => {
     const [first, second, writer] = await Promise.all([connect(), connect(), connect()]);
     await ensure(4, 10);
     await first.query('begin');
@@ -103,7 +103,7 @@ describe('partitions by chain and block range', () => {
     await Promise.all([first.end(), second.end(), writer.end()]);
   });
 
-  it('that a transaction made aren’t counted on before it commits', async () => {
+  it('partitions of an uncommitted transaction are not cached', async () => {
     await client.query('begin');
     expect(await ensure(5, 10)).toBeNull();
     expect(await ensure(5, 10)).toBeNull();
@@ -113,11 +113,11 @@ describe('partitions by chain and block range', () => {
     expect(await ensure(5, 10)).toBe(899_999);
   });
 
-  it('refuse a row that nobody made room for', async () => {
+  it('a row without a partition is refused', async () => {
     await expect(insertBlock(6, 1)).rejects.toMatchObject({ code: '23514' });
   });
 
-  it('keep one canonical block a number, in whichever partition', async () => {
+  it('a block number has only one canonical block, across all partitions', async () => {
     await ensure(7, 1_000_000, 999_999);
     for (const number of [999_999, 1_000_000]) {
       await insertBlock(7, number);
@@ -129,7 +129,7 @@ describe('partitions by chain and block range', () => {
     }
   });
 
-  it('serve a question about one range from that range’s partition alone', async () => {
+  it('a query for one range reads only that range’s partition', async () => {
     await ensure(8, 3_000_000, 0);
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(
       `explain (costs off) select from ledger.logs where chain_id = 8 and block_number between 1200000 and 1200010`,
@@ -154,7 +154,7 @@ describe('retention', () => {
     );
   }
 
-  /** What a person does with what the function names. */
+  /** The operator's work with the partitions that the function names. */
   async function detach(
     chainId: number,
     beforeBlock: number,
@@ -175,7 +175,7 @@ describe('retention', () => {
   const detachAll = (chainId: number, beforeBlock: number, drop = true) =>
     detach(chainId, beforeBlock, tables, drop);
 
-  it('takes whole ranges away, only those that are asked for, and only when it is asked', async () => {
+  it('retention removes whole ranges, only the requested ones, and only on request', async () => {
     await chainUpTo(20, 2_400_000, 2_400_000);
     const gone = await detach(20, 1_999_999, ['journal']);
     expect(gone).toEqual(['journal_20_0']);
@@ -186,7 +186,7 @@ describe('retention', () => {
     ]);
   });
 
-  it('never takes what an undo, the fold or a replay may need', async () => {
+  it('retention never removes data that an undo, a fold or a replay may need', async () => {
     await chainUpTo(21, 1_999_998, 2_400_000);
     expect(new Set(await detachAll(21, 9_000_000))).toEqual(new Set(tables.map((table) => `${table}_21_0`)));
     await chainUpTo(22, null, 2_400_000);
@@ -200,7 +200,7 @@ describe('retention', () => {
     expect(new Set(await detachAll(24, 9_000_000))).toEqual(new Set(tables.map((table) => `${table}_24_0`)));
   });
 
-  it('waits for those who write instead of making them wait', async () => {
+  it('retention waits for writers instead of blocking them', async () => {
     await chainUpTo(25, 2_400_000, 2_400_000);
     const [writer, other] = await Promise.all([connect(), connect()]);
     await writer.query('begin');
@@ -216,7 +216,7 @@ describe('retention', () => {
     await Promise.all([writer.end(), other.end()]);
   });
 
-  it('leaves a detached range as a table of its own where that is wished, which room is not made over', async () => {
+  it('a detached range can be kept as a table of its own, which no new partition replaces', async () => {
     await chainUpTo(26, 2_400_000, 2_400_000);
     await detachAll(26, 1_000_000, false);
     expect((await client.query('select from ledger.blocks_26_0')).rowCount).toBe(0);

@@ -31,7 +31,7 @@ async function noted(): Promise<number[]> {
   return rows.map(({ id }) => id);
 }
 
-it('works of a transaction are done in the order in which they are given', async () => {
+it('tasks of a transaction run in the given order', async () => {
   await withTransaction(pool, async (client) => {
     await pipelined(client, [
       async () => await client.query('insert into noted values ($1)', [1]),
@@ -42,7 +42,7 @@ it('works of a transaction are done in the order in which they are given', async
   expect(await noted()).toEqual([1, 2]);
 });
 
-it('the failure that came first is thrown, and nothing is left of a transaction whose works go on after it', async () => {
+it('the first failure is thrown, and a transaction whose tasks continue after it leaves no changes', async () => {
   const failing = withTransaction(pool, async (client) => {
     await pipelined(client, [
       async () => {
@@ -60,7 +60,7 @@ it('the failure that came first is thrown, and nothing is left of a transaction 
   expect(await noted()).toEqual([]);
 });
 
-it('the failure is told by the work whose it is, even where another ends sooner for its sake', async () => {
+it('the task that failed reports the failure, even if a dependent task ends earlier', async () => {
   const failing = withTransaction(pool, async (client) => {
     await pipelined(client, [
       async () => {
@@ -78,7 +78,7 @@ it('the failure is told by the work whose it is, even where another ends sooner 
   await expect(failing).rejects.toMatchObject({ code: '23505' });
 });
 
-it('a transaction of which a statement failed isn’t taken for committed, even where nobody minded the failure', async () => {
+it('a transaction with a failed statement is not considered committed, even if the failure was ignored', async () => {
   const careless = withTransaction(pool, async (client) => {
     await client.query('insert into noted values ($1)', [1]);
     await client.query('insert into noted values ($1)', [1]).catch(() => undefined);

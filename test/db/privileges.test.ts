@@ -1,4 +1,4 @@
-/** What each database role could do to become more than it is. Roles are the cluster's, so these tests have a cluster of their own. */
+/** Attempts of each database role to gain privileges. Roles belong to the cluster, so these tests have a cluster of their own. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The code of the error that a statement ends with; null if it succeeds. */
+/** The code of the statement's error, or null if it succeeds. */
 async function failure(client: Client, statement: string): Promise<string | null> {
   try {
     await client.query(statement);
@@ -52,7 +52,7 @@ async function failure(client: Client, statement: string): Promise<string | null
   }
 }
 
-/** A type of the attacker's, under the name of one that a function of ours names, whose check runs the attacker's code. */
+/** An attacker's type with the name of one that a function uses. Its check constraint executes the attacker's code. */
 function shadowType(type: string): string {
   return `
     create function pg_temp.evil(value pg_catalog.${type}) returns boolean language plpgsql as $$
@@ -63,7 +63,7 @@ function shadowType(type: string): string {
     create domain pg_temp.${type} as pg_catalog.${type} check (pg_temp.evil(value));`;
 }
 
-/** Fires a trigger function of ours on a temporary table. */
+/** Attaches one of the program's trigger functions to a temporary table and fires it. */
 const recordTemporaryRows = `
   create temporary table products (id uuid, product_name text);
   create trigger recorded after insert on products referencing new table as new_rows
@@ -71,7 +71,7 @@ const recordTemporaryRows = `
   insert into products values (gen_random_uuid(), 'never happened');`;
 
 describe.each(roles)('the role %s', (role) => {
-  it('can make no temporary objects', async () => {
+  it('cannot create temporary objects', async () => {
     const client = await connect(role);
     await client.query('set default_transaction_read_only = off');
     expect(await failure(client, 'create temporary table mine (id uuid)')).toBe(refused);
@@ -82,7 +82,7 @@ describe.each(roles)('the role %s', (role) => {
   });
 
   it.each(['timestamptz', 'text', 'jsonb', 'regclass', 'oid'])(
-    'stays what it is when it shadows the type %s and fires triggers, even with temporary objects allowed',
+    'gains no privilege by shadowing the type %s and firing triggers, even if temporary objects are allowed',
     async (type) => {
       await owner.query(`grant temporary on database indexed to ${role}`);
       const client = await connect(role);
@@ -120,7 +120,7 @@ describe.each(roles)('the role %s', (role) => {
     expect(rows).toEqual([{ entries: 0 }]);
   });
 
-  it('writes no event in the name of the daemon or the chain', async () => {
+  it('records no event in the name of the daemon or the chain', async () => {
     const client = await connect(role);
     await client.query('set default_transaction_read_only = off');
     for (const source of ['daemon', 'chain'])
@@ -134,7 +134,7 @@ describe.each(roles)('the role %s', (role) => {
   });
 });
 
-it('the application writes events of its own, and can neither take nor change one of the daemon', async () => {
+it('the application records events of its own, and can neither claim nor change the daemon’s', async () => {
   await owner.query(
     `insert into system_events (event_type, severity, source, event_data) values ('reorg', 'warning', 'daemon', '{}')`,
   );
@@ -159,7 +159,7 @@ describe('every object that a migration makes', () => {
   const ours = `pronamespace in ('public'::regnamespace, 'ledger'::regnamespace)
     and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')`;
 
-  it('every function that resolves names when it runs searches pg_temp last', async () => {
+  it('every function that resolves names at run time searches pg_temp last', async () => {
     const { rows } = await owner.query<{ name: string }>(
       `select oid::regprocedure::text as name from pg_proc
        where ${ours} and prokind in ('f', 'p') and prosqlbody is null
@@ -168,7 +168,7 @@ describe('every object that a migration makes', () => {
     expect(rows).toEqual([]);
   });
 
-  it('no trigger function and no function that changes something can be executed by PUBLIC', async () => {
+  it('PUBLIC can execute no trigger function and no function that changes data', async () => {
     const { rows } = await owner.query<{ name: string }>(
       `select pg_proc.oid::regprocedure::text as name
        from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner)))
@@ -178,7 +178,7 @@ describe('every object that a migration makes', () => {
     expect(rows).toEqual([]);
   });
 
-  it('PUBLIC may not write to a table, nor create in a schema, nor make temporary objects', async () => {
+  it('PUBLIC can write to no table, create nothing in a schema, and create no temporary objects', async () => {
     const { rows: relations } = await owner.query(
       `select pg_class.oid::regclass::text as name, privilege_type from pg_class, aclexplode(relacl)
        where relnamespace in ('public'::regnamespace, 'ledger'::regnamespace) and grantee = 0`,
@@ -196,7 +196,7 @@ describe('every object that a migration makes', () => {
     expect(databases).toEqual([{ privilege_type: 'CONNECT' }]);
   });
 
-  it('set_up_roles() restores what a dump or a copy of the database does not carry', async () => {
+  it('set_up_roles() restores the privileges that a dump or a copy of the database does not contain', async () => {
     await owner.query(
       'grant temporary on database indexed to public; grant execute on function ledger.record_rows() to public',
     );
@@ -212,7 +212,7 @@ describe('every object that a migration makes', () => {
 describe('the ledger', () => {
   const hash = `decode(repeat('11', 32), 'hex')`;
 
-  it('is append-only for its owner: a block changes only in is_canonical, and in a log_count that grows', async () => {
+  it('the ledger is append-only even for its owner: only is_canonical of a block changes, and log_count only grows', async () => {
     await owner.query('select ledger.ensure_partitions(1, 10)');
     const { rows: columns } = await owner.query<{ name: string; type: string }>(
       `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
@@ -241,7 +241,7 @@ describe('the ledger', () => {
       expect(await failure(owner, `truncate ledger.${table}`)).toBe(refused);
   });
 
-  it('has the same guards on each partition', async () => {
+  it('each partition of the ledger has the same guards', async () => {
     const { rows } = await owner.query(
       `select whole::text as table, partition.relid::regclass::text as partition
        from unnest('{ledger.blocks,ledger.logs,ledger.reads,ledger.journal}'::regclass[]) as whole,

@@ -1,4 +1,4 @@
-/** Databases of versions that people run, with data in them, brought to this one. */
+/** Databases of released versions, with data, migrated to this version. */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const chainId = 4242;
 
 const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string() }).loose()) }).loose();
 
-/** The migrations as they were in that version. */
+/** The migrations of that version. */
 async function migrationsOf(release: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'released-'));
   await cp(ownMigrationsFolder, folder, { recursive: true });
@@ -41,7 +41,7 @@ async function connected<Result>(url: string, work: (client: Client) => Promise<
   }
 }
 
-/** Every row of ours, as far as the older schema has its table and columns. */
+/** Rows for all tables and columns that the older schema has. */
 async function copyRows(from: string, to: string): Promise<void> {
   await connected(from, async (source) => {
     await connected(to, async (target) => {
@@ -96,13 +96,13 @@ describe.each(releases)('a database of the version that ended with %s', (release
     await rm(folder, { recursive: true });
   });
 
-  test('is told what is pending, and that no big table would be locked', async () => {
+  test('the pending migrations are listed, and none locks a large table', async () => {
     const effects = await examineMigrations({ connectionString: old.url }, migrationEffects);
     expect(effects.length).toBeGreaterThan(0);
     expect(effects.flatMap(({ heavy }) => heavy).filter(({ locksBigTable }) => locksBigTable)).toEqual([]);
   });
 
-  test('keeps its rows and gets the schema of this version, by two daemons at once, and again', async () => {
+  test('two daemons migrate it to this schema, its rows are kept, and a second run changes nothing', async () => {
     const daemons = await Promise.all([1, 2].map(() => migrate({ connectionString: old.url })));
     expect(daemons.filter((applied) => applied.length > 0)).toHaveLength(1);
     expect(await migrate({ connectionString: old.url })).toEqual([]);
@@ -112,7 +112,7 @@ describe.each(releases)('a database of the version that ended with %s', (release
     });
   });
 
-  test('is refused by the code of that version afterwards, with the way back', async () => {
+  test('the old version’s code refuses it afterwards and names the fix', async () => {
     await expect(migrate({ connectionString: old.url, folder })).rejects.toMatchObject({
       code: 'database/schema-newer',
       fix: expect.stringContaining('Run the version of tracechain'),
@@ -120,7 +120,7 @@ describe.each(releases)('a database of the version that ended with %s', (release
   });
 });
 
-test('a trigger that was dumped and restored is the same trigger', async () => {
+test('a dumped and restored trigger is considered equal', async () => {
   const database = await createTestDatabase();
   await migrate({ connectionString: database.url });
   await connected(database.url, async (client) => {

@@ -1,4 +1,4 @@
-/** Who may do what, tried by logging in. Roles are the cluster's, so these tests have a cluster of their own. */
+/** The privileges of each role, tested by logging in. Roles belong to the cluster, so these tests have a cluster of their own. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -49,7 +49,7 @@ async function as(role: Role): Promise<Client> {
 const refused = { code: '42501' };
 
 describe('a role that the migrating user may not create', () => {
-  it('is a warning with what to run, and no crash; running that gives it everything', async () => {
+  it('the migration logs a warning with the statements to run instead of failing, and those statements grant everything', async () => {
     const superuser = await connect('postgres');
     await superuser.query(`create role modest login password '${password}'`);
     await superuser.query('create database modest owner modest');
@@ -83,7 +83,7 @@ describe('a role that the migrating user may not create', () => {
     await Promise.all([administrator.end(), superuser.end()]);
   });
 
-  it('is made by one of the migrations that run in several databases at once', async () => {
+  it('one of several migrations in different databases at once creates the role', async () => {
     const superuser = await connect('postgres');
     for (const role of roles)
       for (const database of ['modest', 'postgres']) {
@@ -106,14 +106,14 @@ describe('a role that the migrating user may not create', () => {
 describe('each role', () => {
   beforeAll(async () => {
     owner = await connect('indexed');
-    // A migration sets no password; an administrator does.
+    // Migrations set no passwords; an administrator does.
     for (const role of roles) await owner.query(`alter role ${role} password '${password}'`);
     await owner.query(`
       insert into users (wallet_address) values ('0x00000000000000000000000000000000000000aa');
       select ledger.ensure_partitions(1, 10);`);
   });
 
-  it('has no password from a migration, a limit of connections, and limits of its sessions', async () => {
+  it('roles have no password from a migration, a connection limit and session limits', async () => {
     const settings: Record<string, unknown> = {};
     for (const role of roles) {
       const client = await as(role);
@@ -138,7 +138,7 @@ describe('each role', () => {
     await fresh.end();
   });
 
-  it.each(roles)('%s reads every table and view, the ledger’s too', async (role) => {
+  it.each(roles)('%s can read every table and view, including the ledger', async (role) => {
     const client = await as(role);
     const { rows } = await client.query<{ name: string }>(
       `select format('%I.%I', nspname, relname) as name from pg_class join pg_namespace on pg_namespace.oid = relnamespace
@@ -150,7 +150,7 @@ describe('each role', () => {
     await client.query('select * from get_product_trace_chain(gen_random_uuid())');
   });
 
-  it.each(roles)('%s writes nothing of the ledger', async (role) => {
+  it.each(roles)('%s can write no table of the ledger', async (role) => {
     const client = await as(role);
     const { rows } = await owner.query<{ name: string; column: string }>(
       `select format('ledger.%I', relname) as name, quote_ident(attname) as column
@@ -170,7 +170,7 @@ describe('each role', () => {
     await expect(client.query('select ledger.ensure_partitions(1, 1)')).rejects.toMatchObject(refused);
   });
 
-  it('tracechain_app writes what is the application’s, and nothing else', async () => {
+  it('tracechain_app can write exactly what the application owns', async () => {
     const client = await as('tracechain_app');
     await client.query(`update users set email = 'a@example.org'`);
     await client.query(
@@ -188,26 +188,23 @@ describe('each role', () => {
     await expect(client.query('select * from cleanup_old_data()')).rejects.toMatchObject(refused);
   });
 
-  it.each(['tracechain_readonly', 'tracechain_analytics'] as const)(
-    '%s writes nothing at all',
-    async (role) => {
-      const client = await as(role);
-      await client.query('set default_transaction_read_only = off');
-      const { rows } = await owner.query<{ name: string; column: string }>(
-        `select pg_class.oid::regclass as name, quote_ident(attname) as column
+  it.each(['tracechain_readonly', 'tracechain_analytics'] as const)('%s can write nothing', async (role) => {
+    const client = await as(role);
+    await client.query('set default_transaction_read_only = off');
+    const { rows } = await owner.query<{ name: string; column: string }>(
+      `select pg_class.oid::regclass as name, quote_ident(attname) as column
        from pg_class join pg_attribute on attrelid = pg_class.oid
        where attnum = (select min(attnum) from pg_attribute as first
                        where first.attrelid = pg_class.oid and attnum > 0 and attidentity = '' and attgenerated = '') and relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`,
-      );
-      for (const { name, column } of rows) {
-        await expect(client.query(`update ${name} set ${column} = null`)).rejects.toMatchObject(refused);
-        await expect(client.query(`delete from ${name}`)).rejects.toMatchObject(refused);
-      }
-      await expect(client.query('select * from cleanup_old_data()')).rejects.toMatchObject(refused);
-    },
-  );
+    );
+    for (const { name, column } of rows) {
+      await expect(client.query(`update ${name} set ${column} = null`)).rejects.toMatchObject(refused);
+      await expect(client.query(`delete from ${name}`)).rejects.toMatchObject(refused);
+    }
+    await expect(client.query('select * from cleanup_old_data()')).rejects.toMatchObject(refused);
+  });
 
-  it('tracechain_analytics brings the figures up to date, tracechain_readonly doesn’t', async () => {
+  it('tracechain_analytics can refresh the figures, tracechain_readonly cannot', async () => {
     await (await as('tracechain_analytics')).query('select * from update_analytics()');
     await (await as('tracechain_analytics')).query('select * from refresh_materialized_views()');
     const readonly = await as('tracechain_readonly');
@@ -215,7 +212,7 @@ describe('each role', () => {
       await expect(readonly.query(`select * from ${name}()`)).rejects.toMatchObject(refused);
   });
 
-  it('may the same with what later migrations make', async () => {
+  it('the same privileges apply to objects of later migrations', async () => {
     await owner.query(`
       create table public.later (id int generated by default as identity, note text);
       create view public.later_notes as select note from public.later;
@@ -232,7 +229,7 @@ describe('each role', () => {
     );
   });
 
-  it('ends a statement that takes too long', async () => {
+  it('a statement that takes too long is cancelled', async () => {
     const client = await connect('indexed', 'tracechain_app');
     await client.query(`set statement_timeout = '50ms'`);
     await expect(client.query('select pg_sleep(5)')).rejects.toMatchObject({ code: '57014' });

@@ -1,4 +1,4 @@
-/** Rows for every table, made from the schema itself: a new column needs no new test. */
+/** Rows for every table, generated from the schema, so that new columns are covered automatically. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { getTableColumns, is } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, PgEnumColumn, PgTable } from 'drizzle-orm/pg-core';
@@ -6,15 +6,15 @@ import * as schema from '../../src/tracechain/tables.ts';
 
 type Row = Record<string, unknown>;
 
-/** What a row is filled with. */
+/** The values of a row. */
 export interface Filling {
-  /** For columns that hold a contract's text, or the application's. */
+  /** For columns that contain text from a contract or the application. */
   readonly text: string;
   readonly amount: bigint;
   readonly instant: bigint;
 }
 
-/** Texts of ours, which are keys or nearly so: a column that is named here never holds what a contract chose. */
+/** Texts of the program itself, which are almost unique. Columns listed here never contain text from a contract. */
 const ownNames = new Set([
   'compliance_standards.category',
   'contracts.kind',
@@ -50,8 +50,8 @@ export function tablesInOrder(): PgTable[] {
 }
 
 /**
- * One row a table, each referring to its parents' among `rows`; `number` tells the rows of one table apart. Generated
- * columns are left out.
+ * One row per table, each with references to its parents among `rows`. `number` distinguishes the rows of one table. Generated columns are
+ * omitted.
  */
 export function fillRow(
   table: PgTable,

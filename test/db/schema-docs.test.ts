@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('the schema documents itself', () => {
-  test('with a comment on every table, view, column and function', () => {
+  test('every table, view, column and function has a comment', () => {
     const relations = Object.entries(catalogue.relations);
     const without = [
       ...relations.filter(([, { comment }]) => comment === null).map(([name]) => name),
@@ -43,15 +43,15 @@ describe('the schema documents itself', () => {
     expect(without).toEqual([]);
   });
 
-  test('in the words of src/db/schema and schema-docs/view-comments.ts: no migration is missing', () => {
+  test('the comments equal those in the table descriptors and schema-docs/view-comments.ts: no migration is missing', () => {
     expect(commentStatements(catalogue)).toEqual([]);
   });
 
-  test('on a page that is not stale (npm run generate)', () => {
+  test('SCHEMA.md is up to date (npm run generate)', () => {
     expect(readFileSync(schemaFile, 'utf8')).toBe(renderSchema(catalogue));
   });
 
-  test('with an example for every view, and every function of public', () => {
+  test('every view and every function of public has an example', () => {
     const views = Object.entries(catalogue.relations)
       .filter(([, { kind }]) => kind.endsWith('view'))
       .map(([name]) => name);
@@ -62,7 +62,7 @@ describe('the schema documents itself', () => {
     expect(functions.filter((entry) => exampleOf(...entry) === undefined).map(([name]) => name)).toEqual([]);
   });
 
-  test('with examples that run', async () => {
+  test('the examples run', async () => {
     await client.query('select refresh_materialized_views()');
     const examples = [
       ...Object.values(viewExamples),
@@ -76,7 +76,7 @@ describe('the schema documents itself', () => {
     }
   });
 
-  test('with a query for every index, which that index serves', async () => {
+  test('every index has a documented query that uses it', async () => {
     await client.query('set enable_seqscan = off');
     const unserved: string[] = [];
     for (const [table, { indexes, kind }] of Object.entries(catalogue.relations)) {
@@ -93,15 +93,15 @@ describe('the schema documents itself', () => {
 });
 
 describe('the catalogue that is kept', () => {
-  test('is that of a migrated database (npm run generate)', () => {
+  test('the stored catalogue equals that of a migrated database (npm run generate)', () => {
     expect(readFileSync(catalogueFile, 'utf8')).toBe(renderCatalogue(catalogue));
   });
 
-  test('tells a database that was migrated and left alone', async () => {
+  test('the comparison accepts a migrated, unchanged database', async () => {
     expect(await verifyCatalogue(client)).toEqual([]);
   });
 
-  test('tells what was taken away, changed and added since', async () => {
+  test('the comparison reports removed, changed and added objects', async () => {
     await client.query(`
       begin;
       drop index public.products_batch_number_index;

@@ -13,7 +13,7 @@ import { tablesInOrder } from './rows.ts';
 const provenance =
   'chain_id smart_contract_address block_number block_hash transaction_hash log_index changed_block_number changed_block_hash changed_transaction_hash changed_log_index';
 
-/** The names that an application and its reports rely on. */
+/** The names that applications and reports rely on. */
 const promised: Readonly<Record<string, string>> = {
   users:
     'id wallet_address email username first_name last_name company_name user_tier is_custodial is_verified created_at updated_at last_login metadata',
@@ -101,7 +101,7 @@ describe('the migrated database', () => {
   });
 
   it.each(tablesInOrder().map((table) => [getTableName(table), table] as const))(
-    'has %s as the schema files declare it',
+    'the table %s equals its declaration in the schema files',
     async (name, table) => {
       const { schema = 'public' } = getTableConfig(table);
       const declared = Object.values<PgColumn>(getTableColumns<PgTable>(table)).map((column) => ({
@@ -113,7 +113,7 @@ describe('the migrated database', () => {
     },
   );
 
-  it('finds the rows that refer to a chain row through an index, so that an undo needs no scan', async () => {
+  it('rows that refer to a chain-derived row are found through an index, so that an undo needs no scan', async () => {
     const { rows } = await client.query(
       `select conrelid::regclass::text as table, attname as column
        from pg_constraint join pg_attribute on attrelid = conrelid and attnum = conkey[1]
@@ -125,7 +125,7 @@ describe('the migrated database', () => {
     expect(rows).toEqual([]);
   });
 
-  it('knows whether a block is final', async () => {
+  it('movements state whether their block is final', async () => {
     await client.query(
       `insert into ledger.chains (chain_id, genesis_hash, final_number) values (1, '\\x00', 100), (2, '\\x00', null)`,
     );
@@ -140,7 +140,7 @@ describe('the migrated database', () => {
 });
 
 describe('the migrations', () => {
-  it('are what drizzle-kit makes of the schema files', async () => {
+  it('the migrations equal drizzle-kit’s output for the schema files', async () => {
     const folder = await makeTemporaryFolder('migrations');
     try {
       await cp('drizzle', folder, { recursive: true });
@@ -149,7 +149,7 @@ describe('the migrations', () => {
         'generate',
         '--dialect=postgresql',
         '--schema=./src/tracechain/tables.ts',
-        // drizzle-kit puts ./ before it, whatever it is.
+        // drizzle-kit prepends ./ to every path.
         `--out=${relative('.', folder)}`,
       ]);
       expect(stdout).toContain('No schema changes, nothing to migrate');

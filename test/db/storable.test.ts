@@ -1,4 +1,4 @@
-/** Everything that a contract can hold must be storable and indexable, however hostile, and come back as it went in. */
+/** All values that a contract can have must be storable and indexable, and must be read back unchanged. */
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { eq, getTableColumns, getTableName, sql } from 'drizzle-orm';
@@ -16,12 +16,12 @@ const believable: Filling = {
   instant: 1_700_000_000n,
 };
 
-/** Base64 of random bytes: neither TOAST's compression nor a B-tree's deduplication can make it fit. */
+/** Base64 of random bytes, so that neither TOAST's compression nor a B-tree's deduplication makes it small. */
 function incompressible(length: number): string {
   return randomBytes(length).toString('base64').slice(0, length);
 }
 
-/** Random characters of four bytes each in UTF-8. */
+/** Random characters of four UTF-8 bytes each. */
 function astral(length: number): string {
   return String.fromCodePoint(...Array.from(randomBytes(length), (byte) => 0x10000 + byte));
 }
@@ -46,7 +46,7 @@ const fillings: readonly (readonly [string, Filling])[] = [
   ],
 ];
 
-/** Names what came back otherwise than it was given: an assertion on the values themselves would print megabytes. */
+/** Names the values that differ. An assertion on the values would print megabytes. */
 function differences(
   table: string,
   given: Record<string, unknown>,
@@ -67,7 +67,7 @@ beforeAll(async () => {
     applicationName: 'test',
     onConnectionError: () => undefined,
   });
-  // The rows' numbers are their chains' and their blocks', too.
+  // The rows' numbers are also their chain ids and block numbers.
   await database.db.execute(
     sql`select ledger.ensure_partitions(number, number) from generate_series(0, 20) as number`,
   );
@@ -80,7 +80,7 @@ afterAll(async () => {
 
 describe('every column of every table', () => {
   it.each(fillings.map(([name, filling], index) => [name, filling, index + 1] as const))(
-    'holds %s',
+    'every column stores %s',
     async (_name, filling, number) => {
       const rows = new Map<PgTable, Record<string, unknown>>();
       const differing: string[] = [];
@@ -91,25 +91,25 @@ describe('every column of every table', () => {
         rows.set(table, stored);
         differing.push(...differences(getTableName(table), row, stored));
       }
-      // The one column that a trigger brings into its one spelling.
+      // The one column that a trigger normalizes.
       expect(differing.filter((column) => column !== 'compliance_standards.standardCode')).toEqual([]);
     },
   );
 
-  it('can be changed to 1 MB of incompressible text', async () => {
+  it('every column can be changed to 1 MB of incompressible text', async () => {
     const text = incompressible(1_000_000);
     for (const table of tablesInOrder()) {
       const columns = Object.values<PgColumn>(getTableColumns<PgTable>(table));
       const id = columns.find((column) => column.name === 'id');
       const row = fillRow(table, new Map(), 1, { ...believable, text });
       const texts = Object.fromEntries(
-        // Another code would be another standard, which rows refer to.
+        // A different code would make a different standard, to which rows refer.
         Object.entries(row).filter(([column, value]) => value === text && column !== 'standardCode'),
       );
       if (id === undefined || Object.keys(texts).length === 0) continue;
       const [first] = await database.db.select({ id }).from(table).limit(1);
       await database.db.transaction(async (transaction) => {
-        // Some tables are only ever added to, but by their owner's leave.
+        // Some tables are append-only without their owner's permission.
         await transaction.execute(sql`set local tracechain.maintenance = 'on'`);
         await transaction.update(table).set(texts).where(eq(id, first?.id));
       });

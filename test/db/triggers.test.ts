@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 describe('users', () => {
-  it('needs only a wallet, in any case, and derives the id from it', async () => {
+  it('a user needs only a wallet, in any case, from which the id is derived', async () => {
     const { rows } = await client.query<{ updated_at: Date }>(
       'insert into users (wallet_address) values ($1) returning *',
       [mixedCase],
@@ -37,7 +37,7 @@ describe('users', () => {
     });
   });
 
-  it('is one row a wallet, whoever comes second', async () => {
+  it('a wallet has only one user row, even if two sessions insert it', async () => {
     const { rowCount } = await client.query(
       'insert into users (wallet_address) values ($1) on conflict do nothing',
       [mixedCase.toUpperCase()],
@@ -45,7 +45,7 @@ describe('users', () => {
     expect(rowCount).toBe(0);
   });
 
-  it('refuses what is no wallet', async () => {
+  it('the table refuses text that is not a wallet', async () => {
     for (const wallet of [
       '',
       '0x',
@@ -63,7 +63,7 @@ describe('users', () => {
     }
   });
 
-  it('lets the application change its columns, but never the wallet', async () => {
+  it('the application can change its columns but not the wallet', async () => {
     const { rows } = await client.query<{ email: string; touched: boolean }>(
       `update users set email = 'a@example.org', wallet_address = wallet_address where id = $1
        returning email, updated_at > created_at as touched`,
@@ -78,7 +78,7 @@ describe('users', () => {
 });
 
 describe('compliance_standards', () => {
-  it('brings the code into its one spelling, and names the standard as it was spelt', async () => {
+  it('the trigger normalizes the code, and the name keeps the original spelling', async () => {
     const { rows } = await client.query(
       `insert into compliance_standards (standard_code) values ('ISO 9001')
        returning id, standard_code, standard_name, is_active`,
@@ -88,7 +88,7 @@ describe('compliance_standards', () => {
     ]);
   });
 
-  it('is one row a standard, however it is spelt', async () => {
+  it('a standard has only one row, regardless of its spelling', async () => {
     const { rowCount } = await client.query(
       `insert into compliance_standards (standard_code, standard_name) values ('iso_90-01', 'Quality')
        on conflict (standard_code) do nothing`,
@@ -96,7 +96,7 @@ describe('compliance_standards', () => {
     expect(rowCount).toBe(0);
   });
 
-  it('keeps the name that is given, and the id with a code that is respelt', async () => {
+  it('a given name is kept, and so is the id if the code is respelt', async () => {
     const { rows } = await client.query(
       `update compliance_standards set standard_code = 'Iso 9001', standard_name = 'Quality' where standard_code = 'ISO9001'
        returning id, standard_code, standard_name`,

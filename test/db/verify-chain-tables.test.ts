@@ -1,4 +1,4 @@
-/** What every chain-derived table must have beside its columns is named where it is missing, with the statement that mends it. */
+/** The check reports every missing object of a chain-derived table, with the statement that creates it. */
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { verifyChainTables } from '../../src/operations/verify-chain-tables.ts';
@@ -22,7 +22,7 @@ beforeEach(async () => {
   await client.query('rollback; begin');
 });
 
-it('nothing is missing in a migrated database', async () => {
+it('a migrated database has all objects', async () => {
   expect(await verifyChainTables(client)).toEqual([]);
 });
 
@@ -51,7 +51,7 @@ it.each([
     'public.products · triggers · chain_column_refused',
     guards,
   ],
-])('%s', async (statement, what, fix) => {
+])('the check reports the effect of "%s" with its fix', async (statement, what, fix) => {
   await client.query(statement);
   expect(await verifyChainTables(client)).toMatchObject([{ kind: 'missing', what, fix }]);
   if (statement.startsWith('alter')) return;
@@ -59,7 +59,7 @@ it.each([
   expect(await verifyChainTables(client)).toEqual([]);
 });
 
-it('a table without a comment, a column without one', async () => {
+it('the check reports a table and a column without a comment', async () => {
   await client.query('comment on table products is null; comment on column products.is_active is null');
   expect((await verifyChainTables(client)).map(({ what, fix }) => [what, fix])).toEqual([
     ['public.products · comment', `COMMENT ON TABLE public.products IS '…';`],
@@ -70,7 +70,7 @@ it('a table without a comment, a column without one', async () => {
   ]);
 });
 
-it('a column whose type was changed since the as-of function was made, and a guard that doesn’t know a column', async () => {
+it('the check reports a column whose type changed after its as-of function, and a guard that lacks a column', async () => {
   await client.query(`
     drop function ledger.factory_contracts_as_of(bigint, bigint);
     create function ledger.factory_contracts_as_of(chain_id bigint, block_number bigint) returns table (id uuid)
@@ -96,7 +96,7 @@ it('a column whose type was changed since the as-of function was made, and a gua
   expect(await verifyChainTables(client)).toEqual([]);
 });
 
-it('a table that ledger.chain_tables doesn’t know, or knows with another’s columns', async () => {
+it('the check reports a table that ledger.chain_tables lacks or has with other columns', async () => {
   await client.query(`
     delete from ledger.chain_tables where table_name = 'staking_pools';
     update ledger.chain_tables set derived_columns = '{}' where table_name = 'payment_contracts'`);

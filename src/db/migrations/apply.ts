@@ -1,4 +1,4 @@
-/** Applies migrations: neighbours in one transaction, but for those that can't be in one (see `isTransactional`). */
+/** Applies migrations. Adjacent migrations share a transaction, except those that cannot run in one (see `isTransactional`). */
 import type { PoolClient } from 'pg';
 import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';
 import { inTransaction } from '../client.ts';
@@ -6,7 +6,10 @@ import { errorCode, explainConnectionError, isTransientDatabaseError } from '../
 import type { MigrationFile } from './files.ts';
 import { ensureMigrationsTable, recordApplied } from './history.ts';
 
-/** Throws a CannotRunError, or a connection's loss as it is: of a group of neighbours that share a transaction nothing is kept then. */
+/**
+ * Throws a CannotRunError if a migration fails, and a transient error if the connection is lost. The migrations of a group that shares a
+ * transaction are then all rolled back.
+ */
 export async function apply(client: PoolClient, pending: readonly MigrationFile[]): Promise<void> {
   try {
     for (const group of groupsOf(pending)) {
@@ -15,17 +18,17 @@ export async function apply(client: PoolClient, pending: readonly MigrationFile[
     }
   } catch (error) {
     if (isTransientDatabaseError(error)) {
-      // Nothing of the transaction in hand was kept, or all of it: whoever tries again sees which.
-      throw new TraceChainError(`migrating was interrupted: ${messageOf(error)}`, {
+      // The current transaction was either committed or rolled back completely. A retry detects which.
+      throw new TraceChainError(`the migration was interrupted: ${messageOf(error)}`, {
         code: 'database/unreachable',
-        fix: 'Try again: what was done is kept, and nothing is kept half done.',
+        fix: 'Retry: each migration is applied either completely or not at all.',
         cause: error,
       });
     }
     if (errorCode(error) === '42501') throw explainConnectionError(error, client);
-    throw new CannotRunError(`a migration failed, and nothing of it was kept: ${messageOf(error)}`, {
+    throw new CannotRunError(`a migration failed and was rolled back: ${messageOf(error)}`, {
       code: 'database/migration-failed',
-      fix: 'If public has tables of these names from elsewhere, use an empty database; otherwise this is a fault to report.',
+      fix: 'If public has tables of these names from elsewhere, use an empty database; otherwise report this as a bug.',
       cause: error,
     });
   }
@@ -36,7 +39,7 @@ interface MigrationGroup {
   readonly migrations: readonly MigrationFile[];
 }
 
-/** Neighbours that may share a transaction do: all of them are kept, or none. */
+/** Adjacent migrations that may share a transaction are applied together or not at all. */
 function groupsOf(pending: readonly MigrationFile[]): MigrationGroup[] {
   const groups: { isTransactional: boolean; migrations: MigrationFile[] }[] = [];
   for (const migration of pending) {
@@ -72,7 +75,7 @@ async function applyOutside(client: PoolClient, migrations: readonly MigrationFi
 const concurrentIndex =
   /create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(\S+)\s+on\s+(?:only\s+)?(\S+)/i;
 
-/** A concurrent build that was ended leaves an index that serves no query, and whose name IF NOT EXISTS would take for a finished one. */
+/** An interrupted concurrent build leaves an invalid index, which IF NOT EXISTS would accept as existing. */
 async function dropUnfinishedIndex(client: PoolClient, statement: string): Promise<void> {
   const [, index, table] = concurrentIndex.exec(statement) ?? [];
   if (index === undefined || table === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * What a migration would do to the tables that are there: which statement takes long on a large table, and whom it would
- * make wait. Read from the statements' text and the catalogue's estimates, so that looking costs nothing.
+ * Predicts the effects of a migration on existing tables: which statements take long on a large table, and which sessions they block. The
+ * prediction uses the text of the statements and the catalogue's estimates, so it is cheap.
  *
  * Locks: https://www.postgresql.org/docs/current/explicit-locking.html, and the pages of ALTER TABLE and CREATE INDEX.
  */
@@ -10,25 +10,25 @@ import type { MigrationFile } from './files.ts';
 export interface MigrationEffect {
   readonly name: string;
   readonly generatedAt: Date;
-  /** Each statement's beginning. */
+  /** The beginning of each statement. */
   readonly statements: readonly string[];
   readonly heavy: readonly HeavyStatement[];
 }
 
-/** A statement whose duration grows with a table that is there already. */
+/** A statement whose duration grows with the size of an existing table. */
 export interface HeavyStatement {
   readonly statement: string;
   readonly table: string;
   readonly estimatedRows: number;
   readonly bytes: number;
   readonly why: string;
-  /** Who waits while it runs. */
+  /** The sessions that wait while it runs. */
   readonly blocks: 'nobody' | 'writers' | 'readers and writers';
-  /** It makes somebody wait, and the table is large. */
+  /** It blocks other sessions, and the table is large. */
   readonly locksBigTable: boolean;
 }
 
-/** From here on a statement that goes through the whole table is noticed by those who wait for it. */
+/** From this size on, a statement that scans the whole table delays waiting sessions noticeably. */
 const bigTable = { rows: 100_000, bytes: 64 * 1024 * 1024 };
 
 interface Rule {
@@ -37,11 +37,11 @@ interface Rule {
   readonly blocks: HeavyStatement['blocks'];
 }
 
-/** The first that fits a statement tells of it. `table` is the name as it is written. */
+/** The first matching rule describes a statement. `table` is the name as written in the statement. */
 const rules: readonly Rule[] = [
   {
     pattern: /^create (?:unique )?index concurrently (?:if not exists )?\S* ?on (?:only )?(?<table>[\w."]+)/,
-    why: 'builds an index beside its readers and writers',
+    why: 'builds an index without blocking readers and writers',
     blocks: 'nobody',
   },
   {
@@ -58,7 +58,7 @@ const rules: readonly Rule[] = [
   {
     pattern:
       /^alter table (?:if exists )?(?:only )?(?<table>[\w."]+) .*\badd (?:column )?.*(?:generated always|\w*serial\b|default (?:gen_random_uuid|random|clock_timestamp|nextval)\()/,
-    why: 'rewrites the table: each row gets its own value',
+    why: 'rewrites the table, because each row gets its own value',
     blocks: 'readers and writers',
   },
   {
@@ -86,32 +86,32 @@ const rules: readonly Rule[] = [
   },
   {
     pattern: /^alter table (?:if exists )?(?:only )?(?<table>[\w."]+) .*\bvalidate constraint\b/,
-    why: 'reads the whole table beside its readers and writers',
+    why: 'reads the whole table without blocking readers and writers',
     blocks: 'nobody',
   },
   {
     pattern: /^update (?:only )?(?<table>[\w."]+)/,
-    why: 'changes rows, which nobody else may change until it is committed',
+    why: 'updates rows and locks them until the commit',
     blocks: 'writers',
   },
   {
     pattern: /^delete from (?:only )?(?<table>[\w."]+)/,
-    why: 'deletes rows, which nobody else may change until it is committed',
+    why: 'deletes rows and locks them until the commit',
     blocks: 'writers',
   },
   {
     pattern: /^(?:truncate|cluster|vacuum full|lock table|lock) (?:table )?(?:only )?(?<table>[\w."]+)/,
-    why: 'takes the whole table',
+    why: 'locks the whole table',
     blocks: 'readers and writers',
   },
   {
     pattern: /^refresh materialized view (?!concurrently)(?<table>[\w."]+)/,
-    why: 'computes the view anew',
+    why: 'recomputes the view',
     blocks: 'readers and writers',
   },
 ];
 
-/** What each pending migration would do to this database. */
+/** The effects of each pending migration on this database. */
 export async function migrationEffects(
   client: ClientBase,
   pending: readonly MigrationFile[],
@@ -135,7 +135,7 @@ async function heavyStatement(client: ClientBase, statement: string): Promise<He
     const table = pattern.exec(lower)?.groups?.['table'];
     if (table === undefined) continue;
     const size = await sizeOf(client, table);
-    // A table that the same migration makes is empty.
+    // A table that the same migration creates is empty.
     if (size === null) return null;
     const isBig = size.rows >= bigTable.rows || size.bytes >= bigTable.bytes;
     return {
@@ -157,7 +157,7 @@ interface Size {
   readonly bytes: number;
 }
 
-/** Partitions added up; rows as the statistics estimate them. */
+/** The sum over all partitions, with the statistics' estimate of the rows. */
 async function sizeOf(client: ClientBase, table: string): Promise<Size | null> {
   const { rows } = await client.query<Size>(
     `select format('%I.%I', nspname, root.relname) as name,
@@ -172,14 +172,14 @@ async function sizeOf(client: ClientBase, table: string): Promise<Size | null> {
   return rows[0] ?? null;
 }
 
-/** A statement's text in one line, without comments; a breakpoint may hold several that are run together. */
+/** A statement's text on one line, without comments. A breakpoint may contain several statements. */
 function plainStatements(text: string): string[] {
   const bare = text
     .replaceAll(/\/\*[\s\S]*?\*\//g, ' ')
     .replaceAll(/--[^\n]*/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  // A function's body has semicolons of its own.
+  // A function's body contains semicolons of its own.
   const parts = /\$\w*\$|\bbegin atomic\b/i.test(bare) ? [bare] : bare.split(';');
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

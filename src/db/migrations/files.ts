@@ -1,4 +1,4 @@
-/** The migrations as drizzle-kit keeps them: a journal, and a file each. */
+/** The migrations in drizzle-kit's format: a journal, and one file per migration. */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,20 +10,20 @@ export const ownMigrationsFolder = fileURLToPath(new URL('../../../drizzle', imp
 export interface MigrationFile {
   /** `0001_tables` */
   readonly name: string;
-  /** SHA-256 of the file, in hex: how an applied migration is known again. */
+  /** SHA-256 of the file, in hex. It identifies an applied migration. */
   readonly hash: string;
   readonly generatedAtMs: number;
   readonly statements: readonly string[];
   /**
-   * False for a file that begins with `-- no transaction`: its statements, which must bear being run again, are for indexes
-   * that are built concurrently on tables with rows.
+   * False for a file that begins with `-- no transaction`. Such files build indexes concurrently on tables with rows, and their statements
+   * must be repeatable.
    */
   readonly isTransactional: boolean;
 }
 
 const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) });
 
-/** In the order in which they apply. */
+/** Reads the migrations in the order in which they apply. */
 export function readMigrationFiles(folder: string = ownMigrationsFolder): MigrationFile[] {
   const journal = journalSchema.parse(JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')));
   return journal.entries.map(({ tag, when }) => {

@@ -1,4 +1,4 @@
-/** What was applied to a database, which it remembers itself, against what this code has. */
+/** Compares the migrations that were applied to a database, as the database records them, with those of this code. */
 import type { ClientBase, Pool } from 'pg';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { recordSystemEvent } from '../system-events.ts';
@@ -6,7 +6,7 @@ import { type MigrationFile, readMigrationFiles } from './files.ts';
 
 const migrationsTable = 'ledger.migrations';
 
-/** Every applied migration must be ours, in our order; what comes after them is pending. */
+/** The pending migrations. Throws a CannotRunError unless the applied migrations are a prefix of this code's. */
 export async function findPending(
   client: ClientBase | Pool,
   folder?: string,
@@ -53,6 +53,7 @@ async function appliedMigrations(client: ClientBase | Pool): Promise<readonly Ap
   return rows;
 }
 
+/** Creates the table of applied migrations if it does not exist. */
 export async function ensureMigrationsTable(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ is_there: boolean }>(
     'select to_regclass($1) is not null as is_there',
@@ -65,6 +66,7 @@ export async function ensureMigrationsTable(client: ClientBase): Promise<void> {
   );
 }
 
+/** Records migrations as applied. Call it in the transaction that applies them. */
 export async function recordApplied(client: ClientBase, migrations: readonly MigrationFile[]): Promise<void> {
   await client.query(
     `insert into ${migrationsTable} (hash, created_at) select * from unnest($1::text[], $2::bigint[])`,

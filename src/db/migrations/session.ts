@@ -1,4 +1,4 @@
-/** The one session that migrations are applied and looked at in, on a server that is fit for them. */
+/** The session in which migrations are applied and inspected, on a suitable server. */
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';
 import { connect, createPool } from '../client.ts';
@@ -7,11 +7,11 @@ const oldestMajor = 15;
 const newestMajor = 18;
 
 export type MigrationSource = ({ readonly connectionString: string } | { readonly pool: Pool }) & {
-  /** Where the migrations are; this code's own by default. */
+  /** The folder of the migrations; by default this code's own. */
   readonly folder?: string;
 };
 
-/** One session, which the advisory lock needs; a pool of its own for a connection string. */
+/** Runs the work on one session, which the advisory lock needs. For a connection string it creates and closes a pool. */
 export async function onOneSession<Result>(
   source: MigrationSource,
   work: (client: PoolClient) => Promise<Result>,
@@ -21,7 +21,7 @@ export async function onOneSession<Result>(
     connectionString: source.connectionString,
     applicationName: 'tracechain migrate',
     maximumConnections: 1,
-    // What breaks fails the statement that is under way, too.
+    // A broken connection also fails the current statement, which reports it.
     onConnectionError: () => undefined,
   });
   try {
@@ -40,12 +40,12 @@ async function useClient<Result>(pool: Pool, work: (client: PoolClient) => Promi
     failure = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
-    // A session that failed may still hold the lock: it is ended, not given back to the pool.
+    // A failed session may still hold the lock, so it is closed instead of returned to the pool.
     client.release(failure);
   }
 }
 
-/** At the start even what may pass by itself is a reason not to run. */
+/** At start-up, even a transient error prevents the run. */
 async function connectAtStart(pool: Pool): Promise<PoolClient> {
   try {
     return await connect(pool);
@@ -56,7 +56,7 @@ async function connectAtStart(pool: Pool): Promise<PoolClient> {
   }
 }
 
-/** Throws a CannotRunError where the version or the encoding can't do. */
+/** Throws a CannotRunError if the server's version or the database's encoding is not supported. */
 export async function requireFitServer(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ version: string; major: number; encoding: string; name: string }>(
     `select current_setting('server_version') as version, current_setting('server_version_num')::int / 10000 as major,
@@ -64,7 +64,7 @@ export async function requireFitServer(client: ClientBase): Promise<void> {
   );
   const [server] = rows;
   if (server === undefined)
-    throw new TraceChainError('PostgreSQL said nothing of itself', { code: 'database/unfit' });
+    throw new TraceChainError('PostgreSQL returned no information about itself', { code: 'database/unfit' });
   if (server.major < oldestMajor || server.major > newestMajor) {
     throw new CannotRunError(`PostgreSQL ${server.version} isn't supported`, {
       code: 'database/version',

@@ -1,6 +1,7 @@
 /**
- * An audit in a process of its own. It holds a ledger's fold, a kilobyte and a half a row, and is busy for as long as it takes: in the
- * daemon's process its memory would stay when it is done, its need for more would end the daemon, and new blocks would wait for it.
+ * Runs an audit in a process of its own. An audit holds a fold of the ledger in memory, about 1.5 KB per row, and is CPU-bound for its
+ * whole duration. In the daemon's process the heap would stay large afterwards, running out of memory would end the daemon, and new blocks
+ * would be delayed.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import type { CommandFailure } from '../leader/command-records.ts';
@@ -10,28 +11,28 @@ import { TraceChainError } from '../../primitives/errors.ts';
 import { errorOf } from '../leader/commands/failure.ts';
 import type { AuditResult } from './findings/result.ts';
 
-/** What is audited, and how; plain values, since they go from one process to another. */
+/** The input of an audit. Plain values, because they are sent to another process. */
 export interface AuditTask {
   readonly databaseUrl: string;
-  /** What its database sessions are called. */
+  /** The application name of its database sessions. */
   readonly sessionName: string;
-  /** The first answers; the others are asked where it contradicts the ledger. */
+  /** The audit uses the first node. It queries the others only if the first contradicts the ledger. */
   readonly rpcUrls: readonly [string, ...string[]];
   readonly requestTimeoutMs: number;
-  /** Null where every call goes alone. */
+  /** Null if every call is sent separately. */
   readonly multicall3: Address | null;
   readonly maximumReadBytes: number;
   readonly chainId: number;
   readonly isFull: boolean;
-  /** Whether what a repair would enter into the ledger is to be found out. */
+  /** Whether to determine the observations that a repair would record. */
   readonly observes: boolean;
 }
 
 export interface AuditDone {
   readonly result: AuditResult;
-  /** The recorded audit that the observations are of; null where they weren't wanted. */
+  /** The id of the recorded audit, or null if it was not recorded or no observations were requested. */
   readonly runId: number | null;
-  /** None where they weren't wanted. */
+  /** Empty if no observations were requested. */
   readonly observations: readonly PlacedObservation[];
 }
 
@@ -40,25 +41,26 @@ export interface AuditFailed {
   readonly isNodeFault: boolean;
 }
 
-/** What the process sends back. */
+/** The message that the process sends back. */
 export type AuditAnswer = AuditDone | AuditFailed;
 
-/** A program that does nothing but call `answerAudit`. */
+/** A program that does nothing except call `answerAudit`. */
 export interface AuditProgram {
   readonly file: string;
   readonly args: readonly string[];
-  /** Flags of Node's. */
+  /** Node's command line flags. */
   readonly nodeArguments: readonly string[];
 }
 
-/** The audit failed of its first node: another one may do better. */
+/** The audit failed because of its first node. It may succeed with another node. */
 export class FaultyNodeError extends TraceChainError {
   override readonly name = 'FaultyNodeError';
 }
 
 /**
- * Starts a process, has it audit, and waits until it has ended. Throws a FaultyNodeError, a CannotRunError for what a person must
- * change, and a TraceChainError for all else, a process that ended without an answer included. An abort ends the process, and is thrown.
+ * Starts a process, runs the audit in it, and waits until the process has ended. Throws a FaultyNodeError, a CannotRunError if the operator
+ * must change something, and a TraceChainError for all other failures, including a process that ends without a result. An abort kills the
+ * process and is thrown.
  */
 export async function auditInProcess(
   { file, args, nodeArguments }: AuditProgram,
@@ -66,22 +68,23 @@ export async function auditInProcess(
   signal: AbortSignal,
 ): Promise<AuditDone> {
   signal.throwIfAborted();
-  // Not the flags that we were started with: they may be for profiling. Where we are gone, the channel's end ends it.
+  // The child does not inherit this process's Node flags, which may be for profiling. If this process dies, the closed channel ends the
+  // child.
   const child = fork(file, args, {
     execArgv: [...nodeArguments],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  // It has nothing to bring to an end, and where it is stopped it hears of no other signal.
+  // The child has nothing to clean up, and a stopped process handles no other signal.
   const end = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', end, { once: true });
   try {
     let answer: AuditAnswer | null = null;
     child.once('message', (message) => (answer = message as AuditAnswer));
-    // What goes wrong with it later (a signal or a task that isn't delivered) shows in its end.
+    // Later errors (an undelivered signal or task) show in the way the process ends.
     const error = new Promise<Error>((resolve) => child.on('error', resolve));
-    // Without a process there is none, and no channel.
+    // No process was started, so there is no channel either.
     if (child.pid === undefined) throw notStarted(await error);
-    // An answer may come after the exit, but not after the channel's end.
+    // A message may arrive after the exit, but not after the end of the channel.
     const ended = Promise.all([
       untilExit(child),
       new Promise((resolve) => child.once('disconnect', resolve)),
@@ -104,7 +107,7 @@ async function untilExit(child: ChildProcess): Promise<string> {
 function notStarted(cause: Error): TraceChainError {
   return new TraceChainError(`The audit’s process couldn’t be started: ${cause.message}`, {
     code: 'audit/process-not-started',
-    fix: 'The next audit tries again. EMFILE and ENFILE are about open files (ulimit -n), EAGAIN about processes, ENOMEM about memory.',
+    fix: 'The next audit retries. EMFILE and ENFILE mean too many open files (ulimit -n), EAGAIN too many processes, ENOMEM too little memory.',
     cause,
   });
 }
@@ -113,7 +116,7 @@ function doneOf(answer: AuditAnswer | null, ending: string): AuditDone {
   if (answer === null) {
     throw new TraceChainError(`The audit’s process ended before its audit did (${ending})`, {
       code: 'audit/process-ended',
-      fix: 'Nothing else is touched, and the next audit goes on from the last clean one. A signal that nobody sent means, as a rule, that there was no more memory: a full audit holds some 1.5 KB a row.',
+      fix: 'No data is affected, and the next audit continues from the last clean one. An unexpected signal usually means that memory ran out: a full audit needs about 1.5 KB per row.',
     });
   }
   if (!('failure' in answer)) return answer;

@@ -1,4 +1,4 @@
-/** What an audit works with, once its block and contracts are known. */
+/** The context of an audit, once its block and contracts are known. */
 import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader } from '../rpc/types.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
@@ -13,7 +13,7 @@ export interface AuditContext {
   readonly projections: ProjectionSet;
   readonly areas: readonly AreaAudit[];
   readonly contracts: ContractSet;
-  /** Those of which something is read. */
+  /** The contracts that are read. */
   readonly audited: readonly IndexedContract[];
   readonly block: BlockHeader;
   readonly at: StoredAt;
@@ -21,9 +21,9 @@ export interface AuditContext {
   readonly stored: StoredRows;
   readonly node: ChainNode;
   readonly reader: StateReader;
-  /** Of further nodes, which are asked whether they answer alike. */
+  /** Readers of the other nodes, which are compared with the first. */
   readonly otherReaders: readonly StateReader[];
-  /** Whether what a repair needs is read as well. */
+  /** Whether to read the data that a repair needs as well. */
   readonly observes: boolean;
   readonly signal?: AbortSignal | undefined;
 }

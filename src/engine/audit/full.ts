@@ -1,4 +1,4 @@
-/** The audit of everything: the whole ledger folded again, every row compared, every entity read. */
+/** The full audit: folds the whole ledger again, compares every row, and reads every entity. */
 import type { ClientBase } from 'pg';
 import type { BlockHeader } from '../rpc/types.ts';
 import type { IndexedContract } from '../contract/kind.ts';
@@ -36,6 +36,7 @@ export type AuditOutcome = Pick<
   'entities' | 'rows' | 'fields' | 'findings' | 'invariants' | 'digests'
 > & { readonly observations: readonly PlacedObservation[] };
 
+/** Runs the full audit on the pinned block, in the snapshot that `client` has open. */
 export async function auditEverything(client: ClientBase, context: AuditContext): Promise<AuditOutcome> {
   const {
     chainId,
@@ -65,7 +66,7 @@ export async function auditEverything(client: ClientBase, context: AuditContext)
     onMiscounted: (found) => miscounted.push(found),
     signal,
   });
-  // Whom the fold made from a contract's state alone, no event has named.
+  // No event has named the entities that the fold derived from a contract's state alone.
   const rowContext = { reference: shadow, walletOf: () => null };
   for (const table of tables)
     for (const row of shadow.table(table).values()) known.addRow(table, row, rowContext);
@@ -74,12 +75,12 @@ export async function auditEverything(client: ClientBase, context: AuditContext)
   const entities = audited.flatMap((contract) => known.of(contract));
   const unlisted = (entity: Entity) => unansweredList(listed, entity);
   const asking = { reader, blockHash: block.hash, reference: shadow, tables, unlisted, signal };
-  // The database and the node each take their time.
+  // The database and the node work in parallel.
   const [{ compared, measures, digests }, pass] = await allDone([
     readTables(client, areas, shadow, stored, at),
     readEntities(entities, asking),
   ]);
-  // Whom only the table knows of: the ledger may have lost what told of it.
+  // Adds entities that only the tables know, because the ledger may have lost their events.
   for (const { table, ledger, stored: row } of compared.differences)
     if (ledger === null && row !== null) known.addRow(table, row, rowContext);
   const concerned = audited.flatMap((contract) => known.of(contract));
@@ -116,7 +117,7 @@ export async function auditEverything(client: ClientBase, context: AuditContext)
   };
 }
 
-/** A broken law, with what its area finds in the database to explain it. */
+/** Adds to a violated invariant the cause that its area finds in the database, if any. */
 async function explained(
   client: ClientBase,
   at: StoredAt,
@@ -159,7 +160,7 @@ async function compareTables(
   shadow: ShadowRows,
   stored: StoredRows,
 ): Promise<Compared> {
-  // Joined and not pushed: a call takes no more than some hundred thousand arguments.
+  // Concatenated instead of pushed, because a call accepts at most a few hundred thousand arguments.
   let differences: readonly RowDifference[] = [];
   let [rows, fields] = [0, 0];
   for (const table of tables) {
@@ -171,7 +172,7 @@ async function compareTables(
   return { differences, rows, fields };
 }
 
-/** What the contracts themselves list. */
+/** Reads the contracts' own lists. */
 async function listEntities(
   areas: readonly AreaAudit[],
   contracts: readonly IndexedContract[],

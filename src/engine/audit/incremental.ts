@@ -1,6 +1,6 @@
 /**
- * The audit that is cheap enough to run always: rows that were touched since the last clean audit are folded again from there, and
- * their entities read, and a share of all others. It only finds out whether there is anything to find: what it is, a full one says.
+ * The incremental audit, which is cheap enough to run continuously. It re-projects the rows that changed since the last clean audit, reads
+ * their entities, and reads a sample of all others. It only detects whether there are findings; a full audit determines them.
  */
 import type { ClientBase } from 'pg';
 import type { ReadRequest, ReadResult } from '../rpc/types.ts';
@@ -30,11 +30,11 @@ import type { AuditContext } from './context.ts';
 import { type EntityAnswer, readEntity } from './expectations/watched-read.ts';
 
 export interface IncrementalScope extends AuditContext {
-  /** The block of the clean audit that this one goes on from. */
+  /** The block of the clean audit that this one continues. */
   readonly since: number;
-  /** What the contracts' storage roots were when a full audit last found nothing. */
+  /** The contracts' storage roots when a full audit last had no findings. */
   readonly cleanRoots: ReadonlyMap<Address, Hash>;
-  /** The share of all others that is read: this one of so many. */
+  /** The index of the sample of all other entities to read, out of `rounds`. */
   readonly round: number;
   readonly rounds: number;
 }
@@ -45,10 +45,11 @@ export interface IncrementalResult {
   readonly rows: number;
   readonly fields: number;
   readonly invariants: readonly InvariantResult[];
-  /** Contracts of which nothing was read, since nothing in their storage can have changed. */
+  /** Contracts that were not read, because their storage has not changed. */
   readonly unchanged: readonly IndexedContract[];
 }
 
+/** Runs the incremental audit, in the snapshot that `client` has open. */
 export async function auditTouched(client: ClientBase, all: IncrementalScope): Promise<IncrementalResult> {
   const tables = new Set(all.areas.flatMap(tablesOf));
   const known = new KnownEntities(all.areas);
@@ -59,7 +60,7 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
   let [isClean, rows, fields] = [!isMiscounted, 0, 0];
   for (const table of tables) {
     const ids = new Set([...(touched.get(table) ?? []), ...shadow.table(table).keys()]);
-    // Rows that were only looked at by the fold are as they were: they are compared all the same.
+    // Rows that the fold only read have not changed, but they are compared as well.
     const compared = await compareSome(
       table,
       [...ids].filter((id) => shadow.row(table, id) !== undefined),
@@ -72,7 +73,7 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
   }
   const asked = await readAgain(client, scope, known, touched);
   const measures = await measureInvariants(client, scope.at, all.areas);
-  // Those of unchanged contracts too: what a payment contract holds is another one's storage.
+  // Includes unchanged contracts, because the holdings of a payment contract are in another contract's storage.
   const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, measures);
   return {
     isClean: isClean && asked.isClean && checked.every(({ holds }) => holds),
@@ -84,7 +85,10 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
   };
 }
 
-/** By proofs of their storage roots. Of contracts that were heard of none is asked for: a node may take its time over one. */
+/**
+ * Detects unchanged contracts by proofs of their storage roots. No proof is requested for contracts with new logs, because a node may need
+ * long for one.
+ */
 async function unchangedContracts(
   { node, audited, block, cleanRoots, signal }: IncrementalScope,
   heard: ReadonlySet<Address>,
@@ -98,7 +102,7 @@ async function unchangedContracts(
 
 type RowIds = ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
 
-/** The rows that the journal has an entry of since the last audit. */
+/** The rows with journal entries since the last audit. */
 async function touchedRows(client: ClientBase, { chainId, since, block }: IncrementalScope): Promise<RowIds> {
   const { rows } = await client.query<{ table_id: number; row_id: Uuid }>(
     `select distinct table_id, row_id from ledger.journal
@@ -146,14 +150,14 @@ async function foldSince(
   return { shadow, heard, ...found };
 }
 
-/** What the batch needs, as it was when the last audit found it right. */
+/** The rows that the batch needs, in the state that the last audit confirmed. */
 async function rowsBefore(
   client: ClientBase,
   chainId: number,
   { rows, lookups }: WantedRows,
   before: StoredRows,
 ): Promise<LoadedRow[]> {
-  // A row that answers a lookup now may not have had the looked-for state then, nor the other way round: only the key counts.
+  // A row that matches a lookup now may not have matched it then, and vice versa, so only the key is used.
   const keysOnly = new Map(
     Array.from(lookups, ([text, { question, key }]) => [text, { question: withoutState(question), key }]),
   );
@@ -172,7 +176,7 @@ async function rowsBefore(
 
 const stateless = new WeakMap<Lookup, Lookup>();
 
-/** The same question each time, since questions are told apart by identity. */
+/** Returns the same object each time, because lookups are compared by identity. */
 function withoutState(question: Lookup): Lookup {
   let bare = stateless.get(question);
   if (bare === undefined) stateless.set(question, (bare = { ...question, having: {} }));
@@ -229,24 +233,24 @@ async function readAgain(
   return { isClean: contradictions === 0 && isAnswered, entities: entities.length, fields };
 }
 
-/** What the same answers come to, now that more rows are known. */
+/** Recomputes the expectations from the same answers with the rows that were loaded since. */
 function claimsAgain(
   { entityKind, contract, key }: Entity,
   { results }: EntityAnswer,
   reference: LazyReference,
 ): readonly Expectation[] {
-  // A plan may want more of a row that it didn't know of before: such an answer counts as one too long to be had.
+  // With a newly loaded row, a plan may request a read that was not executed. Such a read counts as oversized.
   const resultOf = (request: ReadRequest): ReadResult =>
     results.get(requestKey(request)) ?? { status: 'oversized', bytes: 0 };
   return drivePlan(entityKind.read({ contract, key, reference, answerOf }), resultOf);
 }
 
-/** Whether it was answered was noted when the contract was asked. */
+/** Missing answers were already recorded during the actual read. */
 const answerOf: AnswerOf = (getter, result) => getter.valueOf(result);
 
 type FoundRows = Map<ChainTableName, AnyRow[]>;
 
-/** The touched rows, and of the others those whose turn it is. */
+/** The changed rows, and those of the others that belong to the sample. */
 async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: RowIds): Promise<FoundRows> {
   const found: FoundRows = new Map();
   const addresses = new Set(scope.audited.map(({ address }) => address));
@@ -267,7 +271,7 @@ async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: R
   return found;
 }
 
-/** By the id's last 28 bits, which are a hash's: the shares are alike, and each row stays in its own. */
+/** Selects by the id's last 28 bits, which come from a hash: samples have equal sizes, and each row always belongs to the same one. */
 async function sampledIds(
   client: ClientBase,
   { chainId, round, rounds }: IncrementalScope,

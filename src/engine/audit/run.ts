@@ -1,6 +1,6 @@
 /**
- * An audit: the contracts' state at one final block, the fold of the ledger up to it, and the tables as of it, held against each
- * other field by field. All that it reads of the database is one snapshot.
+ * Runs an audit: compares the contracts' state at one final block, the fold of the ledger up to it, and the tables as of it, field by
+ * field. All database reads use one snapshot.
  */
 import type { ClientBase } from 'pg';
 import type { ChainNode } from '../rpc/node.ts';
@@ -31,11 +31,11 @@ import type { AuditContext } from './context.ts';
 import { isoTime } from '../history/described-event.ts';
 
 /**
- * Runs an audit, and keeps it in the ledger where that is wanted. Throws a CannotRunError where there is nothing to audit, or the
- * node is of another chain or branch.
+ * Runs an audit, and records it in the ledger if requested. Throws a CannotRunError if there is nothing to audit, or if the node serves
+ * another chain or branch.
  */
 export async function runAudit(options: AuditOptions): Promise<AuditResult> {
-  // Asked before, since an audit takes long.
+  // Checked first, because an audit takes long.
   if (options.isRecorded) await requireRightToRecord(options.pool);
   const { result, storageRoots, sampleRound, observations } = await withTransaction(
     options.pool,
@@ -63,12 +63,12 @@ interface Audited {
   readonly observations: readonly PlacedObservation[];
 }
 
-/** An incremental audit reads a share of what nothing has touched: everything once in so many audits. */
+/** By default an incremental audit reads this fraction (1/64) of the unchanged entities, so that 64 audits read all of them. */
 const usualRounds = 64;
 
 async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audited> {
   const startedAt = options.now();
-  // The roles that only read have limits for queries; an audit is one long snapshot.
+  // Read-only roles have query limits, but an audit is one long snapshot.
   await client.query('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
   const context = await contextOf(client, options);
   const { chainId, block, areas, audited } = context;
@@ -108,7 +108,7 @@ async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audit
 
 const noRoots: ReadonlyMap<Address, Hash> = new Map();
 
-/** The roots are for later audits to know by what hasn't changed: they are asked for only where this one is kept. */
+/** Later audits use the storage roots to detect unchanged contracts, so they are read only if this audit is recorded. */
 async function fullAudit(
   client: ClientBase,
   context: AuditContext,
@@ -155,7 +155,7 @@ interface Quick {
   readonly skipped: readonly SkippedContract[];
 }
 
-/** Null where it found that there is something to find: what and why, only a full audit can say. */
+/** Null if the incremental audit has detected a finding, which only a full audit can determine. */
 async function auditQuickly(
   client: ClientBase,
   context: AuditContext,
@@ -196,7 +196,7 @@ async function auditQuickly(
 const unchangedStorage =
   'its storage is, by a proof against the header, what it was when a full audit last found nothing';
 
-/** How many audits it takes to read every entity, at so many entities each. */
+/** The number of audits until every entity is read, with this number of entities per audit. */
 async function roundsFor(
   client: ClientBase,
   { chainId, audits }: { readonly chainId: number; readonly audits: readonly AreaAudit[] },

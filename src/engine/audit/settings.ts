@@ -1,4 +1,4 @@
-/** What an audit is told, as plain values. */
+/** The options of an audit, as plain values. */
 import type { Pool } from 'pg';
 import type { ChainNode } from '../rpc/node.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
@@ -10,24 +10,26 @@ import type { AuditSubject } from './subject.ts';
 export interface AuditOptions {
   readonly subject: AuditSubject;
   readonly pool: Pool;
-  /** The first answers; the others are asked where it contradicts the ledger. */
+  /** The audit uses the first node. It queries the others only if the first contradicts the ledger. */
   readonly nodes: readonly [ChainNode, ...ChainNode[]];
   readonly chainId: number;
   readonly at: WantedBlock;
-  /** Null for all. */
+  /** Null for all areas. */
   readonly areas: readonly Area[] | null;
-  /** Reads every entity and folds the whole ledger, whatever was audited before. */
+  /** Reads every entity and folds the whole ledger, regardless of earlier audits. */
   readonly isFull: boolean;
-  /** How many entities that nothing has touched an incremental audit reads again; null for the usual share. */
+  /** The number of unchanged entities that an incremental audit reads again. Null for the default share. */
   readonly sample: number | null;
-  /** Whether the run and its findings are kept in the ledger; needs the right to write there. */
+  /** Whether the audit and its findings are stored in the ledger, which requires the privilege to write there. */
   readonly isRecorded: boolean;
-  /** Who asked: `schedule` or `command`. */
+  /** The initiator: `schedule` or `command`. */
   readonly startedBy: string;
-  /** Null where every call goes alone. */
+  /** Null if every call is sent separately. */
   readonly multicall3: Address | null;
   readonly maximumReadBytes: number;
-  /** Given what a repair would enter into the ledger, where that is wanted, and the recorded audit's id; null where it isn't recorded. */
+  /**
+   * Called with the observations that a repair would record, if they are wanted, and the recorded audit's id (null if it is not recorded).
+   */
   readonly onObserved?: (observations: readonly PlacedObservation[], runId: number | null) => void;
   readonly now: () => Date;
   readonly signal?: AbortSignal | undefined;

@@ -1,4 +1,4 @@
-/** What an application gives to the audit: how its rows are made, and what its contracts say about them. */
+/** The application's part of an audit: its projections and its expectations of contracts. */
 import type { ProjectionSet } from '../projection/fold.ts';
 import type { AreaAudit } from './expectations/area-audit.ts';
 

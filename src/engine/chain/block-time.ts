@@ -1,11 +1,11 @@
-/** How long a chain takes for a block, from its headers' own timestamps: no configuration knows it, and it may change. */
+/** Measures a chain's block time from header timestamps. The block time is not configured, and it may change. */
 import { headerByNumber, headHeader } from './headers.ts';
 import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 
 export interface BlockTimeOptions {
-  /** What holds until two headers were seen. */
+  /** The block time until two headers were observed. */
   readonly initialMs: number;
-  /** A measure below or above is taken for this: timestamps are whole seconds, and a quiet devnet may not mine for days. */
+  /** Measurements are clamped to these limits: timestamps are whole seconds, and a quiet devnet may mine no block for days. */
   readonly minimumMs: number;
   readonly maximumMs: number;
 }
@@ -19,14 +19,15 @@ export interface DatedBlock {
 }
 
 export interface BlockTimeMeter {
-  /** A header that was seen, in whatever order they come. */
+  /** Records a header. Headers may come in any order. */
   observe(block: DatedBlock): void;
   blockTimeMs(): number;
 }
 
-/** Observations that are measured across: seconds are too coarse for the blocks of a fast chain one by one. */
+/** The number of headers that one measurement spans. Timestamps in whole seconds are too coarse to measure a fast chain block by block. */
 const windowSize = 32;
 
+/** Creates a meter that reports `initialMs` until two headers were observed. */
 export function createBlockTimeMeter(options: BlockTimeOptions): BlockTimeMeter {
   const { initialMs, minimumMs, maximumMs } = options;
   let seen: DatedBlock[] = [];
@@ -34,7 +35,7 @@ export function createBlockTimeMeter(options: BlockTimeOptions): BlockTimeMeter 
   return {
     observe(block) {
       const last = seen.at(-1);
-      // A lower one is another branch's, or a lagging node's: what was measured before it says nothing of what follows.
+      // A lower number belongs to another branch or comes from a lagging node, so the earlier headers no longer predict the next ones.
       if (last !== undefined && block.number < last.number) seen = [];
       if (last === undefined || block.number !== last.number) seen = [...seen, block].slice(-windowSize);
     },
@@ -52,7 +53,7 @@ function clamp(value: number, minimum: number, maximum: number): number {
   return Math.max(minimum, Math.min(maximum, value));
 }
 
-/** The time between blocks as the node's newest headers tell it; null on a chain that has only one. */
+/** The average time between the node's newest blocks in milliseconds. Null if the chain has only one block. */
 export async function measureBlockTimeMs(node: ChainNode, options?: RequestOptions): Promise<number | null> {
   const head = await headHeader(node, options);
   if (head.number === 0) return null;

@@ -1,9 +1,9 @@
-/** The logs bloom of a header (Yellow Paper, 4.3.1): 2,048 bits, three of them set by each log's address and by each topic. */
+/** The logs bloom of a header (Yellow Paper, 4.3.1): 2,048 bits. Each log's address and each of its topics sets three of them. */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { hexToBytes } from '../../primitives/hex.ts';
 import type { Hex } from '../../primitives/hex.ts';
 
-/** The three bits of one address or topic, precomputed: the byte of the bloom and the mask in it, three times. */
+/** The three bits of one address or topic, precomputed as three pairs of a byte index and a mask. */
 export type BloomBits = readonly [number, number, number, number, number, number];
 
 const bloomBytes = 256;
@@ -18,7 +18,7 @@ export function bloomBitsOf(value: Hex): BloomBits {
   return [byteOf(first), maskOf(first), byteOf(second), maskOf(second), byteOf(third), maskOf(third)];
 }
 
-/** False: nothing with these bits is in the bloom. True: it may be. */
+/** False proves that the bloom contains no value with these bits. True means that it may contain one. */
 export function bloomMayContain(bloom: Uint8Array, bits: BloomBits): boolean {
   return (
     ((bloom[bits[0]] ?? 0) & bits[1]) !== 0 &&
@@ -27,12 +27,12 @@ export function bloomMayContain(bloom: Uint8Array, bits: BloomBits): boolean {
   );
 }
 
-/** The 256 bytes of a header's bloom. */
+/** Converts a header's bloom to its 256 bytes. */
 export function bloomOf(logsBloom: Hex): Uint8Array {
   return hexToBytes(logsBloom);
 }
 
-/** Sets the bits in a bloom that is being built. */
+/** Sets the bits in the bloom, in place. */
 export function addToBloom(bloom: Uint8Array, bits: BloomBits): void {
   const [first, firstMask, second, secondMask, third, thirdMask] = bits;
   bloom[first] = (bloom[first] ?? 0) | firstMask;
@@ -40,7 +40,7 @@ export function addToBloom(bloom: Uint8Array, bits: BloomBits): void {
   bloom[third] = (bloom[third] ?? 0) | thirdMask;
 }
 
-/** A bloom that holds nothing. */
+/** A bloom without any bits. */
 export function emptyBloom(): Uint8Array {
   return new Uint8Array(bloomBytes);
 }

@@ -3,12 +3,12 @@ import { parseData } from '../rpc/parse.ts';
 import type { Address, Hash, Hex } from '../../primitives/hex.ts';
 import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 
-/** EIP-1898: the state after that block, refused by the node when the block is no longer canonical. */
+/** The block parameter of EIP-1898 for the state after that block. The node refuses it if the block is not canonical. */
 export function stateAt(blockHash: Hash): { readonly blockHash: Hash; readonly requireCanonical: true } {
   return { blockHash, requireCanonical: true };
 }
 
-/** The code at the address after that block, `0x` where there is none. Throws `state-unavailable` where the node pruned it. */
+/** The code at the address after that block, or `0x` if it has none. Throws `state-unavailable` if the node pruned that state. */
 export async function getCode(
   node: ChainNode,
   address: Address,

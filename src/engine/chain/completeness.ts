@@ -1,6 +1,6 @@
 /**
- * Whether what a node answered is all there is, as far as the level proves it (see `CompletenessLevel`). Pure: headers and logs in,
- * a verdict out, or an InconsistentAnswerError, after which nothing of the answer may be kept.
+ * Checks that a node's response contains all logs, as far as the configured level proves it (see `CompletenessLevel`). Pure functions from
+ * headers and logs to a verdict. They throw an InconsistentAnswerError if nothing of the response may be stored.
  */
 import { InvariantError } from '../../primitives/errors.ts';
 import { bytesToHex } from '../../primitives/hex.ts';
@@ -20,14 +20,18 @@ import type {
 /** The addresses whose logs are indexed, with their bloom bits. */
 export type WatchedAddresses = ReadonlyMap<Address, BloomBits>;
 
+/** Precomputes the bloom bits of the indexed addresses. */
 export function watchAddresses(addresses: Iterable<Address>): WatchedAddresses {
   return new Map(Array.from(addresses, (address) => [address, bloomBitsOf(address)]));
 }
 
-/** `needs-receipts`: the bloom admits a watched address whose logs didn't come, so only the block's receipts can tell. */
+/** `needs-receipts`: the bloom admits a watched address of which no logs came, so the block's receipts must decide. */
 export type Verdict = 'complete' | 'needs-receipts';
 
-/** Throws unless the numbers are consecutive and each header names the one before as its parent, `previous` being before the first. */
+/**
+ * Throws unless the block numbers are consecutive and each header names the previous one as its parent. `previous` is the block before the
+ * first header.
+ */
 export function verifyHeadersChain(headers: readonly BlockHeader[], previous?: BlockReference): void {
   let parent = previous;
   for (const header of headers) {
@@ -48,9 +52,9 @@ export function verifyHeadersChain(headers: readonly BlockHeader[], previous?: B
 }
 
 /**
- * Judges the logs of one block, which must be those of the watched addresses, in the block's order.
- * At the level `logs`, header and bloom aren't consulted but for the block's identity; at `hash` neither is the bloom; at `receipts`
- * the logs are those of proven receipts (`provenReceipts`), and nothing is left to ask the bloom.
+ * Checks the logs of one block: they must be those of the watched addresses, in log order. The level `logs` checks only that they belong to
+ * the block; `hash` additionally relies on the verified headers; `bloom` checks the header's bloom; `receipts` expects logs from proven
+ * receipts (`provenReceipts`), which make the bloom check redundant.
  */
 export function verifyBlockLogs(
   header: BlockReference & Partial<Pick<BlockHeader, 'logsBloom'>>,
@@ -73,8 +77,8 @@ export function verifyBlockLogs(
 }
 
 /**
- * Throws unless the logs of all the receipts make exactly the header's bloom: receipts that lack a log that alone sets a bit,
- * or that are another block's, don't.
+ * Throws unless the logs of all receipts produce exactly the header's bloom. This detects receipts of another block, and receipts without a
+ * log that alone sets one of the bits.
  */
 export function verifyReceiptsBloom(header: BlockHeader, receipts: readonly TransactionReceipt[]): void {
   const bloom = emptyBloom();
@@ -91,7 +95,7 @@ export function verifyReceiptsBloom(header: BlockHeader, receipts: readonly Tran
   );
 }
 
-/** The watched addresses' logs of a block, from all of its receipts, in the block's order. */
+/** The watched addresses' logs, selected from all receipts of a block, in log order. */
 export function logsFromReceipts(
   receipts: readonly TransactionReceipt[],
   watched: WatchedAddresses,
@@ -126,7 +130,7 @@ function whatIsWrong(
 function verifyInBloom(block: BlockReference, bloom: Uint8Array, logs: readonly RawLog[]): void {
   let previous: RawLog | undefined;
   for (const log of logs) {
-    // The emitter and the event are mostly those of the log before.
+    // Consecutive logs usually have the same emitter and event, so their check is skipped.
     if (log.address !== previous?.address) requireInBloom(block, bloom, log, log.address);
     for (const [position, topic] of log.topics.entries())
       if (topic !== previous?.topics[position]) requireInBloom(block, bloom, log, topic);
@@ -143,7 +147,7 @@ function requireInBloom(block: BlockReference, bloom: Uint8Array, log: RawLog, v
   );
 }
 
-/** Addresses, first topics and ids come back again and again, and keccak, at several microseconds, is what the check costs. */
+/** Addresses, first topics and ids repeat, and keccak, at several microseconds, dominates the cost of the check. */
 const recentBits = new RecentValues<Hex, BloomBits>(50_000);
 
 function knownBits(value: Hex): BloomBits {

@@ -1,6 +1,6 @@
 /**
- * A header's hash, recomputed: keccak-256 of the RLP list of its fields (Yellow Paper, 4.3; each fork appends some). Only then do the
- * roots and the bloom that a node tells belong to the hash that the next header names.
+ * Recomputes a header's hash: keccak-256 of the RLP list of its fields (Yellow Paper, 4.3; forks append fields). Only a matching hash
+ * proves that the roots and the bloom in a node's response belong to the block that the next header names.
  */
 import { keccak256, toRlp } from 'viem';
 import { type Hash, type Hex, toHash } from '../../primitives/hex.ts';
@@ -8,7 +8,7 @@ import { parseBigQuantity, parseData, parseObject } from '../rpc/parse.ts';
 
 type FieldType = 'data' | 'quantity';
 
-/** In their order, by the names that JSON-RPC has for them. */
+/** The fields in encoding order, by their JSON-RPC names. */
 const fields: readonly (readonly [name: string, type: FieldType])[] = [
   ['parentHash', 'data'],
   ['sha3Uncles', 'data'],
@@ -37,11 +37,11 @@ const fields: readonly (readonly [name: string, type: FieldType])[] = [
   ['requestsHash', 'data'],
 ];
 
-/** How many a header has had from the beginning; later ones are there or not, none after one that isn't. */
-const oldestFields = 15;
+/** The number of fields since the first block. Later fields are optional, but a field is present only if all fields before it are. */
+const mandatoryFields = 15;
 
-/** What answers have beside the header. */
-const besideHeader: ReadonlySet<string> = new Set([
+/** Members of the response that are not part of the header. */
+const nonHeaderMembers: ReadonlySet<string> = new Set([
   'hash',
   'size',
   'totalDifficulty',
@@ -51,25 +51,28 @@ const besideHeader: ReadonlySet<string> = new Set([
 ]);
 
 export interface ComputedHeaderHash {
-  /** Null where a field of the header is missing. */
+  /** Null if a mandatory field of the header is missing. */
   readonly hash: Hash | null;
-  /** Members of the answer that may be fields of a header of a newer or another kind of chain. */
+  /** Members of the response that may be header fields of a newer fork or another kind of chain. */
   readonly unknownFields: readonly string[];
 }
 
-/** The hash of the header that `eth_getBlockBy…` answered, whatever the answer says of it. Throws where a field isn't of its form. */
+/**
+ * Computes the hash from the fields of an `eth_getBlockBy…` response and ignores the response's own `hash`. Throws a MalformedAnswerError
+ * if a field is malformed.
+ */
 export function computeHeaderHash(answer: unknown): ComputedHeaderHash {
   const block = parseObject(answer, 'block');
   const known = new Set(fields.map(([name]) => name));
-  const unknownFields = Object.keys(block).filter((name) => !known.has(name) && !besideHeader.has(name));
+  const unknownFields = Object.keys(block).filter((name) => !known.has(name) && !nonHeaderMembers.has(name));
   const present = fields.filter(([name]) => block[name] !== undefined && block[name] !== null);
-  const isComplete = fields.slice(0, oldestFields).every(([name], index) => present[index]?.[0] === name);
+  const isComplete = fields.slice(0, mandatoryFields).every(([name], index) => present[index]?.[0] === name);
   if (!isComplete) return { hash: null, unknownFields };
   const encoded = present.map(([name, type]): Hex => fieldBytes(block[name], type, `block.${name}`));
   return { hash: toHash(keccak256(toRlp(encoded))), unknownFields };
 }
 
-/** A quantity without its leading zeros, so zero is nothing at all. */
+/** RLP encodes quantities without leading zeros, so zero becomes the empty string. */
 function fieldBytes(value: unknown, type: FieldType, name: string): Hex {
   if (type === 'data') return parseData(value, name);
   const number = parseBigQuantity(value, name);

@@ -1,4 +1,4 @@
-/** Block headers: by number in batches, by hash, by tag. */
+/** Block headers, by number in batches, by hash or by tag. */
 import { InconsistentAnswerError, NodeError } from '../rpc/errors.ts';
 import { resultOf } from '../rpc/node.ts';
 import { parseHeader } from '../rpc/parse.ts';
@@ -9,12 +9,12 @@ import type { BlockHeader } from '../rpc/types.ts';
 
 export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest';
 
-/** What counts as final: the chain's own tag, or so many blocks behind the head. */
+/** The finality rule: the chain's own tag, or a number of blocks behind the head. */
 export type Finality = { readonly kind: 'tag' } | { readonly kind: 'depth'; readonly blocks: number };
 
 /**
- * The headers of these blocks, in the order asked for. Throws a NodeError of the kind `unknown-block` for one that the node doesn't have.
- * Whether they form one chain is for `verifyHeadersChain` to say: a reorg may fall between two answers.
+ * Returns the headers of these blocks in the requested order. Throws a NodeError of the kind `unknown-block` if the node does not have one
+ * of them. The headers may belong to different branches, because a reorg can occur between two responses; `verifyHeadersChain` checks that.
  */
 export async function getHeaders(
   node: ChainNode,
@@ -26,6 +26,7 @@ export async function getHeaders(
   return numbers.map((number, index) => checkedHeader(node, resultOf(answers[index]), number));
 }
 
+/** Returns the node's canonical header at that height. Throws an `unknown-block` NodeError if the node has none. */
 export async function headerByNumber(
   node: ChainNode,
   number: number,
@@ -35,7 +36,7 @@ export async function headerByNumber(
   return checkedHeader(node, await node.request(method, params, options), number);
 }
 
-/** The header that the tag names now, or null where the node doesn't say (nothing is final yet, or no such tag on this chain). */
+/** The header that the tag currently names, or null if the node names none: no block is final yet, or the chain does not have the tag. */
 async function headerByTag(
   node: ChainNode,
   tag: BlockTag,
@@ -46,10 +47,13 @@ async function headerByTag(
   return answer === null ? null : parseHeader(answer);
 }
 
-/** How nodes say, other than by null, that the tag names no block: geth by its words, Besu and Erigon by -39001, others by not knowing the tag. */
+/**
+ * Errors by which nodes report that a tag names no block: geth by its message, Besu and Erigon by -39001, others because they do not know
+ * the tag. Other nodes return null.
+ */
 const kindsOfNoBlock: ReadonlySet<NodeErrorKind> = new Set(['unknown-block', 'request-refused']);
 
-/** The final block of an answer to the tag `finalized`, null while the node has none. */
+/** The header in the response to the tag `finalized`, or null if the node names none. */
 function finalOf(answer: RpcAnswer | undefined): BlockHeader | null {
   if (answer !== undefined && !answer.ok && kindsOfNoBlock.has(answer.error.kind)) return null;
   const final = resultOf(answer);
@@ -63,7 +67,7 @@ export async function headHeader(node: ChainNode, options?: RequestOptions): Pro
   return header;
 }
 
-/** The newest final block as seen from a head, or null while there is none. */
+/** The newest final block relative to a head, or null if there is none. */
 export async function finalizedHeader(
   node: ChainNode,
   head: number,
@@ -78,7 +82,10 @@ export async function finalizedHeader(
   return number < 0 ? null : headerByNumber(node, number, options);
 }
 
-/** The newest header and the newest final one, null while there is none: in one request where the node itself says what is final. */
+/**
+ * The newest header and the newest final one, or null for the latter if there is none. Sends a single request if the chain has a finality
+ * tag.
+ */
 export async function headAndFinal(
   node: ChainNode,
   finality: Finality,

@@ -1,4 +1,4 @@
-/** Logs as a node lists them. What is missing among them is for completeness to find out. */
+/** Logs as a node returns them. The completeness checks detect missing logs. */
 import { InconsistentAnswerError } from '../rpc/errors.ts';
 import { resultOf } from '../rpc/node.ts';
 import { parseLogs } from '../rpc/parse.ts';
@@ -8,15 +8,15 @@ import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 import type { RawLog } from '../rpc/types.ts';
 
 export interface LogFilter {
-  /** Undefined is any address; none at all matches nothing. */
+  /** Undefined matches any address; an empty list matches none. */
   readonly addresses?: readonly Address[];
-  /** By position: null is anything, a list is any of them. */
+  /** One element per topic position: null matches any topic, a list matches any of its members. */
   readonly topics?: readonly (Hash | readonly Hash[] | null)[];
 }
 
 /**
- * The logs of a range in the chain's order, in one request: the caller keeps within the node's limits and its head (a block
- * that the node doesn't have yet counts as one without logs). `range-fetcher` splits.
+ * Returns the logs of a range in chain order, in one request. The caller must respect the node's limits and its head: a node returns no
+ * logs for blocks that it does not have yet. `range-fetcher` splits ranges.
  */
 export async function getLogs(
   node: ChainNode,
@@ -45,8 +45,8 @@ export async function getLogs(
 }
 
 /**
- * The logs of each of these blocks, by hash: a node that doesn't have a block says so, instead of answering with an empty list.
- * All in as few HTTP requests as the node's batches allow.
+ * Returns the logs of each of these blocks, selected by block hash. If a node does not have a block, it returns an error instead of an
+ * empty list. Sends as few HTTP requests as the node's batch size allows.
  */
 export async function getLogsByBlockHash(
   node: ChainNode,
@@ -75,7 +75,7 @@ export async function getLogsByBlockHash(
 }
 
 function matchesNothing(filter: LogFilter): boolean {
-  // Nodes read an empty list of addresses as "any address".
+  // Nodes interpret an empty list of addresses as "any address".
   return filter.addresses?.length === 0;
 }
 
@@ -86,7 +86,7 @@ function parametersOf({ addresses, topics }: LogFilter): object {
   };
 }
 
-/** In the chain's order. A log that came twice is refused: at the weakest level nothing else would notice. */
+/** Sorts the logs into chain order. Throws on a duplicate log: at the level `logs` no other check would detect it. */
 function inOrderOnce(logs: RawLog[]): RawLog[] {
   logs.sort(inChainOrder);
   for (const [index, log] of logs.entries()) {

@@ -1,7 +1,7 @@
 /**
- * Multicall3's `aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])`,
- * encoded and decoded for this one function (https://www.multicall3.com; Solidity ABI specification, "Formal Specification of
- * the Encoding"). A test holds it against viem's codec.
+ * Multicall3's `aggregate3((address target, bool allowFailure, bytes callData)[]) returns ((bool success, bytes returnData)[])`, with an
+ * encoder and a decoder for this one function (https://www.multicall3.com; Solidity ABI specification, "Formal Specification of the
+ * Encoding"). A test compares them with viem's codec.
  */
 import { MalformedAnswerError } from '../rpc/errors.ts';
 import type { Address, Hex } from '../../primitives/hex.ts';
@@ -20,7 +20,7 @@ const selector = '82ad56cb';
 const wordDigits = 64;
 const wordBytes = 32;
 
-/** The calldata of `aggregate3` with every call allowed to fail. */
+/** The calldata of `aggregate3`, in which every call is allowed to fail. */
 export function encodeAggregate(calls: readonly ContractCall[]): Hex {
   const offsets: string[] = [];
   const elements: string[] = [];
@@ -34,7 +34,7 @@ export function encodeAggregate(calls: readonly ContractCall[]): Hex {
   return `0x${selector}${word(wordBytes)}${word(calls.length)}${offsets.join('')}${elements.join('')}`;
 }
 
-/** The outcomes of `count` calls. Throws a MalformedAnswerError when the data isn't exactly such an answer. */
+/** The outcomes of `count` calls. Throws a MalformedAnswerError unless the data is exactly such a response. */
 export function decodeAggregate(data: Hex, count: number): CallOutcome[] {
   const digits = data.slice(2);
   const array = readOffset(digits, 0, 0);
@@ -63,7 +63,7 @@ function word(value: number): string {
   return value.toString(16).padStart(wordDigits, '0');
 }
 
-/** A number at a place in the digits; anything that isn't a small one can't be right. */
+/** Reads a number. A value larger than the data itself cannot be valid. */
 function readLength(digits: string, at: number): number {
   const text = digits.slice(at, at + wordDigits);
   const value = text.length === wordDigits ? Number(`0x${text}`) : Number.NaN;
@@ -71,11 +71,11 @@ function readLength(digits: string, at: number): number {
   return value;
 }
 
-/** The place that an offset at `at` points to, counted in digits from `base`. */
+/** The absolute position of the offset at `at`, in hex digits, relative to `base`. */
 function readOffset(digits: string, at: number, base: number): number {
   return base + readLength(digits, at) * 2;
 }
 
 function malformed(): MalformedAnswerError {
-  return new MalformedAnswerError('aggregate3', 'an array of outcomes, one a call');
+  return new MalformedAnswerError('aggregate3', 'an array of outcomes, one per call');
 }

@@ -1,12 +1,13 @@
 /**
- * Which of several nodes to ask first: pure, from what happened with each so far. A node that just failed is passed over for a pause that
- * doubles with each fault; one that keeps failing between successes, or that lags behind the others' heads, comes after the steady ones.
+ * The order in which to try several nodes, computed by pure functions from each node's history. A node that just failed is skipped for a
+ * pause that doubles with each fault. A node that fails repeatedly between successes, or that lags behind the others' heads, comes after
+ * the steady nodes.
  */
 export interface HealthOptions {
-  /** How long a node is passed over after its first fault in a row; it doubles with each. */
+  /** The pause after a node's first fault. It doubles with each consecutive fault. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** A node whose head is further than this behind the highest one lags. */
+  /** A node lags if its head is more than this number of blocks behind the highest head. */
   readonly maximumLagBlocks: number;
 }
 
@@ -19,12 +20,12 @@ export const defaultHealthOptions: HealthOptions = {
 export interface HealthState {
   /** Faults since the last success. */
   readonly faultsInARow: number;
-  /** The node is passed over before this time. */
+  /** The node is skipped before this time. */
   readonly passedOverUntilMs: number;
-  /** The share of runs that succeeded, 0 to 1, newer ones weighing more; time alone brings it back to 1. */
+  /** The share of successful runs, 0 to 1, as a moving average that returns to 1 over time. */
   readonly score: number;
   readonly scoredAtMs: number;
-  /** Its head when all nodes were last asked for theirs; null where it gave none. */
+  /** The node's head at the last survey of all nodes, or null if it sent none. */
   readonly head: number | null;
 }
 
@@ -36,18 +37,19 @@ export const unknownHealth: HealthState = {
   head: null,
 };
 
-/** What one run weighs in the score. */
+/** The weight of one run in the score. */
 const weight = 0.1;
-/** Below it a node comes after the steady ones: some four faults, or every other run a fault for a while. */
+/** A node with a lower score comes after the steady nodes: about four faults, or a fault in every other run for a while. */
 const steadyScore = 0.7;
 const scoreHalfLifeMs = 60_000;
 
+/** The state after a successful run: the pause ends and the score rises. */
 export function afterSuccess(state: HealthState, nowMs: number): HealthState {
   const score = scoreAt(state, nowMs) * (1 - weight) + weight;
   return { ...state, faultsInARow: 0, passedOverUntilMs: -Infinity, score, scoredAtMs: nowMs };
 }
 
-/** After a fault; `retryAfterMs` is how long the node itself asked to be left alone, if it did. */
+/** The state after a fault. `retryAfterMs` is the wait that the node requested, if any. */
 export function afterFault(
   state: HealthState,
   nowMs: number,
@@ -65,18 +67,21 @@ export function afterFault(
   };
 }
 
-/** The score as it is now: a fault counts for half after a minute. */
+/** The current score. The weight of a fault halves every minute. */
 export function scoreAt({ score, scoredAtMs }: HealthState, nowMs: number): number {
   return 1 - (1 - score) * 2 ** (-Math.max(0, nowMs - scoredAtMs) / scoreHalfLifeMs);
 }
 
-/** Whether the node's head is behind the highest of all heads by more than nodes of one network differ. */
+/** Whether the node's head is behind the highest head by more than nodes of one network usually differ. */
 export function lags(state: HealthState, all: readonly HealthState[], options: HealthOptions): boolean {
   const highest = Math.max(...all.map(({ head }) => head ?? -1));
   return state.head !== null && highest - state.head > options.maximumLagBlocks;
 }
 
-/** The positions of the nodes in the order to try them in: sound ones by preference, then those that lag or fail often, then those paused. */
+/**
+ * The positions of the nodes in the order to try them: first healthy nodes by preference, then nodes that lag or fail often, then paused
+ * nodes.
+ */
 export function orderByHealth(
   states: readonly HealthState[],
   nowMs: number,

@@ -1,6 +1,6 @@
 /**
- * Several nodes of one chain. An action runs against *one* of them from its start to its end (nodes differ in what they have seen), and
- * against another one from its start when the first turns out faulty.
+ * A pool of nodes of one chain. An action runs against *one* node from start to end, because nodes differ in the blocks that they have
+ * seen. If that node is faulty, the action restarts against another node.
  */
 import { isNodeFault, NodeError } from '../rpc/errors.ts';
 import { headHeader } from './headers.ts';
@@ -18,16 +18,16 @@ import {
 import type { ChainNode } from '../rpc/node.ts';
 
 export interface NodePoolOptions extends Partial<HealthOptions> {
-  /** In the order of preference. At least one. */
+  /** At least one node, in order of preference. */
   readonly nodes: readonly ChainNode[];
-  /** Milliseconds that only grow. */
+  /** A monotonic clock in milliseconds. */
   readonly now: () => number;
   /**
-   * Whether the node is one to be asked at all, such as one of the right chain: called before it is used first, and again after it could not
-   * be reached, for something else may answer at its URL by then. What it throws counts as what the action throws.
+   * Checks a node, such as whether it serves the right chain. Called before the node's first use and again after it was unreachable,
+   * because another server may respond at its URL by then. Its errors count as errors of the action.
    */
   readonly admit?: (node: ChainNode) => Promise<void>;
-  /** Told of each fault that another node is tried after. */
+  /** Called for each fault after which another node is tried. */
   readonly onFailover?: (node: ChainNode, error: unknown) => void;
 }
 
@@ -36,21 +36,21 @@ export interface NodeHealth {
   /** Faults since the last success. */
   readonly faultsInARow: number;
   readonly isPassedOver: boolean;
-  /** Its head was behind the others' when they were last asked for theirs. */
+  /** Its head was behind the others' at the last survey. */
   readonly lags: boolean;
-  /** 0 to 1: the share of its runs that succeeded, newer ones weighing more. */
+  /** The share of successful runs, 0 to 1, weighted towards recent runs. */
   readonly score: number;
 }
 
 export interface NodePool {
-  /** All of them, in the order of preference. */
+  /** All nodes, in order of preference. */
   readonly nodes: readonly ChainNode[];
   /**
-   * Runs the action with the healthiest node; a node's fault (`isNodeFault`, unless the caller knows better) passes it on to the next,
-   * until each was tried once. Throws the last fault, or at once whatever else the action throws.
+   * Runs the action with the healthiest node. After a node fault (`isFault`, by default `isNodeFault`) the next node runs it, until each
+   * node was tried once. Throws the last fault; any other error of the action is thrown immediately.
    */
   run<T>(action: (node: ChainNode) => Promise<T>, isFault?: (error: unknown) => boolean): Promise<T>;
-  /** Asks every node for its head, so that those behind the others come last. The highest head; null where none answered. */
+  /** Requests the head of every node, so that lagging nodes come last. Returns the highest head, or null if no node responded. */
   survey(signal: AbortSignal): Promise<number | null>;
   health(): NodeHealth[];
 }
@@ -61,6 +61,7 @@ interface Entry {
   isAdmitted: boolean;
 }
 
+/** Creates a pool over the nodes. All nodes start as healthy. */
 export function createNodePool(options: NodePoolOptions): NodePool {
   const { nodes, now, onFailover, admit } = options;
   const health: HealthOptions = { ...defaultHealthOptions, ...options };
@@ -91,7 +92,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     try {
       return (await headHeader(await admitted(entry), { signal })).number;
     } catch (error) {
-      // Whoever next asks it for something gets to know of the fault; here it only has no head.
+      // The next action on this node detects its fault. The survey only records that the head is unknown.
       if (isNodeFault(error) || signal.aborted) return null;
       throw error;
     }

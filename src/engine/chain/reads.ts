@@ -1,10 +1,10 @@
 /**
- * Contract reads at the blocks that they belong to.
+ * Contract reads, each at the block that it belongs to.
  *
- * Every call is answered by the state after its own block, which must be canonical. Calls of one block travel in one Multicall3
- * call where that contract is there, the calls of many blocks in one JSON-RPC batch; the answers are the same either way. So that
- * one hostile contract can't hurt another, a Multicall3 call that fails is cut in two, and a call that failed inside one is asked
- * alone before its failure is believed: the calls before it may have burnt the gas.
+ * Every call is executed on the state after its own block, which must be canonical. The calls of one block are combined into one Multicall3
+ * call if that contract exists, and the calls of many blocks into one JSON-RPC batch. This does not change the results. A hostile contract
+ * must not affect the reads of another contract, so a failed Multicall3 call is split in two, and a call that failed inside one is repeated
+ * alone before its failure is accepted: the calls before it may have consumed the gas.
  */
 import { required } from '../../primitives/errors.ts';
 import { zeroAddress } from '../../primitives/hex.ts';
@@ -26,20 +26,20 @@ export interface BlockReads {
 }
 
 export interface ReadOptions extends RequestOptions {
-  /** An answer over this many bytes is `oversized`. */
+  /** A larger result is `oversized`. */
   readonly maximumBytes: number;
-  /** Multicall3's address on this chain; without it every call goes alone. */
+  /** Multicall3's address on this chain. Without it every call is sent separately. */
   readonly multicall3?: Address;
-  /** Calls in one Multicall3 call. */
+  /** Calls per Multicall3 call. */
   readonly maximumCallsPerBatch?: number;
 }
 
 const defaultCallsPerBatch = 100;
 
 /**
- * The answers, in the order of the blocks and of their requests. A request that is refused is an answer of its own; thrown are only
- * a transport that failed, a block that the node doesn't have or no longer holds canonical, and answers that aren't well-formed.
- * The bytes of an `oversized` answer that the node or the transport cut off are the cap plus one.
+ * Executes the reads and returns the results in the order of the blocks and of their requests. A refused request is a result of its own.
+ * Throws only if the transport fails, if the node does not have a block or no longer considers it canonical, or if a response is malformed.
+ * If the node or the transport truncated an `oversized` result, its size is the limit plus one.
  */
 export async function executeReads(
   node: ChainNode,
@@ -47,40 +47,40 @@ export async function executeReads(
   options: ReadOptions,
 ): Promise<ReadResult[][]> {
   const results = blocks.map(({ requests }) => requests.map((): ReadResult | undefined => undefined));
-  const settle: Settle = (read, result) => {
+  const record: RecordResult = (read, result) => {
     required(results[read.block], 'the results of a block')[read.index] = capped(
       result,
       options.maximumBytes,
     );
   };
-  await readTransactions(node, blocks, settle, options);
-  await readCalls(node, blocks, settle, options);
+  await readTransactions(node, blocks, record, options);
+  await readCalls(node, blocks, record, options);
   return results.map((list) => list.map((result) => required(result, 'the result of a read')));
 }
 
-/** A read's place in the question. */
+/** The position of a read in the input. */
 interface Position {
   readonly block: number;
   readonly index: number;
 }
 
-type Settle = (position: Position, result: ReadResult) => void;
+type RecordResult = (position: Position, result: ReadResult) => void;
 
 interface PlacedCall extends Position, ContractCall {}
 
-/** Calls that go in one eth_call: many through Multicall3, or one directly. */
+/** Calls that are sent in one eth_call: many through Multicall3, or one directly. */
 interface CallTask {
   readonly blockHash: Hash;
   readonly calls: readonly PlacedCall[];
 }
 
-/** Asking for a Multicall3 that isn't on the chain at all costs a round trip a batch: remembered while the node object lives. */
+/** Without this cache, a missing Multicall3 contract would cost one round trip per batch. The entry lives as long as the node object. */
 const nodesWithoutMulticall = new WeakMap<ChainNode, Address>();
 
 async function readCalls(
   node: ChainNode,
   blocks: readonly BlockReads[],
-  settle: Settle,
+  record: RecordResult,
   options: ReadOptions,
 ): Promise<void> {
   const isMissing =
@@ -99,15 +99,15 @@ async function readCalls(
       const answer = required(answers[index], 'the answer to a call');
       const [only] = task.calls;
       if (only !== undefined && task.calls.length === 1) {
-        settle(only, resultOfCall(answer, options.maximumBytes));
+        record(only, resultOfCall(answer, options.maximumBytes));
         return [];
       }
       if (answer.ok && answer.result === '0x') foundMissing = true;
-      return settleMany(task, answer, settle);
+      return recordMany(task, answer, record);
     });
   }
   if (!foundMissing || options.multicall3 === undefined) return;
-  // It may be there and only younger than these blocks.
+  // The contract may exist now and only be younger than these blocks.
   const code = await getCode(node, options.multicall3, 'latest', options);
   if (code === '0x') nodesWithoutMulticall.set(node, options.multicall3);
 }
@@ -133,17 +133,17 @@ function requestOf({ blockHash, calls }: CallTask, { multicall3 }: ReadOptions):
   return { method: 'eth_call', params: [call, stateAt(blockHash)] };
 }
 
-/** How a Multicall3 call fails for what one of its calls does. */
-const kindsOfTooMany: ReadonlySet<NodeErrorKind> = new Set(['reverted', 'answer-too-big', 'too-slow']);
+/** Errors of a Multicall3 call that a single one of its calls can cause. */
+const kindsOfFailedBatch: ReadonlySet<NodeErrorKind> = new Set(['reverted', 'answer-too-big', 'too-slow']);
 
-/** Settles what a Multicall3 call answered for good, and gives what has to be asked again, in smaller parts. */
-function settleMany(task: CallTask, answer: RpcAnswer, settle: Settle): CallTask[] {
+/** Records the final results of a Multicall3 call and returns the calls to repeat, in smaller tasks. */
+function recordMany(task: CallTask, answer: RpcAnswer, record: RecordResult): CallTask[] {
   if (!answer.ok) {
     if (answer.error.kind === 'state-unavailable') {
-      for (const call of task.calls) settle(call, { status: 'unavailable' });
+      for (const call of task.calls) record(call, { status: 'unavailable' });
       return [];
     }
-    if (!kindsOfTooMany.has(answer.error.kind)) throw answer.error;
+    if (!kindsOfFailedBatch.has(answer.error.kind)) throw answer.error;
     return halves(task);
   }
   const outcomes = outcomesOf(parseData(answer.result, 'call'), task.calls.length);
@@ -151,13 +151,13 @@ function settleMany(task: CallTask, answer: RpcAnswer, settle: Settle): CallTask
   const again: CallTask[] = [];
   for (const [index, { success, returnData }] of outcomes.entries()) {
     const call = required(task.calls[index], 'the call of an outcome');
-    if (success) settle(call, { status: 'ok', data: returnData });
+    if (success) record(call, { status: 'ok', data: returnData });
     else again.push({ blockHash: task.blockHash, calls: [call] });
   }
   return again;
 }
 
-/** Undefined where what lies at the address, at that block, isn't Multicall3: most often nothing does yet. */
+/** Undefined if the contract at the address, at that block, is not Multicall3. Usually no contract exists there yet. */
 function outcomesOf(data: Hex, count: number): CallOutcome[] | undefined {
   if (data === '0x') return undefined;
   try {
@@ -188,7 +188,7 @@ function resultOfCall(answer: RpcAnswer, maximumBytes: number): ReadResult {
 async function readTransactions(
   node: ChainNode,
   blocks: readonly BlockReads[],
-  settle: Settle,
+  record: RecordResult,
   options: ReadOptions,
 ): Promise<void> {
   const reads = blocks.flatMap(({ blockHash, requests }, block) =>
@@ -206,7 +206,7 @@ async function readTransactions(
   for (const [index, transaction] of found.entries()) {
     const read = required(reads[index], 'the read of a transaction');
     if (transaction === null) {
-      settle(read, { status: 'unavailable' });
+      record(read, { status: 'unavailable' });
       continue;
     }
     if (transaction.blockHash !== read.blockHash) {
@@ -215,7 +215,7 @@ async function readTransactions(
         transactionHash: read.hash,
       });
     }
-    settle(read, { status: 'ok', data: encodeTransaction(transaction) });
+    record(read, { status: 'ok', data: encodeTransaction(transaction) });
   }
 }
 

@@ -1,4 +1,7 @@
-/** Whether a chain's receipts can be held against its headers at all: some nodes serve none, and some chains' headers have other roots. */
+/**
+ * Checks whether a chain's receipts can be verified against its headers. Some nodes serve no receipts, and the headers of some chains have
+ * different roots.
+ */
 import { blockCount } from '../../primitives/interval.ts';
 import { NodeError, ReceiptsRootError } from '../rpc/errors.ts';
 import { getHeaders } from './headers.ts';
@@ -6,22 +9,25 @@ import type { NodeErrorKind } from '../rpc/errors.ts';
 import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 import { emptyReceiptsRoot, provenReceipts } from './receipts-root.ts';
 
-/** As a look at recent blocks tells. (Not an interface: as a type it may be kept as JSON.) */
+/** The result of a check of recent blocks. (A type alias instead of an interface, so that it can be stored as JSON.) */
 export type ReceiptsCapability = {
   /**
-   * `checkable`: a block's receipts made its header's root. `differing`: those of no block that was looked at did. `unserved`: the node
-   * gives no receipts. `unknown`: no block with a transaction was among those looked at.
+   * `checkable`: a block's receipts match its header's root. `differing`: no examined block's receipts do. `unserved`: the node returns no
+   * receipts. `unknown`: no examined block has a transaction.
    */
   readonly state: 'checkable' | 'differing' | 'unserved' | 'unknown';
-  /** The blocks whose receipts were looked at. */
+  /** The blocks whose receipts were examined. */
   readonly blocks: readonly number[];
 };
 
-/** Headers that are looked at for blocks with transactions. */
+/** The number of headers searched for blocks with transactions. */
 const recentBlocks = 100;
 const blocksLookedAt = 3;
 
-/** Looks at the newest blocks with transactions up to `head`. Throws what isn't about receipts: a node that fails tells nothing of its chain. */
+/**
+ * Examines the newest blocks with transactions up to `head`. Throws all errors that are not about receipts, because a failing node reveals
+ * nothing about its chain.
+ */
 export async function examineReceipts(
   node: ChainNode,
   head: number,

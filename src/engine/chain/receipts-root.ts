@@ -1,10 +1,10 @@
 /**
- * The root of a block's receipts trie, recomputed: the only proof that a block's logs are exactly those that its header commits to. Both
- * the completeness level `receipts` and proofs on demand rest on `provenReceipts`.
+ * Recomputes the root of a block's receipts trie. It is the only proof that a block's logs are exactly those that its header commits to.
+ * The completeness level `receipts` and proofs on demand both use `provenReceipts`.
  *
- * The trie maps rlp(index) to the receipt's consensus encoding (Yellow Paper, 4.3.1 and 4.3.2; EIP-2718 for typed transactions). A
- * transaction's hash and a log's index in the block aren't part of it: where receipts come in the order of their transactions, the indexes
- * follow from the order and are checked against it.
+ * The trie maps rlp(index) to the receipt's consensus encoding (Yellow Paper, 4.3.1 and 4.3.2; EIP-2718 for typed transactions). The
+ * encoding contains neither the transaction's hash nor a log's index in the block. The log indexes follow from the order of the receipts
+ * and are checked against it.
  */
 import { createMPT } from '@ethereumjs/mpt';
 import { keccak_256 } from '@noble/hashes/sha3.js';
@@ -17,12 +17,12 @@ import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 import { getBlockReceipts } from './receipts.ts';
 import type { BlockHeader, TransactionReceipt } from '../rpc/types.ts';
 
-/** The root of a trie that holds nothing: keccak-256 of rlp(''). A block with this root has no receipts. */
+/** The root of an empty trie, keccak-256 of rlp(''): the block has no receipts. */
 export const emptyReceiptsRoot = toHash('0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
 
 /**
- * All receipts of the block, in the order of its transactions, proven by the header's `receiptsRoot`. A block whose root is the empty
- * one isn't asked for. Throws ReceiptsRootError where they don't make that root, and what `getBlockReceipts` throws.
+ * Returns all receipts of the block in transaction order, verified against the header's `receiptsRoot`. Sends no request if the root is the
+ * empty one. Throws a ReceiptsRootError if the root differs, and the errors of `getBlockReceipts`.
  */
 export async function provenReceipts(
   node: ChainNode,
@@ -35,7 +35,7 @@ export async function provenReceipts(
   return receipts;
 }
 
-/** Throws ReceiptsRootError unless these receipts, in this order, are all that the header commits to. */
+/** Throws a ReceiptsRootError unless these receipts, in this order, are exactly those that the header commits to. */
 export async function verifyReceiptsRoot(
   header: BlockHeader,
   receipts: readonly TransactionReceipt[],
@@ -57,7 +57,7 @@ export async function verifyReceiptsRoot(
   }
 }
 
-/** The root that these receipts make, in the order of their transactions. Those from before Byzantium aren't known: they make another. */
+/** The root of these receipts, in transaction order. Receipts from before Byzantium have another encoding and are not supported. */
 export async function receiptsRootOf(receipts: readonly TransactionReceipt[]): Promise<Hash> {
   const trie = await createMPT({ useKeyHashingFunction: keccak_256 });
   for (const [index, receipt] of receipts.entries()) {
@@ -66,7 +66,7 @@ export async function receiptsRootOf(receipts: readonly TransactionReceipt[]): P
   return toHash(bytesToHex(trie.root()));
 }
 
-/** type ‖ rlp([status, cumulative gas, bloom, logs]), without the type for transactions from before there were types. */
+/** type ‖ rlp([status, cumulative gas, bloom, logs]). Legacy transactions have no type byte. */
 function encodeReceipt({ type, status, cumulativeGasUsed, logs, deposit }: TransactionReceipt): Hex {
   const fields = [
     quantity(status === 'success' ? 1 : 0),
@@ -79,7 +79,7 @@ function encodeReceipt({ type, status, cumulativeGasUsed, logs, deposit }: Trans
   return type === 0 ? encoded : concat([numberToHex(type, { size: 1 }), encoded]);
 }
 
-/** A number as RLP takes it: big-endian without leading zeros, so zero is nothing at all. */
+/** RLP encodes numbers as big-endian without leading zeros, so zero becomes the empty string. */
 function quantity(value: number | bigint): Hex {
   if (BigInt(value) === 0n) return '0x';
   const digits = value.toString(16);

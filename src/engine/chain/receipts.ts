@@ -1,4 +1,4 @@
-/** The receipts of a block: in one request where the node can, one a transaction where it can't. */
+/** The receipts of a block: in one request if the node supports it, otherwise one request per transaction. */
 import { InconsistentAnswerError, NodeError } from '../rpc/errors.ts';
 import { resultOf } from '../rpc/node.ts';
 import { parseArray, parseHash, parseObject, parseReceipt } from '../rpc/parse.ts';
@@ -9,7 +9,7 @@ import type { BlockReference, TransactionReceipt } from '../rpc/types.ts';
 
 const wholeBlock = 'eth_getBlockReceipts';
 
-/** All receipts of the block, in the order of its transactions. Throws `unknown-block` where the node doesn't have it. */
+/** Returns all receipts of the block in transaction order. Throws an `unknown-block` NodeError if the node does not have the block. */
 export async function getBlockReceipts(
   node: ChainNode,
   block: BlockReference,
@@ -31,7 +31,10 @@ export async function getBlockReceipts(
   return receipts;
 }
 
-/** Receipts of single transactions, in the order asked for, each from the block that it is asked of. Throws `unknown-block` for one that isn't there. */
+/**
+ * Returns the receipts of single transactions in the requested order. Each must be in the block that the caller names. Throws an
+ * `unknown-block` NodeError if one is missing.
+ */
 export async function getTransactionReceipts(
   node: ChainNode,
   transactions: readonly { readonly block: BlockReference; readonly transactionHash: Hash }[],
@@ -65,13 +68,13 @@ async function receiptsOf(
     if (answer === null) throw unknownBlock(block, wholeBlock);
     return parseArray(answer, 'receipts');
   } catch (error) {
-    // Some providers refuse it in words of their own: it isn't in every plan.
+    // Some providers exclude this method from a plan and refuse it with messages of their own.
     if (!(error instanceof NodeError) || !refusalsOfWholeBlock.has(error.kind)) throw error;
     return receiptsOneByOne(node, block, options);
   }
 }
 
-/** After these the receipts are asked for one by one: if the node has another trouble than this method, that fails, too. */
+/** After these errors the receipts are requested one by one. If the cause is not this method, those requests fail as well. */
 const refusalsOfWholeBlock: ReadonlySet<NodeErrorKind> = new Set([
   'method-unsupported',
   'access-refused',

@@ -6,11 +6,11 @@ import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 import type { ChainTransaction } from '../rpc/types.ts';
 
 export interface LocatedTransaction extends ChainTransaction {
-  /** The block that holds it; null while it is pending. */
+  /** The block that contains it, or null while it is pending. */
   readonly blockHash: Hash | null;
 }
 
-/** The transactions in the order asked for, null for each that the node doesn't know. */
+/** Returns the transactions in the requested order, and null for each that the node does not know. */
 export async function getTransactions(
   node: ChainNode,
   hashes: readonly Hash[],

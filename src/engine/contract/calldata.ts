@@ -1,4 +1,4 @@
-/** What a transaction's own call says, where it calls the event's contract directly. */
+/** Reads facts from a transaction's own calldata, if the transaction calls the event's contract directly. */
 import type { Abi } from 'viem';
 import type { RawLog, ReadRequest, ReadResult } from '../rpc/types.ts';
 import { toAddress, zeroAddress, type Address, type Hex } from '../../primitives/hex.ts';
@@ -7,23 +7,29 @@ import { compileCallDecoder } from './abi/function.ts';
 import type { DecodedCall } from './abi/types.ts';
 import type { ReadPlan } from './read-plan.ts';
 
-/** A call that the transaction itself makes to the contract; through another contract, its input says nothing reliable. */
+/**
+ * A direct call of the transaction to the contract. If the call passes through another contract, the transaction's input is not reliable.
+ */
 export interface DirectCall<OfAbi extends Abi> {
   readonly from: Address;
-  /** Null where the ABI doesn't have the function, or the input isn't what the function takes. */
+  /** Null if the ABI does not have the function, or if the input does not match its arguments. */
   readonly call: DecodedCall<OfAbi> | null;
 }
 
-/** Where a plan stands: any event has these. */
+/** The minimal event that a read plan sees. */
 interface Logged {
   readonly log: RawLog;
 }
 
+/** The read request for the event's transaction. */
 export function transactionRequest({ log }: Logged): ReadRequest {
   return { kind: 'transaction', transactionHash: log.transactionHash };
 }
 
-/** Compiles an ABI's functions into a reader of `transaction` results: null where the call wasn't to the event's contract. */
+/**
+ * Compiles an ABI's functions into a reader of `transaction` results. The reader returns null if the transaction did not call the event's
+ * contract directly.
+ */
 export function directCallReader<const OfAbi extends Abi>(
   abi: OfAbi,
 ): (event: Logged, result: ReadResult | undefined) => DirectCall<OfAbi> | null {
@@ -35,7 +41,7 @@ export function directCallReader<const OfAbi extends Abi>(
   };
 }
 
-/** Asks for the transaction, as a part of a plan, and gives its direct call. */
+/** A read plan step that requests the transaction and returns its direct call. */
 export function* askDirectCall<OfAbi extends Abi>(
   event: Logged,
   read: (event: Logged, result: ReadResult | undefined) => DirectCall<OfAbi> | null,
@@ -45,8 +51,8 @@ export function* askDirectCall<OfAbi extends Abi>(
 }
 
 /**
- * The element of a batch that an event is about: the one that matches; of several that match, the first where all are
- * alike; else null, for then which one it was can't be told.
+ * The batch element that an event refers to: the only match, or the first of several equal matches. Null if several different elements
+ * match, because the event's element is then ambiguous.
  */
 export function onlyMatch<Element>(
   elements: readonly Element[],

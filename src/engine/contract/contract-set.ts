@@ -1,13 +1,13 @@
-/** The contracts that are indexed, by address. */
+/** The set of indexed contracts, by address. */
 import type { Address } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import type { IndexedContract } from './kind.ts';
 
-/** Immutable; a set that knows more is another set. */
+/** Immutable: adding contracts creates a new set. */
 export class ContractSet implements Iterable<IndexedContract> {
   readonly #byAddress: ReadonlyMap<Address, IndexedContract>;
 
-  /** The first contract of an address stays: a factory can't take over a contract that is known. */
+  /** The first contract of an address wins, so a factory cannot replace a known contract. */
   constructor(contracts: Iterable<IndexedContract>) {
     const byAddress = new Map<Address, IndexedContract>();
     for (const contract of contracts) {
@@ -28,18 +28,18 @@ export class ContractSet implements Iterable<IndexedContract> {
     return this.#byAddress.get(address);
   }
 
-  /** The contract whose log this is, where the log's block counts for it. */
+  /** The contract at the address, if it is indexed at that block. */
   at(address: Address, blockNumber: number): IndexedContract | undefined {
     const contract = this.#byAddress.get(address);
     return contract !== undefined && blockNumber >= contract.startBlock ? contract : undefined;
   }
 
-  /** The contracts of which some block of the range counts. */
+  /** The contracts that are indexed in at least one block of the range. */
   activeIn(range: BlockRange): IndexedContract[] {
     return [...this].filter(({ startBlock }) => startBlock <= range.to);
   }
 
-  /** The first block that counts for any contract; 0 where there is none. */
+  /** The first indexed block of any contract, or 0 if the set is empty. */
   firstBlock(): number {
     let first = Number.POSITIVE_INFINITY;
     for (const { startBlock } of this) first = Math.min(first, startBlock);

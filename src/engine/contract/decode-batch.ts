@@ -1,4 +1,7 @@
-/** From raw logs and kept reads to events; and, for ingest, what a raw log asks for or announces. */
+/**
+ * Decodes raw logs and recorded reads to events. For ingest, it also finds the reads that a raw log requires and the contracts that it
+ * announces.
+ */
 import { requestKey, type RequestKey } from '../rpc/request-key.ts';
 import type { BlockReference, RawLog, ReadRequest, ReadResult } from '../rpc/types.ts';
 import { InvariantError } from '../../primitives/errors.ts';
@@ -19,30 +22,30 @@ import { drivePlan, type ReadPlan } from './read-plan.ts';
 type Block = Pick<EventBlock, 'number' | 'hash' | 'timestamp'>;
 
 /**
- * A run of consecutive blocks with their logs and reads: what is projected. Backfill, head, replay and audit all project this one
- * value; only where it comes from and how long it is differ.
+ * Consecutive blocks with their logs and recorded reads: the input of the projection. Backfill, head, replay and audit all project this
+ * type; they differ only in its source and length.
  */
 export interface BlockBatch {
   readonly chainId: number;
   /** The first and last block covered. */
   readonly from: number;
   readonly to: BlockReference;
-  /** Ascending; blocks without logs and observations may be left out. */
+  /** In ascending order. Blocks without logs and observations may be omitted. */
   readonly blocks: readonly BatchBlock[];
   /** By block hash, then by `requestKey`. */
   readonly reads: ReadonlyMap<Hash, ReadonlyMap<RequestKey, ReadResult>>;
 }
 
 export interface BatchBlock extends Block {
-  /** All of the block's, in log order. */
+  /** All logs of the block, in log order. */
   readonly logs: readonly RawLog[];
-  /** What contracts were seen to say without an event, after the logs. */
+  /** Contract state observed without an event. It comes after the logs. */
   readonly observations?: readonly ObservedState[];
 }
 
 /**
- * Decodes every log of an indexed contract, in order, and drives the events' read plans with what was kept. Throws an
- * InvariantError where a plan wants a read that wasn't kept.
+ * Decodes every log of an indexed contract in order, and runs the events' read plans with the recorded reads. Throws an InvariantError if a
+ * plan requests a read that was not recorded.
  */
 export function decodeBatch(
   batch: Pick<BlockBatch, 'chainId' | 'blocks' | 'reads'>,
@@ -75,13 +78,16 @@ export function decodeBatch(
   return { chainId: batch.chainId, events, undecoded, unknown };
 }
 
-/** The read plan of a log's event; null where it has none, doesn't decode or isn't indexed. Most logs are told from their topic. */
+/**
+ * The read plan of a log's event. Null if the event has no plan, if the log does not decode, or if its contract is not indexed. For most
+ * logs the topic alone decides.
+ */
 export function readPlanOf(log: RawLog, block: Block, contracts: ContractSet): ReadPlan<unknown> | null {
   const event = eventWith('plans', log, block, contracts);
   return event === null ? null : planOf(event);
 }
 
-/** The child that a factory's log announces, counting from the log's block on; null for every other log. */
+/** The child contract that a factory's log announces, indexed from the log's block on. Null for all other logs. */
 export function announcedChild(log: RawLog, contracts: ContractSet): IndexedContract | null {
   const block = { number: log.blockNumber, hash: log.blockHash, timestamp: 0n };
   const event = eventWith('children', log, block, contracts);
@@ -94,17 +100,17 @@ export function announcedChild(log: RawLog, contracts: ContractSet): IndexedCont
     kind: child.kind,
     startBlock: log.blockNumber,
     factory: address,
-    // What the factory's own entry names goes for children of which the event says nothing.
+    // The factory's own configuration applies to children whose event names no registry.
     registry: child.registry ?? registry,
   };
 }
 
-/** The first topics of all events of some kinds: what to ask a node for where the contracts are too many to name. */
+/** The first topics of all events of some contract kinds. The log filter uses them if the contracts are too many to list. */
 export function topicsOf(wanted: readonly ContractKind[]): Hash[] {
   return [...new Set([...new Set(wanted)].flatMap((kind) => [...compiledKind(kind).names.keys()]))].sort();
 }
 
-/** A log's event where its kind has something of the sort for it: whether it does, the topic tells without decoding. */
+/** The decoded event of a log if its kind defines a plan or child for it. The topic decides without decoding. */
 function eventWith(
   property: 'plans' | 'children',
   log: RawLog,
@@ -122,7 +128,7 @@ function eventWith(
   return decoded?.status === 'event' ? decoded.event : null;
 }
 
-/** Written out, for this is done for every log and spreading costs as much as decoding. */
+/** Explicit members instead of a spread: this runs for every log, and a spread costs as much as decoding. */
 function complete(event: LoggedEvent, transaction: TransactionEvents, answer: unknown): ChainEvent {
   const { kind, name, args, log, block, contract } = event;
   return { kind, name, args, log, block, contract, transaction, answer };

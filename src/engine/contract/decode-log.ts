@@ -1,4 +1,4 @@
-/** One log of an indexed contract, decoded by its kind's ABI. */
+/** Decodes one log of an indexed contract with the ABI of its kind. */
 import type { RawLog } from '../rpc/types.ts';
 import type { Hash } from '../../primitives/hex.ts';
 import { DecodeError } from './abi/decode-error.ts';
@@ -9,7 +9,7 @@ import type { Child, ContractKind, EventBlock } from './kind.ts';
 import { definitionOf } from './definitions.ts';
 import type { ReadPlan } from './read-plan.ts';
 
-/** An event before its transaction's others, and what its reads found, are known. */
+/** An event without its transaction's other events and its recorded reads. */
 export type LoggedEvent = Omit<ChainEvent, 'transaction' | 'answer'>;
 
 export type DecodedLog =
@@ -17,7 +17,7 @@ export type DecodedLog =
   | { readonly status: 'undecoded'; readonly undecoded: UndecodedLog }
   | { readonly status: 'unknown'; readonly unknown: UnknownLog };
 
-/** What a kind is to this room, its types forgotten. */
+/** A compiled contract kind, with its types erased. */
 interface CompiledKind {
   readonly decode: EventDecoder;
   readonly names: ReadonlyMap<Hash, string>;
@@ -27,7 +27,7 @@ interface CompiledKind {
 
 const compiledKinds = new Map<ContractKind, CompiledKind>();
 
-/** Compiled when it is first needed, so that a command that decodes nothing starts at once. */
+/** Compiled on first use, so that commands without decoding start quickly. */
 export function compiledKind(kind: ContractKind): CompiledKind {
   const known = compiledKinds.get(kind);
   if (known !== undefined) return known;
@@ -35,7 +35,7 @@ export function compiledKind(kind: ContractKind): CompiledKind {
   const compiled = {
     decode: compileEventDecoder(abi),
     names: new Map([...eventTopics(abi)].map(([name, topic]) => [topic, name])),
-    // Each is only ever called with events of its own name, decoded by the ABI that typed it.
+    // Each plan is called only with events of its own name, decoded by the ABI that typed it.
     plans: new Map(Object.entries(reads)) as unknown as CompiledKind['plans'],
     children: new Map(Object.entries(children)) as unknown as CompiledKind['children'],
   };
@@ -43,7 +43,7 @@ export function compiledKind(kind: ContractKind): CompiledKind {
   return compiled;
 }
 
-/** Null for a log of a contract that isn't indexed, or not yet in that block. */
+/** Decodes a log. Returns null if its contract is not indexed at that block. */
 export function decodeLog(log: RawLog, block: EventBlock, contracts: ContractSet): DecodedLog | null {
   const contract = contracts.at(log.address, block.number);
   if (contract === undefined) return null;

@@ -1,15 +1,15 @@
-/** The definitions of the application's contract kinds, registered once by the application's own module. */
+/** The registry of contract kinds. The application's own module registers its definitions once. */
 import { InvariantError } from '../../primitives/errors.ts';
 import type { ContractKind, KindDefinition } from './kind.ts';
 
 const definitions = new Map<string, KindDefinition>();
 
-/** Makes kinds known by their names. A name that is registered again gets the later definition. */
+/** Registers kinds by name. A later registration of the same name replaces the earlier one. */
 export function registerContracts(added: Readonly<Record<string, KindDefinition>>): void {
   for (const [kind, definition] of Object.entries(added)) definitions.set(kind, definition);
 }
 
-/** Throws an InvariantError for a kind that nobody registered: its application's module was not imported. */
+/** The definition of a kind. Throws an InvariantError if no module registered it. */
 export function definitionOf(kind: ContractKind): KindDefinition {
   const found = definitions.get(kind);
   if (found !== undefined) return found;

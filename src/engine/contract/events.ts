@@ -1,4 +1,4 @@
-/** Decoded logs as the fold sees them: in order, each with its transaction's and its block's other events at hand. */
+/** Decoded logs as the fold sees them: in order, each with access to the other events of its transaction and block. */
 import type { RawLog } from '../rpc/types.ts';
 import type { Address } from '../../primitives/hex.ts';
 import type {
@@ -10,7 +10,7 @@ import type {
   IndexedContract,
 } from './kind.ts';
 
-/** A decoded event whose kind isn't narrowed yet. */
+/** A decoded event whose kind is not narrowed yet. */
 export interface ChainEvent {
   readonly kind: ContractKind;
   readonly name: string;
@@ -19,19 +19,19 @@ export interface ChainEvent {
   readonly block: EventBlock;
   readonly contract: IndexedContract;
   readonly transaction: TransactionEvents;
-  /** What the event's read plan found, or undefined where the event needs no reads. */
+  /** The result of the event's read plan, or undefined if the event has none. */
   readonly answer: unknown;
 }
 
-/** All decoded events of one transaction, in log order. Batches hold whole blocks, so none is ever missing. */
+/** All decoded events of one transaction, in log order. Batches contain whole blocks, so the list is complete. */
 export class TransactionEvents {
   readonly events: ChainEvent[] = [];
-  /** Made when first needed: most transactions derive nothing, and a batch has tens of thousands of them. */
+  /** Created on first use: most transactions derive nothing, and a batch has tens of thousands of them. */
   #derived: Map<unknown, unknown> | null = null;
-  /** The first of them: mostly the only one, and a map is much for one value. */
+  /** The first derived value. Most transactions have only one, and a map is expensive for a single value. */
   #first: { readonly compute: unknown; readonly value: unknown } | null = null;
 
-  /** A value computed once from the whole transaction; `compute` must be pure and the same function each time. */
+  /** Computes a value once per transaction. `compute` must be pure, and the same function on each call. */
   derive<Value>(compute: (events: readonly ChainEvent[]) => Value): Value {
     this.#first ??= { compute, value: compute(this.events) };
     if (this.#first.compute === compute) return this.#first.value as Value;
@@ -40,7 +40,7 @@ export class TransactionEvents {
     return this.#derived.get(compute) as Value;
   }
 
-  /** The transaction's events of one kind and name, narrowed; of one contract where `address` is given. */
+  /** The transaction's events of one kind and name, narrowed. With `address`, only those of that contract. */
   of<Kind extends ContractKind, Name extends EventName<Kind>>(
     kind: Kind,
     name: Name,
@@ -56,7 +56,7 @@ export class TransactionEvents {
   }
 }
 
-/** An event whose kind and name are known, with its arguments and its answer typed. */
+/** An event of a known kind and name, with typed arguments and a typed answer. */
 export interface TypedEvent<Kind extends ContractKind, Name extends EventName<Kind>> extends Omit<
   ChainEvent,
   'kind' | 'name' | 'args' | 'answer'
@@ -67,7 +67,7 @@ export interface TypedEvent<Kind extends ContractKind, Name extends EventName<Ki
   readonly answer: EventAnswer<Kind, Name>;
 }
 
-/** A log that is of no use to the fold, and why: it goes to the quarantine. */
+/** A log that the fold cannot use, with the reason. It goes to quarantine. */
 export interface UndecodedLog {
   readonly log: RawLog;
   readonly contract: IndexedContract;
@@ -75,13 +75,13 @@ export interface UndecodedLog {
   readonly error: Error;
 }
 
-/** A log of an indexed contract whose topic its ABI doesn't have. */
+/** A log of an indexed contract with a topic that its ABI does not have. */
 export interface UnknownLog {
   readonly log: RawLog;
   readonly contract: IndexedContract;
 }
 
-/** A run of consecutive blocks, decoded. */
+/** Consecutive decoded blocks. */
 export interface DecodedBatch {
   readonly chainId: number;
   readonly events: readonly ChainEvent[];

@@ -1,6 +1,6 @@
 /**
- * A *kind* of contract: its ABI, and for each event that does not say enough by itself, the reads that complete it. The application
- * defines its kinds and registers them once, before anything is decoded.
+ * A *kind* of contract: its ABI, and the reads of each event whose log alone is not sufficient. The application defines its kinds and
+ * registers them once, before any decoding.
  */
 import type { Abi, ContractEventName } from 'viem';
 import type { RawLog } from '../rpc/types.ts';
@@ -11,25 +11,25 @@ import type { ContractKind, Register } from '../register.ts';
 
 export type { ContractKind };
 
-/** The block an event stands in. */
+/** The block of an event. */
 export interface EventBlock {
   readonly chainId: number;
   readonly number: number;
   readonly hash: Hash;
-  /** Unix seconds. */
+  /** Seconds since 1970. */
   readonly timestamp: bigint;
 }
 
-/** A contract that is indexed, as the ledger records it. */
+/** An indexed contract, as stored in the ledger. */
 export interface IndexedContract {
   readonly chainId: number;
   readonly address: Address;
   readonly kind: ContractKind;
-  /** The first block whose logs count. */
+  /** The first block whose logs are indexed. */
   readonly startBlock: number;
-  /** The factory that made it, or null where the configuration names it. */
+  /** The factory that created the contract, or null if it is configured. */
   readonly factory: Address | null;
-  /** The registry that this contract's `productId`s mean, where that is known. */
+  /** The registry that this contract's `productId`s refer to, if known. */
   readonly registry: Address | null;
 }
 
@@ -42,20 +42,20 @@ export interface KindEvent<KindAbi extends Abi, Name extends ContractEventName<K
   readonly contract: IndexedContract;
 }
 
-/** What a factory's event says of the child that it made. */
+/** The child contract that a factory's event announces. */
 export interface Child {
   readonly address: Address;
   readonly kind: ContractKind;
-  /** The registry that the child's product ids mean, where the event says so. */
+  /** The registry that the child's product ids refer to, if the event names it. */
   readonly registry: Address | null;
 }
 
-/** Plans by event name; an event without one is folded from its log alone. */
+/** Read plans by event name. An event without a plan is folded from its log alone. */
 export type Plans<KindAbi extends Abi> = {
   readonly [Name in ContractEventName<KindAbi>]?: (event: KindEvent<KindAbi, Name>) => ReadPlan<unknown>;
 };
 
-/** For factories: what the event that announces a child says of it, by the event's name. */
+/** For factories, by event name: a function that extracts the announced child from the event. */
 export type Children<KindAbi extends Abi> = {
   readonly [Name in ContractEventName<KindAbi>]?: (args: EventValues<KindAbi, Name>) => Child;
 };
@@ -66,7 +66,7 @@ export interface KindDefinition<KindAbi extends Abi = Abi, KindPlans = object> {
   readonly children: { readonly [event: string]: ((args: never) => Child) | undefined };
 }
 
-/** States a kind with its types kept, so that projections see each event's arguments and answer exactly. */
+/** Defines a kind and preserves its types, so that projections see the exact types of each event's arguments and answer. */
 export function defineKind<const KindAbi extends Abi, const KindPlans extends Plans<KindAbi>>(definition: {
   readonly abi: KindAbi;
   readonly reads: KindPlans;
@@ -88,7 +88,7 @@ export type EventArguments<Kind extends ContractKind, Name extends EventName<Kin
   Name
 >;
 
-/** The answer of an event's read plan, or `undefined` for an event that has none. */
+/** The answer of an event's read plan, or `undefined` for an event without one. */
 export type EventAnswer<
   Kind extends ContractKind,
   Name extends EventName<Kind>,

@@ -1,12 +1,14 @@
-/** Observations among the decoded events: of a contract, after the logs of their block, and of no transaction. */
+/**
+ * Observations as events. An observation belongs to a contract and a block, comes after the block's logs, and belongs to no transaction.
+ */
 import { type Address, type Hash, toHash } from '../../primitives/hex.ts';
 import { type ChainEvent, TransactionEvents } from './events.ts';
 import type { EventBlock, IndexedContract } from './kind.ts';
 
-/** No ABI can have an event of this name: Solidity's names have no hyphen. */
+/** No ABI event can have this name, because Solidity identifiers contain no hyphen. */
 export const observedEvent = 'state-observed';
 
-/** What a contract was seen to say; what of it is whose, the projections know. */
+/** Contract state observed at a block. The projections interpret it. */
 export interface ObservedState {
   readonly address: Address;
   readonly tableId: number;
@@ -14,11 +16,12 @@ export interface ObservedState {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Higher than any log's position in its block: an observation comes after all of them. */
+/** Higher than any log index in a block, so that observations come after all logs. */
 const firstObservationIndex = 1_000_000_000;
 
 const noTransaction: Hash = toHash(`0x${'0'.repeat(64)}`);
 
+/** Converts an observation to an event of `observedEvent`. */
 export function observationEvent(
   state: ObservedState,
   position: number,

@@ -1,16 +1,15 @@
 /**
- * What an event needs to know beyond its own log, as a generator: it yields the reads that it wants, is resumed with their
- * results, and returns one typed answer. Ingest drives a plan with the node and keeps every result in the ledger; the
- * fold drives the same plan with what the ledger kept. So what to read and what it means stand in one place, and a
- * replay asks no node.
+ * A read plan states, as a generator, what an event needs beyond its own log. It yields read requests, receives their results, and returns
+ * one typed answer. Ingest runs the plan against the node and records every result in the ledger; the fold runs the same plan with the
+ * recorded results. The requests and their interpretation are therefore in one place, and a replay needs no node.
  *
- * A plan must be deterministic: the same event and results ask for the same reads.
+ * A plan must be deterministic: the same event and the same results produce the same requests.
  */
 import type { ReadRequest, ReadResult } from '../rpc/types.ts';
 
 export type ReadPlan<Answer> = Generator<readonly ReadRequest[], Answer, readonly ReadResult[]>;
 
-/** Runs a plan to its end with results that are at hand already; `resultOf` throws where one is missing. */
+/** Runs a plan to its end with available results. `resultOf` throws if a result is missing. */
 export function drivePlan<Answer>(
   plan: ReadPlan<Answer>,
   resultOf: (request: ReadRequest) => ReadResult,

@@ -1,4 +1,4 @@
-/** Views of a contract for read plans: how to ask for one, and what its answer means. */
+/** View functions for read plans: the request of each and the interpretation of its result. */
 import type { Abi } from 'viem';
 import type { ReadRequest, ReadResult } from '../rpc/types.ts';
 import type { Address, Hex } from '../../primitives/hex.ts';
@@ -7,19 +7,19 @@ import { compileCallEncoder, compileFunctionDecoder, compileStructDecoder } from
 import type { CallArguments, CallResult, FunctionName } from './abi/types.ts';
 
 /**
- * Which way an answer came: from the contract's state at the end of the event's block; from the arguments of the
- * transaction's own call, where the node no longer has that state; or it didn't.
+ * The source of an answer: the contract's state at the end of the event's block; the arguments of the transaction's own call, if the node
+ * pruned that state; or none.
  */
 export type AnswerSource = 'state' | 'calldata' | 'none';
 
 export interface View<Arguments extends readonly unknown[], Value> {
   readonly functionName: string;
   request(target: Address, args: Arguments): ReadRequest;
-  /** Null where the read gave nothing: reverted, oversized, unavailable, or not what the function returns. */
+  /** Null if the read yielded no value: reverted, oversized, unavailable, or not decodable as the function's outputs. */
   valueOf(result: ReadResult | undefined): Value | null;
 }
 
-/** One view function. Outputs of more than one are an array in the ABI's order. */
+/** One view function. Several outputs become an array in the ABI's order. */
 export function viewOf<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   abi: OfAbi,
   functionName: Name,
@@ -28,9 +28,9 @@ export function viewOf<const OfAbi extends Abi, Name extends FunctionName<OfAbi>
 }
 
 /**
- * A view function that returns a record, which some deployments write as several outputs and others as one struct. The
- * selector is the same; the struct has an offset in front, by which the outputs' own offsets fail to decode. Only for records
- * whose second or third field can't pass for an offset.
+ * A view function that returns a record, which some deployments declare as several outputs and others as one struct. The selector is the
+ * same. A struct starts with an offset, which makes decoding it as separate outputs fail. Use this only for records whose second or third
+ * field cannot be mistaken for an offset.
  */
 export function recordViewOf<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   abi: OfAbi,
@@ -40,7 +40,7 @@ export function recordViewOf<const OfAbi extends Abi, Name extends FunctionName<
   return viewWith(abi, functionName, decoders);
 }
 
-/** The node had no such state: the one case in which calldata is asked instead. */
+/** The node had pruned the state. This is the only case in which the calldata is used instead. */
 export function isUnavailable(result: ReadResult | undefined): boolean {
   return result?.status === 'unavailable';
 }

@@ -1,4 +1,4 @@
-/** Rows as they stood after a block, in portions, for whoever prints them. */
+/** Rows as of a block, in pages, for printing. */
 import { type ClientBase, DatabaseError } from 'pg';
 import { journaledColumns, type ChainTableName } from '../tables.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
@@ -11,8 +11,8 @@ export type RowAsOf = Readonly<Record<string, ShownColumnValue>>;
 const rowsAPortion = 500;
 
 /**
- * A table's rows as of a block, those of the ids where some are given, in the order of their ids. Throws a CannotRunError for a
- * block that is past the projection or below the journal's horizon. `client` must have one snapshot open, in UTC.
+ * Yields a table's rows as of a block in the order of their ids, restricted to `ids` if given. Throws a CannotRunError if the block is
+ * later than the projection or below the journal's horizon. `client` must have a snapshot open, with the time zone UTC.
  */
 export async function* rowsAsOf(
   client: ClientBase,
@@ -48,7 +48,7 @@ export async function* rowsAsOf(
   await client.query('close rows_as_of');
 }
 
-/** `ledger.can_tell_as_of` says with this code, and a hint, that a block is out of reach. */
+/** The SQLSTATE with which `ledger.can_tell_as_of` reports, with a hint, that the rows as of a block are not available. */
 const outOfReach = '22023';
 
 async function refusedAsCannotRun<Result>(work: () => Promise<Result>): Promise<Result> {

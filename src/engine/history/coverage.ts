@@ -1,4 +1,4 @@
-/** Which blocks were taken in, how completely, and which are missing between. */
+/** The ingested block ranges, their completeness levels, and the gaps. */
 import type { ClientBase } from 'pg';
 import type { CompletenessLevel } from '../rpc/types.ts';
 
@@ -6,7 +6,7 @@ export interface CoveredInterval {
   readonly from: number;
   readonly to: number;
   readonly completeness: CompletenessLevel;
-  /** Blocks of it that the ledger keeps: all of them, but at the level `logs`, where only those with logs have a header. */
+  /** Blocks of the interval that the ledger has. At the level `logs` only blocks with logs have a header; at other levels all do. */
   readonly blocks: number;
   readonly logs: number;
 }
@@ -14,21 +14,21 @@ export interface CoveredInterval {
 export interface CoverageHole {
   readonly from: number;
   readonly to: number;
-  /** What is missing: it was never taken in; or it was, and the ledger has lost it. */
+  /** Why the range is a gap: it was never ingested, or the ledger lost its blocks or logs after ingestion. */
   readonly missing: 'not taken in' | 'blocks' | 'logs';
 }
 
 export interface Coverage {
   readonly chainId: number;
-  /** From the first block that counts for any indexed contract; null while none is known. */
+  /** The first indexed block of any contract, or null if no contract is known. */
   readonly from: number | null;
-  /** The newest block that was taken in; null while none was. */
+  /** The newest ingested block, or null if there is none. */
   readonly to: number | null;
   readonly intervals: readonly CoveredInterval[];
   readonly holes: readonly CoverageHole[];
 }
 
-/** Reads it in a few sequential passes over `ledger.blocks` and `ledger.logs`. `client` must have one snapshot open. */
+/** Reads the coverage in a few sequential scans of `ledger.blocks` and `ledger.logs`. `client` must have a snapshot open. */
 export async function readCoverage(client: ClientBase, chainId: number): Promise<Coverage> {
   const { rows: bounds } = await client.query<{ from: number | null; to: number | null }>(
     `select (select min(start_block)::float8 from ledger.contracts where chain_id = $1) as from,
@@ -45,7 +45,7 @@ export async function readCoverage(client: ClientBase, chainId: number): Promise
   };
 }
 
-/** Neighbouring ranges of one level are one interval. */
+/** Adjacent ranges of one level are merged into one interval. */
 async function readIntervals(client: ClientBase, chainId: number): Promise<CoveredInterval[]> {
   const { rows } = await client.query<CoveredInterval>(
     `with levelled as (

@@ -1,8 +1,8 @@
 /**
- * Where a row's values come from: for every column the event that set it, and each value it had before.
+ * Explains a row: for every column, the event that set it and each earlier value.
  *
- * The values are the journal's and the row's; which event of a block set which of them is found by folding the block again over
- * the rows as they stood before it. Where both disagree about a value that the row has now, somebody else wrote it.
+ * The values come from the journal and the row. To find the event that set a value, a block is folded again over the rows as of the block
+ * before it. If the fold and the row disagree about the current value, another writer has changed the row.
  */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
@@ -27,15 +27,15 @@ import { type Attribution, Tracer } from './tracer.ts';
 
 export type ColumnOwner = 'chain' | 'application' | 'link' | 'confirmation' | 'receipt';
 
-/** A value that a column has or had. */
+/** A current or former value of a column. */
 export interface ExplainedValue {
   readonly value: ShownColumnValue;
   readonly blockNumber: number | null;
-  /** Which of the explanation's events set it, from 0; null where that can't be told any more. */
+  /** The index of the event that set it in the explanation's events, or null if it can no longer be determined. */
   readonly event: number | null;
-  /** The log alone wouldn't have given it: it is a contract read's. */
+  /** The value depends on a contract read: the log alone would yield another value. */
   readonly isFromRead: boolean;
-  /** The rebuild that set it; 0 for the first fold. */
+  /** The generation of the rebuild that set it, or 0 for the first fold. */
   readonly generation: number;
 }
 
@@ -43,13 +43,13 @@ export interface ExplainedColumn {
   readonly column: string;
   readonly owner: ColumnOwner;
   readonly value: ShownColumnValue;
-  /** The chain's value, in a list of one, where the row has another that no event set. */
+  /** The chain's value, in a list of one, if the row has a different value that no event set. Null otherwise. */
   readonly shouldBe: readonly [ShownColumnValue] | null;
-  /** Newest first; empty for columns that aren't the chain's. */
+  /** Newest first. Empty for columns that the chain does not own. */
   readonly values: readonly ExplainedValue[];
 }
 
-/** A reorganization, a replay or a repair that took the row back to what it was before a block. */
+/** A reorg, a replay or a repair that reverted the row to its state before a block. */
 export interface RevertedChange {
   readonly cause: Exclude<Cause, 'block'>;
   readonly beforeBlock: number;
@@ -58,16 +58,16 @@ export interface RevertedChange {
   readonly recordedAt: string;
 }
 
-/** What the row itself is: as the journal has it, or not. */
+/** The state of the row compared with the journal. */
 export type RowState =
   | 'present'
-  /** A reorganization, a replay or a repair removed it. */
+  /** A reorg, a replay or a repair removed the row. */
   | 'taken back'
-  /** The journal has made it and nothing has removed it. */
+  /** The journal contains the row's insert but no later removal, and the row is missing. */
   | 'missing'
-  /** No event has made it. */
+  /** The row exists, but no event inserted it. */
   | 'invented'
-  /** The application's own, or unknown. */
+  /** The application owns the row, or its origin is unknown. */
   | 'not the chain’s'
   | 'unknown';
 
@@ -77,17 +77,17 @@ export interface Explanation {
   readonly label: string | null;
   readonly state: RowState;
   readonly columns: readonly ExplainedColumn[];
-  /** In the chain's order. */
+  /** In chain order. */
   readonly events: readonly DescribedEvent[];
   readonly takenBack: readonly RevertedChange[];
   readonly applicationChanges: readonly ApplicationChange[];
-  /** Changes older than those that are told. */
+  /** The number of older changes that are omitted. */
   readonly omittedChanges: number;
-  /** Blocks that can't be folded again, so that their events are told by the journal alone, with the reason. */
+  /** Blocks that cannot be folded again, with the reason. Their events come from the journal alone. */
   readonly untraceable: readonly { readonly blockNumber: number; readonly reason: string }[];
 }
 
-/** Explains one row. `client` must have one snapshot open, in UTC. */
+/** Explains one row. `client` must have a snapshot open, with the time zone UTC. */
 export async function explainRow(
   context: TraceContext,
   table: ExplainedTable,
@@ -180,7 +180,7 @@ function stateOf(
   return wasMade || isOlderThanJournal ? 'present' : 'invented';
 }
 
-/** Whether the journal of the row's making may have been detached by retention. */
+/** Whether retention may have detached the journal entry of the row's insert. */
 async function isBelowHorizon({ client, chainId }: TraceContext, live: Image | null): Promise<boolean> {
   const horizon = await journalHorizon(client, chainId);
   return horizon > 0 && Number(live?.['block_number'] ?? Number.POSITIVE_INFINITY) <= horizon;
@@ -192,7 +192,7 @@ interface History {
   readonly tracer: Tracer;
 }
 
-/** Goes back from the value that the row has now, through the images of the changes that stand. */
+/** Walks back from the current value through the images of the changes in force. */
 async function explainColumn(
   { live, standing, tracer }: History,
   name: string,
@@ -258,7 +258,7 @@ function foreignColumns(table: ChainTableName, live: Image | null): ExplainedCol
   });
 }
 
-/** Whether anything about the row isn't as the chain made it. */
+/** Whether the row and all its columns are exactly as the chain made them. */
 export function isSound({ state, columns }: Explanation): boolean {
   return state !== 'missing' && state !== 'invented' && columns.every(({ shouldBe }) => shouldBe === null);
 }

@@ -1,20 +1,20 @@
-/** Rows by what a person calls them by: a batch number, a token's id, a wallet, a code, a transaction; or by their id. */
+/** Finds rows by a natural key (batch number, token id, wallet, code, transaction hash) or by id. */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { ExplainedTable } from './tables.ts';
 
 export interface FoundRow {
   readonly id: Uuid;
-  /** What tells it from others that answer to the same key, as `name value` parts. */
+  /** Distinguishes the row from other matches of the same key, as `name value` parts. */
   readonly label: string;
 }
 
-/** Beyond this many, a key tells nothing. */
-const mostListed = 50;
+/** A key with more matches than this does not identify a row. */
+const maximumListed = 50;
 
 /**
- * Every row of the table that answers to the key, at most `mostListed`. A UUID is taken for the row's id whether or not the row is
- * there: one that was removed has a history too.
+ * Returns the rows of the table that match the key, at most `maximumListed`. A UUID is returned as an id even if no such row exists, because a
+ * removed row has a history too.
  */
 export async function findRows(
   client: ClientBase,
@@ -32,7 +32,7 @@ export async function findRows(
   const { rows } = await client.query<{ id: Uuid; label: string }>(
     `select id, ${table.label} as label from public.${escapeIdentifier(table.name)} as found
      where (${conditions.join(' or ')}) and ${ofChain}
-     order by ${table.chain === null ? 'created_at' : 'block_number, log_index'}, id limit ${mostListed}`,
+     order by ${table.chain === null ? 'created_at' : 'block_number, log_index'}, id limit ${maximumListed}`,
     [key, chainId],
   );
   return rows;
@@ -40,7 +40,7 @@ export async function findRows(
 
 interface KeyKind {
   readonly form: RegExp;
-  /** The condition by which a table's rows answer to such a key, `$1`; undefined where none does. */
+  /** The SQL condition for rows of a table that match the key `$1`, or undefined if the table has no such key. */
   readonly conditionOf: (table: ExplainedTable) => string | undefined;
 }
 
@@ -57,7 +57,7 @@ const keyKinds: readonly KeyKind[] = [
   { form: /./su, conditionOf: ({ find }) => find.text },
 ];
 
-/** What the row is, in a few words; null where it isn't there. */
+/** A short description of the row, or null if the row does not exist. */
 export async function labelOf(client: ClientBase, table: ExplainedTable, id: Uuid): Promise<string | null> {
   const { rows } = await client.query<{ label: string | null }>(
     `select ${table.label} as label from public.${escapeIdentifier(table.name)} as found where id = $1`,

@@ -1,4 +1,4 @@
-/** A row's story as the database keeps it: the row, its journal, and what the application changed of it. */
+/** Reads a row's stored history: the row, its journal entries, and the application's changes. */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { JsonText } from './shown-value.ts';
@@ -14,15 +14,15 @@ export interface JournalRecord {
   readonly blockNumber: number;
   readonly operation: 'I' | 'U' | 'D';
   readonly logIndex: number | null;
-  /** A block's change; or what took the row back to what it was before that block. */
+  /** A block's change, or the kind of operation that reverted the row to its state before that block. */
   readonly cause: Cause;
-  /** Which rebuild wrote it; 0: the first fold. */
+  /** The rebuild that wrote the entry, or 0 for the first fold. */
   readonly generation: number;
-  /** What the columns were that it changed or took away; null for an insert. */
+  /** The previous values of the changed or removed columns, or null for an insert. */
   readonly before: Image | null;
-  /** ISO 8601: when this database changed. */
+  /** When this database changed, in ISO 8601. */
   readonly recordedAt: string;
-  /** Whether it counts: nothing has taken it back since. */
+  /** Whether the change is in force: no later entry has reverted it. */
   readonly stands: boolean;
 }
 
@@ -30,13 +30,13 @@ export interface ApplicationChange {
   readonly operation: 'I' | 'U' | 'D';
   readonly before: Image | null;
   readonly after: Image | null;
-  /** The user whom the session named. */
+  /** The user id that the session declared. */
   readonly changedBy: string | null;
   readonly databaseUser: string;
   readonly changedAt: string;
 }
 
-/** The whole row as it is now; null where it isn't there. */
+/** The whole current row, or null if it does not exist. */
 export async function liveImage(client: ClientBase, table: string, id: Uuid): Promise<Image | null> {
   const { rows } = await client.query<{ key: string; value: JsonText }>(
     `select key, value::text from public.${escapeIdentifier(table)} as found, jsonb_each(to_jsonb(found)) where id = $1`,
@@ -48,11 +48,11 @@ export async function liveImage(client: ClientBase, table: string, id: Uuid): Pr
 export interface JournalOfRow {
   /** Oldest first. */
   readonly records: readonly JournalRecord[];
-  /** How many older entries there are beside them. */
+  /** The number of older entries that are omitted. */
   readonly omitted: number;
 }
 
-/** The newest entries of a row's journal. */
+/** The newest journal entries of a row. */
 export async function journalOf(client: ClientBase, id: Uuid, mostRecords: number): Promise<JournalOfRow> {
   const { rows } = await client.query<{
     sequence: string;
@@ -92,7 +92,7 @@ export async function journalOf(client: ClientBase, id: Uuid, mostRecords: numbe
 
 const causes: readonly Cause[] = ['block', 'reorg', 'replay', 'repair'];
 
-/** Columns and values come in turn: JSON would have to be parsed, and its numbers rounded. */
+/** Columns and values alternate in the array. JSON would have to be parsed, and its numbers would be rounded. */
 function imageOf(parts: readonly string[]): Image {
   const image: Record<string, JsonText> = {};
   for (let index = 0; index + 1 < parts.length; index += 2)
@@ -100,7 +100,7 @@ function imageOf(parts: readonly string[]): Image {
   return image;
 }
 
-/** What the application changed of a row, oldest first. */
+/** The application's changes to a row, oldest first. */
 export async function applicationChangesOf(
   client: ClientBase,
   table: string,

@@ -1,6 +1,6 @@
 /**
- * Database values as they are shown: amounts, ids and other exact numbers as decimal text, times as ISO 8601, everything else as
- * JSON has it. The form of `to_jsonb`, without its big numbers.
+ * Formats database values for output: exact numbers such as amounts and ids as decimal text, times as ISO 8601, everything else as in JSON.
+ * The form is that of `to_jsonb`, except that large numbers become text.
  */
 
 /** A JSON value, as PostgreSQL prints it. */
@@ -14,7 +14,7 @@ export type ShownColumnValue =
   | readonly unknown[]
   | { readonly [key: string]: unknown };
 
-/** A number stays one only where its column can't pass 2^53 by far. */
+/** Formats one value. It stays a number only if the column's values are far below 2^53. */
 export function shownValue(json: JsonText | null, sqlType: string): ShownColumnValue {
   if (json === null) return null;
   if (/^-?[0-9]/.test(json)) return smallTypes.has(sqlType) ? Number(json) : json;
@@ -23,7 +23,7 @@ export function shownValue(json: JsonText | null, sqlType: string): ShownColumnV
 
 const smallTypes: ReadonlySet<string> = new Set(['bigint', 'integer', 'smallint']);
 
-/** Whether two JSON texts say the same: numbers to the digit, documents whatever the order of their keys. */
+/** Whether two JSON texts are equal: numbers to the last digit, objects regardless of the order of their keys. */
 export function sameJson(left: JsonText | null, right: JsonText | null): boolean {
   const [one, other] = [left ?? 'null', right ?? 'null'];
   if (one === other) return true;

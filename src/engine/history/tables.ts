@@ -1,26 +1,26 @@
-/** The tables whose rows can be explained, by the names that the database has for them. */
+/** The tables whose rows can be explained, by their database names. */
 import { getTableName } from 'drizzle-orm';
 import { chainTable, describedTables, chainTableNames, type ChainTableName } from '../tables.ts';
 import { descriptor, type Find } from '../../db/table.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 
 export interface ExplainedTable {
-  /** As the database names it. */
+  /** The name in the database. */
   readonly name: string;
-  /** Null for a table that is the application's: the chain only adds to it. */
+  /** Null for a table that the application owns and to which the chain only adds rows. */
   readonly chain: ChainTableName | null;
-  /** SQL over the row `found`: which row it is, in a few words. */
+  /** A SQL expression over the row `found`: a short description of the row. */
   readonly label: string;
-  /** By what a person finds its rows. */
+  /** The keys by which people look up its rows. */
   readonly find: Find;
 }
 
-/** The names of the chain-derived tables in the database, with those that the code has for them. */
+/** The chain-derived tables: their names in the database and in the code. */
 function chainDerived(): ReadonlyMap<string, ChainTableName> {
   return new Map(chainTableNames().map((name) => [getTableName(chainTable(name).table), name]));
 }
 
-/** The chain-derived tables in the order of inserts, then those of the application that have a label. */
+/** The chain-derived tables in insert order, then the application's tables that have a label. */
 function explainedTables(): ReadonlyMap<string, ExplainedTable> {
   const chain = chainDerived();
   const tables = [...chainTableNames().map((name) => chainTable(name).table), ...describedTables()];
@@ -32,7 +32,7 @@ function explainedTables(): ReadonlyMap<string, ExplainedTable> {
   );
 }
 
-/** Throws a CannotRunError that lists the tables where there is none of that name. */
+/** Throws a CannotRunError that lists the valid names if the table is unknown. */
 export function explainedTable(name: string): ExplainedTable {
   const table = explainedTables().get(name.replace(/^public\./, ''));
   if (table !== undefined) return table;
@@ -42,7 +42,7 @@ export function explainedTable(name: string): ExplainedTable {
   });
 }
 
-/** Throws a CannotRunError that lists the tables where no table of that name is derived from the chain. */
+/** Throws a CannotRunError that lists the valid names unless the table is derived from the chain. */
 export function chainTableNamed(name: string): ChainTableName {
   const chain = chainDerived().get(name.replace(/^public\./, ''));
   if (chain !== undefined) return chain;

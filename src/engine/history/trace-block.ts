@@ -1,4 +1,4 @@
-/** One block folded again beside the rows: which event set which column of which row, and what each event read. */
+/** Folds one block again in memory, and records which event set which column of which row, and which contract reads each event used. */
 import type { ClientBase } from 'pg';
 import type { ReadRequest, ReadResult } from '../rpc/types.ts';
 import { compileCallDecoder, compileFunctionDecoder } from '../contract/abi/function.ts';
@@ -32,20 +32,20 @@ export interface TracedBlock {
   readonly readsOf: (event: ChainEvent) => readonly TracedRead[];
 }
 
-/** A contract read that an event needed, as the ledger has it. */
+/** A recorded contract read that an event used. */
 export interface TracedRead {
-  /** `getProduct`; `transaction` for calldata that stood in for a read; null for a call that no ABI of ours knows. */
+  /** A function name such as `getProduct`; `transaction` for calldata that replaced a read; null for a call that no known ABI has. */
   readonly name: string | null;
   readonly target: Address | null;
   readonly args: readonly unknown[];
   readonly status: ReadResult['status'];
-  /** Null where it gave nothing, or nothing that decodes. */
+  /** Null if the read returned no value, or a value that does not decode. */
   readonly value: unknown;
   readonly request: Hex;
   readonly result: Hex | null;
 }
 
-/** Null for a block that the ledger doesn't have as canonical, or in which no indexed contract logged anything. */
+/** Traces a block. Returns null if the ledger has no canonical block of that number, or if no indexed contract emitted a log in it. */
 export async function traceBlock(context: TraceContext, blockNumber: number): Promise<TracedBlock | null> {
   const { client, chainId, contracts, projections } = context;
   const batch = await loadBatch(client, {
@@ -59,7 +59,7 @@ export async function traceBlock(context: TraceContext, blockNumber: number): Pr
   if (batch === null || block === undefined) return null;
   const decoded = decodeBatch(batch, contracts);
   const withoutReads = decodeBatch({ ...batch, reads: new Map([[block.hash, noReads]]) }, contracts);
-  // Both are decoded from the same logs, so the events are the same.
+  // Both are decoded from the same logs, so their events are the same.
   const trace = new FoldTrace(withoutReads.events);
   const before = rowsAsOf(client, { chainId, blockNumber: blockNumber - 1 });
   await project(decoded, before, { projections, trace });
@@ -72,7 +72,7 @@ export async function traceBlock(context: TraceContext, blockNumber: number): Pr
   };
 }
 
-/** Kept reads of which every one is unavailable. */
+/** Recorded reads that are all unavailable. */
 class NoReads extends Map<RequestKey, ReadResult> {
   override get(): ReadResult {
     return { status: 'unavailable' };
@@ -129,7 +129,7 @@ function describeRead(
   };
 }
 
-/** From, to and input stand one behind the other (see ReadResult). */
+/** `from`, `to` and the input are concatenated (see ReadResult). */
 function describeTransaction(data: Hex, { kind }: ChainEvent): unknown {
   const [from, to, input] = [data.slice(2, 42), data.slice(42, 82), data.slice(82)];
   const call = decodedOrNull(() => compileCallDecoder(definitionOf(kind).abi)(`0x${input}`));

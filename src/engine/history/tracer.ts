@@ -1,4 +1,4 @@
-/** Which event set a row's column in a block, found by folding the block again. */
+/** Finds the event of a block that set a row's column, by folding the block again. */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { chainTable, type ChainTableName } from '../tables.ts';
@@ -11,15 +11,15 @@ import type { JournalRecord } from './row-history.ts';
 import type { JsonText } from './shown-value.ts';
 import { type TraceContext, traceBlock, type TracedBlock } from './trace-block.ts';
 
-/** Which event gave a column its value, and which value that event gives it when it is folded again. */
+/** The event that set a column, and the value that the event yields when folded again. */
 export interface Attribution {
   readonly event: number | null;
   readonly isFromRead: boolean;
-  /** Null where the block can't be folded again. */
+  /** Null if the block cannot be folded again. */
   readonly json: JsonText | null;
 }
 
-/** Folds blocks again, each once, and numbers the events that turn out to matter. */
+/** Folds blocks again, each at most once, and numbers the referenced events. */
 export class Tracer {
   readonly untraceable: { blockNumber: number; reason: string }[] = [];
   readonly #context: TraceContext;
@@ -35,7 +35,7 @@ export class Tracer {
     this.#id = id;
   }
 
-  /** The events that turned out to matter, in the chain's order; and where each number stands among them. */
+  /** The referenced events in chain order, and the position of each event number in that order. */
   ordered(): { readonly events: readonly DescribedEvent[]; readonly positions: readonly number[] } {
     const order = [...this.#events.keys()].toSorted((left, right) =>
       inChainOrder(this.#events[left], this.#events[right]),
@@ -55,7 +55,7 @@ export class Tracer {
     );
   }
 
-  /** Of the events that set the column in the record's block, the last. */
+  /** The last event that set the column in the record's block. */
   async attribute({ blockNumber, logIndex }: JournalRecord, name: string): Promise<Attribution> {
     const block = await this.#trace(blockNumber);
     const column = storedTable(this.#table).columns.find((stored) => stored.name === name);
@@ -65,7 +65,7 @@ export class Tracer {
       .flatMap(({ changes }) => changes)
       .filter(({ id, set }) => id === this.#id && set.includes(property))
       .at(-1);
-    // Without one the code has changed since: the journal still knows the block's last log that changed the row.
+    // If the fold yields no change, the code has changed since. The journal still has the block's last log that changed the row.
     const cause = change?.logIndex ?? logIndex;
     const traced = block.events.find(({ event }) => event.log.logIndex === cause);
     return {
@@ -85,7 +85,7 @@ export class Tracer {
 
   async #tryTrace(blockNumber: number): Promise<TracedBlock | null> {
     const { client } = this.#context;
-    // What PostgreSQL refuses (a block below the journal's horizon) must not end the snapshot.
+    // The savepoint keeps the snapshot usable if PostgreSQL refuses a block below the journal's horizon.
     await client.query('savepoint traced');
     try {
       return await traceBlock(this.#context, blockNumber);
@@ -107,7 +107,7 @@ export class Tracer {
   }
 }
 
-/** `ledger.can_tell_as_of` says with this code that a block is out of reach. */
+/** The SQLSTATE with which `ledger.can_tell_as_of` reports that the rows as of a block are not available. */
 const outOfReach = '22023';
 
 function isRefusal(error: unknown): boolean {

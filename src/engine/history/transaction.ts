@@ -1,4 +1,4 @@
-/** What a transaction's events are, and which rows and columns each of them set. */
+/** Lists a transaction's events, and the rows and columns that each of them set. */
 import { getTableName } from 'drizzle-orm';
 import type { RawLog } from '../rpc/types.ts';
 import { chainTable } from '../tables.ts';
@@ -24,33 +24,33 @@ export interface SetRow {
   readonly columns: readonly SetColumn[];
 }
 
-/** What became of a log. */
+/** The outcome of a log. */
 export type LogOutcome =
   | 'applied'
-  /** It doesn't decode, or its effect failed. */
+  /** The log does not decode, or its fold failed. */
   | 'quarantined'
-  /** No ABI of ours has its topic. */
+  /** No known ABI has its topic. */
   | 'unknown'
-  /** Its block isn't canonical any more. */
+  /** Its block is no longer canonical. */
   | 'orphaned'
-  /** Its contract wasn't indexed yet in its block. */
+  /** Its contract was not indexed in its block. */
   | 'not indexed'
   | 'not projected yet';
 
 export interface TransactionEvent extends DescribedEvent {
   readonly outcome: LogOutcome;
-  /** Why it is in the quarantine; null elsewhere. */
+  /** Why the log is in quarantine, or null if it is not. */
   readonly reason: string | null;
   readonly rows: readonly SetRow[];
 }
 
 export interface ExplainedTransaction {
   readonly transactionHash: Hash;
-  /** In the chain's order; a transaction that a reorganization moved has the events of both blocks. */
+  /** In chain order. A transaction that a reorg moved has the events of both blocks. */
   readonly events: readonly TransactionEvent[];
 }
 
-/** Null where the ledger has no log of it. `client` must have one snapshot open, in UTC. */
+/** Explains one transaction, or returns null if the ledger has no log of it. `client` must have a snapshot open, with the time zone UTC. */
 export async function explainTransaction(
   context: TraceContext,
   transactionHash: Hash,

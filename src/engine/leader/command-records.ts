@@ -1,4 +1,7 @@
-/** Commands that write, asked for by one process and executed by the one that leads: the row is the truth, a job only wakes. */
+/**
+ * The records of leader commands: one process requests a command, and the leader executes it. The row is the source of truth; a queue job
+ * only wakes the leader.
+ */
 import type { ClientBase, Pool } from 'pg';
 import type { JsonValue } from '../../db/columns.ts';
 import { storable } from '../../primitives/text.ts';
@@ -16,13 +19,13 @@ export interface CommandRequest {
 
 export type CommandOutcome = 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
 
-/** An error as it goes from the one that leads to the command line. */
+/** An error in the form in which the leader passes it to the command line. */
 export type CommandFailure = {
   readonly code: string;
   readonly message: string;
   readonly fix: string | null;
   readonly place: { readonly [name: string]: string | number };
-  /** Whether something that a person must change kept it from running at all. */
+  /** True if the command could not run at all until the operator changes something. */
   readonly couldNotRun: boolean;
 };
 
@@ -35,7 +38,7 @@ export interface CommandState {
   readonly error: CommandFailure | null;
 }
 
-/** A command that this leadership has begun: only under its epoch is anything written to the row. */
+/** A command that this leader has started. Its row may only be written under the leader's epoch. */
 export interface StartedCommand {
   readonly id: Uuid;
   readonly epoch: number;
@@ -46,6 +49,7 @@ export interface ClaimedCommand extends StartedCommand {
   readonly input: JsonValue;
 }
 
+/** Inserts a command request and returns its id. The caller must wake the leader. */
 export async function requestCommand(client: Queryable, request: CommandRequest): Promise<Uuid> {
   const { rows } = await client.query<{ id: Uuid }>(
     `insert into ledger.commands (chain_id, name, input, requested_by) values ($1, $2, $3::jsonb, $4) returning id`,
@@ -56,7 +60,7 @@ export async function requestCommand(client: Queryable, request: CommandRequest)
   return row.id;
 }
 
-/** How a command stands; says at the same time that somebody still waits for it. */
+/** Reads a command's state, and records that its command line is still waiting. */
 export async function awaitCommand(client: Queryable, id: Uuid): Promise<CommandState | null> {
   const { rows } = await client.query<{
     epoch: number | null;
@@ -82,12 +86,13 @@ export async function awaitCommand(client: Queryable, id: Uuid): Promise<Command
   };
 }
 
-/** A command line that hasn't been seen for this long has gone, and what it asked for isn't begun any more. */
+/** The leader does not start a command whose command line has not been seen for this time. */
 const goneAfterSeconds = 10;
 
 /**
- * Takes the oldest command that waits, or the one that is named; null where none does. For the leader's fenced transactions. A row that is
- * locked is waited for, not skipped: it is the command line that says at short intervals that it still waits, and no other wake-up would come.
+ * Claims the named command, or the oldest waiting one. Returns null if there is none. Call it in a fenced transaction of the leader. It
+ * waits for a locked row instead of skipping it: the lock is held by the command line while it records that it is still waiting, and no
+ * other wake-up would come.
  */
 export async function claimCommand(
   client: ClientBase,
@@ -110,6 +115,7 @@ export async function claimCommand(
   return rows[0] ?? null;
 }
 
+/** Stores the progress of a running command for its command line. */
 export async function reportProgress(
   client: Queryable,
   { id, epoch }: StartedCommand,
@@ -121,7 +127,7 @@ export async function reportProgress(
   );
 }
 
-/** Asks the one that executes a command to stop; one that nobody has begun is over at once. */
+/** Requests that a command stop. A command that has not started ends immediately. */
 export async function requestCancel(client: Queryable, id: Uuid): Promise<void> {
   await client.query(
     `update ledger.commands set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()),
@@ -132,6 +138,7 @@ export async function requestCancel(client: Queryable, id: Uuid): Promise<void> 
   );
 }
 
+/** Whether the command line has requested that the command stop. */
 export async function isCancelRequested(client: Queryable, id: Uuid): Promise<boolean> {
   const { rows } = await client.query<{ requested: boolean }>(
     'select cancel_requested_at is not null as requested from ledger.commands where id = $1',
@@ -140,6 +147,7 @@ export async function isCancelRequested(client: Queryable, id: Uuid): Promise<bo
   return rows[0]?.requested === true;
 }
 
+/** Stores the outcome of a command that this leader executed. Has no effect under another epoch. */
 export async function finishCommand(
   client: Queryable,
   { id, epoch }: StartedCommand,
@@ -156,7 +164,7 @@ export async function finishCommand(
   );
 }
 
-/** Closes what earlier leaders had begun and can't finish any more. */
+/** Marks commands that earlier leaders started and did not finish as interrupted. */
 export async function closeInterrupted(client: ClientBase, chainId: number, epoch: number): Promise<void> {
   await client.query(
     `update ledger.commands set finished_at = clock_timestamp(), outcome = 'interrupted'
@@ -165,7 +173,7 @@ export async function closeInterrupted(client: ClientBase, chainId: number, epoc
   );
 }
 
-/** Errors and results may quote what a contract said, which jsonb needn't be able to hold. */
+/** Errors and results may quote text from contracts that jsonb cannot store. */
 function jsonText(value: JsonValue | CommandFailure): string | null {
   if (value === null) return null;
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? storable(part).text : part));

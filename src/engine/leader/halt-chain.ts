@@ -1,4 +1,4 @@
-/** Stops all writing for a chain until a person has decided: the ledger and the chain disagree about what was final. */
+/** Halts all writing for a chain until the operator decides: the ledger and the chain disagree about final blocks. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { withTransaction } from '../../db/client.ts';
@@ -8,14 +8,14 @@ import { haltedFix, haltChain } from '../ledger/chains.ts';
 import type { Lease } from './leadership.ts';
 
 export interface HaltReason {
-  /** What happened, as the status shows it. */
+  /** The cause, as `status` shows it. */
   readonly reason: string;
   readonly detail: { readonly [key: string]: JsonValue };
-  /** The log's fixed words. */
+  /** The fixed message of the log line. */
   readonly message: string;
 }
 
-/** Latches the chain and says so in the log and in `system_events`. Whoever latches ends the daemon with an error of its own. */
+/** Halts the chain, and records it in the log and in `system_events`. The caller must then end the daemon with an error of its own. */
 export async function haltWriting(
   { pool, lease, logger }: { readonly pool: Pool; readonly lease: Lease; readonly logger: Logger },
   { reason, detail, message }: HaltReason,

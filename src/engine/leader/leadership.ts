@@ -1,10 +1,10 @@
 /**
- * One writer a chain.
+ * Leader election: one writer per chain.
  *
- * Two rows, so that a long batch never delays a heartbeat: `ledger.heartbeats` is renewed by the database's clock, and
- * `ledger.leaders` holds the epoch, which every writing transaction locks `FOR SHARE` and compares. Whoever finds the
- * heartbeat old, and sees it stand still for a while, ends the old leader's sessions and raises the epoch; a leader that was
- * paused and wakes up finds another epoch, or its connections gone, and writes nothing.
+ * Two rows separate heartbeats from batches, so that a long batch never delays a heartbeat. `ledger.heartbeats` is renewed by the
+ * database's clock. `ledger.leaders` holds the epoch; every writing transaction locks that row `FOR SHARE` and compares the epoch. A
+ * candidate that finds an old heartbeat, and observes for a while that it does not change, terminates the old leader's sessions and
+ * increments the epoch. A leader that resumes after a pause finds another epoch, or its connections terminated, and writes nothing.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -17,14 +17,14 @@ import { required, TraceChainError } from '../../primitives/errors.ts';
 import { sleep } from '../../primitives/time.ts';
 import { retryForever } from './retry-forever.ts';
 
-/** Another process leads now: whatever this one was writing is rolled back, and it must stop. */
+/** Another process leads now. Its takeover rolled back this process's open transactions; this process must stop. */
 export class LeadershipLostError extends TraceChainError {
   override readonly name = 'LeadershipLostError';
 
   constructor(chainId: number, epoch: number) {
     super(`another daemon took over chain ${chainId} from epoch ${epoch}`, {
       code: 'sync/leadership-lost',
-      fix: 'nothing is lost: the other daemon goes on; start this one again to have it stand by',
+      fix: 'no data is lost: the other daemon continues; restart this one to have it stand by',
       place: { chainId },
     });
   }
@@ -32,11 +32,11 @@ export class LeadershipLostError extends TraceChainError {
 
 export interface LeadershipTimes {
   readonly heartbeatMs: number;
-  /** A heartbeat older than this may be a dead leader's. */
+  /** The leader may be dead if its heartbeat is older than this. */
   readonly staleAfterMs: number;
   /**
-   * For how long a candidate must have seen that heartbeat stand still. Where the database or the whole machine stood still, leader and
-   * candidate wake up together, and every heartbeat is old: a leader that lives renews it within `heartbeatMs`.
+   * How long a candidate must observe that the old heartbeat does not change. After a pause of the database or the whole machine, the
+   * leader and the candidate resume together and every heartbeat is old; a live leader renews its heartbeat within `heartbeatMs`.
    */
   readonly confirmMs: number;
 }
@@ -47,29 +47,31 @@ export const defaultLeadershipTimes: LeadershipTimes = {
   confirmMs: 750,
 };
 
-/** A network that drops packets tells nobody: without a time limit a leader would wait for its heartbeat for a quarter of an hour. */
+/** A network that drops packets reports no error. Without this limit a leader would wait a quarter of an hour for its heartbeat. */
 const answerTimeoutMs = 5_000;
-/** A database that is back is to be led at once. */
+/** Retry often, so that a lease exists soon after the database is back. */
 const longestWaitMs = 1_000;
-/** What another epoch makes of the fence. */
+/** The error that a different epoch causes in the fence. */
 const divisionByZero = '22012';
-/** A candidate's, of an old heartbeat: two may have the standstill of the whole machine between them. */
-const fewestLooks = 3;
+/** Observations of an old heartbeat that a candidate needs: the whole machine may have been paused between two of them. */
+const minimumObservations = 3;
 
-/** The name that a process's database sessions carry, so that its successor can end them. */
+/** The application name of a process's database sessions, by which its successor terminates them. */
 export function sessionName(instance: string): string {
   return `tracechain ${instance}`;
 }
 
-/** The same for a command, which leads only while it executes: it is no standby. */
+/** The application name for a command, which leads only during its execution and is not a standby. */
 export function commandSessionName(instance: string): string {
   return `tracechain command ${instance}`;
 }
 
+/** A unique name for this process. */
 export function newInstance(): string {
   return randomUUID();
 }
 
+/** The right to write for a chain under one epoch. It is lost when another process takes over. */
 export class Lease {
   readonly chainId: number;
   readonly epoch: number;
@@ -82,14 +84,14 @@ export class Lease {
     this.instance = instance;
   }
 
-  /** Aborted, with a LeadershipLostError as its reason, when another process has taken over. */
+  /** Aborted with a LeadershipLostError as its reason when another process has taken over. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * To be the first statement of every writing transaction: holds the epoch until it ends, or throws. Another epoch is an error of the
-   * statement itself, so that PostgreSQL refuses whatever was sent behind it without waiting for its answer.
+   * Must be the first statement of every writing transaction. Locks the epoch until the transaction ends, or throws. A different epoch
+   * makes the statement itself fail, so PostgreSQL also refuses statements pipelined behind it.
    */
   async fence(client: ClientBase): Promise<void> {
     try {
@@ -104,7 +106,7 @@ export class Lease {
     throw this.#loss();
   }
 
-  /** Renews the heartbeat; throws when the lease is another's by now. */
+  /** Renews the heartbeat. Throws if another process holds the lease. */
   async renew(pool: Pool): Promise<void> {
     const renewed = await executeWithin(pool, answerTimeoutMs, {
       text: 'update ledger.heartbeats set heartbeat_at = clock_timestamp() where chain_id = $1 and epoch = $2',
@@ -113,7 +115,7 @@ export class Lease {
     if (renewed !== 1) throw this.#loss();
   }
 
-  /** Gives the lead away at once, so that a standby needn't wait for the heartbeat to age. */
+  /** Releases the lease, so that a standby can take over immediately. */
   async release(pool: Pool): Promise<void> {
     await executeWithin(pool, answerTimeoutMs, {
       text: `update ledger.heartbeats set heartbeat_at = '-infinity' where chain_id = $1 and epoch = $2`,
@@ -141,7 +143,7 @@ export interface LivingLeader {
   readonly pid: number;
 }
 
-/** Who leads the chain, as far as the heartbeat says; null where nobody does. */
+/** The chain's leader according to the heartbeat, or null if there is none. */
 export async function readLeader(
   pool: Pool,
   chainId: number,
@@ -156,8 +158,8 @@ export async function readLeader(
 }
 
 /**
- * Runs finite work as the leader, keeping the lease meanwhile, and gives the lead away at its end. The work's signal is aborted when the lead
- * is lost.
+ * Runs finite work as the leader: renews the lease meanwhile and releases it at the end. The work's signal is aborted when the lease is
+ * lost.
  */
 export async function whileLeading<Result>(
   pool: Pool,
@@ -179,7 +181,7 @@ export async function whileLeading<Result>(
   }
 }
 
-/** Logs the end of an outage of the database: once, by whoever uses it most often. Each failed attempt has its own line. */
+/** Logs the end of a database outage once. Each failed attempt is logged by its caller. */
 class DatabaseOutage {
   readonly #logger: Logger;
   #sinceMs: number | null = null;
@@ -200,7 +202,7 @@ class DatabaseOutage {
   }
 }
 
-/** Waits, for ever if need be, until no other process leads the chain, and takes the lead. */
+/** Waits without a time limit until no other process leads the chain, and acquires the lease. */
 export async function acquireLease(
   pool: Pool,
   options: Candidate & { readonly signal: AbortSignal; readonly onStandingBy?: (() => void) | undefined },
@@ -212,7 +214,7 @@ export async function acquireLease(
     options.signal.throwIfAborted();
     const attempt = await retryForever(
       {
-        what: 'looking whether somebody leads',
+        what: 'checking for a leader',
         longestWaitMs,
         ...options,
         onFailure: () => outage.failed(),
@@ -235,8 +237,8 @@ export async function acquireLease(
 }
 
 /**
- * Renews the lease until the signal ends it; throws when it is lost. A database that is away for a while ends nothing: nobody can take over
- * without it, and when it is back the epoch says whose the lead is.
+ * Renews the lease until the signal is aborted, and throws when the lease is lost. A database outage alone does not end the lease: no
+ * process can take over without the database, and afterwards the epoch decides.
  */
 export async function renewLease(
   pool: Pool,
@@ -246,7 +248,7 @@ export async function renewLease(
   const outage = new DatabaseOutage(logger);
   while (!signal.aborted) {
     await retryForever(
-      // A candidate that comes back at the same time as this one waits for longer before it leads.
+      // Wait less than a candidate, so that this process renews first if both reconnect at the same time.
       {
         what: 'renewing the lead',
         longestWaitMs: times.heartbeatMs,
@@ -268,7 +270,7 @@ export type Attempt =
   | {
       readonly lease: null;
       readonly leader: { readonly host: string; readonly pid: number };
-      /** Whether the leader's heartbeat is old, and may be renewed yet. */
+      /** The leader's heartbeat is old, but the leader may still renew it. */
       readonly isSilent: boolean;
     };
 
@@ -288,7 +290,7 @@ interface Standstill {
   readonly looks: number;
 }
 
-/** One process's wish to lead, which remembers from one attempt to the next since when it has seen an old heartbeat stand still. */
+/** One process's attempts to acquire the lease. It remembers between attempts since when an old heartbeat has not changed. */
 export class LeaderElection {
   readonly #pool: Pool;
   readonly #candidate: Candidate;
@@ -299,12 +301,12 @@ export class LeaderElection {
     this.#candidate = candidate;
   }
 
-  /** Takes the lead if nobody has it now. To be repeated at least once a heartbeat. */
+  /** Acquires the lease if no process holds it now. Call it at least once per heartbeat interval. */
   async attempt(): Promise<Attempt> {
     try {
       return await this.#attempt();
     } catch (error) {
-      // Who can't look doesn't see that nothing moves, and where the database was away nothing could.
+      // A failed observation proves nothing: during a database outage no leader can renew its heartbeat.
       this.#standstill = null;
       throw error;
     }
@@ -313,13 +315,13 @@ export class LeaderElection {
   async #attempt(): Promise<Attempt> {
     const { chainId, instance, times } = this.#candidate;
     return await withTransaction(this.#pool, async (client) => {
-      // A candidate that is frozen between these statements must not keep the next one out.
+      // A candidate that freezes between these statements must not block the next one.
       await client.query(`set local idle_in_transaction_session_timeout = ${answerTimeoutMs}`);
       await client.query(
         'insert into ledger.heartbeats (chain_id, epoch, heartbeat_at) values ($1, 0, $2) on conflict do nothing',
         [chainId, '-infinity'],
       );
-      // The heartbeat's row is the lock between candidates; the leaders' row is held by batches that are being written.
+      // The heartbeat row is the lock between candidates, because batches being written hold the row in `leaders`.
       const { rows } = await client.query<CurrentLeader>(
         `select h.heartbeat_at::text as heartbeat, h.heartbeat_at < clock_timestamp() - make_interval(secs => $2) as stale,
                 h.heartbeat_at = '-infinity' as was_released, h.epoch::text, l.instance, l.host, l.pid
@@ -328,7 +330,7 @@ export class LeaderElection {
         [chainId, times.staleAfterMs / 1000],
       );
       const current = required(rows[0], 'the heartbeat');
-      // The commit of an earlier attempt was answered by nobody, but done.
+      // An earlier attempt committed, but its response was lost.
       if (!current.stale && current.instance === instance)
         return { lease: new Lease(chainId, Number(current.epoch), instance) };
       if (this.#mayLive(current)) {
@@ -348,11 +350,11 @@ export class LeaderElection {
     const before = this.#standstill?.heartbeat === heartbeat ? this.#standstill : null;
     const { sinceMs, looks } = { sinceMs: before?.sinceMs ?? nowMs, looks: (before?.looks ?? 0) + 1 };
     this.#standstill = { heartbeat, sinceMs, looks };
-    return looks < fewestLooks || nowMs - sinceMs < this.#candidate.times.confirmMs;
+    return looks < minimumObservations || nowMs - sinceMs < this.#candidate.times.confirmMs;
   }
 }
 
-/** Makes the candidate the leader, in the transaction that holds the heartbeat's row. */
+/** Makes the candidate the leader, in the transaction that locks the heartbeat row. */
 async function succeed(
   client: ClientBase,
   former: CurrentLeader,
@@ -375,7 +377,7 @@ async function succeed(
   if (former.instance !== null) {
     await recordSystemEvent(client, {
       eventType: 'takeover',
-      // Who stopped in good order gave the lead away; who didn't, died or froze.
+      // A regular stop releases the lease. A leader that did not release it crashed or froze.
       severity: former.was_released ? 'info' : 'warning',
       data: {
         chainId,
@@ -390,7 +392,7 @@ async function succeed(
   return new Lease(chainId, epoch, instance);
 }
 
-/** Ends what a dead or frozen leader left open: its locks would hold up the epoch, and its COPY must not go on. */
+/** Terminates the sessions of a dead or frozen leader: its locks would block the change of the epoch, and its COPY must not continue. */
 async function endSessions(client: ClientBase, instance: string, logger: Logger): Promise<void> {
   const { rowCount } = await client.query(
     'select pg_terminate_backend(pid, 2000) from pg_stat_activity where application_name = any($1) and pid <> pg_backend_pid()',

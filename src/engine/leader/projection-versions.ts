@@ -1,4 +1,4 @@
-/** Which version of each area's projection made the rows: where the code is newer, the area is stale, and the daemon says so. */
+/** Records the version of each area's projection. If the code is newer than the rows, the area is stale and the daemon logs a warning. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { withTransaction } from '../../db/client.ts';
@@ -6,7 +6,7 @@ import { recordVersion } from '../ledger/projection-versions.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import type { Lease } from './leadership.ts';
 
-/** Records the versions at the first start; later, marks an area stale whose version has changed since. */
+/** Records the versions at the first start. Later, marks each area stale whose version has changed. */
 export async function recordProjectionVersions(
   pool: Pool,
   lease: Lease,

@@ -1,4 +1,6 @@
-/** Going on through faults that pass: a node that is away, a database that restarts. Everything else is thrown at once. */
+/**
+ * Retries transient failures without a limit, such as an unavailable node or a database restart. All other errors are thrown immediately.
+ */
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { isNodeFault } from '../rpc/errors.ts';
@@ -8,7 +10,7 @@ import { sleep } from '../../primitives/time.ts';
 const shortestWaitMs = 200;
 const defaultLongestWaitMs = 30_000;
 
-/** Whether waiting may help. */
+/** Whether the error is transient, so that a retry may succeed. */
 export function isTransient(error: unknown): boolean {
   return isNodeFault(error) || isTransientDatabaseError(error);
 }
@@ -17,15 +19,18 @@ export interface RetryForeverOptions {
   readonly what: string;
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /** Between two attempts, at the end of growing pauses. */
+  /** The upper limit of the exponential backoff. */
   readonly longestWaitMs?: number;
-  /** Told of each failure that passes. */
+  /** Called for each transient failure. */
   readonly onFailure?: (error: unknown) => void;
-  /** How far the work has come, as a number that changes when it comes further: then the pauses begin anew. */
+  /** The progress of the work, as a number that changes with it. The backoff restarts whenever it changes. */
   readonly progress?: () => number;
 }
 
-/** Tries until it works, for ever, while the failure is one that passes; each one is logged. Ends with its signal. */
+/**
+ * Retries until the work succeeds, without a limit, as long as the failures are transient. Logs each failure. Ends when the signal is
+ * aborted.
+ */
 export async function retryForever<Result>(
   options: RetryForeverOptions,
   attempt: () => Promise<Result>,
@@ -37,7 +42,7 @@ export async function retryForever<Result>(
   }
 }
 
-/** Ends with the attempt's result, or with a failure that passes and before which the work has come further. */
+/** Ends with the attempt's result, or throws a transient failure if the work has made progress before it. */
 async function retryWithoutProgress<Result>(
   {
     what,

@@ -1,6 +1,6 @@
 /**
- * Facts that enter the ledger after the blocks around them, at their own position: the logs of a contract that was configured later. What is there already
- * stays as it is, so adding the same again changes nothing.
+ * Backfill of a contract that was configured later: its logs enter the ledger at their own positions, among blocks that exist already.
+ * Existing rows are unchanged, so repeating the backfill changes nothing.
  */
 import type { ClientBase } from 'pg';
 import { hexToBytes } from '../../primitives/hex.ts';
@@ -9,7 +9,10 @@ import { type AppendedBatch, copyBlocks, copyLogs } from './blocks.ts';
 import { ledgerBlockNumbers } from './final-blocks.ts';
 import { copyReads, loadReads } from './reads.ts';
 
-/** Adds the logs of late contracts to blocks that the ledger has as canonical, or, where its level keeps only some blocks, makes those. Returns how many logs were new. */
+/**
+ * Adds the logs of added contracts to canonical blocks of the ledger, and inserts blocks that the ledger lacks because of its level.
+ * Returns the number of new logs.
+ */
 export async function addLogsOfAddedContracts(
   client: ClientBase,
   facts: Omit<AppendedBatch, 'restored'>,
@@ -50,7 +53,7 @@ export async function addLogsOfAddedContracts(
   return fresh.length;
 }
 
-/** The receipts of these contracts' transactions are due again from a block on. */
+/** Makes the receipts of these contracts' transactions due again from a block on. */
 export async function refillReceiptsFrom(client: ClientBase, chainId: number, from: number): Promise<void> {
   await client.query(
     `update ledger.cursors set block_number = earlier.number, block_hash = earlier.hash

@@ -1,4 +1,4 @@
-/** What is ingested and not projected yet. */
+/** The blocks that are ingested and not projected yet. */
 import type { ClientBase } from 'pg';
 
 export interface BacklogSize {
@@ -7,7 +7,7 @@ export interface BacklogSize {
   readonly logs: number;
 }
 
-/** How many blocks and logs stand between the two cursors; null where none do. */
+/** The number of blocks and logs between the two cursors, or null if there are none. */
 export async function readBacklog(client: ClientBase, chainId: number): Promise<BacklogSize | null> {
   const { rows } = await client.query<{ through: number; blocks: number; logs: number }>(
     `with ingested as (select block_number from ledger.cursors where chain_id = $1 and stream = 'ingest'),

@@ -1,4 +1,4 @@
-/** What the ledger takes in: blocks with the logs of the indexed contracts, and the reads that were made for them. */
+/** The ledger's input: blocks with the logs of indexed contracts, and the reads recorded for them. */
 import type { BlockHeader, BlockReference, RawLog, ReadRequest, ReadResult } from '../rpc/types.ts';
 
 export { requestKey, type RequestKey } from '../rpc/request-key.ts';
@@ -9,7 +9,7 @@ export interface BlockWithLogs {
   readonly logs: readonly RawLog[];
 }
 
-/** A read with what it gave, at one block. */
+/** A read at one block, with its result. */
 export interface RecordedRead {
   readonly block: BlockReference;
   readonly request: ReadRequest;

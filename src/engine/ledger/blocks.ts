@@ -1,4 +1,4 @@
-/** What the chain said, block by block: appended once, never changed. */
+/** The blocks and logs of the chain. They are appended once and never changed. */
 import type { ClientBase } from 'pg';
 import type { BlockReference, CompletenessLevel, RawLog } from '../rpc/types.ts';
 import { copyRows, hexArrayColumn, hexColumn, plainColumn } from '../../db/copy.ts';
@@ -11,27 +11,27 @@ import { ensurePartitions } from './partitions.ts';
 import { copyReads } from './reads.ts';
 import { hexOf } from './sql.ts';
 
-/** A range of blocks with what was recorded of them. */
+/** A block range with its blocks, logs and recorded reads. */
 export interface AppendedBatch {
   readonly chainId: number;
   readonly range: BlockRange;
-  /** The level that every block of the range has reached. */
+  /** The completeness level of every block of the range. */
   readonly completeness: CompletenessLevel;
-  /** In order; blocks without logs may be left out at level `logs`, but never the range's last one. */
+  /** In order. At the level `logs`, blocks without logs may be omitted, except the range's last block. */
   readonly blocks: readonly BlockWithLogs[];
   readonly reads: readonly RecordedRead[];
-  /** Blocks that `restoreBlocks` has brought back: their rows, logs and reads are there already. */
+  /** Blocks that `restoreBlocks` made canonical again: their rows, logs and reads exist already. */
   readonly restored?: ReadonlySet<Hash>;
 }
 
-/** A header as far as the ledger is asked for it: to see where two branches part. */
+/** The members of a stored header that are needed to find where two branches fork. */
 export interface LedgerHeader extends BlockReference {
   readonly parentHash: Hash;
 }
 
 /**
- * Appends a range of canonical blocks with their logs and reads, and notes that it is covered. A block that the ledger has
- * already, and that isn't among `restored`, is refused by PostgreSQL (unique_violation).
+ * Appends a range of canonical blocks with their logs and reads, and records its coverage. A block that the ledger has already and that is
+ * not in `restored` fails with PostgreSQL's unique_violation.
  */
 export async function appendBatch(client: ClientBase, batch: AppendedBatch): Promise<void> {
   const { chainId, range, completeness, restored } = batch;
@@ -49,7 +49,7 @@ export async function appendBatch(client: ClientBase, batch: AppendedBatch): Pro
   ]);
 }
 
-/** Blocks alone, without their logs; all of them have reached the level. */
+/** Appends blocks without their logs. All of them have the given completeness level. */
 export async function copyBlocks(
   client: ClientBase,
   chainId: number,
@@ -59,6 +59,7 @@ export async function copyBlocks(
   await copyRows(client, 'ledger.blocks', blockColumns(chainId, completeness), blocks);
 }
 
+/** Appends logs. Their blocks must exist. */
 export async function copyLogs(client: ClientBase, chainId: number, logs: readonly RawLog[]): Promise<void> {
   await copyRows(client, 'ledger.logs', logColumns(chainId), logs);
 }
@@ -77,7 +78,7 @@ export async function recentHeaders(
   return rows.map((row) => ({ number: row.number, hash: row.hash, parentHash: row.parent_hash }));
 }
 
-/** The canonical block of a number, or null where the ledger has none. */
+/** The canonical block of a number, or null if the ledger has none. */
 export async function canonicalBlock(
   client: ClientBase,
   chainId: number,
@@ -92,7 +93,7 @@ export async function canonicalBlock(
   return row === undefined ? null : { number, hash: row.hash, parentHash: row.parent_hash };
 }
 
-/** The first canonical block of a range that the ledger has, or null where it has none. */
+/** The first canonical block of the ledger in a range, or null if there is none. */
 export async function oldestCanonical(
   client: ClientBase,
   chainId: number,
@@ -101,7 +102,7 @@ export async function oldestCanonical(
   return await endOf(client, chainId, range, 'asc');
 }
 
-/** The last canonical block of a range that the ledger has, or null where it has none. */
+/** The last canonical block of the ledger in a range, or null if there is none. */
 export async function newestCanonical(
   client: ClientBase,
   chainId: number,
@@ -124,7 +125,7 @@ async function endOf(
   return rows[0] ?? null;
 }
 
-/** The last canonical block up to one that the ledger keeps: at level `logs` not every block is. */
+/** The last canonical block of the ledger up to a number. At the level `logs` the ledger does not have every block. */
 export async function lastLedgerBlock(
   client: ClientBase,
   chainId: number,
@@ -166,7 +167,7 @@ function logColumns(chainId: number) {
   ];
 }
 
-/** Adds a covered range to the one before it where that is of the same level, so that a chain has a handful of rows. */
+/** Merges a covered range into the previous one if both have the same level, so that a chain has only a few rows. */
 async function cover(
   client: ClientBase,
   chainId: number,
@@ -194,7 +195,7 @@ function checkBlocks({ chainId, range, blocks }: AppendedBatch): void {
         { place },
       );
     if (logs.some((log) => log.blockHash !== header.hash || log.blockNumber !== header.number))
-      throw new InvariantError('a log was filed under another block than its own', { place });
+      throw new InvariantError('a log belongs to another block than the one it was passed with', { place });
     previous = header.number;
   }
   if (previous !== range.to)

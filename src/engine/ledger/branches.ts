@@ -1,10 +1,10 @@
-/** Branches of the chain: what a reorganization left behind is marked as orphaned, never deleted, and may become canonical again. */
+/** Branches of the chain. A reorg marks blocks as orphaned and never deletes them; they may become canonical again. */
 import type { ClientBase } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
 import { type Hash, hexToBytes } from '../../primitives/hex.ts';
 import { hexOf } from './sql.ts';
 
-/** Whether a block is on the branch that counts. */
+/** Whether a block is on the canonical branch. */
 export async function isCanonical(
   client: ClientBase,
   chainId: number,
@@ -17,7 +17,7 @@ export async function isCanonical(
   return rows[0]?.is_canonical === true;
 }
 
-/** The nearest ancestor of an orphaned block that is canonical; null where the ledger has none. */
+/** The nearest canonical ancestor of an orphaned block, or null if the ledger has none. */
 export async function canonicalAncestor(
   client: ClientBase,
   chainId: number,
@@ -40,8 +40,8 @@ export async function canonicalAncestor(
 }
 
 /**
- * Marks everything after `fork` as orphaned: its blocks, the contracts that were born in them, and what is in the quarantine
- * because of them. Returns the orphaned blocks.
+ * Orphans everything after `fork`: marks its blocks, deletes the contracts created in them, and resolves their quarantine entries. Returns
+ * the orphaned blocks.
  */
 export async function orphanAfter(
   client: ClientBase,
@@ -73,8 +73,8 @@ export async function orphanAfter(
 }
 
 /**
- * Makes those of the blocks, in order, canonical again that were orphaned before; returns those that the ledger had. Their logs and reads are
- * still there. Nearly always the ledger has nothing from the first of them on, and no more than that is looked at.
+ * Makes orphaned blocks among `blocks` canonical again and returns those. Their logs and reads still exist. Usually the ledger has no block
+ * from the first number on, which one index lookup shows.
  */
 export async function restoreBlocks(
   client: ClientBase,

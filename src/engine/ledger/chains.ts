@@ -1,4 +1,4 @@
-/** What the ledger knows of a chain as a whole: which one it is, how far it has come, and whether writing has been stopped. */
+/** The ledger's record of a chain: its identity, its progress, and whether writing is halted. */
 import type { ClientBase } from 'pg';
 import type { BlockReference, CompletenessLevel } from '../rpc/types.ts';
 import type { JsonValue } from '../../db/columns.ts';
@@ -19,7 +19,7 @@ export interface ChainRecord {
   readonly firstSeenAt: Date;
   readonly head: BlockReference | null;
   readonly final: BlockReference | null;
-  /** Set when something happened that only a person may decide: nothing is written until it is released. */
+  /** Set if writing is halted until the operator decides. Null otherwise. */
   readonly latch: Halt | null;
 }
 
@@ -30,11 +30,10 @@ export interface ChainIdentity {
 }
 
 /**
- * Records a chain at its first sight; later, verifies that it is still the same chain. Throws CannotRunError where the same chain id has
- * another genesis block.
+ * Records a new chain. For a known chain, verifies its identity and throws a CannotRunError if its genesis block differs.
  *
- * It only reads where the chain is known: even an insert that is to do nothing waits for whoever is changing the row, and that may be a
- * leader that froze with a block half appended, whom nobody could follow then.
+ * For a known chain it only reads. Even an insert without effect would wait for a writer that has locked the row, and if that is a leader
+ * that froze in a transaction, no standby could take over.
  */
 export async function recordChain(client: ClientBase, identity: ChainIdentity): Promise<ChainRecord> {
   const { chainId, genesisHash, completeness } = identity;
@@ -60,7 +59,7 @@ export async function recordChain(client: ClientBase, identity: ChainIdentity): 
   return record;
 }
 
-/** The level that blocks are taken in at from now on. For the leader. */
+/** Sets the completeness level for future blocks. Only the leader may call this. */
 export async function recordCompleteness(
   client: ClientBase,
   chainId: number,
@@ -85,7 +84,7 @@ interface ChainSqlRow {
   latch_detail: unknown;
 }
 
-/** The chain's record, or null where this database has never seen it. */
+/** The chain's record, or null if the database has none. */
 export async function readChain(client: ClientBase, chainId: number): Promise<ChainRecord | null> {
   const { rows } = await client.query<ChainSqlRow>(
     `select ${hexOf('genesis_hash')}, completeness_level, first_seen_at,
@@ -108,8 +107,8 @@ export async function readChain(client: ClientBase, chainId: number): Promise<Ch
 }
 
 /**
- * The chain that is named, or the only one where none is. Throws a CannotRunError where the database follows no such chain, or several and
- * none is named.
+ * Returns the named chain, or the only one if `named` is null. Throws a CannotRunError if the database does not index that chain, or if it
+ * indexes several and none is named.
  */
 export async function chooseChain(client: ClientBase, named: number | null): Promise<number> {
   const { rows } = await client.query<{ chain_id: number }>(
@@ -121,7 +120,7 @@ export async function chooseChain(client: ClientBase, named: number | null): Pro
     const which = named === null ? 'follows no chain yet' : `doesn’t follow chain ${named}`;
     throw new CannotRunError(`The database ${which}.`, {
       code: 'status/no-chain',
-      fix: 'Start the daemon on it, and ask again when it has reached its node.',
+      fix: 'Start the daemon on this database, and repeat the command when the daemon has reached its node.',
     });
   }
   if (others.length === 0) return only.chain_id;
@@ -131,7 +130,7 @@ export async function chooseChain(client: ClientBase, named: number | null): Pro
   );
 }
 
-/** Keeps what the chain, or its nodes, were found to be able to do, beside what was found of other abilities. */
+/** Stores a capability of the chain or its nodes. Other capabilities are unchanged. */
 export async function recordCapability(
   client: ClientBase,
   chainId: number,
@@ -145,13 +144,13 @@ export async function recordCapability(
 }
 
 export interface NotedHead {
-  /** The last final block that is known now: it never goes back, for what was final once stays so. */
+  /** The last known final block. It never decreases, because final blocks stay final. */
   readonly final: number | null;
   /** Whether more blocks are final than before. */
   readonly hasNewFinal: boolean;
 }
 
-/** Notes how far the chain is. */
+/** Records the chain's head and its final block. */
 export async function updateHead(
   client: ClientBase,
   chainId: number,
@@ -171,7 +170,7 @@ export async function updateHead(
   return { final: rows[0]?.final_number ?? null, hasNewFinal: rows[0]?.has_new_final === true };
 }
 
-/** Stops all writing for the chain until a person decides. The first reason is kept: what follows is its consequence. */
+/** Halts all writing for the chain until the operator decides. The first reason is kept: later ones are its consequences. */
 export async function haltChain(
   client: ClientBase,
   chainId: number,
@@ -185,7 +184,7 @@ export async function haltChain(
   );
 }
 
-/** Lets writing go on: a person has decided. */
+/** Resumes writing for the chain, after the operator's decision. */
 export async function resumeChain(client: ClientBase, chainId: number): Promise<void> {
   await client.query(
     'update ledger.chains set latched_at = null, latch_reason = null, latch_detail = null where chain_id = $1',
@@ -193,7 +192,7 @@ export async function resumeChain(client: ClientBase, chainId: number): Promise<
   );
 }
 
-/** Blocks after this one don't count as final any more: only a person may decide so. */
+/** Makes blocks after `to` non-final again. Only the operator may decide this. */
 export async function revertFinal(client: ClientBase, chainId: number, to: BlockReference): Promise<void> {
   await client.query(
     'update ledger.chains set final_number = $2, final_hash = $3 where chain_id = $1 and final_number > $2',
@@ -210,6 +209,6 @@ function reference(number: number | null, hash: Hash | null): BlockReference | n
   return number === null || hash === null ? null : { number, hash };
 }
 
-/** What a person does about a chain whose writing is halted: the same wherever it is met. */
+/** The fix for a chain whose writing is halted, in all errors that report it. */
 export const haltedFix =
-  'Find out which chain is right, by another node: if the node is wrong, correct RPC_URL. Then npx tracechain resolve --dry-run shows what would be undone, and npx tracechain resolve lets writing go on.';
+  'Check with another node which chain is right. If the configured node is wrong, correct RPC_URL. Then npx tracechain resolve --dry-run shows what would be undone, and npx tracechain resolve resumes writing.';

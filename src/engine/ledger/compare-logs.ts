@@ -1,11 +1,11 @@
-/** A block's logs as its receipts have them, held against those that the ledger keeps of it. */
+/** Compares a block's logs in its receipts with those in the ledger. */
 import type { RawLog } from '../rpc/types.ts';
 
 export type LogDifference =
   | { readonly kind: 'log missing' | 'log added'; readonly log: RawLog }
   | { readonly kind: 'log altered'; readonly log: RawLog; readonly fields: readonly string[] };
 
-/** `proven` are the block's logs of indexed contracts; `kept` the ledger's. Each is told by its index in the block. */
+/** `proven` are the block's logs of indexed contracts, `kept` those in the ledger. Logs are matched by their index in the block. */
 export function compareLogs(proven: readonly RawLog[], kept: readonly RawLog[]): LogDifference[] {
   const keptByIndex = new Map(kept.map((log) => [log.logIndex, log]));
   const provenIndexes = new Set(proven.map(({ logIndex }) => logIndex));

@@ -1,4 +1,4 @@
-/** Which contracts are indexed, since when, and how each was found. */
+/** The indexed contracts, with the start block and the origin of each. */
 import type { ClientBase } from 'pg';
 import type { ContractKind, IndexedContract } from '../contract/kind.ts';
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts';
@@ -11,7 +11,7 @@ export interface NewContract extends IndexedContract {
   readonly createdLogIndex?: number;
 }
 
-/** All contracts of a chain, in the order in which they begin to count. */
+/** All contracts of a chain, ordered by start block. */
 export async function listContracts(client: ClientBase, chainId: number): Promise<IndexedContract[]> {
   const { rows } = await client.query<{
     address: Address;
@@ -34,7 +34,7 @@ export async function listContracts(client: ClientBase, chainId: number): Promis
   }));
 }
 
-/** Adds contracts; one that is there already stays as it is. Returns those that were new. */
+/** Adds contracts and returns the new ones. Existing contracts are unchanged. */
 export async function addContracts<Contract extends NewContract>(
   client: ClientBase,
   contracts: readonly Contract[],

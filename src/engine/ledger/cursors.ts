@@ -1,4 +1,4 @@
-/** How far each stream of work has come. A cursor moves in the transaction that writes what it stands for, and only then. */
+/** The progress of each stream. A cursor moves only in the transaction that writes the work it records. */
 import type { ClientBase } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
@@ -7,12 +7,12 @@ import { hexOf } from './sql.ts';
 
 export type CursorStream = 'ingest' | 'projection' | 'receipts' | 'verification';
 
-/** Somebody else moved the cursor, or leads with a newer epoch: this transaction's work is stale and must be given up. */
+/** Another process moved the cursor or leads with a newer epoch. The transaction's work is stale and must be rolled back. */
 export class CursorMovedError extends TraceChainError {
   override readonly name = 'CursorMovedError';
 }
 
-/** The last block that the stream has done, or null before its first. */
+/** The last block that the stream has processed, or null before its first. */
 export async function readCursor(
   client: ClientBase,
   chainId: number,
@@ -29,14 +29,14 @@ export async function readCursor(
 export interface CursorMove {
   readonly chainId: number;
   readonly stream: CursorStream;
-  /** Where the cursor must stand; null where the stream mustn't have begun. */
+  /** The expected position of the cursor, or null if the stream has not started. */
   readonly from: BlockReference | null;
   readonly to: BlockReference;
-  /** The leader's, who writes this. */
+  /** The epoch of the leader that writes. */
   readonly epoch: number;
 }
 
-/** Moves a cursor from where the caller knows it to be. Throws CursorMovedError where it isn't there any more. */
+/** Moves a cursor from an expected position. Throws a CursorMovedError if the cursor is elsewhere. */
 export async function moveCursor(client: ClientBase, move: CursorMove): Promise<void> {
   const { chainId, stream, from, to, epoch } = move;
   const target = [chainId, stream, to.number, hexToBytes(to.hash), epoch];
@@ -58,13 +58,13 @@ export async function moveCursor(client: ClientBase, move: CursorMove): Promise<
     `the ${stream} cursor of chain ${chainId} is no longer ${expected}, or a newer leader than epoch ${epoch} has it`,
     {
       code: 'ledger/cursor-moved',
-      fix: 'Another process leads this chain now; nothing was written, and this one has to look again.',
+      fix: 'Another process leads this chain now. Nothing was written; this process reads its position again.',
       place: { chainId, blockNumber: to.number, blockHash: to.hash },
     },
   );
 }
 
-/** Takes every cursor that is past a block back to it: for a person who has taken back blocks that were final. */
+/** Moves every cursor that is past a block back to it, after an operator has decided to revert final blocks. */
 export async function revertCursors(
   client: ClientBase,
   { chainId, to, epoch }: { readonly chainId: number; readonly to: BlockReference; readonly epoch: number },

@@ -1,4 +1,4 @@
-/** What the ledger has of a range of blocks, to be held against the chain once more. */
+/** Reads final blocks from the ledger, to compare them with the chain once more. */
 import type { ClientBase } from 'pg';
 import type { BlockReference, RawLog } from '../rpc/types.ts';
 import type { Hash } from '../../primitives/hex.ts';
@@ -12,8 +12,8 @@ export interface KnownLedgerBlock extends BlockReference {
 }
 
 /**
- * Where a run of canonical blocks ends that begins with the range and has at most so many logs: one block may pass that. Null where the
- * ledger has no block of the range.
+ * The last canonical block of a run that starts with the range and has at most `maximumLogs` logs, except that a single block may exceed
+ * the limit. Null if the ledger has no block of the range.
  */
 export async function endOfRun(
   client: ClientBase,

@@ -1,18 +1,18 @@
-/** What the ledger has of final blocks, held against what a node says of them now: pure. */
+/** Compares the ledger's final blocks with a node's current data. Pure functions. */
 import { haltedFix } from './chains.ts';
 import type { BlockReference, RawLog } from '../rpc/types.ts';
 import type { KnownLedgerBlock } from './final-blocks.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
 
-/** (Not an interface: as a type it may be kept as JSON.) */
+/** (A type alias instead of an interface, so that it can be stored as JSON.) */
 export type Difference = {
   /**
-   * `other-block`: the chain has another block of this number. `missing-log`: the ledger lacks a log that the chain has.
-   * `extra-log`: it has one that the chain doesn't. `other-log`: the same log says something else.
+   * `other-block`: the chain has another block of this number. `missing-log`: the ledger lacks a log that the chain has. `extra-log`: the
+   * ledger has a log that the chain lacks. `other-log`: the contents of a log differ.
    */
   readonly what: 'other-block' | 'missing-log' | 'extra-log' | 'other-log';
   readonly blockNumber: number;
-  /** The ledger's block; null where it has none. */
+  /** The ledger's block, or null if it has none. */
   readonly blockHash: string | null;
   readonly logIndex: number | null;
   readonly address: string | null;
@@ -30,7 +30,7 @@ export class FinalDifferenceError extends TraceChainError {
       `final block ${blockNumber}${log} of chain ${chainId} isn't what the ledger has (${what}), says the node ${node}`,
       {
         code: 'sync/final-difference',
-        fix: `The daemon has stopped writing. ${haltedFix} Logs that the ledger lacks or has otherwise are put right before that, by npx tracechain replay --refetch --mend.`,
+        fix: `The daemon has stopped writing. ${haltedFix} To correct missing or different logs, first run npx tracechain replay --refetch --mend.`,
         place: { chainId, blockNumber },
       },
     );
@@ -39,8 +39,8 @@ export class FinalDifferenceError extends TraceChainError {
 }
 
 /**
- * The first difference, or null where there is none. `headers` are those of all blocks of the range, or, where the ledger keeps only some
- * (level `logs`), of those; `logs` are the indexed contracts' as the node tells them now, proven as far as the level goes.
+ * The first difference, or null if there is none. `headers` are those of all blocks of the range, or, if the ledger has only some (level
+ * `logs`), of those. `logs` are the current logs of the indexed contracts from the node, proven according to the level.
  */
 export function differenceOf(
   kept: readonly KnownLedgerBlock[],
@@ -51,7 +51,7 @@ export function differenceOf(
   const logsByBlock = Map.groupBy(logs, ({ blockNumber }) => blockNumber);
   for (const { number, hash } of headers) {
     const ours = keptByNumber.get(number);
-    // Taken at the level `logs`, which keeps blocks with logs alone: logs in this one would be strays.
+    // A block ingested at the level `logs`, at which the ledger stores only blocks with logs. Any logs in it would be reported as missing.
     if (ours === undefined) continue;
     if (ours.hash !== hash) return differenceAt('other-block', number, ours);
     const log = differenceOfLogs(ours, logsByBlock.get(number) ?? []);

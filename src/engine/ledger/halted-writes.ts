@@ -1,4 +1,6 @@
-/** Streams that stand still because of an error, loudly, until a person acts. A row of ours: a queue deletes its failed jobs. */
+/**
+ * Streams that a write error has halted until the operator acts. They have a table of their own because a queue deletes its failed jobs.
+ */
 import type { ClientBase } from 'pg';
 import { type Hash, hexToBytes } from '../../primitives/hex.ts';
 import { storable } from '../../primitives/text.ts';
@@ -8,7 +10,7 @@ import { hexOf } from './sql.ts';
 export interface HaltedWork {
   readonly chainId: number;
   readonly stream: CursorStream;
-  /** The first block that isn't done. */
+  /** The first block that is not processed. */
   readonly blockNumber: number;
   readonly blockHash?: Hash | null;
   readonly logIndex?: number | null;
@@ -21,7 +23,7 @@ export interface Halted extends Required<HaltedWork> {
   readonly parkedAt: Date;
 }
 
-/** Parks a stream, or counts one more attempt where it is parked already. */
+/** Halts a stream, or counts one more attempt if it is already halted. */
 export async function haltStream(client: ClientBase, work: HaltedWork): Promise<void> {
   await client.query(
     `insert into ledger.parked as known
@@ -42,7 +44,7 @@ export async function haltStream(client: ClientBase, work: HaltedWork): Promise<
   );
 }
 
-/** Lets a parked stream go on; false where it wasn't parked. */
+/** Resumes a halted stream. Returns false if it was not halted. */
 export async function resumeStream(
   client: ClientBase,
   chainId: number,
@@ -55,6 +57,7 @@ export async function resumeStream(
   return rowCount === 1;
 }
 
+/** The halted streams of a chain. */
 export async function listHaltedStreams(client: ClientBase, chainId: number): Promise<Halted[]> {
   const { rows } = await client.query<{
     stream: CursorStream;

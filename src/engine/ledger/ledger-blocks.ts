@@ -1,4 +1,4 @@
-/** What the ledger says of a run of blocks, as it is to be proven. */
+/** The ledger's data of a run of blocks, for a proof against receipts. */
 import type { ClientBase } from 'pg';
 import type { CompletenessLevel, RawLog } from '../rpc/types.ts';
 import type { Hash } from '../../primitives/hex.ts';
@@ -14,9 +14,9 @@ export interface LedgerBlock {
   readonly stateRoot: Hash | null;
   readonly timestamp: bigint;
   readonly completeness: CompletenessLevel;
-  /** How many logs the block had when it was taken in. */
+  /** The number of logs that the block had at ingestion. */
   readonly logCount: number;
-  /** Those that the ledger has now. */
+  /** The logs that the ledger has now. */
   readonly logs: readonly RawLog[];
 }
 

@@ -1,4 +1,4 @@
-/** Reads a run of canonical blocks back, as the one value that is folded. */
+/** Loads a run of canonical blocks from the ledger, as the input of the fold. */
 import type { ClientBase } from 'pg';
 import type { RawLog, ReadResult } from '../rpc/types.ts';
 import { InvariantError } from '../../primitives/errors.ts';
@@ -12,15 +12,18 @@ import { hexOf } from './sql.ts';
 
 export interface BatchBounds {
   readonly chainId: number;
-  /** The last block that is done with; -1 before the first. */
+  /** The last projected block; -1 before the first. */
   readonly after: number;
-  /** The last block that the ledger covers: the ingest cursor's. */
+  /** The last block of the ingest cursor. */
   readonly upTo: number;
-  /** A batch holds whole blocks: a single block may pass this. */
+  /** A batch contains whole blocks, so a single block may exceed this limit. */
   readonly maximumLogs: number;
-  /** Blocks that the ledger has a row for. */
+  /** The limit counts blocks that have a row in the ledger. */
   readonly maximumBlocks: number;
-  /** Told of a block whose logs aren't as many as it was taken in with, and goes on with those; without it, that is an InvariantError. */
+  /**
+   * Called for a block whose number of logs differs from that at ingestion; loading continues with the existing logs. Without a callback,
+   * the difference throws an InvariantError.
+   */
   readonly onMiscounted?: (block: MiscountedBlock) => void;
 }
 
@@ -28,14 +31,14 @@ export interface MiscountedBlock {
   readonly number: number;
   readonly hash: Hash;
   readonly logCount: number;
-  /** How many logs the ledger holds of it. */
+  /** The number of logs in the ledger. */
   readonly held: number;
 }
 
-/** Gives the logs of a block that are in memory; undefined for those that only the ledger has. */
+/** Returns the logs of a block from memory, or undefined if only the ledger has them. */
 export type LogsInMemory = (blockHash: Hash) => readonly RawLog[] | undefined;
 
-/** The blocks that follow `after`, as many as the bounds allow; null where `after` is the last. */
+/** The blocks that follow `after`, as many as the limits allow. Null if `after` is the last. */
 export async function loadBatch(
   client: ClientBase,
   bounds: BatchBounds,
@@ -72,7 +75,7 @@ export async function loadBatch(
   return { chainId, from: range.from, to: { number: to.number, hash: to.hash }, blocks, reads };
 }
 
-/** Null unless all of them are there: a contract that joined later has added to its blocks. */
+/** Null unless memory has all logs of these blocks: the backfill of an added contract may have added logs to the ledger. */
 function logsInMemory(
   headers: readonly CountedHeader[],
   inMemory: LogsInMemory,
@@ -91,7 +94,7 @@ interface CountedHeader extends Omit<BatchBlock, 'logs'> {
   readonly logCount: number;
 }
 
-/** The headers of the blocks that have logs, and of the last block; the others would only be carried along. */
+/** The headers of the blocks that have logs, and of the last block. The fold needs no others. */
 async function loadHeaders(client: ClientBase, bounds: BatchBounds): Promise<CountedHeader[]> {
   const { rows } = await client.query<{
     number: number;
@@ -139,13 +142,13 @@ interface LogSqlRow {
   data: Hex;
 }
 
-/** The logs of a range (of orphaned blocks as well), by block hash, in log order. */
+/** The logs of a range, including those of orphaned blocks, by block hash and in log order. */
 export async function loadLogs(
   client: ClientBase,
   chainId: number,
   range: BlockRange,
 ): Promise<Map<Hash, RawLog[]>> {
-  // Topic by topic, since an array would have to be parsed from its text.
+  // Each topic is selected separately, because an array would have to be parsed from its text.
   const { rows } = await client.query<LogSqlRow>(
     `select block_number::float8, ${hexOf('block_hash')}, log_index, transaction_index,
             ${hexOf('transaction_hash')}, ${hexOf('address')}, ${hexOf('data')},

@@ -1,6 +1,6 @@
 /**
- * Observations: what a contract was seen to say without an event. They are entered at a block, and folded after that block's
- * logs as if they were one more, by every replay as well.
+ * Observations: contract state that was observed without an event. An observation is recorded at a block and folded after that block's
+ * logs, also by every replay.
  */
 import type { ClientBase } from 'pg';
 import type { JsonValue } from '../../db/columns.ts';
@@ -11,10 +11,10 @@ import { hexOf } from './sql.ts';
 
 export interface Observation {
   readonly address: Address;
-  /** The table, by its number in the journal. */
+  /** The table, by its id in the journal. */
   readonly tableId: number;
   readonly recordId: Uuid;
-  /** By column name; whole numbers, amounts in wei and Unix seconds are decimal text. */
+  /** By column name. Integers, amounts in wei and Unix seconds are decimal text. */
   readonly values: { readonly [column: string]: JsonValue };
 }
 
@@ -23,7 +23,7 @@ export interface PlacedObservation extends Observation {
   readonly blockHash: Hash;
 }
 
-/** Enters observations, each behind those that its block already has; `runId` is the recorded audit that found them. */
+/** Appends observations after those that their blocks already have. `runId` is the recorded audit that found them. */
 export async function addObservations(
   client: ClientBase,
   chainId: number,
@@ -49,7 +49,7 @@ export async function addObservations(
   }
 }
 
-/** The observations of a range of blocks (of orphaned ones as well), by block hash, in their order. */
+/** The observations of a range, including those of orphaned blocks, by block hash and in their order. */
 export async function loadObservations(
   client: ClientBase,
   chainId: number,

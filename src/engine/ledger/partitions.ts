@@ -1,16 +1,16 @@
 /**
- * The ledger and the journal are partitioned by chain, then by range of blocks (drizzle/0003_partitions.sql): room is made before
- * it is written to. What takes old ranges away is src/operations/partitions.ts.
+ * Creates partitions. The ledger and the journal are partitioned by chain, then by block range (drizzle/0003_partitions.sql), and a
+ * partition must exist before its first row. src/operations/partitions.ts removes old ranges.
  */
 import type { ClientBase } from 'pg';
 import type { BlockRange } from '../../primitives/interval.ts';
 
-/** What each connection knows to be there: a connection is of one database, and forgets with its end. */
+/** A cache per connection of existing partitions. A connection belongs to one database, and its entry disappears with it. */
 const known = new WeakMap<ClientBase, Map<number, BlockRange>>();
 
 /**
- * Makes room for a chain's blocks, in the transaction that `client` has open, where there is none yet. Others go on reading and
- * writing; only another session that makes room for the same chain waits.
+ * Creates missing partitions for a chain's blocks, in the open transaction of `client`. Only sessions that create partitions for the same
+ * chain wait; reads and writes continue.
  */
 export async function ensurePartitions(
   client: ClientBase,
@@ -26,6 +26,6 @@ export async function ensurePartitions(
     [chainId, range.to, range.from],
   );
   const to = rows[0]?.to ?? null;
-  // Null: this transaction made them, and may be rolled back.
+  // Null: this transaction created the partitions and may be rolled back, so they are not cached.
   if (to !== null) chains.set(chainId, { from: range.from, to });
 }

@@ -1,4 +1,4 @@
-/** Which version of each area's projection made the rows. */
+/** The version of each area's projection that made its rows. */
 import type { ClientBase, Pool } from 'pg';
 
 export interface AreaVersion {
@@ -7,15 +7,15 @@ export interface AreaVersion {
   readonly version: number;
 }
 
-/** An area that a replay from that block on is due for. */
+/** An area that needs a replay from that block on. */
 export interface StaleArea {
   readonly area: string;
   readonly from: number;
 }
 
 /**
- * Records the version that folds an area from now on. Returns whether the area has rows of another version, which are
- * stale from the chain's first block until they are folded again.
+ * Records the version that folds an area from now on. Returns whether the area has rows of another version; those rows are stale from the
+ * chain's first block until a replay.
  */
 export async function recordVersion(
   client: ClientBase,
@@ -32,7 +32,7 @@ export async function recordVersion(
   return rows[0]?.is_stale ?? false;
 }
 
-/** Asks for a replay of these areas from a block on; one that is asked for from an earlier block stays so. */
+/** Marks these areas as needing a replay from a block on. An earlier mark with a lower block is kept. */
 export async function markStale(
   client: ClientBase,
   chainId: number,
@@ -48,11 +48,11 @@ export async function markStale(
 export interface RecordedVersion {
   readonly area: string;
   readonly version: number;
-  /** The first block from which rows of an earlier version are left; null if none are. */
+  /** The first block with rows of an earlier version, or null if there are none. */
   readonly staleFrom: number | null;
 }
 
-/** What was recorded of each area, in the order of their names. */
+/** The recorded version of each area, ordered by name. */
 export async function readVersions(client: ClientBase | Pool, chainId: number): Promise<RecordedVersion[]> {
   const { rows } = await client.query<RecordedVersion>(
     `select area, version, stale_from::float8 as "staleFrom" from ledger.projection_versions
@@ -62,7 +62,7 @@ export async function readVersions(client: ClientBase | Pool, chainId: number): 
   return rows;
 }
 
-/** The areas that are stale, each from its block on. */
+/** The stale areas, each with its first stale block. */
 export async function readStale(client: ClientBase, chainId: number): Promise<StaleArea[]> {
   const { rows } = await client.query<StaleArea>(
     `select area, stale_from::float8 as "from" from ledger.projection_versions
@@ -72,7 +72,7 @@ export async function readStale(client: ClientBase, chainId: number): Promise<St
   return rows;
 }
 
-/** These areas were folded again from a block on. */
+/** Removes the stale mark of areas that were re-projected from a block on. */
 export async function clearStale(
   client: ClientBase,
   chainId: number,

@@ -1,4 +1,4 @@
-/** Logs that had no effect, and why. */
+/** The quarantine: logs without effect, each with the reason. */
 import type { ClientBase } from 'pg';
 import type { RawLog } from '../rpc/types.ts';
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts';
@@ -6,12 +6,12 @@ import type { Uuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/text.ts';
 import { hexOf } from './sql.ts';
 
-/** A log that couldn't be decoded or folded. */
+/** A log that failed to decode or to fold. */
 export interface FailedLog {
   readonly log: RawLog;
   readonly eventName: string | null;
   readonly stage: 'decode' | 'fold';
-  /** The area whose projection failed; null for a log that came to none. */
+  /** The area whose projection failed, or null if the log reached none. */
   readonly area: string | null;
   readonly error: Error;
 }
@@ -29,14 +29,14 @@ export interface QuarantineEntry {
   readonly reason: string;
   readonly eventName: string | null;
   readonly createdAt: Date;
-  /** Null while it is open. */
+  /** Null while the entry is open. */
   readonly resolvedAt: Date | null;
 }
 
-/** Errors quote what a contract said, which may be long. */
+/** Errors quote text from contracts, which may be long. */
 const longestReason = 2_000;
 
-/** Puts logs into the quarantine, or into a `relation` like it; one that was there before is open again, with the newer reason. */
+/** Adds logs to the quarantine, or to a `relation` with the same columns. An existing entry is reopened with the new reason. */
 export async function addQuarantined(
   client: ClientBase,
   chainId: number,
@@ -68,7 +68,7 @@ export async function addQuarantined(
   );
 }
 
-/** The logs that are in the quarantine now, in the chain's order. */
+/** The open entries of the quarantine, in chain order. */
 export async function listQuarantined(
   client: ClientBase,
   chainId: number,
@@ -82,7 +82,7 @@ export async function listQuarantined(
   return rows.map(entryOf);
 }
 
-/** These entries, resolved ones included, in the chain's order; those that aren't there are left out. */
+/** These entries, including resolved ones, in chain order. Missing entries are omitted. */
 export async function readQuarantined(
   client: ClientBase,
   chainId: number,

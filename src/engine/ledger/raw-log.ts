@@ -1,9 +1,9 @@
-/** One log as the chain has it. */
+/** Reads a single log from the ledger. */
 import type { ClientBase } from 'pg';
 import { type Hash, type Hex, hexToBytes } from '../../primitives/hex.ts';
 import { hexOf } from './sql.ts';
 
-/** Its topics and data, or null where the ledger doesn't have it. */
+/** The log's topics and data, or null if the ledger does not have the log. */
 export async function readRawLog(
   client: ClientBase,
   chainId: number,

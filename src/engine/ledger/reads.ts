@@ -1,4 +1,4 @@
-/** What contracts answered, kept beside the logs that made us ask: a replay asks no node. */
+/** The recorded reads: contract answers, stored with the logs that required them, so that a replay needs no node. */
 import type { ClientBase } from 'pg';
 import type { ReadRequest, ReadResult } from '../rpc/types.ts';
 import { copyRows, hexColumn, plainColumn } from '../../db/copy.ts';
@@ -18,7 +18,7 @@ interface KeyedRead extends RecordedRead {
   readonly key: RequestKey;
 }
 
-/** Keeps reads; one that was made several times at a block is kept once. */
+/** Stores reads. A read that was executed several times at one block is stored once. */
 export async function copyReads(
   client: ClientBase,
   chainId: number,
@@ -32,7 +32,7 @@ export async function copyReads(
   await copyRows(client, 'ledger.reads', readColumns(chainId), [...distinct.values()]);
 }
 
-/** The kept reads of a range of blocks (of orphaned ones as well), by block hash, then by key. */
+/** The recorded reads of a range, including those of orphaned blocks, by block hash and then by request key. */
 export async function loadReads(
   client: ClientBase,
   chainId: number,
@@ -53,7 +53,7 @@ export async function loadReads(
   return reads;
 }
 
-/** The kept reads of a range of blocks (of orphaned ones as well), with what was asked. */
+/** The recorded reads of a range, including those of orphaned blocks, with their requests. */
 export async function loadRecordedReads(
   client: ClientBase,
   chainId: number,

@@ -1,4 +1,4 @@
-/** What only a transaction's receipt tells, fetched once the block is final. */
+/** Facts from transaction receipts, fetched once their block is final. */
 import type { ClientBase } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
 import { type Address, type Hash, hexToBytes } from '../../primitives/hex.ts';
@@ -8,11 +8,11 @@ export interface ReceiptFacts {
   readonly block: BlockReference;
   readonly transactionHash: Hash;
   readonly gasUsed: bigint;
-  /** Wei per gas; null where the chain doesn't say. */
+  /** Wei per gas, or null if the chain does not report it. */
   readonly effectiveGasPrice: bigint | null;
 }
 
-/** Keeps what receipts said; facts that are there already stay as they are. */
+/** Stores facts from receipts. Existing facts are unchanged. */
 export async function appendReceiptFacts(
   client: ClientBase,
   chainId: number,
@@ -41,17 +41,17 @@ export interface MissingReceipts {
 }
 
 export interface MissingReceiptsBounds {
-  /** Only transactions in which one of these contracts logged something. */
+  /** Restricts the result to transactions in which one of these contracts emitted a log. */
   readonly contracts: readonly Address[];
-  /** The last block that is done with; -1 before the first. */
+  /** The last processed block; -1 before the first. */
   readonly after: number;
-  /** The last block to look at: a final one. */
+  /** The last block to search: a final one. */
   readonly upTo: number;
-  /** Transactions; whole blocks are given, so the last one may pass it. */
+  /** The maximum number of transactions. The result contains whole blocks, so the last block may exceed it. */
   readonly limit: number;
 }
 
-/** The transactions of canonical blocks whose receipts the ledger hasn't kept yet, by block, in order. */
+/** The transactions of canonical blocks whose receipt facts the ledger does not have yet, by block and in order. */
 export async function transactionsWithoutReceipts(
   client: ClientBase,
   chainId: number,

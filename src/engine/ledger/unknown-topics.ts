@@ -1,4 +1,4 @@
-/** Topics of indexed contracts that no ABI of ours has: the logs are in the ledger, and here they are counted. */
+/** Counts logs of indexed contracts with topics that no known ABI has. The logs themselves are in the ledger. */
 import type { ClientBase } from 'pg';
 import type { RawLog } from '../rpc/types.ts';
 import { type Address, hexToBytes } from '../../primitives/hex.ts';
@@ -11,7 +11,7 @@ interface TopicCount {
   lastBlock: number;
 }
 
-/** Counts logs whose topic the contract's ABI doesn't have. */
+/** Counts logs whose topic the contract's ABI does not have. */
 export async function countUnknownTopics(
   client: ClientBase,
   chainId: number,
@@ -37,19 +37,19 @@ export async function countUnknownTopics(
   );
 }
 
-/** So many logs that nobody could read, and not one that could, say that a contract isn't of its kind. */
+/** This number of unknown logs, without a single known one, suggests that a contract's configured kind is wrong. */
 const suspiciousLogs = 10;
-/** Logs, of all contracts from its start block on, among which one that could be read is looked for. */
+/** The search for a known log stops after this number of logs from the contract's start block on. */
 const logsLookedAt = 10_000;
 
-/** OpenZeppelin's OwnershipTransferred, Paused and Unpaused: contracts of every kind have them, so they tell nothing of one. */
+/** OpenZeppelin's OwnershipTransferred, Paused and Unpaused. Contracts of every kind emit them, so they do not identify a kind. */
 const commonTopics = [
   '0x8be0079c531659141344cd1fd0a4f28419497f9722a3daafe3b4186f6b6457e0',
   '0x62e78cea01bee320cd4e420270b5ea74000d11b0c9f74754ebdbfc544b05a258',
   '0x5db9ee0a495bf2e6ff9c91a7834c1ba4fdd244a5e8aa4e537bd38aeae4b073aa',
 ] as const;
 
-/** The contracts of which nothing but unknown topics has come: their configured kind is wrong, most likely. */
+/** The contracts that have only emitted unknown topics, probably because their configured kind is wrong. */
 export async function contractsOfWrongKind(client: ClientBase, chainId: number): Promise<Address[]> {
   const { rows } = await client.query<{ address: Address }>(
     `with suspect as (

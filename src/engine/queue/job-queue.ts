@@ -1,4 +1,4 @@
-/** pg-boss behind a small face: typed jobs, sent inside the caller's transaction, worked on until told to stop. */
+/** A small interface to pg-boss: typed jobs that are sent in the caller's transaction and processed until the queue stops. */
 import type { ClientBase } from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
@@ -12,7 +12,7 @@ import {
   queues,
 } from './queues.ts';
 
-/** Where pg-boss keeps its tables. */
+/** The schema of pg-boss's tables. */
 const queueSchema = 'pgboss';
 
 export interface JobQueueOptions {
@@ -21,16 +21,17 @@ export interface JobQueueOptions {
   readonly connectionString: string;
   readonly applicationName: string;
   readonly logger: Logger;
-  /** How often it is looked whether a schedule is due; less than a minute, the grain of schedules. */
+  /** How often due schedules are checked. Less than a minute, the resolution of schedules. */
   readonly scheduleIntervalSeconds?: number;
 }
 
-/** How often a worker looks for a job by itself; LISTEN/NOTIFY wakes it long before. */
+/** How often a worker polls for jobs. Usually LISTEN/NOTIFY wakes it much earlier. */
 const safetyPollSeconds = 2;
 const connections = 3;
 const defaultScheduleIntervalSeconds = 30;
 const stopTimeoutMs = 5_000;
 
+/** The job queues of one database. Create it with `JobQueue.start`. */
 export class JobQueue {
   readonly #boss: PgBoss;
   readonly #chainId: number;
@@ -43,7 +44,7 @@ export class JobQueue {
     this.#logger = logger;
   }
 
-  /** Installs or upgrades pg-boss's own schema (it locks by itself), makes the queues, and begins to listen. */
+  /** Installs or upgrades pg-boss's schema (pg-boss locks it itself), creates the queues, and starts to listen. */
   static async start(options: JobQueueOptions): Promise<JobQueue> {
     const boss = new PgBoss({
       connectionString: options.connectionString,
@@ -54,7 +55,7 @@ export class JobQueue {
       cronMonitorIntervalSeconds: options.scheduleIntervalSeconds ?? defaultScheduleIntervalSeconds,
     });
     const queue = new JobQueue(boss, options.chainId, options.logger);
-    // Without a listener an `error` event ends the process; pg-boss goes on by itself after a lost connection.
+    // Without a listener an `error` event ends the process. pg-boss recovers from a lost connection by itself.
     boss.on('error', (error) => queue.#logger.error({ err: error }, 'queue error'));
     boss.on('warning', (warning) => queue.#logger.warn({ warning }, 'queue warning'));
     try {
@@ -62,7 +63,7 @@ export class JobQueue {
       for (const name of queueNames) await boss.createQueue(nameOf(name, options.chainId), queues[name]);
       await queue.#takeOverSharedJobs();
     } catch (error) {
-      // Whoever tries again makes a queue of his own.
+      // A caller that retries creates a new queue.
       await boss.stop({ graceful: false, close: true }).catch(() => undefined);
       throw error;
     }
@@ -70,8 +71,8 @@ export class JobQueue {
   }
 
   /**
-   * Sends a wake-up inside the caller's transaction: it exists when, and only when, that commits. One that waits already
-   * stands for both, and is kept from starting until the caller commits: it would see nothing of what it stands for.
+   * Sends a wake-up in the caller's transaction; the job exists only if that transaction commits. If a wake-up is already waiting, it
+   * serves for both. It is locked until the caller commits, because a worker that took it earlier would not see the caller's changes.
    */
   async send<Name extends ChainQueueName>(
     client: ClientBase,
@@ -82,8 +83,8 @@ export class JobQueue {
   }
 
   /**
-   * Sends a job at every time that the cron expression (five fields, UTC) names; one job, however many processes keep the
-   * schedule. What came due while none ran is made up for once. The same key again changes the schedule.
+   * Sends a job whenever the cron expression (five fields, UTC) matches. Several processes with the same schedule send only one job. If no
+   * process was running at a due time, the job is sent once, later. Repeating the call with the same key changes the schedule.
    */
   async schedule<Name extends QueueName>(
     name: Name,
@@ -98,7 +99,7 @@ export class JobQueue {
     });
   }
 
-  /** Ends a schedule, if there is one. */
+  /** Removes a schedule, if it exists. */
   async unschedule(name: QueueName, key: string): Promise<void> {
     if (isPerChain(name)) await this.#boss.unschedule(name, key);
     await this.#boss.unschedule(nameOf(name, this.#chainId), key);
@@ -118,8 +119,8 @@ export class JobQueue {
   }
 
   /**
-   * Calls `handler` for every job, one at a time. A handler that throws has its job retried by the queue's policy. Only the first handler
-   * of a queue counts, so that whoever starts several jobs may try again when one of them could not be started.
+   * Calls `handler` for every job, one at a time. If the handler throws, the queue's policy decides about retries. Only the first handler
+   * of a queue counts, so that a caller can repeat the registration of several handlers after one of them failed.
    */
   async work<Name extends QueueName>(
     name: Name,
@@ -130,7 +131,7 @@ export class JobQueue {
       nameOf(name, this.#chainId),
       {
         pollingIntervalSeconds: safetyPollSeconds,
-        // Otherwise 30 s while notifications come: a job that was locked when its notification came would wait for that long.
+        // The default is 30 s while notifications arrive. A job that was locked when its notification arrived would wait that long.
         notifyPollingIntervalSeconds: safetyPollSeconds,
         batchSize: 1,
       },
@@ -141,9 +142,9 @@ export class JobQueue {
     this.#worked.add(name);
   }
 
-  /** Lets the handlers at work finish, up to five seconds, and closes the connections. */
+  /** Waits up to five seconds for running handlers, and closes the connections. */
   async stop(): Promise<void> {
-    // A graceful stop of pg-boss's own looks only every half a second whether the handlers have finished.
+    // pg-boss's own graceful stop checks only every half second whether the handlers have finished.
     const finished = new AbortController();
     const handlers = Promise.allSettled(
       [...this.#worked].map(
@@ -156,8 +157,8 @@ export class JobQueue {
 }
 
 /**
- * Sends a wake-up in the caller's transaction from a process that works on no queue itself. Where no daemon has made the queue yet,
- * nobody is there to be woken, and nothing is sent.
+ * Sends a wake-up in the caller's transaction, from a process that has no workers. Sends nothing if the queue does not exist yet, because
+ * then no daemon is waiting either.
  */
 export async function wakeQueue<Name extends ChainQueueName>(
   client: ClientBase,
@@ -171,7 +172,7 @@ export async function wakeQueue<Name extends ChainQueueName>(
   const { rowCount } = await client.query(`select from ${queueSchema}.queue where name = $1`, [
     nameOf(name, data.chainId),
   ]);
-  // Never started: it has no connection of its own, and sends through the caller's.
+  // This instance is never started: it has no connection of its own and sends through the caller's.
   if (rowCount === 1)
     await sendWakeUp(new PgBoss({ db: through(client), schema: queueSchema }), client, name, data);
 }
@@ -185,7 +186,7 @@ async function sendWakeUp<Name extends ChainQueueName>(
   const queueName = nameOf(name, data.chainId);
   const singletonKey = String(data.chainId);
   let isSent = false;
-  // Between the two a worker may have taken the waiting job: then there is room for one of our own.
+  // A worker may have taken the waiting job between the two statements. Then a new job can be inserted.
   while (!isSent) {
     const id = await boss.send(queueName, data, { db: through(client), singletonKey });
     isSent = id !== null || (await lockWaitingJob(client, queueName, singletonKey));
@@ -201,7 +202,7 @@ function through(client: ClientBase) {
   return { executeSql: async (text: string, values?: unknown[]) => await client.query(text, values) };
 }
 
-/** Workers skip a job that is locked. Returns whether one was waiting. */
+/** Locks the waiting job, which workers then skip. Returns whether there was one. */
 async function lockWaitingJob(client: ClientBase, name: string, singletonKey: string): Promise<boolean> {
   const { rowCount } = await client.query(
     `select 1 from ${queueSchema}.job

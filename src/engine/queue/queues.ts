@@ -1,32 +1,32 @@
 /**
- * The queues, what their jobs carry, and how they are kept.
+ * The queues, the payload of their jobs, and their policies.
  *
- * The ledger and the cursors are the truth; a wake-up is safe to lose, to double and to come late. So those queues keep at most
- * one waiting job a chain (pg-boss's policy `short`), and the job says where to look, not what to do.
+ * The ledger and the cursors are the truth. A wake-up may be lost, duplicated or late without harm, so these queues keep at most one
+ * waiting job per chain (pg-boss's policy `short`), and a job states where to look, not what to do.
  */
 import type { Queue } from 'pg-boss';
 import type { Uuid } from '../../primitives/ids.ts';
 
 export interface QueueJobs {
-  /** Ingest appended blocks: fold what the cursor hasn't folded yet. */
+  /** Ingest has appended blocks: project from the projection cursor on. */
   readonly projection: { readonly chainId: number };
   /** Blocks became final: confirm the movements in them. */
   readonly confirmation: { readonly chainId: number };
-  /** Final blocks have transactions whose receipts (gas) aren't known yet. */
+  /** Final blocks contain transactions without receipt facts (gas). */
   readonly receipts: { readonly chainId: number };
-  /** Rows still wait for a link to these products: more of them than one batch's transaction would take. */
+  /** Rows wait for a link to these products, too many for the batch's transaction. */
   readonly links: { readonly chainId: number; readonly productIds: readonly Uuid[] };
-  /** A command waits for the chain's leader: what it is, its row in `ledger.commands` says. */
+  /** A command waits for the chain's leader. Its row in `ledger.commands` describes it. */
   readonly commands: { readonly chainId: number };
-  /** An audit is due; pg-boss's own schedules send these. */
+  /** An audit is due. pg-boss's schedules send these jobs. */
   readonly audit: { readonly mode: string };
-  /** A maintenance task is due; pg-boss's own schedules send these. */
+  /** A maintenance task is due. pg-boss's schedules send these jobs. */
   readonly maintenance: { readonly task: string };
 }
 
 export type QueueName = keyof QueueJobs;
 
-/** The queues whose jobs wake up a chain's work. */
+/** The queues whose jobs wake the work of a chain. */
 export type ChainQueueName = {
   [Name in QueueName]: QueueJobs[Name] extends { readonly chainId: number } ? Name : never;
 }[QueueName];
@@ -50,7 +50,7 @@ export const queues: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
   receipts: wakeUp,
   links: { ...wakeUp, policy: 'standard' },
   commands: wakeUp,
-  // One waits or runs, never two: the next finds what this one doesn't.
+  // At most one job exists, waiting or running. The next audit finds what this one misses.
   audit: {
     policy: 'exclusive',
     notify: true,
@@ -60,8 +60,8 @@ export const queues: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
     retentionSeconds: 24 * hourSeconds,
     deleteAfterSeconds: 7 * 24 * hourSeconds,
   },
-  // One of a task waits or runs, never two. Vacuuming a large table takes its hours; a process that dies is noticed by
-  // its heartbeat long before, and what it was at is then given to another.
+  // At most one job per task exists, waiting or running. Vacuuming a large table takes hours. A process that dies is detected much earlier
+  // by its heartbeat, and another process then takes over its job.
   maintenance: {
     policy: 'exclusive',
     notify: true,

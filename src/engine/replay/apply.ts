@@ -1,6 +1,6 @@
 /**
- * Between two batches, in one transaction fenced by the leader's epoch: what isn't final is undone, what differs is merged, and what isn't final is
- * folded again on top of it.
+ * Applies a replay between two batches, in one transaction fenced by the leader's epoch: undoes the blocks that are not final, merges the
+ * differences, and projects those blocks again.
  */
 import type { ClientBase } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
@@ -32,28 +32,28 @@ import { countTailDifferences, countTailQuarantine, projectTail, undoTail } from
 export interface Applying {
   readonly plan: Plan;
   readonly comparison: Comparison;
-  /** Finds out what would change, and keeps nothing of it. */
+  /** Only determines the changes and rolls them back. */
   readonly dryRun: boolean;
   readonly projections: ProjectionSet;
-  /** Logs in one batch of the tail's fold. */
+  /** Logs per batch when projecting the non-final blocks. */
   readonly batchLogs: number;
   readonly context: Pick<ExecutionContext, 'signal'> & {
-    /** Null for a process that doesn't lead: nothing is kept then. */
+    /** Null for a process that does not lead. All changes are then rolled back. */
     readonly lease: Lease | null;
   };
 }
 
 export interface Applied {
   readonly differences: TableDifference[];
-  /** Rows of blocks that aren't final yet that are otherwise now. */
+  /** Rows of non-final blocks that have changed. */
   readonly tailRows: number;
   readonly resolved: number;
   readonly quarantined: number;
-  /** The number of this replay; null where it changed nothing. */
+  /** The number of this replay, or null if it changed nothing. */
   readonly generation: number | null;
 }
 
-/** Applies what the comparison noted; keeps nothing where it changes nothing, or only the differences are wanted. */
+/** Applies the differences that the comparison found. Rolls back if there are none or if the run is a dry run. */
 export async function applyDifferences(shadow: Shadow, applying: Applying): Promise<Applied> {
   const isKept = ({ generation }: Applied): boolean =>
     generation !== null && !applying.dryRun && applying.context.lease !== null;
@@ -114,7 +114,7 @@ async function reprojectTail(client: ClientBase, applying: Applying, { cursor, i
   const { comparison, projections, batchLogs, context } = applying;
   const { chainId, to } = comparison;
   const tail = { chainId, after: to, projections, batchLogs, signal: context.signal };
-  // What has been ingested since is left to the daemon, unless the branch has changed.
+  // The daemon projects blocks ingested since then, unless the branch has changed.
   const upTo = (await isCanonical(client, chainId, cursor)) ? cursor.number : ingested.number;
   const last = await projectTail(client, tail, upTo);
   const rows = await countTailDifferences(client, tail);
@@ -139,7 +139,7 @@ async function recordApplied(
 }
 
 function nothingProjected(chainId: number): CannotRunError {
-  return new CannotRunError('Nothing is in the tables yet, so there is nothing to be folded again.', {
+  return new CannotRunError('The tables are still empty, so there is nothing to replay.', {
     code: 'replay/nothing-projected',
     fix: 'Start the daemon first.',
     place: { chainId },

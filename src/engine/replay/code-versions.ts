@@ -1,4 +1,4 @@
-/** Which code folds: the projections' versions of this process, of the daemon, and of the rows that are there. */
+/** Compares the projection versions of three kinds: this process's code, the daemon's code, and the code that made the existing rows. */
 import type { ClientBase, Pool } from 'pg';
 import { z } from 'zod';
 import { readVersions, type StaleArea } from '../ledger/projection-versions.ts';
@@ -8,18 +8,18 @@ import { defaultLeadershipTimes, readLeader } from '../leader/leadership.ts';
 
 export const codeVersion = z.object({
   area: z.string(),
-  /** Of the code that this process would fold with. */
+  /** The version in this process's code. */
   command: z.int(),
-  /** Of the code that the leading process folds with; null if none leads. */
+  /** The version in the leader's code, or null if no process leads. */
   daemon: z.int().nullable(),
-  /** Recorded in the ledger by the last process that led; null if none has recorded the area. */
+  /** The version that the last leader recorded in the ledger, or null if none is recorded. */
   stored: z.int().nullable(),
-  /** The first block from which rows of an earlier version are left; null if none are. */
+  /** The first block with rows of an earlier version, or null if there are none. */
   staleFrom: z.int().nullable(),
 });
 export type CodeVersion = z.output<typeof codeVersion>;
 
-/** One entry per area of the projections. A leader records its versions before it folds anything, so what is recorded is what it folds with. */
+/** One entry per area. A leader records its versions before its first fold, so the recorded versions are those of its code. */
 export async function codeVersions(
   pool: Pool,
   chainId: number,
@@ -34,7 +34,10 @@ export async function codeVersions(
   });
 }
 
-/** The areas that a replay is due for with these projections: what the ledger says, and all rows of an area that other code made. */
+/**
+ * The areas that need a replay with these projections: those that the ledger marks as stale, from their first stale block, and those whose
+ * rows other code made, from block 0.
+ */
 export async function staleWith(
   client: ClientBase,
   chainId: number,
@@ -47,12 +50,12 @@ export async function staleWith(
   });
 }
 
-/** Each area's version, for a command to say which code it means. */
+/** The version of each area, by which a command states its code. */
 export function versionsOf({ projections }: ProjectionSet): Record<string, number> {
   return Object.fromEntries(projections.map(({ area, version }) => [area, version]));
 }
 
-/** Throws a CannotRunError if the command line's code has other versions than the code that is to execute the command. */
+/** Throws a CannotRunError if the command line and the process that executes the command have different projection versions. */
 export function requireSameCode(
   chainId: number,
   wanted: Readonly<Record<string, number>>,

@@ -1,6 +1,6 @@
 /**
- * What the fold made against what the tables have. Everything is compared beside the daemon's work, in one snapshot; between two batches only
- * what was found, and what has changed since, is looked at again.
+ * Compares the replayed rows with the tables. The full comparison runs in a snapshot, concurrently with the daemon. Between two batches
+ * only the candidates that it found, and the rows changed since, are compared again.
  */
 import type { ClientBase } from 'pg';
 import { escapeIdentifier } from 'pg';
@@ -10,23 +10,24 @@ import { storedTable } from '../store/stored-table.ts';
 import { replayed, shadowTable } from './shadow.ts';
 import { uniqueColumns } from './table-keys.ts';
 
-/** What is compared: the tables, and the blocks whose journal is. */
+/** The scope of the comparison: the tables, and the blocks whose journal entries are compared. */
 export interface Comparison {
   readonly chainId: number;
   readonly tables: readonly ChainTableName[];
-  /** The first block that was folded again, or the first that the journal still has. */
+  /** The first replayed block, or the first one that the journal still has. */
   readonly from: number;
-  /** The last block that was folded again. */
+  /** The last replayed block. */
   readonly to: number;
 }
 
 /**
- * Each row that differs: what is to be done with it (`A`dded, `C`hanged, `R`emoved, or of which only the `H`istory differs, and `S`ame for
- * one that must be made again because a row that it refers to is), and whether it is removed and made again in place of being changed.
+ * Each row that differs, with the action: `A`dded, `C`hanged, `R`emoved, `H`istory only, or `S`ame, for an unchanged row that must be
+ * reinserted because a row that it refers to is. `is_replaced` states whether the row is deleted and reinserted instead of updated.
  */
 export const differences = 'pg_temp.replay_differences';
 const candidates = 'pg_temp.replay_candidates';
 
+/** Creates the temporary tables of the comparison. */
 export async function prepareComparison(client: ClientBase): Promise<void> {
   await client.query(
     `create temporary table if not exists replay_candidates
@@ -38,7 +39,7 @@ export async function prepareComparison(client: ClientBase): Promise<void> {
   );
 }
 
-/** Notes every row that differs, or whose history does. To be run in one snapshot. */
+/** Records every row that differs or whose history differs. Call it in a snapshot. */
 export async function noteCandidates(client: ClientBase, comparison: Comparison): Promise<void> {
   const { chainId, tables, from, to } = comparison;
   for (const name of tables) {
@@ -67,7 +68,7 @@ export async function noteCandidates(client: ClientBase, comparison: Comparison)
   );
 }
 
-/** Notes the rows that blocks after `to` have changed: to be called before those are undone. */
+/** Records the rows that blocks after `to` have changed. Call it before those blocks are undone. */
 export async function noteTail(client: ClientBase, { chainId, tables, to }: Comparison): Promise<void> {
   await client.query(
     `insert into ${candidates}
@@ -77,7 +78,7 @@ export async function noteTail(client: ClientBase, { chainId, tables, to }: Comp
   );
 }
 
-/** Decides what is to be done with each row that was noted, now that the tables stand where the shadow does. */
+/** Determines the action for each recorded row. The tables must have the same block as the shadow. */
 export async function decide(client: ClientBase, { chainId, tables }: Comparison): Promise<void> {
   await client.query(`truncate ${differences}; analyze ${candidates}`);
   for (const name of tables) {
@@ -99,13 +100,13 @@ export async function decide(client: ClientBase, { chainId, tables }: Comparison
   }
 }
 
-/** The columns that are the chain's, which are compared and written. */
+/** The chain-owned columns, which are compared and written. */
 export function comparedColumns(name: ChainTableName): StoredColumn[] {
   const journaled = journaledColumns(name);
   return storedTable(name).columns.filter(({ property }) => property in journaled);
 }
 
-/** Whether `stored` and `made` differ, to the bit. */
+/** A SQL condition: `stored` and `made` are not identical to the bit. */
 function differs(name: ChainTableName): string {
   const columns = comparedColumns(name);
   return `(${values('stored', columns)}) is distinct from (${values('made', columns)})`;
@@ -118,7 +119,7 @@ function keyDiffers(name: ChainTableName): string {
     : `(${values('stored', keys)}, null) is distinct from (${values('made', keys)}, null)`;
 }
 
-/** PostgreSQL finds 1.0 and 1.00 equal, in a number without a scale and inside of documents: their digits are compared there. */
+/** PostgreSQL considers 1.0 and 1.00 equal, in a number without a scale and inside documents. Those values are compared as text. */
 function values(relation: string, columns: readonly StoredColumn[]): string {
   return columns
     .map(({ name, sqlType }) => {

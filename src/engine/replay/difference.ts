@@ -1,4 +1,4 @@
-/** What a replay finds to be done, for a person to read: how many rows of each table, and the first of them column by column. */
+/** Reports the differences that a replay found: the number of rows per table, and the first of them column by column. */
 import { getTableName } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
@@ -9,15 +9,15 @@ import { shadowTable } from './shadow.ts';
 
 const changedColumn = z.object({ before: z.json(), after: z.json() });
 
-/** One table's differences. */
+/** The differences of one table. */
 export const tableDifference = z.object({
   table: z.string(),
   added: z.int(),
   changed: z.int(),
   removed: z.int(),
-  /** Rows that are as they should be now, but whose journal tells their past otherwise. */
+  /** Rows whose current values are right, but whose journal differs. */
   onlyHistory: z.int(),
-  /** The first of them: a changed row with the columns that differ, an added or removed one with all. */
+  /** The first differing rows: a changed row with the columns that differ, an added or removed row with all columns. */
   rows: z.array(
     z.object({
       id: z.string(),
@@ -28,14 +28,14 @@ export const tableDifference = z.object({
 });
 export type TableDifference = z.output<typeof tableDifference>;
 
-/** Rows of each table that are told in full; the counts tell of all. */
-const rowsTold = 50;
-/** A longer value is cut. */
-const longestValue = 500;
+/** The maximum number of reported rows per table. The counts include all rows. */
+const maximumRows = 50;
+/** Longer values are truncated. */
+const maximumValueLength = 500;
 
 const changes = { A: 'added', C: 'changed', R: 'removed', H: 'history' } as const;
 
-/** Tells what `decide` found, before it is merged: tables without a difference are left out. */
+/** Reads the actions of `decide` before the merge. Tables without a difference are omitted. */
 export async function readDifferences(
   client: ClientBase,
   tables: readonly ChainTableName[],
@@ -81,7 +81,7 @@ async function readRows(client: ClientBase, name: ChainTableName): Promise<Table
      left join ${sqlName} as stored on stored.id = row_id
      left join ${shadowTable(name).sqlName} as made on made.id = row_id
      order by action, row_id`,
-    [id, owned, rowsTold],
+    [id, owned, maximumRows],
   );
   return rows.map(({ row_id: rowId, action, columns }) => ({
     id: rowId,
@@ -99,5 +99,5 @@ type Shown = TableDifference['rows'][number]['columns'][string]['before'];
 
 function cut(value: Shown): Shown {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length <= longestValue ? value : `${text.slice(0, longestValue)}…`;
+  return text.length <= maximumValueLength ? value : `${text.slice(0, maximumValueLength)}…`;
 }

@@ -1,7 +1,7 @@
 /**
- * A dry run, by the process that asks for it and with that process's own code: the daemon may run older code, with which nothing would
- * differ. It needs no lease, since it keeps nothing; it changes rows inside a transaction that is rolled back, and no batch may be
- * projected meanwhile.
+ * A dry run executes in the process that requests it, with that process's own code, because the daemon may run older code that would find
+ * no difference. It needs no lease, because it stores nothing. It changes rows in a transaction that is rolled back, during which no batch
+ * may be projected.
  */
 import type { Pool } from 'pg';
 import { createPool, withTransaction } from '../../db/client.ts';
@@ -9,16 +9,21 @@ import { commandSessionName, newInstance } from '../leader/leadership.ts';
 import type { RunOptions } from '../leader/commands/run-command.ts';
 import { type ReplayInput, type ReplayOptions, type ReplayResult, replayDry } from './replay.ts';
 
-/** The shadow's session, the one that holds the cursor, and two for what is looked up beside them. */
+/** The shadow's session, the session that holds the cursor, and two for concurrent reads. */
 const connections = 4;
-/** A process that is frozen in the middle must not hold up the daemon: its session is ended after so long without a sign of life. */
+/**
+ * A process that freezes during the run must not block the daemon. PostgreSQL terminates its session after this time without a heartbeat.
+ */
 const frozenAfterMs = 15_000;
 const signOfLifeMs = 2_000;
 
 export type DryRunOptions = Pick<RunOptions, 'databaseUrl' | 'chainId' | 'logger' | 'signal' | 'onProgress'> &
   ReplayOptions;
 
-/** What a replay would change with these projections. Aborting the signal ends it at the next step, with what PostgreSQL says of that. */
+/**
+ * Determines the changes that a replay with these projections would make. Aborting the signal ends it at the next step with PostgreSQL's
+ * error.
+ */
 export async function dryRunReplay(
   input: Omit<ReplayInput, 'dryRun' | 'refetch' | 'versions'>,
   { databaseUrl, chainId, logger, signal, onProgress, projections, batchLogs }: DryRunOptions,
@@ -27,7 +32,7 @@ export async function dryRunReplay(
     connectionString: databaseUrl,
     applicationName: commandSessionName(newInstance()),
     maximumConnections: connections,
-    // What breaks fails the statement that is under way, too.
+    // A broken connection also fails the current statement, which reports it.
     onConnectionError: () => undefined,
   });
   try {
@@ -47,7 +52,10 @@ export async function dryRunReplay(
   }
 }
 
-/** Every transaction of the projection's moves its cursor before it writes a row, so whoever holds the cursor's row holds up them all. */
+/**
+ * Blocks the projection: each of its transactions moves the cursor before it writes a row, so a lock on the cursor's row delays all of
+ * them.
+ */
 async function holdingProjection<Result>(
   pool: Pool,
   chainId: number,
@@ -60,7 +68,7 @@ async function holdingProjection<Result>(
       [chainId],
     );
     const signs = setInterval(() => {
-      // The work fails by itself if the database is gone.
+      // If the database is down, the work itself fails.
       client.query('select').catch(() => undefined);
     }, signOfLifeMs);
     try {

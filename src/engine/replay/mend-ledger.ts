@@ -1,6 +1,6 @@
 /**
- * Puts a block of the ledger right that isn't the chain's any more: its header's fields and its logs as the receipts prove them, and the
- * answers that the node gives otherwise. Nothing else ever changes what the ledger took in.
+ * Corrects a block of the ledger that differs from the chain: its header fields and logs as proven by the receipts, and the recorded reads
+ * for which the node gives another answer. This is the only operation that changes ingested data.
  */
 import type { ClientBase } from 'pg';
 import { compareLogs } from '../ledger/compare-logs.ts';
@@ -11,7 +11,7 @@ import { copyLogs } from '../ledger/blocks.ts';
 import { copyReads } from '../ledger/reads.ts';
 import { hexToBytes } from '../../primitives/hex.ts';
 
-/** Whether the ledger's block is of this hash and differs from the chain's in what can be put right. */
+/** Whether the ledger's block has the chain's hash and differs in data that can be corrected. */
 export function isMendable(kept: LedgerBlock, { header, logs }: BlockWithLogs): boolean {
   if (kept.hash !== header.hash) return false;
   return (
@@ -22,7 +22,10 @@ export function isMendable(kept: LedgerBlock, { header, logs }: BlockWithLogs): 
   );
 }
 
-/** In the caller's transaction, as the tables' owner. `reads` are those that the node answers otherwise than the ledger has them. */
+/**
+ * Corrects the block in the caller's transaction, which must run as the tables' owner. `reads` are those for which the node's answer
+ * differs from the ledger.
+ */
 export async function mendBlock(
   client: ClientBase,
   chainId: number,
@@ -30,7 +33,7 @@ export async function mendBlock(
   reads: readonly RecordedRead[],
 ): Promise<void> {
   const { number, hash, parentHash, timestamp, receiptsRoot, stateRoot } = header;
-  // The ledger is append-only but for the owner who says that it is at work on it.
+  // The ledger is append-only, unless the owner declares maintenance.
   await client.query("set local tracechain.maintenance = 'on'");
   const place = [chainId, number, hexToBytes(hash)];
   await client.query(

@@ -1,10 +1,10 @@
 /**
- * Puts the differences into the tables: removes children before their parents, changes and adds parents before their children, so that every
- * foreign key is valid at every statement; and tells the journal, by the rules of `ledger.standing_changes`, that the rows were taken back and what
- * their history is now.
+ * Merges the differences into the tables: deletes children before their parents, and updates and inserts parents before their children, so
+ * that every foreign key is valid at every statement. Also records in the journal, by the rules of `ledger.standing_changes`, that the rows
+ * were reverted, and their new history.
  *
- * A row whose unique key changes, or that refers to one that goes, is removed and made again with the columns that aren't the chain's as they
- * were: another row may hold its new key until then.
+ * A row whose unique key changes, or that refers to a deleted row, is deleted and reinserted with its other columns unchanged, because
+ * another row may hold its new key until then.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { chainTable, chainTableNames, type ChainTableName } from '../tables.ts';
@@ -20,26 +20,26 @@ import { references } from './table-keys.ts';
 const replayCause = 2;
 
 export interface Merge extends Comparison {
-  /** The replay's number, which its entries in the journal carry. */
+  /** The replay's number, which its journal entries carry. */
   readonly generation: number;
 }
 
-/** Merges what `decide` found, in the transaction that `client` has open. */
+/** Merges the actions of `decide`, in the open transaction of `client`. */
 export async function mergeDifferences(client: ClientBase, merge: Merge): Promise<void> {
   await markReplaced(client, merge);
-  await takeBack(client, merge);
-  await takeBackMissing(client, merge);
+  await appendReverts(client, merge);
+  await appendRevertsOfMissing(client, merge);
   const tables = chainTableNames().filter((name) => merge.tables.includes(name));
-  for (const name of tables) await keepOthersColumns(client, name);
+  for (const name of tables) await copyOtherColumns(client, name);
   for (const name of tables.toReversed()) await removeRows(client, name);
   for (const name of tables) {
     await changeRows(client, name);
     await addRows(client, name);
   }
-  await retell(client, merge);
+  await appendHistory(client, merge);
 }
 
-/** Rows that refer to one that goes, or is made again, are made again themselves. */
+/** Marks rows for reinsertion if they refer to a row that is deleted or reinserted. */
 async function markReplaced(client: ClientBase, { tables }: Merge): Promise<void> {
   for (const { child, column, parent } of references()) {
     if (!tables.includes(child)) continue;
@@ -54,8 +54,8 @@ async function markReplaced(client: ClientBase, { tables }: Merge): Promise<void
   }
 }
 
-/** The journal's entries that rows go back to what they were before `from`: a row that wasn't there then goes altogether. */
-async function takeBack(client: ClientBase, merge: Merge): Promise<void> {
+/** Appends the journal entries that revert rows to their state before `from`. A row that did not exist then is removed completely. */
+async function appendReverts(client: ClientBase, merge: Merge): Promise<void> {
   const { chainId, from, generation, tables } = merge;
   const blocks = await revertedBlocks(client, chainId, from - 1);
   for (const name of tables) {
@@ -80,8 +80,13 @@ async function takeBack(client: ClientBase, merge: Merge): Promise<void> {
   }
 }
 
-/** Rows that the journal has and the tables hadn't: somebody removed them, and the journal is told so before they come back. */
-async function takeBackMissing(client: ClientBase, { chainId, from, generation }: Merge): Promise<void> {
+/**
+ * Rows that the journal has and the tables lack, because another writer deleted them. Records the deletion before they are inserted again.
+ */
+async function appendRevertsOfMissing(
+  client: ClientBase,
+  { chainId, from, generation }: Merge,
+): Promise<void> {
   const blocks = await revertedBlocks(client, chainId, from - 1);
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, cause, generation, before)
@@ -94,8 +99,8 @@ async function takeBackMissing(client: ClientBase, { chainId, from, generation }
   );
 }
 
-/** What the fold made of those rows this time, block by block. */
-async function retell(client: ClientBase, { from, generation }: Merge): Promise<void> {
+/** Appends the new history of those rows, block by block. */
+async function appendHistory(client: ClientBase, { from, generation }: Merge): Promise<void> {
   await client.query(
     `insert into ledger.journal (chain_id, block_number, table_id, row_id, operation, log_index, cause, generation, before)
      select made.chain_id, made.block_number, made.table_id, made.row_id, made.operation, made.log_index, made.cause, $1, made.before
@@ -106,8 +111,8 @@ async function retell(client: ClientBase, { from, generation }: Merge): Promise<
   );
 }
 
-/** A copy of the rows that are removed and made again, for what isn't the chain's in them. */
-async function keepOthersColumns(client: ClientBase, name: ChainTableName): Promise<void> {
+/** Copies the rows to reinsert, in order to preserve the columns that the chain does not own. */
+async function copyOtherColumns(client: ClientBase, name: ChainTableName): Promise<void> {
   const { id, sqlName } = storedTable(name);
   await client.query(
     `create temporary table ${keptTable(name)} on commit drop as
@@ -137,13 +142,13 @@ async function changeRows(client: ClientBase, name: ChainTableName): Promise<voi
   );
 }
 
-/** New rows as the fold makes them, final and confirmed; those made again with everybody else's columns as they were. */
+/** Inserts the new rows, final and confirmed, and reinserts rows with their other columns unchanged. */
 async function addRows(client: ClientBase, name: ChainTableName): Promise<void> {
   const { id, sqlName, columns, hasConfirmation } = storedTable(name);
   const quoted = (names: readonly string[]): string[] => names.map((column) => escapeIdentifier(column));
   const made = quoted(columns.map((column) => column.name));
   const confirmation = hasConfirmation ? ['status', 'confirmed_at'] : [];
-  const others = quoted(othersColumns(name));
+  const others = quoted(otherColumns(name));
   await client.query(
     `insert into ${sqlName} (${[...made, ...confirmation].join(', ')})
      select ${[...made.map((column) => `made.${column}`), ...(hasConfirmation ? [`'confirmed'`, 'now()'] : [])].join(', ')}
@@ -158,8 +163,8 @@ async function addRows(client: ClientBase, name: ChainTableName): Promise<void> 
   );
 }
 
-/** The columns that the journal doesn't keep: somebody else's, or set once by the fold and then somebody else's. */
-function othersColumns(name: ChainTableName): string[] {
+/** The columns that the journal does not record: those of other writers, and those that the fold sets only at the insert. */
+function otherColumns(name: ChainTableName): string[] {
   const owned = new Set(comparedColumns(name).map((column) => column.name));
   const table: PgTable = chainTable(name).table;
   return Object.values(getTableColumns(table))

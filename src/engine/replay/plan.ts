@@ -1,4 +1,4 @@
-/** What a replay folds again: which areas, and which blocks. */
+/** Plans a replay: its areas and its blocks. */
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
 import type { BlockReference } from '../rpc/types.ts';
@@ -17,17 +17,17 @@ export interface Plan {
   readonly from: number;
 }
 
-/** What is asked to be folded again. */
+/** The request: what to replay. */
 export const wish = z.object({
-  /** The first block to be folded again; what came before is taken as it stands. Null folds everything. */
+  /** The first block to replay; earlier rows are used as they are. Null replays everything. */
   from: z.int().min(0).nullable(),
-  /** Only this area, and those that depend on it. Null for all. */
+  /** Only this area and the areas that depend on it. Null for all. */
   only: z.string().nullable(),
-  /** Only areas that are stale, from the first block where one is. */
+  /** Only stale areas, from the lowest stale block on. */
   stale: z.boolean(),
 });
 
-/** Null where only what is stale is asked for, and nothing is. */
+/** The plan, or null if only stale areas are requested and none is stale. */
 export async function planOf(
   client: ClientBase,
   chainId: number,
@@ -56,8 +56,8 @@ function unknownArea(name: string, chainId: number, { areas }: ProjectionSet): C
 }
 
 /**
- * Where the fold can begin: at the latest after the last final block, for rows of blocks that may go are no ground to build on. Throws where retention has
- * taken the journal that tells the rows before it.
+ * The block at which the replay can start: at the latest the one after the last final block, because rows of non-final blocks may be
+ * undone. Throws a CannotRunError if retention removed the journal entries needed for the rows before it.
  */
 async function foldableFrom(client: ClientBase, chainId: number, wanted: number): Promise<number> {
   const last = await lastFoldable(client, chainId);
@@ -66,7 +66,7 @@ async function foldableFrom(client: ClientBase, chainId: number, wanted: number)
   return from;
 }
 
-/** The last block that is final, in the tables, and kept by the ledger. */
+/** The last block that is final, projected and in the ledger. */
 export async function lastFoldable(client: ClientBase, chainId: number): Promise<BlockReference | null> {
   const projected = await readCursor(client, chainId, 'projection');
   const final = (await readChain(client, chainId))?.final ?? null;
@@ -74,7 +74,7 @@ export async function lastFoldable(client: ClientBase, chainId: number): Promise
   return await lastLedgerBlock(client, chainId, Math.min(projected.number, final.number));
 }
 
-/** The first block whose journal can be compared and told anew: what retention took stays as it was. */
+/** The first block whose journal can be compared and rewritten. The journal that retention removed is ignored. */
 export async function firstJournaled(client: ClientBase, chainId: number, from: number): Promise<number> {
   const horizon = await journalHorizon(client, chainId);
   return horizon === 0 ? from : Math.max(from, horizon + 1);

@@ -1,4 +1,4 @@
-/** What follows from merged rows beside them: links, receipt facts, the quarantine, what is stale, and the replay's own record. */
+/** Updates the data that depends on merged rows: links, receipt facts, the quarantine, stale marks, and the record of the replay. */
 import type { ClientBase } from 'pg';
 import { addStandards, addUsers } from '../store/shared-rows.ts';
 import type { Address } from '../../primitives/hex.ts';
@@ -15,7 +15,7 @@ import { replayed } from './shadow.ts';
 
 const rowsAtOnce = 5_000;
 
-/** Makes the users and standards that the fold named and that aren't there yet. */
+/** Inserts users and standards that the fold needs and that do not exist yet. */
 export async function addSharedRows(client: ClientBase): Promise<void> {
   const users = await client.query<{ wallet: Address; first_seen_at: string }>(
     `select wallet, extract(epoch from first_seen_at)::bigint::text as first_seen_at from ${replayed.users} order by wallet`,
@@ -34,7 +34,7 @@ export async function addSharedRows(client: ClientBase): Promise<void> {
   );
 }
 
-/** Derives the links of rows that were added or changed, and those to targets that were. */
+/** Derives the links of added and changed rows, and the links to added and changed targets. */
 export async function linkMerged(client: ClientBase, chainId: number, links: Links | null): Promise<void> {
   if (links === null) return;
   for (const table of links.tables()) {
@@ -85,8 +85,8 @@ export interface QuarantineRange {
 }
 
 /**
- * Brings the quarantine in line with the fold: logs that took effect this time are resolved, those that failed anew are entered. Only of events that the
- * areas answer to; logs that nobody could decode belong to all of them.
+ * Reconciles the quarantine with the replay: resolves logs that took effect, and adds logs that failed. Affects only events that these
+ * areas handle; undecodable logs belong to all areas.
  */
 export async function reconcileQuarantine(
   client: ClientBase,
@@ -138,6 +138,7 @@ export interface ReplayRecord extends QuarantineRange {
   readonly changes: readonly TableDifference[];
 }
 
+/** Records a replay that changed rows. */
 export async function recordReplay(client: ClientBase, record: ReplayRecord): Promise<void> {
   const changes = Object.fromEntries(
     record.changes.map(({ table, added, changed, removed, onlyHistory }) => [

@@ -1,6 +1,6 @@
 /**
- * Asks the node once more for all that the ledger has of a range, and tells what it answers otherwise today. Reads that the ledger lacks, because the code wants
- * them only now, are added to it; what it has is changed only where it is to be mended.
+ * Reads all of the ledger's data of a range from the node again, and reports differences. Adds reads that the ledger lacks because newer
+ * code needs them. Changes existing data only if `mends` is set.
  */
 import { z } from 'zod';
 import type { ChainNode } from '../rpc/node.ts';
@@ -24,10 +24,10 @@ import { isMendable, mendBlock } from './mend-ledger.ts';
 import { finalRange } from '../source/sources.ts';
 
 export const refetchInput = z.object({
-  /** A longer answer counts as oversized, as it did when it was read first. */
+  /** A larger answer counts as oversized, as at ingestion. */
   maximumReadBytes: z.int(),
   multicall3: z.string().nullable(),
-  /** Puts right what the ledger has otherwise: logs and headers as the receipts prove them, answers as the node gives them. */
+  /** Corrects differences in the ledger: logs and headers as proven by the receipts, and answers as the node returns them. */
   mends: z.boolean().optional(),
 });
 export type RefetchInput = z.output<typeof refetchInput>;
@@ -37,11 +37,11 @@ export const refetchResult = z.object({
   reads: z.int(),
   /** Reads that the ledger lacked. */
   readsAdded: z.int(),
-  /** Reads that the node can't make any more. */
+  /** Reads whose state the node no longer has. */
   readsUnavailable: z.int(),
-  /** Blocks of the ledger that were put right. */
+  /** Corrected blocks of the ledger. */
   mended: z.int(),
-  /** What the node answers otherwise than it did, and wasn't put right; the first of them, in the chain's order. */
+  /** The first uncorrected differences between the node and the ledger, in chain order. */
   differences: z.array(z.object({ blockNumber: z.int(), what: z.string() })),
 });
 export type RefetchResult = z.output<typeof refetchResult>;
@@ -49,6 +49,7 @@ export type RefetchResult = z.output<typeof refetchResult>;
 const blocksAtOnce = 500;
 const differencesTold = 100;
 
+/** Reads the range again from the node. Writes to the ledger under the leader's lease. */
 export async function refetch(
   context: ExecutionContext,
   range: BlockRange,
@@ -76,7 +77,7 @@ export async function refetch(
         await gatherAgain(node, {
           range: part,
           contracts,
-          // What replaces the ledger's word must be proven.
+          // Corrections of the ledger must be proven.
           completeness: options.mends === true ? 'receipts' : completeness,
           signal,
           ...options,
@@ -105,7 +106,7 @@ async function gatherAgain(
   return await gather({ node, completeness, signal, ...reading }, source, contracts);
 }
 
-/** Block by block, so that a range that is put right in part needn't be begun again. */
+/** Corrects block by block, so that a repeated run continues after blocks that are already corrected. */
 async function mendRange(
   { pool, lease }: ExecutionContext,
   range: BlockRange,
@@ -174,7 +175,7 @@ async function compareRange(
   result.readsAdded += missing.length;
 }
 
-/** What was unavailable once and is answered now is no contradiction, but the ledger keeps its word. */
+/** An answer to a read that was recorded as unavailable is not a difference, and the ledger keeps its record. */
 function isSame(known: ReadResult, now: ReadResult): boolean {
   return known.status === 'unavailable' || JSON.stringify(known) === JSON.stringify(now);
 }

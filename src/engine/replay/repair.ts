@@ -1,4 +1,4 @@
-/** A repair as a command of the leader's: observations are entered into the ledger, and what hangs on them is folded again. */
+/** The repair as a leader command: records observations in the ledger, and replays the rows that depend on them. */
 import { z } from 'zod';
 import { withTransaction } from '../../db/client.ts';
 import { chainTable, chainTableNames } from '../tables.ts';
@@ -22,7 +22,7 @@ const observation = z.object({
 
 const repairInput = z.object({
   observations: z.array(observation),
-  /** The recorded audit that found what they put right; null where it wasn't recorded. */
+  /** The recorded audit with the findings to repair, or null if it was not recorded. */
   runId: z.int().nullable().optional(),
 });
 const repairResult = z.object({ entered: z.int(), changed: z.int() });
@@ -35,6 +35,7 @@ type RepairResult = z.output<typeof repairResult>;
 
 const batchLogs = 10_000;
 
+/** The command `repair` for these projections. */
 export function repairCommand(projections: ProjectionSet): Command<RepairInput, RepairResult> {
   return {
     name: 'repair',

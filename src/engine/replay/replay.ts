@@ -1,9 +1,9 @@
 /**
- * Folds the ledger again and puts right what differs.
+ * Replays the ledger and corrects rows that differ.
  *
- * The fold goes into a shadow, up to the last final block, while the daemon goes on; the shadow is compared with the tables there as well. Then, between two
- * batches and in one fenced transaction, the blocks that aren't final are undone, what differs is merged, and those blocks are folded again on
- * top: readers see the old rows or the new ones, never a half.
+ * The replay projects into a shadow, up to the last final block, while the daemon continues, and compares the shadow with the tables. Then,
+ * between two batches and in one fenced transaction, it undoes the blocks that are not final, merges the differences, and projects those
+ * blocks again. Readers see either all old rows or all new ones.
  */
 import { z } from 'zod';
 import type { BlockReference } from '../rpc/types.ts';
@@ -27,33 +27,33 @@ import { Shadow } from './shadow.ts';
 
 export const replayInput = z.object({
   ...wish.shape,
-  /** Finds the differences and keeps nothing. */
+  /** Determines the differences and stores nothing. */
   dryRun: z.boolean(),
-  /** Asks the node again first; null doesn't. */
+  /** Reads the chain again from the node first. Null skips this. */
   refetch: refetchInput.nullable().optional(),
-  /** Each area's version in the code of the command line: other code refuses to execute it. */
+  /** The version of each area in the command line's code. A process with other versions refuses the command. */
   versions: z.record(z.string(), z.int()).optional(),
 });
 export type ReplayInput = z.output<typeof replayInput>;
 
 export const replayResult = z.object({
-  /** The areas whose rows were compared; empty where nothing was stale. */
+  /** The areas whose rows were compared. Empty if nothing was stale. */
   areas: z.array(z.string()),
   from: z.int(),
-  /** The last final block that was folded; null where nothing is final. */
+  /** The last final block that was replayed, or null if no block is final. */
   to: z.int().nullable(),
   logs: z.int(),
   differences: z.array(tableDifference),
-  /** Rows of blocks that aren't final yet that are otherwise now. */
+  /** Rows of non-final blocks that have changed. */
   tailRows: z.int(),
   resolved: z.int(),
   quarantined: z.int(),
-  /** The number of this replay; null where it changed nothing. */
+  /** The number of this replay, or null if it changed nothing. */
   generation: z.int().nullable(),
   dryRun: z.boolean(),
-  /** What the node answers otherwise than it did; null where it wasn't asked. */
+  /** The differences between the node and the ledger, or null if they were not read. */
   refetched: refetchResult.nullable(),
-  /** Which code it was folded with, held against the daemon's and the rows'; empty from daemons that don't say. */
+  /** The versions of the replay's code, compared with those of the daemon and the rows. Empty from older daemons. */
   versions: z.array(codeVersion).default([]),
   foldMs: z.int(),
   totalMs: z.int(),
@@ -62,11 +62,11 @@ export type ReplayResult = z.output<typeof replayResult>;
 
 export interface ReplayOptions {
   readonly projections: ProjectionSet;
-  /** Logs in one batch of the fold. */
+  /** Logs per batch. */
   readonly batchLogs: number;
 }
 
-/** As the leader: puts right what differs, unless it is a dry run. */
+/** Replays as the leader: corrects differences, unless it is a dry run. */
 export async function replay(
   input: ReplayInput,
   context: ExecutionContext,
@@ -88,17 +88,17 @@ export async function replay(
   return { ...folded, refetched, versions, totalMs: elapsed(startedAt) };
 }
 
-/** What folding works with. */
+/** The context of the projection. */
 export interface ReprojectionContext extends Pick<
   ExecutionContext,
   'pool' | 'logger' | 'betweenBatches' | 'signal' | 'report'
 > {
   readonly chainId: number;
-  /** Null for a process that doesn't lead: nothing is kept then. */
+  /** Null for a process that does not lead. Nothing is stored then. */
   readonly lease: Lease | null;
 }
 
-/** In a process that needn't lead: finds what would change with these projections, and keeps nothing. */
+/** Determines the changes of a replay with these projections, without a lease. Stores nothing. */
 export async function replayDry(
   input: Omit<ReplayInput, 'dryRun' | 'refetch'>,
   context: ReprojectionContext & { readonly lease: null },
@@ -168,7 +168,7 @@ async function foldAndCompare(
   return result;
 }
 
-/** Everything that is to be folded, as the node tells it today. */
+/** Reads the data of the range from the node again. */
 async function readAgain(
   context: ExecutionContext,
   { from }: Plan,
@@ -187,7 +187,7 @@ interface Folded {
   readonly logs: number;
 }
 
-/** While it folds, more becomes final: that is folded as well, until little is left. */
+/** Blocks that become final during the replay are replayed as well, until only few remain. */
 async function foldUpToFinal(
   shadow: Shadow,
   { from }: Plan,
@@ -217,7 +217,7 @@ async function foldUpToFinal(
     );
     logs += more;
     to = end;
-    // Folding it took hardly longer than a batch: what became final meanwhile can be left to the tail.
+    // The last round was so small that blocks that became final during it can be left to the final transaction.
     if (more <= batchLogs) return { to, logs };
   }
 }
@@ -233,7 +233,7 @@ async function compareBeside(shadow: Shadow, comparison: Comparison): Promise<vo
   );
 }
 
-/** Nothing differed: then what was stale isn't any more. */
+/** If nothing differs, stale areas are no longer stale. */
 async function noteUpToDate({ pool, lease }: ExecutionContext, plan: Plan): Promise<void> {
   await withTransaction(pool, async (client) => {
     await lease.fence(client);

@@ -1,4 +1,4 @@
-/** Folds the ledger's final blocks again, into the shadow: the same pure functions over the same batches as at the first time. */
+/** Projects the ledger's final blocks again, into the shadow, with the same pure functions and batches as the first time. */
 import type { Pool } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
@@ -15,16 +15,16 @@ export interface Reprojection {
   readonly shadow: Shadow;
   readonly projections: ProjectionSet;
   readonly contracts: ContractSet;
-  /** Logs in one batch; what comes out doesn't depend on it. */
+  /** Logs per batch. The result does not depend on it. */
   readonly batchLogs: number;
   readonly signal: AbortSignal;
-  /** All blocks up to this one are folded. */
+  /** Called when all blocks up to this one are projected. */
   readonly onFolded: (blockNumber: number) => void;
 }
 
 const mostBlocksAtOnce = 100_000;
 
-/** Folds the blocks after `after` up to and with `to`, which the ledger must have. Returns how many logs there were. */
+/** Projects the blocks after `after` up to and including `to`, which the ledger must have. Returns the number of logs. */
 export async function reproject(settings: Reprojection, after: number, to: BlockReference): Promise<number> {
   const { shadow, projections, contracts, signal, onFolded } = settings;
   let logs = 0;
@@ -36,7 +36,7 @@ export async function reproject(settings: Reprojection, after: number, to: Block
     },
   };
   const batches = projectLedger({
-    // Read through another connection while the one before is folded, and decoded while that is saved.
+    // Reads a batch on another connection while the previous one is folded, and decodes it while that one is saved.
     read: readAhead(async (last) => await load(settings, last, to.number)),
     after,
     contracts,
@@ -46,7 +46,7 @@ export async function reproject(settings: Reprojection, after: number, to: Block
   });
   for await (const { batch, effect } of batches) {
     saving = shadow.save(effect);
-    // It is thrown when its end is waited for; until then it must not count as unhandled.
+    // The failure is thrown when the save is awaited. Until then it must not count as an unhandled rejection.
     void saving.catch(() => undefined);
     logs += batch.blocks.reduce((sum, block) => sum + block.logs.length, 0);
     onFolded(batch.to.number);

@@ -1,4 +1,7 @@
-/** Logs in quarantine, decoded and folded again in their own position: what depends on them is marked stale from there and replayed. */
+/**
+ * Retries logs in quarantine: decodes and folds them again at their own positions, marks the affected areas as stale from there, and
+ * replays them.
+ */
 import { z } from 'zod';
 import { withClient, withTransaction } from '../../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
@@ -13,7 +16,7 @@ import { recordProjectionVersions } from '../leader/projection-versions.ts';
 import { replay, replayResult } from './replay.ts';
 
 const input = z.object({
-  /** Which ones; null for all that are open. */
+  /** The entries to retry, or null for all open ones. */
   ids: z.array(z.uuid()).nullable(),
 });
 const result = z.object({
@@ -23,20 +26,21 @@ const result = z.object({
       blockNumber: z.int(),
       logIndex: z.int(),
       resolved: z.boolean(),
-      /** Why it is still in quarantine. */
+      /** The reason if it is still in quarantine, otherwise null. */
       reason: z.string().nullable(),
     }),
   ),
-  /** Null where there was nothing to retry. */
+  /** Null if there was nothing to retry. */
   replay: replayResult.nullable(),
 });
 export type RetryInput = z.output<typeof input>;
 export type RetryResult = z.output<typeof result>;
 
-/** So many at a time; the rest can be retried after. */
-const mostAtOnce = 10_000;
+/** The maximum per run. The rest can be retried afterwards. */
+const maximumRetries = 10_000;
 const batchLogs = 10_000;
 
+/** The command that retries quarantined logs with these projections. */
 export function retryQuarantineCommand(projections: ProjectionSet): Command<RetryInput, RetryResult> {
   return {
     name: 'quarantine-retry',
@@ -94,7 +98,7 @@ async function openEntries(
 ): Promise<QuarantineEntry[]> {
   const { chainId } = lease;
   if (ids === null)
-    return await withClient(pool, async (client) => await listQuarantined(client, chainId, mostAtOnce));
+    return await withClient(pool, async (client) => await listQuarantined(client, chainId, maximumRetries));
   const found = await withClient(pool, async (client) => await readQuarantined(client, chainId, ids));
   const missing = ids.filter((id) => !found.some((entry) => entry.id === id && entry.resolvedAt === null));
   if (missing.length === 0) return found;
@@ -110,7 +114,7 @@ async function kindsByAddress({ pool, lease }: ExecutionContext): Promise<Map<st
   return new Map(contracts.map(({ address, kind }) => [address, kind]));
 }
 
-/** The areas that answer to the event; all of them where nobody could tell which event it is. */
+/** The areas that handle the event, or all areas if the event could not be identified. */
 function areasOf(
   { eventName }: QuarantineEntry,
   kind: string | undefined,

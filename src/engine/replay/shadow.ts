@@ -1,6 +1,6 @@
 /**
- * Where a replay folds to: tables beside the real ones, temporary ones of one database session, so that nobody sees them and nothing of them
- * outlives it, however it ends. They have the columns that the fold writes and the indexes that its loads need, no more.
+ * The target of a replay: temporary tables of one database session, next to the real ones. Other sessions cannot see them, and they
+ * disappear with the session. They have only the columns that the fold writes and the indexes that its lookups need.
  */
 import { getTableName } from 'drizzle-orm';
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
@@ -16,25 +16,26 @@ import { loadRows } from '../store/load.ts';
 import { saveChanges } from '../store/save.ts';
 import { type StoredTable, storedTable } from '../store/stored-table.ts';
 
-/** More than PostgreSQL's 8 MB, so that most of what a batch looks at is in memory. */
+/** More than PostgreSQL's default of 8 MB, so that most rows that a batch reads are in memory. */
 const temporaryBuffers = '64MB';
 const workMemory = '64MB';
 
-/** Relations of the session beside the tables'. */
+/** Further temporary relations of the session. */
 export const replayed = {
-  /** The journal's entries that the fold made; `position` is their order. */
+  /** The journal entries of the replay; `position` is their order. */
   journal: 'pg_temp.replayed_journal',
   quarantine: 'pg_temp.replayed_quarantine',
   users: 'pg_temp.replayed_users',
   standards: 'pg_temp.replayed_standards',
 } as const;
 
-/** The table that stands for a real one in the session. */
+/** The temporary table that replaces a real one. */
 export function shadowTable(name: ChainTableName): StoredTable {
   const table = escapeIdentifier(`replayed_${getTableName(chainTable(name).table)}`);
   return { ...storedTable(name), sqlName: `pg_temp.${table}`, hasConfirmation: false };
 }
 
+/** The session of a replay with its temporary tables. Dispose it to end the session. */
 export class Shadow implements AsyncDisposable, RowSource {
   readonly client: PoolClient;
   readonly chainId: number;
@@ -46,7 +47,7 @@ export class Shadow implements AsyncDisposable, RowSource {
     this.#stopCancelling = stopCancelling;
   }
 
-  /** Takes a session of its own and makes the tables in it. When the signal is aborted, the statement at work is cancelled. */
+  /** Opens a session and creates the tables. Aborting the signal cancels the current statement. */
   static async open(
     pool: Pool,
     chainId: number,
@@ -74,14 +75,14 @@ export class Shadow implements AsyncDisposable, RowSource {
     }
   }
 
-  /** Ends the session, and with it all that is in it. */
+  /** Ends the session, which removes all its temporary tables. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopCancelling();
     this.client.release(true);
     await Promise.resolve();
   }
 
-  /** Begins with the rows as they stood after a block, in place of none. */
+  /** Starts with the rows as of a block instead of empty tables. */
   async beginAfter(blockNumber: number): Promise<void> {
     for (const name of chainTableNames()) {
       const journaled = journaledColumns(name);
@@ -107,7 +108,7 @@ export class Shadow implements AsyncDisposable, RowSource {
     await this.#keepNewStandards(effect);
   }
 
-  /** For the planner, who has seen these tables empty. */
+  /** Updates the planner's statistics, which it collected when the tables were empty. */
   async analyze(): Promise<void> {
     const names = [...chainTableNames().map((name) => shadowTable(name).sqlName), replayed.journal];
     for (const name of names) await this.client.query(`analyze ${name}`);
@@ -159,11 +160,11 @@ export class Shadow implements AsyncDisposable, RowSource {
   }
 }
 
-/** Has PostgreSQL cancel what the session is at when the signal is aborted; the returned function ends that. */
+/** Cancels the session's current statement when the signal is aborted. The returned function removes the listener. */
 async function cancelOnAbort(pool: Pool, client: PoolClient, signal: AbortSignal): Promise<() => void> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const cancel = (): void => {
-    // Fails where the session or the database has gone, and then nothing is left to cancel.
+    // Fails if the session or the database is gone. Then there is nothing to cancel.
     pool.query('select pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
   };
   signal.addEventListener('abort', cancel, { once: true });

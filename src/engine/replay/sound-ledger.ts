@@ -1,10 +1,10 @@
-/** A ledger that somebody altered is never folded into the tables: that would make them wrong as well. */
+/** Refuses to replay an altered ledger, because that would make the tables wrong as well. */
 import { openFindings } from '../audit/findings/record.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { ExecutionContext } from '../leader/commands/command.ts';
 import type { ReplayInput } from './replay.ts';
 
-/** Throws a CannotRunError where an audit has found the ledger altered, nothing has closed that, and the replay doesn't mend it first. */
+/** Throws a CannotRunError if an audit has an open finding that the ledger was altered, unless the replay corrects the ledger first. */
 export async function requireSoundLedger(
   { pool, lease }: Pick<ExecutionContext, 'pool' | 'lease'>,
   { dryRun, refetch }: Pick<ReplayInput, 'dryRun' | 'refetch'>,
@@ -15,7 +15,7 @@ export async function requireSoundLedger(
   if (count === 0) return;
   throw new CannotRunError(`an audit found the ledger altered, and ${count} of its findings are open`, {
     code: 'replay/ledger-altered',
-    fix: 'Put the ledger right with replay --refetch --mend. Where that is done, audit --full closes the findings.',
+    fix: 'Correct the ledger with replay --refetch --mend. Afterwards, audit --full closes the findings.',
     place: { chainId: lease.chainId },
   });
 }

@@ -1,10 +1,10 @@
-/** Which columns of the chain's tables are keys, and which refer to other rows of the chain's: from the schema itself. */
+/** The keys and references of the chain-derived tables, read from the schema. */
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { chainTable, chainTableNames, journaledColumns, type ChainTableName } from '../tables.ts';
 import type { StoredColumn } from '../store/stored-column.ts';
 import { storedTable } from '../store/stored-table.ts';
 
-/** The columns of unique keys beside the id. */
+/** The columns of unique keys other than the id. */
 export function uniqueColumns(name: ChainTableName): StoredColumn[] {
   const table: PgTable = chainTable(name).table;
   const { columns, uniqueConstraints } = getTableConfig(table);
@@ -17,12 +17,12 @@ export function uniqueColumns(name: ChainTableName): StoredColumn[] {
 
 export interface Reference {
   readonly child: ChainTableName;
-  /** The child's column that holds the parent's id. */
+  /** The child's column that contains the parent's id. */
   readonly column: string;
   readonly parent: ChainTableName;
 }
 
-/** Who refers to whom, parents first; links that are derived after the fold aren't among them. */
+/** The references between chain-derived tables, parents first. Links, which are derived after the fold, are not included. */
 export function references(): Reference[] {
   return chainTableNames().flatMap((child) => {
     const table: PgTable = chainTable(child).table;

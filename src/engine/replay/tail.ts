@@ -1,6 +1,6 @@
 /**
- * The blocks that aren't final yet: their effects are undone before what is final is put right, and folded again on top of it, in the same
- * transaction. What isn't the chain's in their rows is kept, and whether anything became of them that wasn't before can be told.
+ * The tail: the blocks that are not final. Their changes are undone before the merge and projected again afterwards, in the same
+ * transaction. Columns of their rows that the chain does not own are preserved, and differences from the previous rows are counted.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import type { BlockReference } from '../rpc/types.ts';
@@ -24,11 +24,11 @@ const journalBefore = 'pg_temp.tail_journal';
 
 export interface Tail {
   readonly chainId: number;
-  /** The last block that stays as it is. */
+  /** The last block before the tail. */
   readonly after: number;
 }
 
-/** Takes the tail's effects back, having noted what they were. */
+/** Undoes the tail's changes, after copying its rows. */
 export async function undoTail(client: ClientBase, { chainId, after }: Tail): Promise<void> {
   await client.query(
     `create temporary table tail_journal on commit drop as
@@ -46,7 +46,7 @@ export async function undoTail(client: ClientBase, { chainId, after }: Tail): Pr
     );
   }
   await undoAfter(client, chainId, after, { rowsMayBeMissing: true });
-  // Folding them again opens those that fail again.
+  // Projecting the tail again reopens entries that fail again.
   await client.query(
     `create temporary table tail_quarantine on commit drop as
        select block_hash, log_index, reason from ledger.quarantine
@@ -66,7 +66,7 @@ export interface TailProjection extends Tail {
 
 const mostBlocksAtOnce = 10_000;
 
-/** Folds the ledger's canonical blocks after `after` up to `upTo`; returns the last block that is in the tables then, null for none. */
+/** Projects the ledger's canonical blocks after `after` up to `upTo`. Returns the last projected block, or null if there is none. */
 export async function projectTail(
   client: ClientBase,
   tail: TailProjection,
@@ -91,14 +91,14 @@ export async function projectTail(
     if (waitedFor.length > 0) await wakeQueue(client, 'links', { chainId, productIds: waitedFor });
     last = batch.to;
   }
-  await giveBackApplicationColumns(client);
-  // Blocks may have become final since `after` was chosen, and their receipts have been here.
+  await restoreApplicationColumns(client);
+  // Blocks may have become final since `after` was chosen, and their receipts may be in the ledger.
   await fillReceiptFactsAfter(client, chainId, tail.after);
   await wakeQueue(client, 'confirmation', { chainId });
   return last;
 }
 
-/** How many logs of the tail went into quarantine, or out of it. */
+/** The number of the tail's logs that went into or out of quarantine. */
 export async function countTailQuarantine(client: ClientBase, { chainId, after }: Tail): Promise<number> {
   const { rows } = await client.query<{ differing: number }>(
     `with open as (
@@ -112,7 +112,7 @@ export async function countTailQuarantine(client: ClientBase, { chainId, after }
   return rows[0]?.differing ?? 0;
 }
 
-/** How many rows of the tail are otherwise now than they were, or have another history. */
+/** The number of the tail's rows that have changed, or whose history has. */
 export async function countTailDifferences(client: ClientBase, { chainId, after }: Tail): Promise<number> {
   const { rows } = await client.query<{ differing: number }>(
     `with standing as (
@@ -132,8 +132,8 @@ export async function countTailDifferences(client: ClientBase, { chainId, after 
   return rows[0]?.differing ?? 0;
 }
 
-/** Only the fold's own columns come back by folding. */
-async function giveBackApplicationColumns(client: ClientBase): Promise<void> {
+/** Projecting restores only chain-owned columns, so the others are copied back. */
+async function restoreApplicationColumns(client: ClientBase): Promise<void> {
   for (const name of tablesWithApplicationColumns()) {
     const columns = applicationColumnNames(name).map((column) => escapeIdentifier(column));
     const list = (relation: string): string => columns.map((column) => `${relation}.${column}`).join(', ');

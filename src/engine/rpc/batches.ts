@@ -1,13 +1,13 @@
-/** Batches of the size that the node bears: what is too much for one HTTP request is cut, and the size is remembered. */
+/** Adaptive JSON-RPC batching. A batch that is too large for the node is split, and the smaller size is remembered. */
 import { required } from '../../primitives/errors.ts';
 import { isTransient, NodeError } from './errors.ts';
 import type { RpcAnswer, RpcRequest } from './http-exchange.ts';
 import type { Send } from './retry.ts';
 
-/** After a cut the size creeps up again: one heavy batch says little about the next. */
+/** After a split the size grows again slowly: one heavy batch says little about the next. */
 const growth = 1.25;
 
-/** Any number of requests, sent in batches of at most `maximumSize`, several in flight. */
+/** Accepts any number of requests and sends them in batches of at most `maximumSize`, several of them concurrently. */
 export function createBatchingSend(send: Send, maximumSize: number): Send {
   let maximum = maximumSize;
   let size = maximumSize;
@@ -31,7 +31,10 @@ export function createBatchingSend(send: Send, maximumSize: number): Send {
     return requests.length === 1 ? answers : sendCutOffAgain(requests, answers, options);
   };
 
-  /** geth fills a batch's answers up to its cap and refuses the rest one by one: those are sent again, in smaller batches. */
+  /**
+   * geth fills a batch response up to its size limit and refuses the remaining requests one by one. Those requests are sent again in
+   * smaller batches.
+   */
   async function sendCutOffAgain(
     requests: readonly RpcRequest[],
     answers: readonly RpcAnswer[],

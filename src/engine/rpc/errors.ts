@@ -1,35 +1,35 @@
-/** What can go wrong between us and a node. Callers decide by `kind` or class, never by a node's wording. */
+/** Errors between the program and a node. Callers decide by `kind` or class, never by a node's wording. */
 import { TraceChainError } from '../../primitives/errors.ts';
 import type { ErrorPlace } from '../../primitives/errors.ts';
 import type { Hex } from '../../primitives/hex.ts';
 
 export type NodeErrorKind =
-  /** The node doesn't know the block: it lags, or the block was reorganized away. */
+  /** The node does not know the block: the node lags, or a reorg orphaned the block. */
   | 'unknown-block'
-  /** The range has more blocks than this node ever accepts (structural). */
+  /** The range has more blocks than this node ever accepts. */
   | 'range-limit'
-  /** This answer was too big (density). */
+  /** This response was too large: the range has too many logs for one request. */
   | 'answer-too-big'
-  /** The node gave up on this request at a time limit of its own: a crowded range, a call that computes too long. */
+  /** The node stopped the request at its own time limit: a crowded range, or an expensive call. */
   | 'too-slow'
   /** The JSON-RPC batch has more requests than this node accepts. */
   | 'batch-limit'
   | 'rate-limited'
   | 'timed-out'
-  /** No usable answer: the connection failed, or a gateway answered in the node's place. */
+  /** No usable response: the connection failed, or a gateway answered instead of the node. */
   | 'unreachable'
-  /** The node pruned the state or the history that was asked for. */
+  /** The node pruned the requested state or history. */
   | 'state-unavailable'
   | 'method-unsupported'
-  /** The call halted in the virtual machine: a revert, or any other halt (out of gas, an invalid opcode). */
+  /** The EVM stopped the call: a revert or an exceptional halt (out of gas, an invalid opcode). */
   | 'reverted'
-  /** The node, or a gateway in its place, failed by itself: an internal error, a service that is away. */
+  /** The node, or a gateway in front of it, failed: an internal error or an unavailable service. */
   | 'node-failure'
-  /** The URL gives no access: the key is missing, wrong or suspended, or nothing takes requests there. */
+  /** The URL grants no access: the key is missing, wrong or suspended, or no JSON-RPC endpoint exists there. */
   | 'access-refused'
-  /** The node takes the request for an invalid one. Nodes differ in that, so another one may answer it. */
+  /** The node considers the request invalid. Nodes differ in this, so another node may accept the request. */
   | 'request-refused'
-  /** Nothing tells what the error means: taken as one that passes. */
+  /** The error is not recognized. It is treated as transient. */
   | 'unknown-error';
 
 const fixes: Record<NodeErrorKind, string> = {
@@ -43,35 +43,35 @@ const fixes: Record<NodeErrorKind, string> = {
   unreachable: 'Check that the node runs and that its URL is right.',
   'state-unavailable': 'Use a node that keeps the state of old blocks (an archive node).',
   'method-unsupported': 'Use a node that serves this method, or enable it there.',
-  reverted: 'Nothing: the contract answered so.',
-  'node-failure': 'Nothing, if it passes. Else look at the node’s own log, or tell its provider.',
-  'access-refused': 'Check the URL, its key, and what the provider says of the account.',
+  reverted: 'None: this is the contract’s answer.',
+  'node-failure': 'None, if the error is transient. Otherwise check the node’s log or contact its provider.',
+  'access-refused': 'Check the URL, its key, and the account’s status with the provider.',
   'request-refused':
     'Use another node, or another version of it: this one refuses a request that others answer.',
-  'unknown-error': 'Nothing, if it passes. Else look at the node’s own log, or use another node.',
+  'unknown-error': 'None, if the error is transient. Otherwise check the node’s log or use another node.',
 };
 
-/** All kinds: the code of a NodeError is `chain/` and its kind. */
+/** All kinds. The code of a NodeError is `chain/` followed by its kind. */
 export const nodeErrorKinds: readonly string[] = Object.keys(fixes);
 
 export interface NodeErrorOptions {
   readonly kind: NodeErrorKind;
-  /** The JSON-RPC method, or what else was asked. */
+  /** The JSON-RPC method, or another description of the request. */
   readonly method: string;
-  /** The JSON-RPC error code, where the node gave one. */
+  /** The JSON-RPC error code, if the node sent one. */
   readonly rpcCode?: number | undefined;
   readonly httpStatus?: number | undefined;
-  /** How long the node asks us to wait. */
+  /** The wait that the node requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** What the contract reverted with, for the kind `reverted`. */
+  /** The revert data, for the kind `reverted`. */
   readonly revertData?: Hex | undefined;
-  /** The node's own words, without secrets and fit to print: for hints, never for decisions. */
+  /** The node's own message, without secrets and safe to print. For display only, never for decisions. */
   readonly nodeMessage?: string | undefined;
   readonly place?: ErrorPlace;
   readonly fix?: string;
 }
 
-/** A node's refusal, or no answer at all. The message holds no secrets of the node's URL. */
+/** A node refused a request or sent no response. The message contains no secrets of the node's URL. */
 export class NodeError extends TraceChainError {
   override readonly name = 'NodeError';
   readonly kind: NodeErrorKind;
@@ -98,7 +98,7 @@ export class NodeError extends TraceChainError {
   }
 }
 
-/** A node's answer that isn't what the JSON-RPC specification says: `field` is where. */
+/** A node's response violates the JSON-RPC specification. `field` names the faulty member. */
 export class MalformedAnswerError extends TraceChainError {
   override readonly name = 'MalformedAnswerError';
   readonly field: string;
@@ -106,46 +106,48 @@ export class MalformedAnswerError extends TraceChainError {
   constructor(field: string, expected: string) {
     super(`The node’s answer is malformed: ${field} is not ${expected}`, {
       code: 'chain/malformed-answer',
-      fix: 'Ask again or ask another node; if it stays so, the node or a gateway before it is faulty.',
+      fix: 'Retry, or use another node. If the error persists, the node or a gateway in front of it is faulty.',
     });
     this.field = field;
   }
 }
 
-/** Answers that contradict each other: a log outside its block’s bloom, headers that form no chain. Nothing of them may be kept. */
+/**
+ * Responses contradict each other, such as a log outside its block's bloom or headers that form no chain. Nothing from them may be stored.
+ */
 export class InconsistentAnswerError extends TraceChainError {
   override readonly name = 'InconsistentAnswerError';
 
   constructor(message: string, place: ErrorPlace, fix?: string) {
     super(message, {
       code: 'chain/inconsistent-answer',
-      fix: fix ?? 'Ask again or ask another node: the node lagged, reorganized in between, or lost data.',
+      fix: fix ?? 'Retry, or use another node: the node lagged, had a reorg in between, or lost data.',
       place,
     });
   }
 }
 
-/** The receipts of a block don't make the root of its header, or their logs aren't numbered as a block's are. */
+/** The receipts of a block do not match its header's receipts root, or the log indexes in them are not consecutive. */
 export class ReceiptsRootError extends TraceChainError {
   override readonly name = 'ReceiptsRootError';
 
   constructor(message: string, place: ErrorPlace) {
     super(message, {
       code: 'chain/receipts-root',
-      fix: 'Ask another node. If every node says so of every block, this chain’s receipts can’t be checked: configure the level bloom.',
+      fix: 'Use another node. If all nodes give this result for all blocks, this chain’s receipts can’t be checked: configure the level bloom.',
       place,
     });
   }
 }
 
-/** The node serves another chain than the one that is followed: nothing that it says may be used. */
+/** The node serves a different chain than the one being indexed. None of its responses may be used. */
 export class OtherChainError extends TraceChainError {
   override readonly name = 'OtherChainError';
 
   constructor(message: string, place: ErrorPlace) {
     super(message, {
       code: 'chain/other-chain',
-      fix: 'Correct RPC_URL: every node must serve the chain that the database was filled from. A devnet that was begun anew is another chain.',
+      fix: 'Correct RPC_URL: every node must serve the chain that the database was filled from. A devnet that was restarted from genesis is another chain.',
       place,
     });
   }
@@ -159,7 +161,7 @@ const transientKinds: ReadonlySet<NodeErrorKind> = new Set([
   'unknown-error',
 ]);
 
-/** True for what the same request to the same node may get over shortly. */
+/** True for an error that the same request to the same node may overcome shortly. */
 export function isTransient(error: unknown): error is NodeError {
   return error instanceof NodeError && transientKinds.has(error.kind);
 }
@@ -173,17 +175,17 @@ const faultyAnswers = [
 ];
 
 /**
- * True for whatever a node said or failed to say, so that another node, or this one later, may do better. A refusal counts, too: nodes
- * differ in their methods, limits and pruned history, a key may be renewed, and what is wrong with a request for one is fine for another.
+ * True for every error that another node, or this node later, may not have. Refusals count as well: nodes differ in methods, limits and
+ * pruned history, a key may be renewed, and one node accepts a request that another calls invalid.
  */
 export function isNodeFault(error: unknown): boolean {
   return faultyAnswers.some((faulty) => error instanceof faulty);
 }
 
-/** What waiting doesn't mend: the configured node is the wrong one. */
+/** Waiting does not fix these: the configured node is the wrong one. */
 const refusalKinds: ReadonlySet<NodeErrorKind> = new Set(['access-refused', 'method-unsupported']);
 
-/** True for a refusal that only another URL, key or node helps against: where every node gives one at the start, nothing can be done. */
+/** True for a refusal that only another URL, key or node can fix. If all nodes refuse this way at start-up, the daemon cannot run. */
 export function isLastingRefusal(error: unknown): error is NodeError {
   return error instanceof NodeError && refusalKinds.has(error.kind);
 }

@@ -1,4 +1,7 @@
-/** One HTTP request that carries one JSON-RPC request or a batch of them: viem's client on the wire, our errors. */
+/**
+ * One HTTP request that carries one JSON-RPC request or a batch. viem's client does the transport; its errors are converted to this
+ * program's errors.
+ */
 import { HttpRequestError, ResponseBodyTooLargeError, RpcRequestError, TimeoutError } from 'viem';
 import { getHttpRpcClient } from 'viem/utils';
 import { printable } from '../../primitives/text.ts';
@@ -23,21 +26,22 @@ export interface HttpExchangeOptions {
   readonly url: string;
   readonly timeoutMs: number;
   readonly maximumAnswerBytes: number;
-  /** Milliseconds since 1970, for a `Retry-After` that names a date. */
+  /** Milliseconds since 1970, for a `Retry-After` header that names a date. */
   readonly now: () => number;
   readonly place: ErrorPlace;
-  /** Told of each error that isn't known. */
+  /** Called for each unrecognized error. */
   readonly onOddError?: OnOddError | undefined;
 }
 
 /**
- * Sends the requests in one HTTP request; the answers come in the order of the requests.
- * Throws a NodeError when there is no answer to any of them, a MalformedAnswerError when it isn't JSON-RPC, and the signal's reason.
+ * Sends the requests in one HTTP request and returns the responses in the order of the requests. Throws a NodeError if there is no response
+ * to any of them, a MalformedAnswerError if the response is not JSON-RPC, and the signal's reason on abort.
  */
 export type HttpExchange = (requests: readonly RpcRequest[], signal?: AbortSignal) => Promise<RpcAnswer[]>;
 
 const longestQuotedMessage = 300;
 
+/** Creates the exchange for one node URL. It does not retry. */
 export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   const { url, maximumAnswerBytes, timeoutMs } = options;
   const client = getHttpRpcClient(url, { timeout: timeoutMs, maxResponseBodySize: maximumAnswerBytes });
@@ -48,9 +52,9 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     const [only] = bodies;
     const body = only !== undefined && bodies.length === 1 ? only : bodies;
     const method = describe(requests);
-    const seen: Seen = { status: undefined, contentType: undefined };
+    const seen: ResponseMetadata = { status: undefined, contentType: undefined };
     try {
-      // A redirection would take questions, and a key in the URL's user part, to a server that nobody configured.
+      // A redirect would send requests, and a key in the URL's user part, to a server that the operator did not configure.
       const fetchOptions = { redirect: 'manual' as const, ...(signal === undefined ? {} : { signal }) };
       const onResponse = (response: Response): void => {
         seen.status = response.status;
@@ -65,8 +69,8 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   };
 }
 
-/** What came before the body, for a body that can't be used. */
-interface Seen {
+/** The response status and headers, for a response whose body is unusable. */
+interface ResponseMetadata {
   status: number | undefined;
   contentType: string | undefined;
 }
@@ -104,7 +108,7 @@ function readAnswers(
   });
 }
 
-/** viem gives every request of a batch the same error object when the node refused the batch itself. */
+/** viem returns the same error object for every request of a batch if the node refused the batch as a whole. */
 function refusedAsAWhole(items: readonly unknown[]): RpcErrorObject | undefined {
   const [first] = items;
   if (items.length < 2 || items.some((item) => item !== first)) return undefined;
@@ -133,8 +137,13 @@ function rpcError(
   });
 }
 
-/** viem's errors quote the URL and the body of the request, so none of them is passed on, not even as a cause. */
-function toNodeError(error: unknown, method: string, seen: Seen, options: HttpExchangeOptions): Error {
+/** viem's errors quote the request's URL and body, so they are never passed on, not even as a cause. */
+function toNodeError(
+  error: unknown,
+  method: string,
+  seen: ResponseMetadata,
+  options: HttpExchangeOptions,
+): Error {
   const { place, now } = options;
   const name = maskUrl(options.url);
   if (error instanceof NodeError || error instanceof MalformedAnswerError) return error;
@@ -158,7 +167,7 @@ function toNodeError(error: unknown, method: string, seen: Seen, options: HttpEx
     const message = `The node ${name} answered ${method} with HTTP status ${error.status}: ${said}`;
     return new NodeError(message, { kind, method, httpStatus: error.status, retryAfterMs: wait, place });
   }
-  // The connection stood, and what came over it isn't what a node says.
+  // The server responded, but the response is not JSON-RPC.
   if (seen.status !== undefined && error instanceof HttpRequestError && error.cause instanceof SyntaxError) {
     return isPage(seen, error.details)
       ? new NodeError(
@@ -168,11 +177,11 @@ function toNodeError(error: unknown, method: string, seen: Seen, options: HttpEx
             method,
             httpStatus: seen.status,
             place,
-            fix: 'Check the URL: a website, a login or a gateway’s error page answers there, and no node.',
+            fix: 'Check the URL: a website, a login page or a gateway’s error page responds there instead of a node.',
           },
         )
       : new NodeError(
-          `The node ${name} answered ${method} with text that is no JSON: ${quote(rootMessage(error), options)}`,
+          `The node ${name} answered ${method} with text that is not JSON: ${quote(rootMessage(error), options)}`,
           { kind: 'unreachable', method, httpStatus: seen.status, place },
         );
   }
@@ -180,7 +189,7 @@ function toNodeError(error: unknown, method: string, seen: Seen, options: HttpEx
   return new NodeError(message, { kind: 'unreachable', method, place });
 }
 
-/** fetch says no more than "fetch failed"; what happened (ECONNREFUSED, ENOTFOUND, a broken JSON) is at the end of the causes. */
+/** fetch reports only "fetch failed". The actual error (ECONNREFUSED, ENOTFOUND, invalid JSON) is the last in the chain of causes. */
 function rootMessage(error: unknown): string {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
@@ -191,7 +200,7 @@ function rootMessage(error: unknown): string {
 
 const pageBeginning = /^["\s]*<(?:!doctype|html|head|body|\?xml)/i;
 
-function isPage({ contentType }: Seen, text: string): boolean {
+function isPage({ contentType }: ResponseMetadata, text: string): boolean {
   return contentType?.startsWith('text/html') === true || pageBeginning.test(text);
 }
 

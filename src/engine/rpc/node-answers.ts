@@ -1,16 +1,16 @@
 /**
- * Which kind of error a node's answer is.
+ * Classifies a node's errors by kind.
  *
- * A code that has one meaning decides, then an HTTP status that has one. The codes that every vendor uses for anything (-32000, -32602, …)
- * say nothing, so there, and only there, the wording does (`node-wordings`). What the wording doesn't tell falls back to the status, to
- * the code's meaning in JSON-RPC 2.0 and EIP-1474, and at last to `unknown-error`, which passes.
+ * An unambiguous error code decides first, then an unambiguous HTTP status. Some codes (-32000, -32602, …) are used by every vendor for
+ * anything; only for those, the message text decides (`node-wordings`). If the text is not recognized, the status decides, then the code's
+ * meaning in JSON-RPC 2.0 and EIP-1474, and finally `unknown-error`, which is transient.
  */
 import { isHexData } from './parse.ts';
 import { wordings } from './node-wordings.ts';
 import type { Hex } from '../../primitives/hex.ts';
 import type { NodeErrorKind } from './errors.ts';
 
-/** The `error` member of a JSON-RPC answer. */
+/** The `error` member of a JSON-RPC response. */
 export interface RpcErrorObject {
   readonly code: number;
   readonly message: string;
@@ -18,21 +18,21 @@ export interface RpcErrorObject {
 }
 
 export interface ErrorContext {
-  /** The method that was asked for, if it was one. */
+  /** The requested method, if there was exactly one. */
   readonly method?: string | undefined;
-  /** The status that the error came with. */
+  /** The HTTP status of the response that contained the error. */
   readonly httpStatus?: number | undefined;
 }
 
 export interface Classification {
   readonly kind: NodeErrorKind;
-  /** False where neither a code, a status nor words of those that are known told: somebody should look at the error. */
+  /** False if no code, status or wording in the tables matches. Such an error should be examined and added. */
   readonly isKnown: boolean;
 }
 
-/** Codes that mean one thing wherever they are used. */
+/** Codes with the same meaning for every vendor. */
 const kindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
-  [3, 'reverted'], // geth, and all who follow it
+  [3, 'reverted'], // geth, and clients that follow it
   [-32601, 'method-unsupported'], // JSON-RPC 2.0
   [-32004, 'method-unsupported'], // EIP-1474
   [-32612, 'method-unsupported'], // QuickNode: not enabled for this endpoint
@@ -42,7 +42,7 @@ const kindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
   [429, 'rate-limited'], // Alchemy
   [-32007, 'rate-limited'], // QuickNode
   [-32009, 'rate-limited'], // QuickNode
-  [-32015, 'reverted'], // OpenEthereum's heirs
+  [-32015, 'reverted'], // OpenEthereum's successors
   [-32020, 'answer-too-big'], // proxyd
   [-32019, 'unknown-block'], // proxyd
   [-32614, 'range-limit'], // QuickNode
@@ -51,7 +51,7 @@ const kindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
   [35, 'range-limit'], // dRPC
 ]);
 
-/** Statuses that mean one thing, whatever JSON-RPC error comes with them. */
+/** Statuses that decide regardless of the JSON-RPC error in the body. */
 const kindByStatus: ReadonlyMap<number, NodeErrorKind> = new Map([
   [401, 'access-refused'],
   [402, 'access-refused'],
@@ -65,7 +65,7 @@ const kindByStatus: ReadonlyMap<number, NodeErrorKind> = new Map([
   [524, 'timed-out'],
 ]);
 
-/** What neither a code of one meaning, a status nor the wording told. */
+/** For errors that no unambiguous code, status or wording classifies. */
 const fallbackKindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
   [-32001, 'unknown-block'], // EIP-1474: resource not found
   [-32002, 'timed-out'], // EIP-1474: resource unavailable
@@ -78,20 +78,20 @@ const fallbackKindByCode: ReadonlyMap<number, NodeErrorKind> = new Map([
   [-32700, 'request-refused'], // JSON-RPC 2.0: parse error
 ]);
 
-/** anvil says the same of a block beyond its head and of one whose state it dropped; only the numbers tell them apart. */
+/** anvil sends the same message for a block beyond its head and for a block whose state it dropped. Only the numbers distinguish them. */
 const anvilOutOfRange = /^blockoutofrangeerror: block height is (\d+) but requested was (\d+)/;
 
-/** The kind of a JSON-RPC error, from all that came with it. */
+/** Classifies a JSON-RPC error, using the method and the HTTP status as well. */
 export function classifyRpcError(error: RpcErrorObject, context: ErrorContext = {}): Classification {
   const classified = classify(error, context);
   const { method } = context;
-  // Nothing but a call runs code that could revert: whatever it is, it is no contract's answer.
+  // Only calls execute contract code, so an error of another method cannot be a revert.
   return classified.kind === 'reverted' && method !== undefined && !callingMethods.has(method)
     ? { kind: 'unknown-error', isKnown: false }
     : classified;
 }
 
-/** `classifyRpcError` where only the kind is of interest. */
+/** `classifyRpcError`, reduced to the kind. */
 export function kindOfRpcError(error: RpcErrorObject, context: ErrorContext = {}): NodeErrorKind {
   return classifyRpcError(error, context).kind;
 }
@@ -104,7 +104,7 @@ function classify(error: RpcErrorObject, { method, httpStatus }: ErrorContext): 
     (httpStatus === undefined ? undefined : kindByStatus.get(httpStatus)) ??
     kindByWording(error);
   if (decided !== undefined) return { kind: decided, isKnown: true };
-  // Words that nobody knows, around data that only a contract returns.
+  // The message is not recognized, but only a contract returns such data.
   if (method !== undefined && callingMethods.has(method) && hasRevertData(error))
     return { kind: 'reverted', isKnown: true };
   const byCode = fallbackKindByCode.get(error.code);
@@ -130,12 +130,12 @@ export function kindOfHttpStatus(status: number): NodeErrorKind {
   return kindByStatus.get(status) ?? kindOfErrorStatus(status, 'unreachable');
 }
 
-/** Statuses by which a server says that it, and not the request, is at fault. */
-const passingStatuses: ReadonlySet<number> = new Set([409, 421, 423, 425, 499]);
+/** Statuses for errors of the server, not of the request. */
+const transientStatuses: ReadonlySet<number> = new Set([409, 421, 423, 425, 499]);
 
 function kindOfErrorStatus(status: number, failure: NodeErrorKind): NodeErrorKind {
-  if (status >= 500 || passingStatuses.has(status)) return failure;
-  // A redirection, a path that isn't there or takes no POST: the URL is wrong.
+  if (status >= 500 || transientStatuses.has(status)) return failure;
+  // A redirect, a missing path or a path that accepts no POST: the URL is wrong.
   if (status < 400 || status === 404 || status === 405 || status === 410) return 'access-refused';
   return 'request-refused';
 }
@@ -146,11 +146,11 @@ function hasRevertData(error: RpcErrorObject): boolean {
   return revertDataOf(error).length >= 2 + selectorDigits;
 }
 
-/** The revert data of an error, `0x` where the node gives none. */
+/** The revert data of an error, or `0x` if the node sends none. */
 export function revertDataOf(error: RpcErrorObject): Hex {
   const data = error.data;
   if (typeof data === 'string') {
-    // OpenEthereum's heirs write "Reverted 0x…".
+    // OpenEthereum's successors write "Reverted 0x…".
     const hex = data.replace(/^Reverted /i, '').toLowerCase();
     return isHexData(hex) ? hex : '0x';
   }
@@ -161,12 +161,12 @@ export function revertDataOf(error: RpcErrorObject): Hex {
   return '0x';
 }
 
-/** A node that asks for more may be mistaken, or its clock or ours: after so long it is asked again. */
+/** A node that requests a longer wait may be mistaken, or a clock may be wrong. The program retries after this time. */
 const longestRetryAfterMs = 300_000;
 
 /**
- * Milliseconds of a `Retry-After` header (RFC 9110: seconds, or an HTTP date), at most five minutes; `undefined` where it says nothing
- * usable.
+ * The wait that a `Retry-After` header requests, in milliseconds, at most five minutes (RFC 9110: seconds, or an HTTP date). `undefined` if
+ * the header is missing or unusable.
  */
 export function retryAfterMs(header: string | null | undefined, nowMs: number): number | undefined {
   if (header === null || header === undefined) return undefined;

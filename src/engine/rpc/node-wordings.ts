@@ -1,19 +1,19 @@
 /**
- * What nodes and gateways say where a code of one meaning is missing: the words of each, and what they mean.
+ * Error messages of nodes and gateways whose error code is ambiguous, and their meanings.
  *
- * The first row that matches decides, so reverts come first (a contract chooses the rest of such a message), and narrow rows come before
- * wide ones. Patterns are held against the message in lower case. Each row has messages as they come over the wire; a test classifies
- * all of them, so a row is added together with the words that it is for.
+ * The first matching row decides. Reverts come first, because a contract chooses the rest of such a message; narrow patterns come before
+ * wide ones. Patterns match the message in lower case. Each row contains messages as they were received, and a test classifies all of them:
+ * add a row together with its messages.
  */
 import { reverts } from './revert-wordings.ts';
 import type { NodeErrorKind } from './errors.ts';
 
 export interface Wording {
-  /** Who says so. */
+  /** The nodes or providers that send the message. */
   readonly node: string;
   readonly kind: NodeErrorKind;
   readonly pattern: RegExp;
-  /** Code and message, as seen. */
+  /** Code and message, as received. */
   readonly examples: readonly (readonly [code: number, message: string])[];
 }
 

@@ -1,8 +1,8 @@
 /**
- * One node: JSON-RPC requests, alone or in batches, with retries, a bound on concurrency, and batch sizes that adapt.
+ * A client for one node: single and batched JSON-RPC requests, with retries, bounded concurrency and adaptive batch sizes.
  *
- * What every caller relies on: a failure that may pass (`isTransient`) is thrown after its retries; a refusal is an answer of
- * that one request, and leaves the others of its batch alone.
+ * Callers rely on this: a transient failure (`isTransient`) is thrown only after its retries. A refusal is the response to one request and
+ * does not affect the other requests of its batch.
  */
 import pLimit from 'p-limit';
 import { required } from '../../primitives/errors.ts';
@@ -20,35 +20,35 @@ export type { RequestOptions } from './retry.ts';
 
 export interface NodeOptions extends Partial<RetryOptions> {
   readonly url: string;
-  /** For messages. */
+  /** For error messages only. */
   readonly chainId?: number;
   readonly timeoutMs?: number;
-  /** HTTP requests in flight at once. */
+  /** Concurrent HTTP requests. */
   readonly maximumConcurrency?: number;
-  /** JSON-RPC requests in one HTTP request. */
+  /** JSON-RPC requests per HTTP request. */
   readonly maximumBatchSize?: number;
   readonly maximumAnswerBytes?: number;
   readonly now?: () => number;
-  /** Told of each error of the node's that isn't known: to be put into the log once. */
+  /** Called for each unrecognized error of the node. The caller should log it once. */
   readonly onOddError?: OnOddError;
 }
 
-/** Counts since the node object was made. */
+/** Counters since the node object was created. */
 export interface NodeMetrics {
   readonly httpRequests: number;
   readonly rpcRequests: number;
-  /** HTTP requests that brought no answer, or the answer that all of the batch is refused. */
+  /** HTTP requests without a response, or whose response refuses the whole batch. */
   readonly failedHttpRequests: number;
 }
 
 export interface ChainNode {
-  /** The node's URL without its secrets: for logs. */
+  /** The node's URL without its secrets, for logs. */
   readonly name: string;
-  /** The result of one request; throws a NodeError when it is refused. */
+  /** Returns the result of one request. Throws a NodeError if the node refuses the request. */
   request(method: string, params: readonly unknown[], options?: RequestOptions): Promise<unknown>;
-  /** The answers in the order of the requests; throws only what fails all of them. */
+  /** Returns the responses in the order of the requests. Throws only errors that affect all of them. */
   requestBatch(requests: readonly RpcRequest[], options?: RequestOptions): Promise<RpcAnswer[]>;
-  /** Whether the node has said that it doesn't serve this method. */
+  /** Whether the node has refused this method as unsupported before. */
   lacks(method: string): boolean;
   metrics(): NodeMetrics;
 }
@@ -64,6 +64,7 @@ const defaults = {
   now: Date.now,
 };
 
+/** Creates the client for one node URL. It sends nothing until the first request. */
 export function createNode(options: NodeOptions): ChainNode {
   const settings: Settings = { ...defaults, ...options };
   const counts = { httpRequests: 0, rpcRequests: 0, failedHttpRequests: 0 };
@@ -96,7 +97,7 @@ export function createNode(options: NodeOptions): ChainNode {
   };
 }
 
-/** The result of an answer; throws the NodeError of a refusal. */
+/** The result of a response. Throws the NodeError of a refusal. */
 export function resultOf(answer: RpcAnswer | undefined): unknown {
   const present = required(answer, 'the answer to a request');
   if (!present.ok) throw present.error;

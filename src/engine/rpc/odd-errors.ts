@@ -1,13 +1,13 @@
-/** Errors of nodes that no table knows: each is told once with all that came with it, so that the table can be completed. */
+/** Reports node errors that no table recognizes. Each is reported once, with its full content, so that the tables can be extended. */
 import { printable } from '../../primitives/text.ts';
 import { redactUrls } from './redact.ts';
 import type { NodeErrorKind } from './errors.ts';
 import type { RpcErrorObject } from './node-answers.ts';
 
-/** An error as the node gave it. It may quote URLs with their secrets: not for a log as it is. */
+/** An error as the node sent it. It may quote URLs with their secrets and must not be logged unredacted. */
 export interface OddError {
   readonly method: string;
-  /** What it is taken for. */
+  /** The kind that the error is classified as. */
   readonly kind: NodeErrorKind;
   readonly httpStatus?: number | undefined;
   readonly error: RpcErrorObject;
@@ -15,23 +15,23 @@ export interface OddError {
 
 export type OnOddError = (odd: OddError) => void;
 
-/** The same, fit for a log. */
+/** The redacted report of an error, for logs. */
 export interface JournalGoneError extends Omit<OddError, 'error'> {
   readonly code: number;
-  /** The whole `error` member as JSON, without secrets, cut where it is longer than a log line should be. */
+  /** The whole `error` member as JSON, without secrets and truncated. */
   readonly error: string;
 }
 
-/** A node that puts another text into every error fills neither the log nor the memory. */
-const mostTold = 200;
+/** Bounds the log and the memory against a node whose every error has a different text. */
+const maximumReports = 200;
 const longestError = 4_000;
 
-/** Tells of each code with each message once a node. What differs from error to error (numbers, hashes, trace ids) doesn't make another message. */
+/** Reports each combination of code and message once per node. Numbers, hashes and trace ids are ignored in the comparison of messages. */
 export function tellOnce(url: string, tell: (told: JournalGoneError) => void): OnOddError {
   const seen = new Set<string>();
   return ({ error, ...odd }) => {
     const key = `${error.code} ${error.message.slice(0, longestError).replaceAll(/0x[\da-f]+|[\da-f-]*\d[\da-f-]*/gi, '#')}`;
-    if (seen.has(key) || seen.size >= mostTold) return;
+    if (seen.has(key) || seen.size >= maximumReports) return;
     seen.add(key);
     const { code } = error;
     tell({ ...odd, code, error: printable(redactUrls(JSON.stringify(error), url), longestError) });

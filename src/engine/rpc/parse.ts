@@ -1,18 +1,18 @@
 /**
- * Strict and fast parsing of what a node answers.
+ * Strict and fast parsing of node responses.
  *
- * Whatever isn't exactly of its form is refused with the field's name: a wrong type that slips through would become a wrong row.
- * It is written for answers of 100,000 logs, hence the plain checks instead of a schema library.
+ * A value of the wrong form is refused with its field's name: a wrong type that passes would become a wrong row. Responses can have 100,000
+ * logs, so this module uses plain checks instead of a schema library.
  */
 import { InconsistentAnswerError, MalformedAnswerError } from './errors.ts';
 import type { Address, Hash, Hex } from '../../primitives/hex.ts';
 import { RecentValues } from '../../primitives/recent-values.ts';
 import type { BlockHeader, ChainTransaction, RawLog, TransactionReceipt } from './types.ts';
 
-/** A JSON object whose members are still to be looked at. */
+/** A JSON object whose members are not yet validated. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-// A loop over one class takes no backtracking stack: megabytes pass, which `(?:[0-9a-f]{2})*` isn't sure to bear.
+// A loop over one character class needs no backtracking stack, so megabytes of hex match. `(?:[0-9a-f]{2})*` does not guarantee that.
 const lowerCaseHex = /^0x[0-9a-f]*$/;
 const addressLength = 2 + 2 * 20;
 const hashLength = 2 + 2 * 32;
@@ -20,7 +20,7 @@ const bloomLength = 2 + 2 * 256;
 const longestSafeQuantity = 2 + 14;
 const maximumTopics = 4;
 
-/** Whether the text is whole bytes of lower-case hex. */
+/** Whether the text is a whole number of bytes in lower-case hex. */
 export function isHexData(text: string): text is Hex {
   return text.length % 2 === 0 && lowerCaseHex.test(text);
 }
@@ -30,17 +30,19 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Returns the value if it is a JSON object. Throws a MalformedAnswerError that names the field otherwise, as do all functions below. */
 export function parseObject(value: unknown, field: string): JsonObject {
   if (!isObject(value)) throw new MalformedAnswerError(field, 'an object');
   return value;
 }
 
+/** Returns the value if it is a JSON array. */
 export function parseArray(value: unknown, field: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new MalformedAnswerError(field, 'an array');
   return value;
 }
 
-/** A quantity that fits a safe integer: a block number, an index. */
+/** Parses a quantity that fits a safe integer, such as a block number or an index. */
 export function parseQuantity(value: unknown, field: string): number {
   if (typeof value === 'string' && value.startsWith('0x') && value.length <= longestSafeQuantity) {
     const number = Number(value);
@@ -49,7 +51,7 @@ export function parseQuantity(value: unknown, field: string): number {
   throw new MalformedAnswerError(field, 'a quantity within 2^53');
 }
 
-/** A quantity of any size up to 256 bits. */
+/** Parses a quantity of up to 256 bits. */
 export function parseBigQuantity(value: unknown, field: string): bigint {
   if (typeof value === 'string' && value.length > 2 && value.length <= 66 && /^0x[0-9a-fA-F]+$/.test(value)) {
     return BigInt(value);
@@ -57,6 +59,7 @@ export function parseBigQuantity(value: unknown, field: string): bigint {
   throw new MalformedAnswerError(field, 'a quantity of at most 256 bits');
 }
 
+/** Parses hex data of any length, in either case. */
 export function parseData(value: unknown, field: string): Hex {
   if (typeof value === 'string') {
     if (isHexData(value)) return value;
@@ -66,19 +69,21 @@ export function parseData(value: unknown, field: string): Hex {
   throw new MalformedAnswerError(field, 'whole bytes of hex');
 }
 
+/** Parses 32 bytes of hex, in either case. */
 export function parseHash(value: unknown, field: string): Hash {
   const hex = lowerCase(value, hashLength);
   if (isHash(hex)) return hex;
   throw new MalformedAnswerError(field, '32 bytes of hex');
 }
 
+/** Parses 20 bytes of hex, in either case. */
 export function parseAddress(value: unknown, field: string): Address {
   const hex = lowerCase(value, addressLength);
   if (isAddress(hex)) return hex;
   throw new MalformedAnswerError(field, 'an address');
 }
 
-/** Parses what `eth_getBlockBy…` answers; transactions aren't looked at. */
+/** Parses the response of `eth_getBlockBy…` and ignores its transactions. */
 export function parseHeader(value: unknown): BlockHeader {
   const block = parseObject(value, 'block');
   return {
@@ -92,7 +97,7 @@ export function parseHeader(value: unknown): BlockHeader {
   };
 }
 
-/** Parses what `eth_getLogs` answers. A log that was removed by a reorg is refused: nothing of that answer may be kept. */
+/** Parses the response of `eth_getLogs`. Throws if a reorg removed one of the logs: nothing of that response may be stored. */
 export function parseLogs(value: unknown, field = 'logs'): RawLog[] {
   const items = parseArray(value, field);
   const logs: RawLog[] = [];
@@ -101,7 +106,7 @@ export function parseLogs(value: unknown, field = 'logs'): RawLog[] {
   return logs;
 }
 
-/** `previous` is the log before it, whose block it mostly shares. */
+/** Parses one log. `previous` is the log before it, which usually belongs to the same block. */
 export function parseLog(value: unknown, previous?: RawLog): RawLog {
   const log = parseObject(value, 'log');
   const parsed: RawLog = {
@@ -126,6 +131,7 @@ export function parseLog(value: unknown, previous?: RawLog): RawLog {
   return parsed;
 }
 
+/** Parses one receipt with its logs. */
 export function parseReceipt(value: unknown): TransactionReceipt {
   const receipt = parseObject(value, 'receipt');
   const price = receipt['effectiveGasPrice'];
@@ -143,7 +149,7 @@ export function parseReceipt(value: unknown): TransactionReceipt {
   };
 }
 
-/** Both members, or neither, are in the receipt's consensus encoding (OP stack, Canyon). */
+/** The OP stack's consensus encoding has both members or neither (Canyon). */
 function parseDeposit(receipt: JsonObject): TransactionReceipt['deposit'] {
   const { depositNonce, depositReceiptVersion } = receipt;
   if (depositReceiptVersion === undefined || depositReceiptVersion === null) return null;
@@ -153,7 +159,7 @@ function parseDeposit(receipt: JsonObject): TransactionReceipt['deposit'] {
   };
 }
 
-/** Parses what `eth_getTransactionByHash` answers, with the hash of the block that holds it (null while it is pending). */
+/** Parses the response of `eth_getTransactionByHash`, with the hash of the block that contains it (null while it is pending). */
 export function parseTransaction(value: unknown): ChainTransaction & { readonly blockHash: Hash | null } {
   const transaction = parseObject(value, 'transaction');
   const { to, blockHash } = transaction;
@@ -174,8 +180,8 @@ function parseTopics(value: unknown): Hash[] {
 }
 
 /**
- * Addresses and topics come again and again: one string for each is kept instead of one a log, is checked once, and is hashed once however
- * often it is looked up.
+ * Addresses and topics repeat. One string object per value is stored instead of one per log; it is validated once, and the JavaScript
+ * engine hashes it once for all map lookups.
  */
 const recentTopics = new RecentValues<string, Hash>(20_000);
 const recentEmitters = new RecentValues<string, Address>(1_000);
@@ -215,7 +221,7 @@ function isAddress(hex: string): hex is Address {
   return hex.length === addressLength && isHexData(hex);
 }
 
-/** The text in lower case when it is one of that length, else an empty one. Nodes that write lower case pay nothing. */
+/** The text in lower case if it has that length, else an empty string. Nodes that send lower case cause no copy. */
 function lowerCase(value: unknown, length: number): string {
   if (typeof value !== 'string' || value.length !== length) return '';
   return isHexData(value) ? value : value.toLowerCase();

@@ -1,8 +1,8 @@
-/** Keeps the secrets of node URLs out of messages: providers put keys into the user part, the path and the query. */
+/** Removes the secrets of node URLs from messages. Providers put keys into the user part, the path and the query. */
 
 const mask = '***';
 
-/** A URL fit for a log: scheme, host and port, with everything that may be a key masked. */
+/** The URL for logs: scheme, host and port. All parts that may contain a key are masked. */
 export function maskUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null) return mask;
@@ -12,7 +12,7 @@ export function maskUrl(url: string): string {
   return `${parsed.protocol}//${credentials}${parsed.host}${path}${query}`;
 }
 
-/** Replaces the URL, and every part of it that may be a key, wherever a text quotes them. */
+/** Masks the URL, and every part of it that may be a key, in the text. */
 export function redactUrl(text: string, url: string): string {
   let redacted = text.replaceAll(url, maskUrl(url));
   for (const secret of secretsOf(url)) redacted = redacted.replaceAll(secret, mask);
@@ -21,14 +21,14 @@ export function redactUrl(text: string, url: string): string {
 
 const anyUrl = /\b(?:https?|wss?):\/\/[^\s"'<>\\]+/gi;
 
-/** `redactUrl`, and every other URL in the text masked: a gateway quotes those of the nodes behind it, and they have keys as well. */
+/** Like `redactUrl`, and masks all other URLs in the text as well: a gateway quotes the URLs of the nodes behind it, which contain keys. */
 export function redactUrls(text: string, url: string): string {
   return redactUrl(text, url).replaceAll(anyUrl, (found) => (found.includes(mask) ? found : maskUrl(found)));
 }
 
-/** Shorter path segments are words such as `v2` or `rpc`; masking those would garble messages and protect nothing. */
+/** Shorter path segments are words such as `v2` or `rpc`. Masking them would garble messages and protect nothing. */
 const shortestSecret = 8;
-/** Likewise a user called `u`: replaced wherever it stands, it would take a letter out of every word. */
+/** Masking a user name such as `u` would remove that letter from every word. */
 const shortestCredential = 4;
 
 function secretsOf(url: string): string[] {
@@ -47,6 +47,6 @@ function decoded(part: string): string {
     return decodeURIComponent(part);
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    return part; // a stray percent sign
+    return part; // a percent sign that begins no escape
   }
 }

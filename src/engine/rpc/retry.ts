@@ -1,4 +1,4 @@
-/** Sending again what may pass: until each request of a batch has an answer that waiting won't change. */
+/** Retries of transient failures, until each request of a batch has a final response. */
 import pRetry from 'p-retry';
 import { required } from '../../primitives/errors.ts';
 import { isTransient } from './errors.ts';
@@ -6,24 +6,24 @@ import type { NodeError } from './errors.ts';
 import type { HttpExchange, RpcAnswer, RpcRequest } from './http-exchange.ts';
 
 export interface RetryOptions {
-  /** Retries of a failure that may pass. */
+  /** Retries of a transient failure. */
   readonly retries: number;
-  /** The wait before the first retry; it doubles with each. */
+  /** The wait before the first retry. It doubles with each retry. */
   readonly retryDelayMs: number;
-  /** The longest wait that a node's `Retry-After` may ask of a request: one that asks for more has failed. */
+  /** The longest `Retry-After` that a request waits for. A request with a longer one fails. */
   readonly maximumRetryAfterMs: number;
 }
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
-  /** False where the caller has a better answer to a timeout than asking the same again: asking for less. */
+  /** False if the caller handles timeouts itself, by requesting less. */
   readonly retryTimeouts?: boolean;
 }
 
-/** Sends requests and gives the answers in their order. Throws only what fails all of them. */
+/** Sends requests and returns the responses in their order. Throws only errors that affect all of them. */
 export type Send = (requests: readonly RpcRequest[], options: RequestOptions) => Promise<RpcAnswer[]>;
 
-/** Wraps an exchange: requests that were answered aren't sent again; after the last retry the failure is thrown. */
+/** Wraps an exchange with retries. Answered requests are not sent again. After the last retry the error is thrown. */
 export function createRetryingSend(exchange: HttpExchange, retryOptions: RetryOptions): Send {
   const { retries, retryDelayMs, maximumRetryAfterMs } = retryOptions;
 
@@ -32,13 +32,13 @@ export function createRetryingSend(exchange: HttpExchange, retryOptions: RetryOp
     const attempt = async (): Promise<void> => {
       const open = requests.filter((request) => !answers.has(request));
       const received = await exchange(open, signal);
-      let waiting: NodeError | undefined;
+      let transientError: NodeError | undefined;
       for (const [index, request] of open.entries()) {
         const answer = required(received[index], 'the answer to a request');
         if (answer.ok || !isTransient(answer.error)) answers.set(request, answer);
-        else waiting = answer.error;
+        else transientError = answer.error;
       }
-      if (waiting !== undefined) throw waiting;
+      if (transientError !== undefined) throw transientError;
     };
     await pRetry(attempt, {
       retries,
@@ -47,9 +47,9 @@ export function createRetryingSend(exchange: HttpExchange, retryOptions: RetryOp
       ...(signal === undefined ? {} : { signal }),
       shouldRetry: ({ error }) => {
         if (!isTransient(error)) return false;
-        // So long a wait is better spent with another node.
+        // Using another node is better than such a long wait.
         if ((error.retryAfterMs ?? 0) > maximumRetryAfterMs) return false;
-        // A batch that times out is cut, not sent again as it is.
+        // A batch that times out is split, not repeated.
         return error.kind !== 'timed-out' || (retryTimeouts && requests.length === 1);
       },
     });

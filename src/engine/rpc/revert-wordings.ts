@@ -1,4 +1,7 @@
-/** How nodes without the code 3 say that a call reverted or halted: an answer of the contract's. What follows the beginning is the contract's choice. */
+/**
+ * Messages of nodes that report a revert or a halt without the code 3. They are responses of the contract, which chooses the text after the
+ * matched prefix.
+ */
 import type { Wording } from './node-wordings.ts';
 
 export const reverts: readonly Wording[] = [

@@ -1,4 +1,4 @@
-/** What a node says, parsed: the values that the rest of the program sees. No contract's meaning is in them. */
+/** Parsed node responses: the values that the rest of the program uses. They carry no contract-specific meaning. */
 import type { Address, Hash, Hex } from '../../primitives/hex.ts';
 
 export interface BlockReference {
@@ -6,7 +6,7 @@ export interface BlockReference {
   readonly hash: Hash;
 }
 
-/** A block's header, as far as completeness and the ledger need it. */
+/** The members of a block header that completeness checks and the ledger need. */
 export interface BlockHeader extends BlockReference {
   readonly parentHash: Hash;
   /** Seconds since 1970. */
@@ -22,14 +22,14 @@ export interface RawLog {
   readonly blockHash: Hash;
   readonly transactionHash: Hash;
   readonly transactionIndex: number;
-  /** The log's position in its block. */
+  /** The log's index in its block. */
   readonly logIndex: number;
   readonly address: Address;
   readonly topics: readonly Hash[];
   readonly data: Hex;
 }
 
-/** A transaction, as far as a read needs it. */
+/** The members of a transaction that recorded reads need. */
 export interface ChainTransaction {
   readonly hash: Hash;
   readonly from: Address;
@@ -42,40 +42,40 @@ export interface TransactionReceipt {
   readonly transactionHash: Hash;
   readonly transactionIndex: number;
   readonly gasUsed: bigint;
-  /** Wei per gas; null where the node doesn't say (chains from before EIP-1559). */
+  /** Wei per gas, or null if the node does not send it (chains before EIP-1559). */
   readonly effectiveGasPrice: bigint | null;
   /** Null before Byzantium, when receipts had a state root instead. */
   readonly status: 'success' | 'reverted' | null;
   readonly logs: readonly RawLog[];
-  /** The transaction's type (EIP-2718); 0 for one from before there were types. */
+  /** The transaction's type (EIP-2718). Legacy transactions have 0. */
   readonly type: number;
-  /** Gas of the block up to and with this transaction. */
+  /** Gas used in the block up to and including this transaction. */
   readonly cumulativeGasUsed: bigint;
-  /** What an OP stack's deposit has beside: committed to by the receipts' root from Canyon on; null elsewhere. */
+  /** Extra members of an OP stack deposit, which the receipts root commits to since Canyon. Null for all other transactions. */
   readonly deposit: { readonly nonce: bigint; readonly version: bigint } | null;
 }
 
-/** What a read plan may ask for, at a block. */
+/** A read that a read plan may request, at a block. */
 export type ReadRequest =
   | { readonly kind: 'call'; readonly target: Address; readonly calldata: Hex }
   | { readonly kind: 'transaction'; readonly transactionHash: Hash };
 
 /**
- * What the chain answered to a read.
+ * The chain's answer to a read.
  *
- * `data` of a call is its return data (`0x` for an address without code); of a transaction it is
- * from (20 bytes) ‖ to (20 bytes, the zero address for a creation) ‖ input.
+ * `data` of a call is its return data (`0x` for an address without code). `data` of a transaction is from (20 bytes) ‖ to (20 bytes, the
+ * zero address for a creation) ‖ input.
  */
 export type ReadResult =
   | { readonly status: 'ok'; readonly data: Hex }
   | { readonly status: 'reverted'; readonly data: Hex }
-  /** Over the size cap: the answer is kept as that. */
+  /** The answer exceeds the size limit. Only its size is recorded. */
   | { readonly status: 'oversized'; readonly bytes: number }
-  /** The node no longer has that state (pruned). */
+  /** The node has pruned that state. */
   | { readonly status: 'unavailable' };
 
 /**
- * How far a block's logs are proven to be all of them: the node's word; every header, forming one chain; the header's bloom
- * excludes what is missing; the receipts' trie root equals the header's.
+ * The proof that a block's logs are complete: `logs` trusts the node; `hash` checks that the headers form a chain; `bloom` also checks that
+ * the header's bloom excludes missing logs; `receipts` checks the receipts trie root against the header.
  */
 export type CompletenessLevel = 'logs' | 'hash' | 'bloom' | 'receipts';

@@ -1,8 +1,8 @@
 /**
- * Rows as they stood after a block, from the journal and the live rows, without asking a node or folding anything.
+ * Rows as of a block, from the journal and the live rows, without a node and without a fold.
  *
- * The work is the database's (ledger.standing_changes and what is made from it), so that whoever may only read it can ask
- * the same questions; what is here names its functions.
+ * The database does the work (ledger.standing_changes and the functions based on it), so that clients with read access can run the same
+ * queries. This module names those functions.
  */
 import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeIdentifier } from 'pg';
@@ -14,16 +14,16 @@ import { storedTable, type StoredTables } from './stored-table.ts';
 
 export interface AsOf {
   readonly chainId: number;
-  /** The rows are those after this block. */
+  /** The rows have their state after this block. */
   readonly blockNumber: number;
 }
 
 /**
- * A table as of a block, to stand in a FROM in the table's place: its chain-owned columns, typed. It may be joined,
- * counted and copied out, whatever the table's size; a condition on `id` is an index look-up. Where the block is past the
- * projection or below the journal's horizon, PostgreSQL refuses the query (22023) and says so.
+ * A SQL relation with a table's rows as of a block, for use in a FROM clause: the chain-owned columns with their types. It can be joined,
+ * counted and copied at any table size; a condition on `id` uses an index. PostgreSQL refuses the query (22023) with an explanation if the
+ * block is later than the projection or below the journal's horizon.
  *
- * Holds no parameters, because COPY takes none.
+ * The SQL contains no parameters, because COPY accepts none.
  */
 export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: AsOf): string {
   for (const number of [chainId, blockNumber])
@@ -33,7 +33,7 @@ export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: As
   return `ledger.${name}(${chainId}, ${blockNumber})`;
 }
 
-/** The first block as of which rows can be told: retention has taken the journal of what came before. 0 where it took nothing. */
+/** The first block as of which rows are available: retention has removed earlier parts of the journal. 0 if nothing was removed. */
 export async function journalHorizon(client: ClientBase, chainId: number): Promise<number> {
   const { rows } = await client.query<{ horizon: number }>(
     'select ledger.journal_horizon($1)::float8 as horizon',
@@ -43,8 +43,8 @@ export async function journalHorizon(client: ClientBase, chainId: number): Promi
 }
 
 /**
- * The rows after a block, to project the next one over; none after block -1. What isn't the chain's has no history in the journal:
- * it is null. Rejects (22023) as `asOfRelation` says.
+ * The rows as of a block, as the input for projecting the next one; no rows as of block -1. Columns that the chain does not own have no
+ * history and are null. Rejects (22023) as described at `asOfRelation`.
  */
 export function rowsAsOf(client: ClientBase, asOf: AsOf): RowSource {
   const { chainId, blockNumber } = asOf;

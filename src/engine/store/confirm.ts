@@ -1,9 +1,10 @@
-/** Movements of tokens and money say themselves whether their block is final. */
+/** Confirmation of token and money movements, whose rows state whether their block is final. */
 import type { ClientBase } from 'pg';
 import { tablesWithConfirmation } from './stored-table.ts';
 
 /**
- * Confirms pending rows of blocks up to `final`, at most `limit` of them. Returns how many: fewer than `limit` when none is left.
+ * Confirms pending rows of blocks up to `final`, at most `limit` rows. Returns the number of confirmed rows, which is less than `limit` if
+ * none remain.
  */
 export async function confirmFinal(
   client: ClientBase,

@@ -1,6 +1,6 @@
 /**
- * What two databases that followed the same chain must agree on, in 32 bytes a table: the SHA-256 of what a plain COPY of the chain's columns
- * prints. The definition is docs/digest.md's, so that anyone can compute it without this program.
+ * Digests of chain-derived tables: two databases that index the same chain have equal digests. A table's digest is the SHA-256 of the
+ * output of a plain COPY of the chain-owned columns. docs/digest.md defines it, so that it can be computed without this program.
  */
 import { createHash, hash, type Hash as Hasher } from 'node:crypto';
 import { Writable } from 'node:stream';
@@ -18,7 +18,7 @@ import { storedTable } from './stored-table.ts';
 import { requireJournal } from './journal-horizon.ts';
 
 export interface TableDigest {
-  /** As the database names it. */
+  /** The name in the database. */
   readonly table: string;
   readonly rows: number;
   /** In hex. */
@@ -29,16 +29,18 @@ export interface TableDigest {
 
 export interface ChainDigest {
   readonly chainId: number;
-  /** The block after which the rows stood like this; null where nothing is projected yet. */
+  /** The block after which the rows had this state, or null if no block is projected yet. */
   readonly block: { readonly number: number; readonly hash: Hash | null } | null;
-  /** In the order of the tables' names. */
+  /** Ordered by table name. */
   readonly tables: readonly TableDigest[];
   readonly rows: number;
-  /** One over all tables: of what `sha256sum` would print of files that are named as the tables. */
+  /** One digest over all tables: the SHA-256 of the output that `sha256sum` would print for files named after the tables. */
   readonly sha256: string;
 }
 
-/** Digests every chain-derived table of a chain, all in one snapshot: as it is, or as it was after the block `at`. */
+/**
+ * Computes the digests of all chain-derived tables of a chain in one snapshot: of the current rows, or of the rows after the block `at`.
+ */
 export async function digestChain(pool: Pool, chainId: number, at?: number): Promise<ChainDigest> {
   return await withTransaction(pool, async (client) => await digestTables(client, chainId, at), {
     isolation: 'repeatable read',
@@ -47,8 +49,8 @@ export async function digestChain(pool: Pool, chainId: number, at?: number): Pro
 }
 
 /**
- * The same in the transaction that `client` has open, which must be one snapshot. Memory is constant, whatever the tables hold. Throws a
- * CannotRunError where the rows after that block can't be told.
+ * Like `digestChain`, in the open transaction of `client`, which must be a snapshot. Memory use is constant. Throws a CannotRunError if the
+ * rows after that block are not available.
  */
 export async function digestTables(client: ClientBase, chainId: number, at?: number): Promise<ChainDigest> {
   await fixCopyFormat(client);
@@ -66,20 +68,20 @@ export async function digestTables(client: ClientBase, chainId: number, at?: num
   };
 }
 
-/** For the rest of the transaction: these settings decide how COPY writes times and bytes. */
+/** Sets the session settings that determine how COPY writes times and bytes, until the end of the transaction. */
 export async function fixCopyFormat(client: ClientBase): Promise<void> {
   await client.query(
     `set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'`,
   );
 }
 
-/** The hash isn't known where the ledger keeps only some blocks, as it does at the level `logs`. */
+/** The hash is unknown if the ledger stores only some blocks, as at the level `logs`. */
 async function pastBlock(client: ClientBase, chainId: number, number: number): Promise<ChainDigest['block']> {
   await requireJournal(client, chainId, number);
   return { number, hash: (await canonicalBlock(client, chainId, number))?.hash ?? null };
 }
 
-/** The statement whose output is hashed: the chain's own columns in the order of their names, the chain's rows in the order of their ids. */
+/** The statement whose output is hashed: the chain-owned columns ordered by name, and the chain's rows ordered by id. */
 export function digestStatement(name: ChainTableName, chainId: number, at?: number): string {
   const columns = digestColumnNames(name).map((column) => escapeIdentifier(column));
   const relation =
@@ -87,7 +89,7 @@ export function digestStatement(name: ChainTableName, chainId: number, at?: numb
   return `copy (select ${columns.join(', ')} from ${relation} where chain_id = ${chainId} order by id) to stdout`;
 }
 
-/** The names of a table's columns that count, in byte order: where a column stands in the code changes no digest. */
+/** The names of the digested columns in byte order, so that the order of columns in the code does not change a digest. */
 function digestColumnNames(name: ChainTableName): string[] {
   return Object.values(digestColumns(name))
     .map((column) => column.name)
@@ -111,7 +113,7 @@ async function digestTable(
   };
 }
 
-/** What a `copy … to stdout` prints, a line a row, as a number of rows and a hash. Memory is constant. */
+/** The number and the hash of the rows that a `copy … to stdout` prints, one per line. Memory use is constant. */
 export async function digestOutput(
   client: ClientBase,
   statement: string,
@@ -123,7 +125,7 @@ export async function digestOutput(
 
 const lineFeed = 0x0a;
 
-/** Hashes and counts lines: COPY writes a line feed inside a value as an escape, so every one of them ends a row. */
+/** Hashes and counts lines. COPY escapes line feeds inside values, so every line feed ends a row. */
 class LineHash extends Writable {
   readonly #hasher: Hasher = createHash('sha256');
   #rows = 0;

@@ -1,10 +1,13 @@
 import { type ClientBase, DatabaseError } from 'pg';
 import { CannotRunError } from '../../primitives/errors.ts';
 
-/** PostgreSQL's invalid_parameter_value: ledger.can_tell_as_of's, of a block whose rows can't be told. */
+/** PostgreSQL's invalid_parameter_value, which ledger.can_tell_as_of raises if the rows after a block are not available. */
 const invalidParameterValue = '22023';
 
-/** Throws a CannotRunError where the rows after a block can't be told: past the projection, or below the journal's horizon. */
+/**
+ * Throws a CannotRunError if the rows after a block are not available: the block is later than the projection or below the journal's
+ * horizon.
+ */
 export async function requireJournal(
   client: ClientBase,
   chainId: number,
@@ -16,7 +19,7 @@ export async function requireJournal(
     if (!(error instanceof DatabaseError) || error.code !== invalidParameterValue) throw error;
     throw new CannotRunError(error.message, {
       code: 'replay/block-not-told',
-      fix: error.hint ?? 'Ask for another block.',
+      fix: error.hint ?? 'Use another block.',
       place: { chainId, blockNumber },
       cause: error,
     });

@@ -1,4 +1,4 @@
-/** Writes the journal: for every row and block, what the chain-owned columns were before. */
+/** Writes the journal: for every changed row and block, the previous values of the chain-owned columns. */
 import type { ClientBase } from 'pg';
 import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../../db/copy.ts';
 import type { CopyText } from '../../db/copy-text.ts';
@@ -13,10 +13,10 @@ const operationCodes = { insert: 'I', update: 'U' } as const satisfies Record<
   JournalEntry['operation'],
   string
 >;
-/** Why a row changed: a block, as opposed to a reorg, a replay or a repair. */
+/** The cause "block", as opposed to a reorg, a replay or a repair. */
 const blockCause = 0;
 
-/** No write where there are no entries. */
+/** Encodes journal entries. Yields no write if there are no entries. */
 export function* prepareJournal(
   chainId: number,
   entries: readonly JournalEntry[],
@@ -32,7 +32,7 @@ export function* prepareJournal(
   ];
 }
 
-/** The same at once, into another relation with the journal's columns. */
+/** Encodes and writes journal entries without yielding, into another relation with the journal's columns. */
 export async function copyJournalInto(
   client: ClientBase,
   relation: string,
@@ -66,7 +66,7 @@ function journalColumns(chainId: number) {
   ];
 }
 
-/** The image as `to_jsonb` would give it: numbers exact, so `jsonb_populate_record` puts every value back as it was. */
+/** Writes the image in the format of `to_jsonb`. Numbers are exact, so `jsonb_populate_record` restores every value. */
 function writeImage({ table, before }: JournalEntry, out: CopyText): void {
   if (before === null) return out.none();
   const stored = storedTable(table);

@@ -1,4 +1,4 @@
-/** Brings the rows that a batch needs, in bulk, in the form that the fold holds them. */
+/** Loads the rows that a batch needs in bulk, in the representation that the fold uses. */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { pipelined } from '../../db/pipeline.ts';
 import type { ChainTableName } from '../tables.ts';
@@ -10,8 +10,8 @@ import { arrayLiteral, type StoredColumn } from './stored-column.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
 
 /**
- * The chain's rows among the wanted, each once, even where several questions lead to it: from the tables, or from what stands in their place, such as the
- * tables as of a block or a replay's own.
+ * Loads the requested rows of the chain, each once even if several lookups match it. The source is the tables or a replacement, such as the
+ * tables as of a block or a replay's tables.
  */
 export async function loadRows(
   client: ClientBase,
@@ -30,7 +30,7 @@ export async function loadRows(
         async () =>
           add(name, await loadById(client, tables(name), [...ids])),
     );
-  const byLookup = groupByQuestion(wanted).map(
+  const byLookup = groupByLookup(wanted).map(
     ({ question, keys }) =>
       async () =>
         add(question.table, await loadByLookup(client, tables(question.table), { question, keys }, chainId)),
@@ -43,14 +43,14 @@ async function loadById(client: ClientBase, table: StoredTable, ids: readonly Uu
   return select(client, table, 'id = any($1::uuid[])', [arrayLiteral(ids)]);
 }
 
-interface QuestionKeys {
+interface LookupKeys {
   readonly question: Lookup;
   readonly keys: LookupKey[];
 }
 
-/** One query a question, however many keys it is asked with. */
-function groupByQuestion({ lookups }: WantedRows): QuestionKeys[] {
-  const groups = new Map<Lookup, QuestionKeys>();
+/** Groups the lookups so that each kind of lookup runs as one query with all its keys. */
+function groupByLookup({ lookups }: WantedRows): LookupKeys[] {
+  const groups = new Map<Lookup, LookupKeys>();
   for (const { question, key } of lookups.values()) {
     let group = groups.get(question);
     if (group === undefined) groups.set(question, (group = { question, keys: [] }));
@@ -62,7 +62,7 @@ function groupByQuestion({ lookups }: WantedRows): QuestionKeys[] {
 async function loadByLookup(
   client: ClientBase,
   table: StoredTable,
-  { question, keys }: QuestionKeys,
+  { question, keys }: LookupKeys,
   chainId: number,
 ): Promise<AnyRow[]> {
   const columns = question.columns.map((property) => table.column(property));
@@ -98,7 +98,7 @@ function havingCondition(
   const name = escapeIdentifier(column.name);
   const text = column.text({ [column.property]: value ?? null });
   if (text === null) return `${name} is null`;
-  // Written out, since a partial index is only used where the planner can see the truth value.
+  // The condition is written out, because the planner uses a partial index only if it sees the truth value.
   if (column.sqlType === 'boolean') return text === 'true' ? name : `not ${name}`;
   return `${name} = ${parameter(text, column.sqlType)}`;
 }

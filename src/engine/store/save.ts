@@ -1,4 +1,4 @@
-/** Writes what a batch did, in bulk, in the transaction that moves the cursor. */
+/** Writes the effect of a batch in bulk, in the transaction that moves the cursor. */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../../db/copy.ts';
 import { addQuarantined } from '../ledger/quarantine.ts';
@@ -13,18 +13,18 @@ import { type Write, writeAll } from './writes.ts';
 export interface SavedEffect {
   readonly chainId: number;
   readonly effect: BatchEffect;
-  /** The last block that can't change any more; null while none is known. Rows of later blocks are `pending`. */
+  /** The last final block, or null if none is known. Rows of later blocks are `pending`. */
   readonly final: number | null;
 }
 
-/** Saves users, standards, rows, journal and quarantine. */
+/** Saves users, standards, rows, journal entries and quarantine entries. */
 export async function saveEffect(client: ClientBase, saved: SavedEffect): Promise<void> {
   await writeAll(client, await runCooperatively(prepareEffect(saved)));
 }
 
-/** What `saveEffect` writes, encoded beforehand: in a transaction PostgreSQL would wait for it. */
+/** Encodes the writes of `saveEffect` in advance, so that PostgreSQL does not wait for it in an open transaction. */
 export function* prepareEffect({ chainId, effect, final }: SavedEffect): CooperativeSteps<Write[]> {
-  // What is kept until it is sent mustn't keep the rest of the effect.
+  // The generator must not retain the rest of the effect until the writes are sent.
   const { users, standards, quarantined } = effect;
   const changes = yield* prepareChanges(effect.changes, final);
   const journal = yield* prepareJournal(chainId, effect.journal);
@@ -37,7 +37,7 @@ export function* prepareEffect({ chainId, effect, final }: SavedEffect): Coopera
   ];
 }
 
-/** Updates first: an update may give up a unique key that a new row takes. */
+/** Updates come first: an update may release a unique key that a new row takes. */
 function* prepareChanges(changes: readonly TableChanges[], final: number | null): CooperativeSteps<Write[]> {
   const writes: Write[] = [];
   for (const { table, updated, inserted } of changes) {
@@ -51,7 +51,7 @@ function* prepareChanges(changes: readonly TableChanges[], final: number | null)
   return writes;
 }
 
-/** Saves rows alone, in a replay's tables. */
+/** Saves rows without users, journal or quarantine, in a replay's tables. */
 export async function saveChanges(
   client: ClientBase,
   changes: readonly TableChanges[],
@@ -75,16 +75,16 @@ function confirmationColumns({ hasConfirmation }: StoredTable, final: number | n
   const isFinal = (row: AnyRow): boolean => final !== null && (row['blockNumber'] as number) <= final;
   return [
     plainColumn('status', (row) => (isFinal(row) ? 'confirmed' : 'pending')),
-    // As an input, PostgreSQL takes it for the time at which the transaction began: COPY takes no now().
+    // PostgreSQL reads this input as the time at which the transaction began. COPY accepts no now().
     plainColumn('confirmed_at', (row) => (isFinal(row) ? 'now' : null)),
   ];
 }
 
-/** One array a column: no temporary table, which would cost the catalogue two entries a session and a truncation a commit. */
+/** Passes one array per column. A temporary table would cost two catalogue entries per session and a truncation per commit. */
 function prepareUpdate(table: StoredTable, rows: readonly AnyRow[]): Write {
   const columns = [table.column('id'), ...table.changing];
   const names = columns.map(({ name }) => escapeIdentifier(name));
-  // Arrays of arrays can't be unnested one level at a time, so an array goes as its text.
+  // Nested arrays cannot be unnested one level at a time, so an array is passed as its text.
   const unnested = columns.map(
     ({ sqlType }, index) => `$${index + 1}::${sqlType.endsWith('[]') ? 'text' : sqlType}[]`,
   );

@@ -1,12 +1,12 @@
-/** Rows that the application makes as well: the indexer adds what is missing, and changes nothing. */
+/** Rows that both the indexer and the application create. The indexer inserts missing rows and changes none. */
 import type { ClientBase } from 'pg';
 import { instantToText } from '../../db/codecs.ts';
 import type { NewStandard, NewUser } from '../projection/rows.ts';
 import { arrayLiteral } from './stored-column.ts';
 
 /**
- * Makes users for wallets that have none. In the order of the wallets, so that two writers wait for each other instead of
- * deadlocking; those known are left out first, since a conflict costs far more than a look.
+ * Inserts users for wallets that have none, ordered by wallet, so that two writers wait for each other instead of deadlocking. Known
+ * wallets are filtered first, because a conflict costs much more than a lookup.
  */
 export async function addUsers(client: ClientBase, users: readonly NewUser[]): Promise<void> {
   if (users.length === 0) return;
@@ -24,7 +24,7 @@ export async function addUsers(client: ClientBase, users: readonly NewUser[]): P
   );
 }
 
-/** Makes the standards whose code isn't there in any spelling; a trigger brings the code into its one spelling. */
+/** Inserts standards whose normalized code does not exist yet. A trigger normalizes the code. */
 export async function addStandards(client: ClientBase, standards: readonly NewStandard[]): Promise<void> {
   if (standards.length === 0) return;
   await client.query(

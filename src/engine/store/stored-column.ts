@@ -1,6 +1,6 @@
 /**
- * How a column's value goes into PostgreSQL and comes back: as text for COPY and array parameters, as JSON for the
- * journal, and as the value that the fold holds. Chosen once a column, by its SQL type.
+ * The conversion of column values to and from PostgreSQL: text for COPY and array parameters, JSON for the journal, and the fold's own
+ * representation. The SQL type determines the codec, once per column.
  */
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { escapeIdentifier } from 'pg';
@@ -13,17 +13,17 @@ import type { RowValue } from '../projection/shape.ts';
 type Value = NonNullable<RowValue>;
 
 interface Codec {
-  /** PostgreSQL's text form. */
+  /** The value in PostgreSQL's text format. */
   readonly text: (value: Value) => string;
-  /** JSON text, the same as `to_jsonb` gives in a session whose time zone is UTC. */
+  /** JSON text, equal to the output of `to_jsonb` in a session with the time zone UTC. */
   readonly json: (value: Value) => string;
-  /** Writes the text form as a field of a COPY. */
+  /** Writes the text format as a field of a COPY. */
   readonly write: (value: Value, out: CopyText) => void;
   /** Writes the JSON text into a field of a COPY. */
   readonly writeJson: (value: Value, out: CopyText) => void;
-  /** The SQL that is selected for the (quoted) column. */
+  /** The SQL expression that selects the (quoted) column. */
   readonly select: (column: string) => string;
-  /** From what the client makes of that. */
+  /** Decodes the client's value of that expression. */
   readonly decode: (value: unknown) => RowValue;
 }
 
@@ -33,11 +33,11 @@ export interface StoredColumn {
   /** Its name as a key in a JSON object, with the colon. */
   readonly jsonKey: string;
   readonly sqlType: string;
-  /** The text form of a row's value; null for NULL. */
+  /** The text format of a row's value, or null for NULL. */
   readonly text: (row: AnyRow) => string | null;
   /** The JSON text of a value. */
   readonly json: (value: RowValue) => string;
-  /** The text form of an array of the rows' values. */
+  /** The text format of an array of the rows' values. */
   readonly arrayOf: (rows: readonly AnyRow[]) => string;
   /** Writes a row's value as a field of a COPY. */
   readonly write: (row: AnyRow, out: CopyText) => void;
@@ -47,6 +47,7 @@ export interface StoredColumn {
   readonly decode: (value: unknown) => RowValue;
 }
 
+/** Creates the codec of a column. Throws an InvariantError if its SQL type is not supported. */
 export function storedColumn(property: string, column: PgColumn): StoredColumn {
   const sqlType = column.getSQLType();
   const codec = codecOf(sqlType);
@@ -79,13 +80,14 @@ export function storedColumn(property: string, column: PgColumn): StoredColumn {
 
 const itself = (column: string): string => column;
 function asText(value: Value): string {
-  if (typeof value === 'object') throw new InvariantError('a list or a document in a column of one value');
+  if (typeof value === 'object')
+    throw new InvariantError('a list or an object in a column for scalar values');
   return String(value);
 }
 
 const asJsonText = (value: Value): string => JSON.stringify(value);
 
-/** How values are written whose text and JSON forms are the same and have nothing that COPY would escape. */
+/** The writers for types whose text and JSON formats are equal and need no escaping in a COPY. */
 function writtenPlain(text: (value: Value) => string): Pick<Codec, 'text' | 'json' | 'write' | 'writeJson'> {
   const write = (value: Value, out: CopyText): void => {
     if (Number.isSafeInteger(value)) out.integer(value as number);
@@ -94,7 +96,7 @@ function writtenPlain(text: (value: Value) => string): Pick<Codec, 'text' | 'jso
   return { text, json: text, write, writeJson: write };
 }
 
-/** How values are written whose text and JSON forms may hold anything. */
+/** The writers for types whose text and JSON formats may contain any character. */
 function writtenEscaped(
   text: (value: Value) => string,
   json: (value: Value) => string,
@@ -120,7 +122,7 @@ const writeWei = (value: Value, out: CopyText): void => out.decimal(value as big
 
 const instantText = (value: Value): string => instantToText(value as bigint);
 
-/** to_jsonb puts a T between date and time, and writes the zone's minutes. */
+/** to_jsonb writes a T between date and time, and the minutes of the time zone. */
 const instantJson = (value: Value): string => `"${instantText(value).replace(' ', 'T')}:00"`;
 
 const codecs: Readonly<Record<string, Codec>> = {
@@ -177,17 +179,17 @@ const codecs: Readonly<Record<string, Codec>> = {
 function codecOf(sqlType: string): Codec {
   const codec = codecs[sqlType.replace(', ', ',')];
   if (codec !== undefined) return codec;
-  // What is left are the enums of ours, whose labels are text.
+  // The remaining types are enums, whose labels are text.
   if (/^[a-z_]+$/.test(sqlType) && !sqlType.startsWith('timestamp')) return label;
-  throw new InvariantError(`no way is known to store a column of type ${sqlType}`);
+  throw new InvariantError(`columns of type ${sqlType} are not supported`);
 }
 
-/** An array's text form. Every element is quoted, so that none is taken for NULL. */
+/** The text format of an array. Every element is quoted, so that no element is read as NULL. */
 export function arrayLiteral(elements: readonly (string | null)[]): string {
   return `{${elements.map((element) => (element === null ? 'NULL' : quotedElement(element))).join(',')}}`;
 }
 
-/** Types of which no value has a character that means something in an array. */
+/** Types whose values contain no character with a special meaning in arrays. */
 const unquotedTypes: ReadonlySet<string> = new Set([
   'uuid',
   'numeric',

@@ -1,4 +1,4 @@
-/** A chain-derived table as this room reads and writes it. */
+/** The descriptor of a chain-derived table for reading and writing it. */
 import { getTableName } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { escapeIdentifier } from 'pg';
@@ -14,23 +14,23 @@ import { type StoredColumn, storedColumn } from './stored-column.ts';
 
 export interface StoredTable {
   readonly name: ChainTableName;
-  /** Its number in the journal. */
+  /** Its id in the journal. */
   readonly id: number;
   /** Its quoted name in SQL. */
   readonly sqlName: string;
   /** The columns that the fold writes. */
   readonly columns: readonly StoredColumn[];
-  /** The columns that may change after the row was made. */
+  /** The columns that may change after the insert. */
   readonly changing: readonly StoredColumn[];
   readonly column: (property: string) => StoredColumn;
-  /** Whether the rows say that their block is final, in `status` and `confirmed_at`. */
+  /** Whether the rows state, in `status` and `confirmed_at`, that their block is final. */
   readonly hasConfirmation: boolean;
 }
 
-/** Where rows are loaded from and saved to: the public tables, or a replay's beside them. */
+/** Resolves the tables to load from and save to: the public tables or a replay's tables. */
 export type StoredTables = (name: ChainTableName) => StoredTable;
 
-/** What says which log made a row: the same for as long as the row is there. */
+/** Columns that record which log made a row. They never change during the row's life. */
 const originProperties: ReadonlySet<string> = new Set([
   'id',
   'chainId',
@@ -44,13 +44,14 @@ const originProperties: ReadonlySet<string> = new Set([
 
 const tables = new Map<ChainTableName, StoredTable>();
 
+/** The descriptor of a public table. */
 export function storedTable(name: ChainTableName): StoredTable {
   let table = tables.get(name);
   if (table === undefined) tables.set(name, (table = describe(name)));
   return table;
 }
 
-/** The tables whose rows say that their block is final. */
+/** The tables whose rows state whether their block is final. */
 export function tablesWithConfirmation(): StoredTable[] {
   return chainTableNames()
     .map(storedTable)

@@ -1,9 +1,9 @@
 /**
- * Undo: takes rows back to what they were before the blocks after a fork, from the journal's images.
+ * Undo: reverts rows to their state before the blocks after a fork, from the journal's images.
  *
- * The journal is append-only: what is undone stays in it, and the undo appends entries of its own (cause `reorg`) with the images that it took
- * away. Which entries still count the view `ledger.standing_changes` says: a block's, unless a later entry of its row takes
- * the row back to before that block; so the same heights can be folded and undone any number of times.
+ * The journal is append-only. Undone entries remain, and the undo appends entries of its own (cause `reorg`) with the images that it
+ * removed. The view `ledger.standing_changes` determines which entries are in force: a block's entry is, unless a later entry of the same
+ * row reverts the row to a state before that block. The same heights can therefore be folded and undone any number of times.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { chainTableNames, journaledColumns } from '../tables.ts';
@@ -20,8 +20,8 @@ export interface Undone {
 }
 
 /**
- * Takes back what the blocks after `fork` did to the chain's rows. A row that the journal has and the table hasn't is an InvariantError, unless the
- * caller is going to put such rows right.
+ * Reverts the changes that the blocks after `fork` made to the chain's rows. Throws an InvariantError if the journal has a row that the
+ * table lacks, unless the caller repairs such rows afterwards.
  */
 export async function undoAfter(
   client: ClientBase,
@@ -36,7 +36,7 @@ export async function undoAfter(
     table: storedTable(name),
     changes: changes.get(storedTable(name).id) ?? noChanges,
   }));
-  // Images first: a row that stays may point to one that goes. Children go before their parents.
+  // Restore images first, because a remaining row may refer to one that is deleted. Delete children before their parents.
   for (const {
     table,
     changes: { images },
@@ -62,9 +62,9 @@ interface Undo {
 }
 
 /**
- * The blocks at which the journal is to say that rows were taken back to what they were after `fork`: the next one, and the
- * first of each partition behind it that has entries. Retention detaches whole partitions, and what stays attached must not come to
- * count again because the entry that took it back is gone.
+ * The blocks at which the journal records that rows were reverted to their state after `fork`: the next block, and the first block of each
+ * later partition that has entries. Retention detaches whole partitions; without an entry in each of them, undone entries would come into
+ * force again once the partition with the reverting entry is detached.
  */
 export async function revertedBlocks(client: ClientBase, chainId: number, fork: number): Promise<number[]> {
   const { rows } = await client.query<{ block: number }>(
@@ -77,15 +77,15 @@ export async function revertedBlocks(client: ClientBase, chainId: number, fork: 
 }
 
 interface TableChanges {
-  /** Rows that the undone blocks made. */
+  /** Rows that the undone blocks inserted. */
   readonly made: readonly Uuid[];
-  /** Rows that were there before, with the values to go back to, as JSON by column name. */
+  /** Rows that existed before, with the values to restore, as JSON by column name. */
   readonly images: readonly { readonly id: Uuid; readonly image: string }[];
 }
 
 const noChanges: TableChanges = { made: [], images: [] };
 
-/** What there is to undo, by the tables' numbers: of several images of one row the oldest value of each column. */
+/** The changes to undo, by table id. If a row has several images, the oldest value of each column counts. */
 async function changesAfter(
   client: ClientBase,
   chainId: number,
@@ -170,10 +170,10 @@ function journaledNames(table: StoredTable): string[] {
   return Object.values(journaledColumns(table.name)).map(({ name }) => name);
 }
 
-/** The journal and the rows are written together: where they disagree, somebody else has changed the rows. */
+/** The journal and the rows are written together. If they disagree, another writer has changed the rows. */
 function expectAll(table: StoredTable, what: string, expected: number, actual: number | null): void {
   if (actual === expected) return;
   throw new InvariantError(
-    `${table.sqlName}: ${actual} of ${expected} rows could be ${what} as the journal has them`,
+    `${table.sqlName}: ${actual} of ${expected} rows could be ${what} according to the journal`,
   );
 }

@@ -1,4 +1,4 @@
-/** "Analytics Tables" of the seed document, and `update_analytics()`, which keeps them. */
+/** "Analytics Tables" of the seed document, and `update_analytics()`, which updates them. */
 import fc from 'fast-check';
 import type { ClientBase } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -33,7 +33,7 @@ async function expectFigures(): Promise<void> {
 }
 
 describe('Schema Structure > Analytics Tables', () => {
-  it('Product Analytics, User Analytics: a row each, as independent queries have it', async () => {
+  it('Product Analytics, User Analytics: one row each, with the values of independent queries', async () => {
     expect(await update()).toEqual(
       await database.row(
         'select (select count(*)::int from products) as products, (select count(*)::int from users) as users',
@@ -48,7 +48,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     await update();
   });
 
-  it('changes nothing where nothing changed', async () => {
+  it('update_analytics() changes nothing if nothing changed', async () => {
     expect(await update()).toEqual({ products: 0, users: 0 });
     expect(await database.row('select * from update_analytics(rebuild => true)')).toEqual({
       changed_products: '0',
@@ -56,7 +56,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     });
   });
 
-  it('keeps the figures right through any changes: rows made, changed, linked, unlinked, undone', async () => {
+  it('update_analytics() keeps the figures right after rows are inserted, changed, linked, unlinked and undone', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 25 }), async (changes) => {
         for (const statements of changes) await database.client.query(statements);
@@ -67,7 +67,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     );
   });
 
-  it('misses nothing of a transaction that commits after later ones, even after the run', async () => {
+  it('update_analytics() includes a transaction that commits after later ones, even after a run', async () => {
     const slow = await database.connect();
     await slow.query('begin');
     await slow.query(addCheckpoint(1, 1, 5_001));
@@ -81,7 +81,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     await expectFigures();
   });
 
-  it('takes nothing back that a run which is rolled back had taken', async () => {
+  it('a run that is rolled back loses no pending change', async () => {
     await database.client.query(addCheckpoint(2, 2, 5_003));
     await database.client.query('begin');
     await update();
@@ -90,7 +90,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     await expectFigures();
   });
 
-  it('is right when writers and runs go on at once', async () => {
+  it('the figures are right if writers and runs overlap', async () => {
     const writers = await Promise.all([1, 2, 3].map(async () => await database.connect()));
     const runners = await Promise.all([1, 2].map(async () => await database.connect()));
     const written = new AbortController();
@@ -114,7 +114,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     await expectFigures();
   });
 
-  it('computes everything anew after a TRUNCATE, and waits for writers that relied on that', async () => {
+  it('update_analytics() recomputes everything after a TRUNCATE, and waits for writers that relied on the old figures', async () => {
     await database.client.query('truncate product_analytics, user_analytics');
     const writer = await database.connect();
     await writer.query('begin');
@@ -132,7 +132,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
     expect(await update()).toEqual({ products: 0, users: 0 });
   });
 
-  it('makes figures again that were deleted', async () => {
+  it('update_analytics() recreates deleted figures', async () => {
     await database.client.query('delete from product_analytics where total_checkpoints > 3');
     await update();
     await expectFigures();
@@ -142,7 +142,7 @@ describe('Functions and Procedures > Business Logic Functions > update_analytics
   });
 });
 
-/** Resolves once the session waits for a lock. */
+/** Resolves when the session waits for a lock. */
 async function waitForLock(client: ClientBase): Promise<string> {
   const observer = await database.connect();
   for (;;) {
@@ -184,7 +184,7 @@ function addProduct(product: number, maker: number): string {
     on conflict do nothing;`;
 }
 
-/** As an undo does: children first. Links to it become null by themselves. */
+/** Deletes children first, as an undo does. Links to the row become null automatically. */
 function removeProduct(product: number): string {
   return `update compliance_checkpoints set checkpoint_id = null
       where checkpoint_id in (select id from checkpoints where product_id = ${productOf(product)});
@@ -199,7 +199,7 @@ const user = fc.nat(25);
 const number = fc.nat(1_000);
 const row = fc.nat(150);
 
-/** Statements that change what figures depend on, as the fold, the links, an undo and the application do. */
+/** Statements that change the input of figures, as the fold, the links, an undo and the application do. */
 const change: fc.Arbitrary<string> = fc.oneof(
   fc.tuple(product, user).map(([made, maker]) => addProduct(made, maker)),
   product.map(removeProduct),

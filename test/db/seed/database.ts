@@ -1,4 +1,4 @@
-/** A migrated database for one test file, and short ways to ask it. */
+/** A migrated database for one test file, with short query functions. */
 import { Client, type QueryResultRow } from 'pg';
 import { createPool } from '../../../src/db/client.ts';
 import { migrate } from '../../../src/db/migrate.ts';
@@ -9,9 +9,9 @@ import { createTestDatabase } from '../../support/postgres.ts';
 export interface SeedDatabase extends AsyncDisposable {
   readonly url: string;
   readonly client: Client;
-  /** Another session on the same database, ended with it. */
+  /** Another session on the same database, which is closed with it. */
   connect(): Promise<Client>;
-  /** Fills it with what a generated life of so many events leaves behind. */
+  /** Fills the database with a generated history of so many events. */
   live(events: number): Promise<void>;
   rows<Row extends QueryResultRow>(query: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The only row of a query. */
@@ -19,7 +19,7 @@ export interface SeedDatabase extends AsyncDisposable {
 }
 
 export async function openSeedDatabase(): Promise<SeedDatabase> {
-  // Migrated by itself: what roles have set in a database isn't copied with it.
+  // Migrated instead of copied, because per-database settings of roles are not copied.
   const database = await createTestDatabase();
   await migrate({ connectionString: database.url });
   const clients: Client[] = [];

@@ -1,6 +1,6 @@
 /**
- * The seed document, from "Schema Structure" to "Maintenance and Monitoring", bullet by bullet and by its own words. What behaves
- * has tests of its own, named after its bullet; what is to be there is looked for here.
+ * The seed document, from "Schema Structure" to "Maintenance and Monitoring", bullet by bullet in its own words. Behaviour has tests of its
+ * own, named after its bullet; this file checks that objects exist.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
@@ -16,7 +16,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** Title, table, key fields, and what the indexes are on: a column that leads one, or is in its expression or condition. */
+/** Title, table, key fields, and the indexed columns: a column leads an index, or is in its expression or condition. */
 const tables: readonly (readonly [
   title: string,
   table: string,
@@ -175,7 +175,7 @@ const tables: readonly (readonly [
   ],
 ];
 
-/** Of a table or a partitioned one. */
+/** The indexes of a table or a partitioned table. */
 async function indexesOf(table: string): Promise<string[]> {
   const rows = await database.rows<{ definition: string }>(
     'select pg_get_indexdef(indexrelid) as definition from pg_index where indrelid = $1::regclass and indisvalid',
@@ -232,7 +232,7 @@ describe('Schema Structure > Audit Tables > Audit Logs', () => {
   });
 });
 
-/** What a role of pg_roles gets in this database. */
+/** A setting of a role from pg_roles in this database. */
 const ownSettings = `(select setconfig::text from pg_db_role_setting
   where setrole = pg_roles.oid and setdatabase = (select oid from pg_database where datname = current_database()))`;
 

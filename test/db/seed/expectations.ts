@@ -1,6 +1,6 @@
 /**
- * What summaries and figures must say, asked in the plainest way there is: one subquery a figure, which joins nothing and so
- * can multiply nothing. Each query gives rows that are the same as those of the view or table it is for.
+ * The expected content of summaries and figures, in the simplest possible queries: one subquery per figure, without joins that could
+ * multiply rows. Each query returns the rows of the view or table that it checks.
  */
 import type { ClientBase } from 'pg';
 
@@ -51,7 +51,7 @@ export const expectedSummaries = {
     from products as product`,
 } as const;
 
-/** The trust score of the user `person`, by the words of its definition. */
+/** The trust score of the user `person`, according to its definition. */
 export const expectedTrust = `round(
   least(50, 2 * (select count(*) from products where manufacturer_id = person.id and is_active)
     + 0.5 * (select count(*) from checkpoints where product_id in (select id from products where manufacturer_id = person.id)))
@@ -76,7 +76,7 @@ export const expectedFigures = {
     from (${expectedSummaries.user_activity_summary}) as summary join users as person on person.id = summary.user_id`,
 } as const;
 
-/** The rows that a relation lacks, and those that it has too many, of the columns that are expected: none where it is right. */
+/** The missing and the extra rows of a relation, compared by the expected columns. Both are empty if the relation is right. */
 export async function differences(
   client: ClientBase,
   relation: string,

@@ -1,4 +1,4 @@
-/** "Functions and Procedures" of the seed document: each test is named after the bullet that it proves. */
+/** "Functions and Procedures" of the seed document. Each test has the name of the bullet that it checks. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
 import { expectedTrust } from './expectations.ts';
@@ -187,7 +187,7 @@ describe('Business Logic Functions > check_product_compliance()', () => {
 });
 
 describe('Business Logic Functions > update_analytics()', () => {
-  it('costs what changed, not what is there', async () => {
+  it('update_analytics() takes time in proportion to the changes, not to the table sizes', async () => {
     const cost = async (): Promise<number> => {
       await database.rows('select * from update_analytics()');
       await database.rows(`update checkpoints set stakeholder_id = stakeholder_id, "timestamp" = "timestamp" + interval '1 hour'
@@ -198,10 +198,10 @@ describe('Business Logic Functions > update_analytics()', () => {
       const buffers = plan?.['QUERY PLAN'][0]?.Plan ?? {};
       return (buffers['Shared Hit Blocks'] ?? 0) + (buffers['Shared Read Blocks'] ?? 0);
     };
-    // The least of several, because a run after statistics changed also pays for planning anew.
+    // The minimum of several runs, because a run after a change of statistics also includes planning.
     const leastCost = async () => Math.min(await cost(), await cost(), await cost());
     const before = await leastCost();
-    // All of it by one user, whose own figures must not be counted anew either.
+    // All changes belong to one user, whose own figures must not be recomputed from scratch either.
     const user = await addUser('e');
     await addProducts(user, 4_000, 'true');
     await addCheckpoints(8_000, 4_000);
@@ -387,7 +387,7 @@ describe('Monitoring Functions', () => {
 let maker = '';
 let makerName = '';
 
-/** A user whose products the functions below add to. */
+/** A user to whose products the functions below add rows. */
 async function addUser(name: string): Promise<string> {
   const { id } = await database.row<{ id: string }>(
     `insert into users (wallet_address) values ($1) returning id`,
@@ -420,7 +420,7 @@ async function addProducts(user: string, count: number, isActive: string): Promi
   });
 }
 
-/** Spread over the user's first two products, or all in one. */
+/** Distributed over the user's first two products, or all in one. */
 async function addCheckpoints(count: number, spread = 2): Promise<void> {
   await fill(database.client, 'checkpoints', count, {
     id: 'gen_random_uuid()',

@@ -1,7 +1,7 @@
-/** Rows for what a test must know to the last column, or have a million of: made by the database itself, the same every time. */
+/** Rows for tests that need exactly known values, or a million rows. The database generates the same rows every time. */
 import type { ClientBase } from 'pg';
 
-/** A table's columns with the SQL of their values in row `n`, n from 1 on. */
+/** A table's columns with the SQL expressions of their values in row `n`, starting at 1. */
 type Columns = Readonly<Record<string, string>>;
 
 export const generatedInstant = `timestamptz '2024-01-01 00:00Z' + n * interval '37 seconds'`;
@@ -15,7 +15,7 @@ export const generatedProvenance: Columns = {
   log_index: 'n % 50',
 };
 
-/** Fills a table with rows 1 to `rows`. */
+/** Fills a table with the rows 1 to `rows`. */
 export async function fill(client: ClientBase, table: string, rows: number, columns: Columns): Promise<void> {
   const names = Object.keys(columns).map((name) => `"${name}"`);
   await client.query(

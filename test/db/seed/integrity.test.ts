@@ -1,4 +1,4 @@
-/** "Triggers > Update Triggers" of the seed document, and the integrity that it promises. */
+/** "Triggers > Update Triggers" of the seed document, and the integrity that it requires. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
 

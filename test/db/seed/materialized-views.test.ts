@@ -1,4 +1,4 @@
-/** "Materialized Views" of the seed document: each test is named after the bullet that it proves. */
+/** "Materialized Views" of the seed document. Each test has the name of the bullet that it checks. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeedDatabase, type SeedDatabase } from './database.ts';
 import { differences, expectedSummaries } from './expectations.ts';
@@ -95,14 +95,14 @@ describe('Materialized Views > Compliance Summary', () => {
 });
 
 describe.each(summaries)('Materialized Views > Refresh: Daily or on-demand (%s)', (name) => {
-  it('is as of the last refresh, and readers never wait for one', async () => {
+  it('the view has the state of its last refresh, and readers never wait for a refresh', async () => {
     const reader = await database.connect();
     const refresher = await database.connect();
     await reader.query('begin');
     await reader.query(`select count(*) from ${name}`);
     await refresher.query('begin');
     await refresher.query(`set local lock_timeout = '5s'`);
-    // Neither the reader that was there before makes the refresh wait, nor the refresh one that comes while it is under way.
+    // An earlier reader does not block the refresh, and the refresh does not block a later reader.
     const { rows } = await refresher.query<{ is_concurrent: boolean }>(
       'select * from refresh_materialized_views()',
     );
@@ -113,7 +113,7 @@ describe.each(summaries)('Materialized Views > Refresh: Daily or on-demand (%s)'
     await reader.query('commit');
   });
 
-  it('fills one that was never populated', async () => {
+  it('a refresh fills a view that was never populated', async () => {
     await database.rows(`refresh materialized view ${name} with no data`);
     await expect(database.rows(`select * from ${name}`)).rejects.toMatchObject({ code: '55000' });
     const refreshed = await database.rows(

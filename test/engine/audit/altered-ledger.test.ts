@@ -1,4 +1,4 @@
-/** A ledger that somebody altered: told from rows that somebody altered, and mended by asking the node again. */
+/** An altered ledger: the audit distinguishes it from altered rows, and a refetch from the node corrects it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runTracechain } from '../../cli/run.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
@@ -26,7 +26,7 @@ async function mend(): Promise<void> {
   expect((await chain.audit({ isRecorded: true })).findings).toEqual([]);
 }
 
-/** A checkpoint's log, and the read by which the fold learnt the rest. */
+/** A checkpoint's log, and the recorded read from which the fold took the other values. */
 async function someCheckpoint(): Promise<{ id: string; block: number; index: number }> {
   const [row] = await chain.query<{ id: string; block: number; index: number }>(
     `select id, block_number::int as block, log_index as index from public.checkpoints
@@ -36,7 +36,7 @@ async function someCheckpoint(): Promise<{ id: string; block: number; index: num
   return row;
 }
 
-test('an answer that the ledger keeps is altered: the contract says what the table has', async () => {
+test('the audit reports an altered recorded read if the contract’s answer equals the table', async () => {
   const { id, block } = await someCheckpoint();
   const [stored] = await chain.query<{ location: string }>(
     `select location from public.checkpoints where id = '${id}'`,
@@ -59,7 +59,7 @@ test('an answer that the ledger keeps is altered: the contract says what the tab
   expect(new Set(findings.map((finding) => finding.class))).toEqual(new Set(['ledger altered']));
 }, 60_000);
 
-test('such a ledger is not folded into the tables', async () => {
+test('replay refuses an altered ledger', async () => {
   for (const words of [
     ['replay', '--yes'],
     ['replay', '--yes', '--refetch'],
@@ -73,7 +73,7 @@ test('such a ledger is not folded into the tables', async () => {
   await mend();
 }, 90_000);
 
-test('a log is altered that tells what no contract keeps', async () => {
+test('the audit reports an altered log even if no contract keeps its values', async () => {
   const [moved] = await chain.query<{ id: string; block: number; index: number }>(
     `select id, block_number::int as block, log_index as index from public.trace_token_transactions
      where amount > 0 order by block_number limit 1`,
@@ -92,7 +92,7 @@ test('a log is altered that tells what no contract keeps', async () => {
   await mend();
 }, 90_000);
 
-test('a log is deleted: the row is there, the contract has it, and it is shown as a whole', async () => {
+test('after a log was deleted, the audit reports the whole row, which the table and the contract have', async () => {
   const { id, block, index } = await someCheckpoint();
   await chain.tamper(`delete from ledger.logs where block_number = ${block} and log_index = ${index}`);
   const { findings } = await chain.audit({ isRecorded: true });
@@ -105,7 +105,7 @@ test('a log is deleted: the row is there, the contract has it, and it is shown a
   await mend();
 }, 90_000);
 
-test('rows that somebody altered are still told from that', async () => {
+test('the audit still distinguishes altered rows from an altered ledger', async () => {
   await chain.tamper(`update public.products set product_name = product_name || '!' where product_id = 1`);
   const { findings } = await chain.audit();
   expect(new Set(findings.map((finding) => finding.class))).toEqual(

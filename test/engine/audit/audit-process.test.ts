@@ -1,4 +1,4 @@
-/** What becomes of an audit whose process can't be had; what it does when it runs is in `scheduled-audits`. */
+/** Audits whose process fails to start. `scheduled-audits` tests running ones. */
 import { expect, test } from 'vitest';
 import { type AuditTask, auditInProcess } from '../../../src/engine/audit/audit-process.ts';
 import { auditProgram } from '../../../src/cli/audit-program.ts';
@@ -16,7 +16,7 @@ const task: AuditTask = {
 };
 const never = new AbortController().signal;
 
-test('one that can’t be started is an error that says so', async () => {
+test('an audit process that cannot start is reported as such an error', async () => {
   const { execPath } = process;
   process.execPath = '/nowhere/node';
   try {
@@ -29,7 +29,7 @@ test('one that can’t be started is an error that says so', async () => {
   }
 });
 
-test('what it fails of comes back as it was', async () => {
+test('the error of an audit process arrives unchanged', async () => {
   await expect(auditInProcess(auditProgram, task, never)).rejects.toMatchObject({
     code: 'database/unreachable',
     message: expect.stringContaining('127.0.0.1:1'),

@@ -1,4 +1,4 @@
-/** A chain with weeks of life on it, a database that a daemon has filled from it, and audits of the two. */
+/** A chain with a history of weeks, a database that a daemon has filled from it, and audits that compare the two. */
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { createNode } from '../../../src/engine/rpc/node.ts';
@@ -19,19 +19,19 @@ export interface AuditedChain {
   readonly devnet: Devnet;
   readonly databaseUrl: string;
   readonly chainId: number;
-  /** A full audit, unless told otherwise, that isn't recorded. */
+  /** By default a full audit that is not recorded. */
   audit(overrides?: Partial<AuditOptions>): Promise<AuditResult>;
-  /** Lets a daemon bring the database up to the chain's head, and so far past it that all of that is final. */
+  /** Lets a daemon index the chain to its head, and enough blocks further that all of that is final. */
   follow(): Promise<void>;
-  /** Has a command executed, by a leader for its time. */
+  /** Executes a command with a temporary leader. */
   command<Input, Result>(command: Command<Input, Result>, input: Input): Promise<Result>;
-  /** Runs statements with every trigger and constraint off: behind the indexer's back. */
+  /** Runs statements with all triggers and constraints disabled, without the indexer's knowledge. */
   tamper(...statements: readonly string[]): Promise<void>;
   query<Row extends object>(statement: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** The daemon's finality in tests is five blocks. */
+/** The daemon's finality depth in tests is five blocks. */
 const blocksUntilFinal = 6;
 
 export async function startAuditedChain(seed: number, moreLogs: number): Promise<AuditedChain> {

@@ -1,4 +1,4 @@
-/** What an audit may close, and what incremental audits continue from: neither depends on which audit was recorded last. */
+/** Which findings an audit may close, and which audits an incremental one continues. Neither depends on which audit was recorded last. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 let chain: AuditedChain;
 let pool: Pool;
 let folder: string;
-/** The block in which the contracts changed what no event tells. */
+/** The block in which contracts changed without an event. */
 let changedIn: number;
 
 beforeAll(async () => {
@@ -74,20 +74,20 @@ async function tracechain(...words: readonly string[]) {
   });
 }
 
-test('an incremental audit continues from the highest block, whichever audit came last', async () => {
+test('an incremental audit continues from the highest block, regardless of the order of recording', async () => {
   const { block } = await chain.audit(full);
   await chain.audit({ ...full, at: block - 10 });
   const clean = await withClient(async (client) => await lastCleanAudit(client, chain.chainId));
   expect(clean).toMatchObject({ block });
   const { scope } = await chain.audit(usual);
   expect(scope).toMatchObject({ mode: 'incremental', since: block });
-  // What an earlier block's audit proved of the contracts' storage doesn't replace what a later one did.
+  // Storage roots proven for an earlier block do not replace those of a later one.
   expect(await chain.query('select distinct block_number::int as block from ledger.audit_contracts')).toEqual(
     [{ block }],
   );
 }, 60_000);
 
-test('an incremental audit continues from no chain of audits that begins without a full one', async () => {
+test('an incremental audit does not continue a chain of audits that starts without a full one', async () => {
   const [run] = await chain.query<{ id: string }>(
     `select id from ledger.audit_runs where mode = 'full' order by id limit 1`,
   );
@@ -101,7 +101,7 @@ test('an incremental audit continues from no chain of audits that begins without
   expect(await withClient(async (client) => await lastCleanAudit(client, chain.chainId))).not.toBeNull();
 });
 
-test('an incremental audit says what it left out, and so does its report', async () => {
+test('an incremental audit and its report name the parts that it did not cover', async () => {
   const clean = await tracechain('audit', '--full');
   expect(clean.output).toContain(sentence);
   await chain.query('delete from ledger.audit_contracts');
@@ -121,7 +121,7 @@ test('an incremental audit says what it left out, and so does its report', async
   });
 }, 60_000);
 
-test('an audit at an earlier block closes nothing that was found at a later one', async () => {
+test('an audit at an earlier block closes no finding of a later one', async () => {
   await changeSilently(chain.devnet);
   changedIn = Number(await chain.devnet.client.getBlockNumber());
   await chain.follow();
@@ -130,7 +130,7 @@ test('an audit at an earlier block closes nothing that was found at a later one'
   const earlier = await chain.audit({ ...full, at: changedIn - 1 });
   expect(earlier.findings).toEqual([]);
   expect(await open()).toBe(6);
-  // Nor do the audits after it go on as if there were nothing.
+  // Later audits do not continue as if there were no finding.
   const { scope, findings: still } = await chain.audit(usual);
   expect(scope.mode).toBe('full');
   expect(still).toHaveLength(6);
@@ -138,7 +138,7 @@ test('an audit at an earlier block closes nothing that was found at a later one'
   expect(await open()).toBe(6);
 }, 60_000);
 
-test('an audit at an earlier block that has a finding too leaves the later block’s account of it', async () => {
+test('an audit at an earlier block with the same finding keeps the later block’s details', async () => {
   const { block } = await chain.audit(full);
   await chain.audit({ ...full, at: changedIn });
   expect(
@@ -150,7 +150,7 @@ test('an audit at an earlier block that has a finding too leaves the later block
   expect(await open()).toBe(6);
 }, 60_000);
 
-test('nor does an audit of other areas, or one to which a contract didn’t answer', async () => {
+test('neither an audit of other areas nor one with an unanswering contract closes a finding', async () => {
   await chain.audit({ ...full, areas: ['staking'] });
   expect(await open()).toBe(6);
   await using proxy = await startNodeProxy(chain.devnet.anvil.rpcUrl);
@@ -170,7 +170,7 @@ test('nor does an audit of other areas, or one to which a contract didn’t answ
   expect(await open()).toBe(6);
 }, 60_000);
 
-test('nor does one that began before the finding was seen', async () => {
+test('an audit that began before the finding was seen does not close it', async () => {
   const began = new Date(Date.now() - 600_000);
   await chain.tamper(`update public.products set product_name = product_name || '!' where product_id = 1`);
   await chain.audit(full);
@@ -184,7 +184,7 @@ test('nor does one that began before the finding was seen', async () => {
   expect(await open()).toBe(6);
 }, 60_000);
 
-test('what is open is counted by class, with the oldest', async () => {
+test('open findings are counted by class, with the oldest one', async () => {
   const counted = await withClient(async (client) => await openFindings(client, chain.chainId));
   expect(counted).toMatchObject({ count: 6, byClass: { 'changed without an event': 6 } });
   expect(counted.oldest?.openedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+/);
@@ -196,7 +196,7 @@ test('what is open is counted by class, with the oldest', async () => {
   });
 });
 
-test('every recorded audit with findings leaves a system event, and none without', async () => {
+test('exactly the recorded audits with findings record a system event', async () => {
   const events = async () =>
     await chain.query<{ severity: string; data: { runId: number; findings: number } }>(
       `select severity, event_data as data from public.system_events where event_type = 'audit_findings' order by created_at, id`,
@@ -212,14 +212,14 @@ test('every recorded audit with findings leaves a system event, and none without
   expect(await events()).toHaveLength(told.length);
 }, 60_000);
 
-test('a repair that isn’t recorded is refused before anything is asked', async () => {
+test('a repair that is not recorded is refused before any read', async () => {
   const { code, errors } = await tracechain('audit', '--repair', '--no-record');
   expect(code).toBe(2);
   expect(errors).toContain("option '--repair' cannot be used with option '--no-record'");
   expect(await chain.query('select from ledger.observations')).toEqual([]);
 });
 
-test('a database that refuses writes is noticed before the audit begins', async () => {
+test('a read-only database is detected before the audit begins', async () => {
   const client = await pool.connect();
   try {
     await client.query('set default_transaction_read_only = on');
@@ -232,7 +232,7 @@ test('a database that refuses writes is noticed before the audit begins', async 
   }
 });
 
-test('what a repair enters names the audit that found it', async () => {
+test('the observations of a repair name the audit that found them', async () => {
   const { code } = await tracechain('audit', '--full', '--repair');
   expect(code).toBe(1);
   const entered = await chain.query<{ started: boolean }>(
@@ -241,11 +241,11 @@ test('what a repair enters names the audit that found it', async () => {
   );
   expect(entered).toHaveLength(5);
   expect(new Set(entered.map(({ started }) => started))).toEqual(new Set([true]));
-  // Money that is gone has no value to be set.
+  // Lost money has no value that a repair could set.
   expect(await open()).toBe(1);
 }, 60_000);
 
-test('an audit of some areas says which it left out, and so does its report', async () => {
+test('an audit of some areas and its report name the areas that it did not cover', async () => {
   const some = await report('some.json', '--only', 'staking', '--only', 'token');
   expect(some).toMatchObject({ code: 0 });
   expect(some.output).not.toContain(sentence);

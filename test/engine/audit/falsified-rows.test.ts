@@ -1,6 +1,6 @@
 /**
- * The audit itself put to the test: every column of the chain's is falsified in some row, behind the indexer's back, and the audit
- * must name exactly those; as it must rows that were deleted, and rows that no log has made.
+ * Tests the audit itself: each chain-owned column is falsified in some row without the indexer's knowledge, and the audit must report
+ * exactly those values. The same holds for deleted rows, and for rows that no log made.
  */
 import { getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(async () => await chain.close());
 
-test('a clean database has no findings, and every law holds', async () => {
+test('a clean database has no findings, and all invariants hold', async () => {
   const { findings, invariants, rows, entities, fields } = await chain.audit();
   expect(findings).toEqual([]);
   expect(invariants.filter(({ holds }) => !holds)).toEqual([]);
@@ -40,9 +40,9 @@ interface Falsified {
   readonly field: string;
 }
 
-/** A round takes the next column of each table, so that there are no more audits than a table has columns. */
+/** Each round takes the next column of every table, so the number of audits equals the number of columns of the widest table. */
 test.each(Array.from({ length: longest }, (_, round) => round))(
-  'each falsified column is found, and no other: round %i',
+  'the audit reports each falsified column and no other: round %i',
   async (round) => {
     const falsified: Falsified[] = [];
     const restores: string[] = [];
@@ -65,7 +65,7 @@ test.each(Array.from({ length: longest }, (_, round) => round))(
   30_000,
 );
 
-test('a deleted row of each table is found, and no other', async () => {
+test('the audit reports a deleted row of each table and no other', async () => {
   const deleted: { table: string; rowId: string; field: null }[] = [];
   const restores: string[] = [];
   for (const { table } of tables) {
@@ -106,7 +106,7 @@ test('a hash that is no hash does not end the audit that looks for what left a p
   expect(new Set(findings.map(({ rowId }) => rowId))).toEqual(new Set([id, movement]));
 }, 30_000);
 
-test('an invented row of each table is found, and no other', async () => {
+test('the audit reports an invented row of each table and no other', async () => {
   const invented: { table: string; rowId: string; field: null }[] = [];
   for (const { table } of tables) invented.push({ table, rowId: await inventRow(table), field: null });
   const result = await chain.audit();
@@ -117,7 +117,7 @@ test('an invented row of each table is found, and no other', async () => {
   expect(result.findings.every(({ ledgerValue }) => ledgerValue === null)).toBe(true);
 }, 30_000);
 
-test('what was put back is clean again', async () => {
+test('the database is clean again after the original rows are restored', async () => {
   expect((await chain.audit()).findings).toEqual([]);
 }, 30_000);
 
@@ -151,10 +151,10 @@ async function restoringColumn(table: string, id: string, column: string): Promi
   return `update public.${table} as stored set "${column}" = ${record}."${column}" where id = '${id}'`;
 }
 
-/** Far from any number that the chain has given. */
+/** Far from any number that the chain uses. */
 const far = 1_000_003;
 
-/** Another value of the column's type, in SQL. */
+/** A different value of the column's type, in SQL. */
 function otherValue(column: string, sqlType: string): string {
   switch (sqlType.replaceAll(' ', '')) {
     case 'text':
@@ -182,7 +182,7 @@ function otherValue(column: string, sqlType: string): string {
   }
 }
 
-/** A copy of a row under another id, with other values where a unique key wouldn't take the same. */
+/** A copy of a row with another id, and with other values in columns of unique keys. */
 async function inventRow(table: string): Promise<string> {
   const source = await someRow(table);
   const unique = await chain.query<{ name: string; type: string }>(

@@ -1,4 +1,4 @@
-/** Why something is wrong: the classes that take more than a falsified row to bring about. */
+/** The finding classes that need more than a falsified row. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditResult } from '../../../src/engine/audit/findings/result.ts';
 import { createNode } from '../../../src/engine/rpc/node.ts';
@@ -19,7 +19,7 @@ function named({ findings }: AuditResult): string[] {
   return findings.map(({ table, field, class: of }) => `${table}.${field ?? '*'}: ${of}`).toSorted();
 }
 
-test('rows that another version of a projection made are wrong by that projection', async () => {
+test('rows that another version of a projection made are attributed to that projection', async () => {
   await chain.tamper(
     `update public.products set product_name = product_name || '!' where product_id = 1`,
     `update ledger.projection_versions set version = version - 1 where area = 'products'`,
@@ -33,7 +33,7 @@ test('rows that another version of a projection made are wrong by that projectio
   );
 }, 30_000);
 
-test('a row that the indexer made and the ledger doesn’t fold to is one as well', async () => {
+test('a row that the indexer made and the ledger does not fold to is attributed to the projection', async () => {
   await chain.tamper(
     `insert into public.checkpoints select (jsonb_populate_record(one, jsonb_build_object(
        'id', '00000000-0000-8000-8000-000000000001', 'checkpoint_index', 900000))).*
@@ -49,7 +49,7 @@ test('a row that the indexer made and the ledger doesn’t fold to is one as wel
   );
 }, 30_000);
 
-test('a node that has pruned the state is said to have none, once a contract', async () => {
+test('a node without the state is reported once per contract', async () => {
   await using proxy = await startNodeProxy(chain.devnet.anvil.rpcUrl);
   const pruned = { code: -32000, message: 'missing trie node 1d3f (path ) state 0x1d3f is not available' };
   proxy.intercept = (response, requests) => {
@@ -67,7 +67,7 @@ test('a node that has pruned the state is said to have none, once a contract', a
   expect(result.findings[0]?.evidence).toContain(`block ${result.block}`);
 }, 30_000);
 
-test('a log of an event that no ABI has leaves its row behind, undecoded', async () => {
+test('a log of an event that no ABI has leaves its row outdated, with the class undecoded', async () => {
   const [last] = await chain.query<{ address: string; block: number; index: number }>(
     `select to_address as address, block_number::int as block, log_index as index
      from public.trace_token_transactions as moved
@@ -79,7 +79,7 @@ test('a log of an event that no ABI has leaves its row behind, undecoded', async
      order by block_number desc limit 1`,
   );
   if (last === undefined) throw new Error('the chain has no transfer that was somebody’s last');
-  // As though the ABI didn't have the event: the node and the ledger have the log, and nothing follows from it.
+  // Simulates an ABI without the event: the node and the ledger have the log, and it has no effect.
   const [kept] = await chain.query<{ topic: string }>(
     `select '0x' || encode(topics[1], 'hex') as topic from ledger.logs where block_number = ${last.block} and log_index = ${last.index}`,
   );
@@ -108,7 +108,7 @@ test('a log of an event that no ABI has leaves its row behind, undecoded', async
   expect(balances.length).toBeGreaterThan(0);
   expect(new Set(balances.map((finding) => finding.class))).toEqual(new Set(['undecoded']));
   expect(balances[0]?.evidence).toContain(`block ${last.block}`);
-  // By the node itself the log is another one: somebody altered the ledger, and it was folded since.
+  // The node has a different log: the ledger was altered and projected afterwards.
   const altered = await chain.audit({ areas: ['token'] });
   expect(altered.findings.find(({ table }) => table === 'token_balances')).toMatchObject({
     class: 'ledger altered',

@@ -1,4 +1,4 @@
-/** Contracts that don’t answer, or answer what can’t be decoded: nothing that they should confirm counts as confirmed. */
+/** Contracts that do not answer, or whose answers do not decode: the values that they should confirm are not considered confirmed. */
 import { encodeAbiParameters, encodeFunctionData, pad, toFunctionSelector, type Hex } from 'viem';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { readArtifact } from '../../../contracts-fixtures/artifacts.ts';
@@ -32,13 +32,13 @@ async function call(method: string, params: readonly unknown[]): Promise<unknown
   return await callNode(chain.devnet.anvil.rpcUrl, method, params);
 }
 
-/** The contract's storage stays. */
+/** The contract's storage is unchanged. */
 async function replaceCode(address: Address, code: Hex): Promise<void> {
   if (!replaced.has(address)) replaced.set(address, await call('eth_getCode', [address, 'latest']));
   await call('anvil_setCode', [address, code]);
 }
 
-/** Reverts every call with nothing. */
+/** Reverts every call without data. */
 const reverting = '0x5f5ffd';
 
 async function send(data: Hex): Promise<void> {
@@ -52,7 +52,7 @@ function namesOf({ findings }: AuditResult): string[] {
 
 const supplyLaw = 'the balances of all holders add up to the total supply';
 
-test('a token whose every call reverts confirms nothing, and no form of the result calls it clean', async () => {
+test('a token that reverts every call confirms nothing, and no output calls the audit clean', async () => {
   const holders = await chain.query('select from public.token_balances');
   await replaceCode(token, reverting);
   await chain.follow();
@@ -83,7 +83,7 @@ test('a token whose every call reverts confirms nothing, and no form of the resu
   expect(output).not.toContain('The tables are what the chain says');
 }, 120_000);
 
-test('where every contract reverts, each kind of entity of each contract is one finding', async () => {
+test('if all contracts revert, there is one finding per entity kind of each contract', async () => {
   const addresses = chain.devnet.contracts.map(({ address }) => address);
   const clean = await chain.query<{ address: Address }>(
     `select '0x' || encode(address, 'hex') as address from ledger.contracts where chain_id = 31337`,
@@ -99,7 +99,7 @@ test('where every contract reverts, each kind of entity of each contract is one 
   expect(checked).not.toContain(supplyLaw);
 }, 120_000);
 
-test('an answer that isn’t what the getter returns confirms nothing either', async () => {
+test('an answer that does not decode as the getter’s output confirms nothing', async () => {
   await replaceCode(token, readArtifact('HostileEmitter').runtimeCode);
   const selector = toFunctionSelector('function balanceOf(address)');
   await send(
@@ -108,14 +108,14 @@ test('an answer that isn’t what the getter returns confirms nothing either', a
   await chain.follow();
   const { findings } = await chain.audit({ areas: ['token'] });
   const found = findings.find(({ entity }) => entity === `holder entities of ${token}`);
-  expect(found?.evidence).toContain('balanceOf answers what can’t be decoded');
+  expect(found?.evidence).toContain('balanceOf returns data that can’t be decoded');
   await send(encodeFunctionData({ abi: hostileEmitterAbi, functionName: 'clearAnswer', args: [selector] }));
 }, 120_000);
 
-test('an incremental audit isn’t clean where a contract doesn’t answer', async () => {
+test('an incremental audit is not clean if a contract does not answer', async () => {
   await chain.follow();
   expect((await chain.audit({ isRecorded: true })).findings).toEqual([]);
-  // Their storage is as it was: only their code answers otherwise.
+  // The storage is unchanged; only the code answers differently.
   await chain.query('delete from ledger.audit_contracts');
   await replaceCode(token, reverting);
   await chain.follow();
@@ -124,7 +124,7 @@ test('an incremental audit isn’t clean where a contract doesn’t answer', asy
   expect(findings.map((finding) => finding.class)).toContain('not confirmable');
 }, 120_000);
 
-test('balances below zero break a law, whatever the contract answers, and are seen by status and doctor', async () => {
+test('negative balances violate an invariant regardless of the contract’s answer, and status and doctor report them', async () => {
   await replaceCode(token, readArtifact('HostileEmitter').runtimeCode);
   const topic = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
   const logs = Array.from({ length: 40 }, (_, index) => ({

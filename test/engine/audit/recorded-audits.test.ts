@@ -1,4 +1,4 @@
-/** Audits that go on from one another: what they skip, what they read again, and what becomes of what was found. */
+/** Audits that continue earlier ones: what they skip and read again, and when findings are closed. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { replayCommand } from '../../../src/engine/replay/command.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
@@ -30,7 +30,7 @@ test('the first audit is a full one', async () => {
   expect(skippedContracts).toEqual([]);
 });
 
-test('the next one skips every contract whose storage is proven to be the same', async () => {
+test('the second audit skips every contract whose storage is proven to be unchanged', async () => {
   const { scope, skippedContracts, contracts, entities, findings } = await chain.audit(recorded);
   expect(scope).toMatchObject({ mode: 'incremental', runsUntilAllAreRead: 64 });
   expect(findings).toEqual([]);
@@ -38,7 +38,7 @@ test('the next one skips every contract whose storage is proven to be the same',
   expect(skippedContracts).toHaveLength(contracts);
 });
 
-test('what happened since is read, and a share of the rest', async () => {
+test('a later audit reads the changes since, and a sample of the rest', async () => {
   const before = await chain.audit(recorded);
   await live(chain.devnet, { moreLogs: 60 });
   await chain.follow();
@@ -50,19 +50,19 @@ test('what happened since is read, and a share of the rest', async () => {
   expect(skippedContracts.length).toBeGreaterThan(0);
 });
 
-test('an earlier block is audited against the rows as they stood then', async () => {
+test('an audit of an earlier block uses the rows as of that block', async () => {
   const { block } = await chain.audit();
   const { block: earlier, findings, rows } = await chain.audit({ at: block - 12 });
   expect(earlier).toBe(block - 12);
-  // What a contract had changed without a word by then, a later event has told since.
+  // A later event has since reported a change that the contract made silently before that block.
   expect(findings.filter((finding) => finding.class !== 'changed without an event')).toEqual([]);
   expect(findings.length).toBeLessThan(3);
   expect(rows).toBeGreaterThan(500);
 });
 
-test('in as many audits as it says, everything that has a row is read once', async () => {
+test('every row’s entity is read once within the announced number of audits', async () => {
   const full = await chain.audit({ ...recorded, isFull: true });
-  // Otherwise their storage proves that there is nothing to be read.
+  // Otherwise the storage proofs show that there is nothing to read.
   await chain.query('delete from ledger.audit_contracts');
   let [entities, rounds] = [0, 1];
   for (let round = 0; round < rounds; round++) {
@@ -71,11 +71,11 @@ test('in as many audits as it says, everything that has a row is read once', asy
     entities += read;
   }
   expect(rounds).toBeGreaterThan(1);
-  // A standard is known by its logs alone, and is left to the full audits.
+  // A standard is known only from logs, so only full audits read it.
   expect(entities).toBeGreaterThan(0.95 * full.entities);
 });
 
-/** The codes of what `tracechain status` calls a problem. */
+/** The codes of the problems that `tracechain status` reports. */
 async function statusProblems(): Promise<string[]> {
   const { output } = await runTracechain(['status', '--json'], {
     environment: { DATABASE_URL: chain.databaseUrl },
@@ -84,7 +84,7 @@ async function statusProblems(): Promise<string[]> {
   return problems.map(({ code }) => code);
 }
 
-test('a finding stays open until an audit no longer has it, and is closed then', async () => {
+test('a finding stays open until an audit no longer has it, and is then closed', async () => {
   const [row] = await chain.query<{ id: string; product_name: string }>(
     'select id, product_name from public.products order by md5(id::text) limit 1',
   );
@@ -105,7 +105,7 @@ test('a finding stays open until an audit no longer has it, and is closed then',
   expect(await statusProblems()).not.toContain('audit-findings');
 });
 
-test('a field that a contract keeps is found by an incremental audit when its turn comes', async () => {
+test('an incremental audit finds a falsified value when the sample contains its row', async () => {
   await chain.audit({ ...recorded, isFull: true });
   await chain.query('delete from ledger.audit_contracts');
   await chain.tamper(`update public.token_balances set balance = balance + 1 where id = (
@@ -114,7 +114,7 @@ test('a field that a contract keeps is found by an incremental audit when its tu
   expect(findings).toMatchObject([{ table: 'token_balances', field: 'balance' }]);
 });
 
-test('an auditor needs no more than the role that only reads, and a node of his own', async () => {
+test('an auditor needs only the read-only role and a node', async () => {
   const url = new URL(chain.databaseUrl);
   url.searchParams.set('options', '-c role=tracechain_readonly');
   const audit = async (...words: readonly string[]) =>
@@ -131,7 +131,7 @@ test('an auditor needs no more than the role that only reads, and a node of his 
   expect(refused.errors).toContain('--no-record');
 }, 30_000);
 
-test('beside a replay that puts rows right, an audit sees what was before it or after it, of an earlier block too', async () => {
+test('an audit during a replay sees the rows before or after the merge, also for an earlier block', async () => {
   const { block } = await chain.audit();
   const everything = { from: null, only: null, stale: false, dryRun: false };
   const [replayed, ...audits] = await Promise.all([
@@ -147,7 +147,7 @@ test('beside a replay that puts rows right, an audit sees what was before it or 
   expect((await chain.audit({ at: block - 5 })).findings).toEqual([]);
 }, 60_000);
 
-test('an instant stands for the last block before it, and a sample is read beside what was touched', async () => {
+test('an instant selects the last block before it, and a sample is read in addition to the changes', async () => {
   const { block, entities } = await chain.audit({ ...recorded, isFull: true });
   const { timestamp } = await chain.devnet.client.getBlock({ blockNumber: BigInt(block - 7) });
   const audit = async (...words: readonly string[]) => {
@@ -168,7 +168,7 @@ test('an instant stands for the last block before it, and a sample is read besid
   expect(sampled.entities).toBeLessThan(entities / 4);
 }, 60_000);
 
-/** viem's client for anvil knows no such request. */
+/** viem's client for anvil does not support this request. */
 async function reorganize({ anvil }: Devnet, depth: number): Promise<void> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_reorg', params: [depth, []] });
   const headers = { 'content-type': 'application/json' };
@@ -176,7 +176,7 @@ async function reorganize({ anvil }: Devnet, depth: number): Promise<void> {
   expect(await answer.json()).not.toHaveProperty('error');
 }
 
-test('while the head is reorganized under it, an audit stays with what is final', async () => {
+test('an audit during a reorg of the head uses only final blocks', async () => {
   const { devnet, databaseUrl } = chain;
   await live(devnet, { moreLogs: 30 });
   const daemon = startTestDaemon({ databaseUrl, rpcUrl: devnet.anvil.rpcUrl, contracts: devnet.contracts });

@@ -1,4 +1,4 @@
-/** Audits that come due: kept, announced, and followed by a repair where that is configured. */
+/** Scheduled audits: their findings are recorded and announced, and repaired if configured. */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(async () => await chain.close());
 
-/** A daemon that audits, its schedules far away; it stops when it is disposed of. */
+/** A daemon that audits, with schedules far in the future. It stops when it is disposed. */
 async function auditingDaemon(
   changes: Partial<Pick<AuditJobs, 'repair' | 'logger'>> & {
     readonly chain?: Partial<AuditJobs['settings']['chain']>;
@@ -58,7 +58,7 @@ async function auditingDaemon(
   return { [Symbol.asyncDispose]: async () => await daemon.stop() };
 }
 
-/** Has one come due, as pg-boss's schedules do: as soon as the one before it is no longer at work, since there are never two. */
+/** Sends the job of an audit, as pg-boss's schedules do, when the previous one has finished: there are never two. */
 async function fallsDue(mode: AuditMode): Promise<void> {
   const client = new Client({ connectionString: chain.databaseUrl });
   await client.connect();
@@ -71,17 +71,17 @@ async function fallsDue(mode: AuditMode): Promise<void> {
   }
 }
 
-/** Audits have a low priority: on a machine that is busy with other tests they take their time. */
+/** Audits have a low priority, so they take long on a machine that is busy with other tests. */
 const patience = { timeout: 60_000, interval: 100 };
 
-/** Has one come due, and waits until so many more are on record and none is at work. */
+/** Sends the job of an audit, and waits until the expected number is recorded and none is running. */
 async function comesDue(mode: AuditMode, audits = 1): Promise<void> {
   const count = async () =>
     (await chain.query<{ count: number }>('select count(*)::int as count from ledger.audit_runs'))[0]?.count;
   const before = (await count()) ?? 0;
   await fallsDue(mode);
   await expect.poll(count, patience).toBe(before + audits);
-  // A daemon that is stopped at that very moment may leave the job to its heartbeat's end.
+  // If the daemon stops at that moment, the job may remain active until its heartbeat expires.
   const atWork = async () =>
     await chain.query(
       `select from ${queueSchema}.job where name = 'audit-31337' and state in ('created', 'active')`,
@@ -89,7 +89,7 @@ async function comesDue(mode: AuditMode, audits = 1): Promise<void> {
   await expect.poll(atWork, patience).toEqual([]);
 }
 
-test('its times are kept by the queue; what it finds is kept and announced', async () => {
+test('the queue keeps the schedules of audits, and findings are recorded and announced', async () => {
   await chain.tamper(`update public.products set product_name = product_name || '!' where product_id = 1`);
   await using _ = await auditingDaemon();
   expect(
@@ -107,7 +107,7 @@ test('its times are kept by the queue; what it finds is kept and announced', asy
   );
 }, 120_000);
 
-test('each asks another node first, and a node that answers otherwise is found', async () => {
+test('each audit uses another node first, and a node with different answers is found', async () => {
   const { rpcUrl } = chain.devnet.anvil;
   await using proxy = await startNodeProxy(rpcUrl);
   const balanceOf = '0x70a08231';
@@ -115,7 +115,7 @@ test('each asks another node first, and a node that answers otherwise is found',
     method === 'eth_call' && JSON.stringify(params).includes(`"${balanceOf}`)
       ? `${String(result).slice(0, -1)}${String(result).endsWith('7') ? '8' : '7'}`
       : result;
-  // Without Multicall3, so that the proxy can tell one answer from another.
+  // Without Multicall3, so that the proxy can distinguish the calls.
   await using _ = await auditingDaemon({ chain: { rpcUrls: [rpcUrl, proxy.url], multicall3: null } });
   await comesDue('full');
   await comesDue('full');
@@ -125,7 +125,7 @@ test('each asks another node first, and a node that answers otherwise is found',
   expect(classes).toEqual([{ class: 'node disagrees with another node', column_name: 'balance' }]);
 }, 120_000);
 
-test('what changed without an event is repaired by itself where that is configured', async () => {
+test('changes without an event are repaired automatically if configured', async () => {
   const silent = await changeSilently(chain.devnet);
   await chain.follow();
   await using _ = await auditingDaemon({ repair: 'event-less' });
@@ -146,7 +146,7 @@ test('what changed without an event is repaired by itself where that is configur
   ).toEqual([]);
 }, 120_000);
 
-/** The processes in which our daemon audits now. */
+/** The processes in which the daemon currently audits. */
 async function auditProcesses(): Promise<number[]> {
   const lists = await Promise.all(
     (await readdir('/proc/self/task')).map(
@@ -160,14 +160,14 @@ async function auditProcesses(): Promise<number[]> {
   return children.filter((_, index) => commands[index]?.split('\0').includes(auditProcessName)).map(Number);
 }
 
-/** A proxy before the node that answers no call, so that an audit that asks it never ends. */
+/** A proxy for the node that answers no call, so that an audit never ends. */
 async function hangingNode(): Promise<NodeProxy> {
   const proxy = await startNodeProxy(chain.devnet.anvil.rpcUrl);
   proxy.change = ({ method }, result) => (method === 'eth_call' ? undefined : result);
   return proxy;
 }
 
-test('it runs in a process of its own: that the machine ends it is told, and the daemon goes on', async () => {
+test('the audit runs in a process of its own, whose death is reported while the daemon continues', async () => {
   await using proxy = await hangingNode();
   const told: { code: unknown; level: unknown }[] = [];
   const logger = pino(
@@ -193,7 +193,7 @@ test('it runs in a process of its own: that the machine ends it is told, and the
   await comesDue('full');
 }, 120_000);
 
-test('it ends with the daemon', async () => {
+test('the audit’s process ends with the daemon', async () => {
   await using proxy = await hangingNode();
   const daemon = await auditingDaemon({ chain: { rpcUrls: [proxy.url] } });
   await fallsDue('full');

@@ -1,4 +1,4 @@
-/** What contracts change without saying so: found, told from other faults, and dated. */
+/** Changes that contracts make without an event: the audit finds, classifies and dates them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { repairCommand } from '../../../src/engine/replay/repair.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
@@ -12,7 +12,7 @@ import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
 
 let chain: AuditedChain;
 let silent: SilentlyChanged;
-/** The block in which all of it happened. */
+/** The block in which all of the changes happened. */
 let changedIn: number;
 let result: AuditResult;
 
@@ -30,7 +30,7 @@ function found(table: string, field: string | null): Finding | undefined {
   return result.findings.find((finding) => finding.table === table && finding.field === field);
 }
 
-test('every one of them is found, and nothing else', () => {
+test('the audit finds every silent change and nothing else', () => {
   expect(
     result.findings.map(({ table, field, class: of }) => `${table}.${field ?? '*'}: ${of}`).toSorted(),
   ).toEqual([
@@ -43,7 +43,7 @@ test('every one of them is found, and nothing else', () => {
   ]);
 });
 
-test('each says what the contract has and what the row has', () => {
+test('each finding shows the contract’s value and the row’s', () => {
   expect(found('products', 'metadata_uri')).toMatchObject({
     chainValue: 'ipfs://unheard',
     contract: silent.registry,
@@ -61,12 +61,12 @@ test('each says what the contract has and what the row has', () => {
   });
 });
 
-test('each is dated to its block', () => {
+test('each finding names the block of its change', () => {
   for (const finding of result.findings)
     expect(finding).toMatchObject({ changed: { after: changedIn - 1, upTo: changedIn } });
 });
 
-test('a change that a later event of the row doesn’t read is dated all the same', async () => {
+test('a change is dated even if a later event of the row does not read the value', async () => {
   const { devnet } = chain;
   const registry = first(devnet, 'ProductRegistry');
   const checkpoint = [silent.productWithOtherMetadata, 'shipped', 'Hamburg', ''] as const;
@@ -81,7 +81,7 @@ test('a change that a later event of the row doesn’t read is dated all the sam
   });
 }, 60_000);
 
-test('a repair brings the rows to what the contracts say, and a rebuild reproduces it', async () => {
+test('a repair sets the rows to the contracts’ values, and a rebuild reproduces them', async () => {
   let observations: readonly PlacedObservation[] = [];
   await chain.audit({
     onObserved: (observed) => {
@@ -90,10 +90,10 @@ test('a repair brings the rows to what the contracts say, and a rebuild reproduc
   });
   expect(observations).toHaveLength(5);
   const repaired = await chain.command(repairCommand(allProjections), { observations });
-  // One of them made a row: the certification under the standard that the certificate names now.
+  // One of the observations inserted a row: the certification under the standard that the certificate names now.
   expect(repaired).toMatchObject({ entered: 5, changed: 4 });
   const { findings } = await chain.audit();
-  // What is left has no value to be set: money that is gone.
+  // The remaining findings have no value that could be set, because money was lost.
   expect(findings.map(({ table, field }) => `${table}.${field}`).toSorted()).toEqual([
     'payment_contracts.null',
   ]);
@@ -109,7 +109,7 @@ test('a repair brings the rows to what the contracts say, and a rebuild reproduc
   });
 }, 120_000);
 
-test('explain shows the observation that set a column, and the one that made a row', async () => {
+test('explain shows the observation that set a column, and the one that inserted a row', async () => {
   const environment = { DATABASE_URL: chain.databaseUrl };
   const [product, certification] = await chain.query<{ id: string }>(
     `select id from public.products where metadata_uri = 'ipfs://unheard'
@@ -126,7 +126,7 @@ test('explain shows the observation that set a column, and the one that made a r
   expect(made.output).toContain(`an observation, of what the contract said after block ${changedIn}`);
 }, 30_000);
 
-test('a log that the ledger doesn’t have is a missed event', async () => {
+test('a log that the ledger lacks is classified as a missed event', async () => {
   const [log] = await chain.query<{ block_number: string; log_index: number; id: string }>(
     `select block_number, log_index, id from public.checkpoints order by block_number desc limit 1`,
   );

@@ -1,4 +1,4 @@
-/** Every chain-derived table declares how it is audited, and each that claims to be confirmed by contracts is. */
+/** Every chain-derived table declares its audit, and contracts actually confirm the tables that declare so. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   entityKindsOf,
@@ -70,7 +70,7 @@ afterAll(async () => await chain.close());
 
 const isConfirmed = (table: ChainTableName): boolean => !('reason' in tableAudits[table]);
 
-test('every chain-derived table is declared by exactly one area', () => {
+test('exactly one area declares each chain-derived table', () => {
   expect(allAreas.flatMap(tablesOf).toSorted()).toEqual(chainTableNames().toSorted());
 });
 
@@ -83,7 +83,7 @@ test('a table that no area declares is a type error', () => {
   expect([tokenBalances, incomplete, unconfirmed]).toHaveLength(3);
 });
 
-test('a table is either confirmed by entities of contracts or listed with the reason why not', () => {
+test('a table is either confirmed by entities of contracts or listed with the reason why it is not', () => {
   const listed = listNotAudited(allAreas);
   expect(listed.map(({ table }) => table).toSorted()).toEqual([
     'escrow_transactions',
@@ -94,7 +94,7 @@ test('a table is either confirmed by entities of contracts or listed with the re
   expect(allAreas.every((area) => entityKindsOf(area).length > 0)).toBe(true);
 });
 
-test('a row of each confirmed table that isn’t what its contract says is found by the contract’s answer', async () => {
+test('the contract’s answer reveals a falsified row of each confirmed table', async () => {
   const expected = await someClaimedRows();
   for (const table of chainTableNames().filter(isConfirmed)) {
     const id = expected.get(table) ?? [...shadow.table(table).keys()][0];
@@ -111,7 +111,7 @@ test('a row of each confirmed table that isn’t what its contract says is found
   }
 }, 120_000);
 
-test('of the others, no contract says anything', async () => {
+test('no contract has an expectation of the tables that are not audited', async () => {
   const answers = await reader.answer(
     blockHash,
     entities.map((entity) => () => readEntity(entity, shadow)),
@@ -122,7 +122,7 @@ test('of the others, no contract says anything', async () => {
   );
 }, 60_000);
 
-test('every form of a result lists the tables that no contract confirms', async () => {
+test('every output lists the tables that no contract confirms', async () => {
   const result = await chain.audit({ areas: ['token', 'products'] });
   expect(result.notAudited).toMatchObject([{ table: 'trace_token_transactions' }]);
   const reason = result.notAudited[0]?.reason ?? 'none';
@@ -137,7 +137,7 @@ test('every form of a result lists the tables that no contract confirms', async 
   ]);
 }, 60_000);
 
-/** By table, a row of which some contract makes a claim. */
+/** By table, a row for which a contract has an expectation. */
 async function someClaimedRows(): Promise<Map<ChainTableName, Uuid>> {
   const answers = await reader.answer(
     blockHash,
@@ -150,7 +150,7 @@ async function someClaimedRows(): Promise<Map<ChainTableName, Uuid>> {
   return expected;
 }
 
-/** The rows, but for one whose values are all others. */
+/** All rows, of which one has entirely different values. */
 function falsifying(table: ChainTableName, id: Uuid): Reference {
   const falsify = (row: AnyRow): AnyRow => (row['id'] === id ? falsified(table, row) : row);
   return {
@@ -163,7 +163,7 @@ function falsifying(table: ChainTableName, id: Uuid): Reference {
   };
 }
 
-/** By these a row is found, or placed on the chain. */
+/** The columns that identify a row or its position on the chain. */
 const kept = new Set(['id', 'chainId', 'smartContractAddress', 'certificateId', 'userId', 'blockNumber']);
 
 function falsified(table: ChainTableName, row: AnyRow): AnyRow {

@@ -13,7 +13,7 @@ function bloomWith(values: readonly Hex[]): Uint8Array {
 }
 
 describe('the logs bloom', () => {
-  test('is the one that geth computes', () => {
+  test('the computed logs bloom equals geth’s', () => {
     // go-ethereum, core/types/bloom9_test.go, TestBloomExtensively
     const values = Array.from({ length: 100 }, (_, index) => {
       return bytesToHex(Buffer.from(`xxxxxxxxxx data ${index} yyyyyyyyyyyyyy`));
@@ -22,7 +22,7 @@ describe('the logs bloom', () => {
     expect(digest).toBe('0xc8d3ca65cdb4874300a9e39475508f23ed6da09fdbc487f89a2dcf50b09eb263');
   });
 
-  test('admits everything that is in it', () => {
+  test('the logs bloom admits all values that it contains', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(anyAddress, anyHash), { maxLength: 50 }), (values) => {
         const bloom = bloomWith(values);
@@ -31,13 +31,13 @@ describe('the logs bloom', () => {
     );
   });
 
-  test('excludes everything when it is empty, nothing when it is full', () => {
+  test('an empty bloom excludes all values, and a full one none', () => {
     const bits = bloomBitsOf(numberedAddress(1));
     expect(bloomMayContain(new Uint8Array(256), bits)).toBe(false);
     expect(bloomMayContain(new Uint8Array(256).fill(0xff), bits)).toBe(true);
   });
 
-  test('is checked for 2,000 headers and 300 addresses in well under a second', () => {
+  test('checking 2,000 headers for 300 addresses takes well under a second', () => {
     const bloom = bloomWith(Array.from({ length: 300 }, (_, index) => numberedAddress(index)));
     const watched = Array.from({ length: 300 }, (_, index) => bloomBitsOf(numberedAddress(index + 10_000)));
     const start = process.threadCpuUsage();

@@ -25,7 +25,7 @@ function bloomHolding(...values: Hex[]): Hex {
 describe('a run of headers', () => {
   const run = [header(5), header(6), header(7)];
 
-  test('is a chain when each names the one before', () => {
+  test('headers form a chain if each names the previous one as its parent', () => {
     expect(() => verifyHeadersChain(run)).not.toThrow();
     expect(() => verifyHeadersChain(run, header(4))).not.toThrow();
     expect(() => verifyHeadersChain([], header(4))).not.toThrow();
@@ -33,11 +33,11 @@ describe('a run of headers', () => {
 
   test.each([
     ['a gap', [header(5), header(7)], undefined],
-    ['an order that is wrong', [header(6), header(5)], undefined],
+    ['a wrong order', [header(6), header(5)], undefined],
     ['another parent', [header(5), header(6, { parentHash: numberedHash(3) })], undefined],
-    ['another block before', run, { number: 4, hash: numberedHash(9) }],
-    ['a gap after the block before', run, header(3)],
-  ])('is refused for %s', (_, headers, previous) => {
+    ['another previous block', run, { number: 4, hash: numberedHash(9) }],
+    ['a gap after the previous block', run, header(3)],
+  ])('a run of headers is refused for %s', (_, headers, previous) => {
     expect(() => verifyHeadersChain(headers, previous)).toThrow(InconsistentAnswerError);
   });
 });
@@ -45,37 +45,40 @@ describe('a run of headers', () => {
 describe('the logs of a block', () => {
   const block = header(5, { logsBloom: bloomHolding(numberedAddress(1)) });
 
-  test('are complete where the bloom excludes the addresses that are silent', () => {
+  test('the logs are complete if the bloom excludes the addresses without logs', () => {
     expect(verifyBlockLogs(header(5), [], watched, 'bloom')).toBe('complete');
     expect(verifyBlockLogs(block, [log(block, 0), log(block, 3)], watched, 'bloom')).toBe('complete');
   });
 
-  test('need the receipts where the bloom admits an address whose logs did not come', () => {
+  test('the receipts are needed if the bloom admits an address without logs', () => {
     expect(verifyBlockLogs(block, [], watched, 'bloom')).toBe('needs-receipts');
     const saturated = header(5, { logsBloom: fullBloom });
     expect(verifyBlockLogs(saturated, [log(saturated, 0)], watched, 'bloom')).toBe('needs-receipts');
   });
 
-  test.each(['logs', 'hash', 'receipts'] as const)('are taken without the bloom at the level %s', (level) => {
-    expect(verifyBlockLogs(block, [], watched, level)).toBe('complete');
-    const noBloom = header(5, { logsBloom: bloomOfNothing });
-    expect(verifyBlockLogs(noBloom, [log(noBloom, 0)], watched, level)).toBe('complete');
-  });
+  test.each(['logs', 'hash', 'receipts'] as const)(
+    'the logs are accepted without the bloom at the level %s',
+    (level) => {
+      expect(verifyBlockLogs(block, [], watched, level)).toBe('complete');
+      const noBloom = header(5, { logsBloom: bloomOfNothing });
+      expect(verifyBlockLogs(noBloom, [log(noBloom, 0)], watched, level)).toBe('complete');
+    },
+  );
 
   const faults: [string, RawLog[]][] = [
     ['a log of another block', [log(header(6), 0)]],
     ['a log of another hash', [log(block, 0, { blockHash: numberedHash(3) })]],
-    ['an address that nobody asked for', [log(block, 0, { address: numberedAddress(3) })]],
-    ['a log that came twice', [log(block, 1), log(block, 1)]],
+    ['an address that was not requested', [log(block, 0, { address: numberedAddress(3) })]],
+    ['a duplicate log', [log(block, 1), log(block, 1)]],
     ['logs out of order', [log(block, 1), log(block, 0)]],
   ];
-  test.each(faults)('are refused for %s, at every level', (_, logs) => {
+  test.each(faults)('logs with %s are refused at every level', (_, logs) => {
     for (const level of ['logs', 'hash', 'bloom', 'receipts'] as const) {
       expect(() => verifyBlockLogs(block, logs, watched, level)).toThrow(InconsistentAnswerError);
     }
   });
 
-  test('are refused when an address or a topic is not in the bloom', () => {
+  test('logs are refused if the bloom lacks their address or a topic', () => {
     expect(() => verifyBlockLogs(header(5), [log(header(5), 0)], watched, 'bloom')).toThrow(
       InconsistentAnswerError,
     );
@@ -110,11 +113,11 @@ describe('receipts', () => {
     receipt(2, []),
   ];
 
-  test('give the logs of the watched addresses', () => {
+  test('the logs of the watched addresses are selected from the receipts', () => {
     expect(logsFromReceipts(receipts, watched)).toEqual(wanted);
   });
 
-  test('make the header’s bloom, all of them and nothing else', () => {
+  test('exactly all receipts of the block produce the header’s bloom', () => {
     expect(() => verifyReceiptsBloom(block, receipts)).not.toThrow();
     for (const faulty of [receipts.slice(1), receipts.slice(0, 1), []]) {
       expect(() => verifyReceiptsBloom(block, faulty)).toThrow(InconsistentAnswerError);

@@ -18,7 +18,7 @@ function answered(logIndex: number): object {
   };
 }
 
-test('logs come in the chain’s order, in whatever order the node has them', async () => {
+test('logs are returned in chain order, regardless of the node’s order', async () => {
   await using server = await startScriptedServer((requests) => ({
     body: results(requests, () => [answered(2), answered(0)]),
   }));
@@ -26,7 +26,7 @@ test('logs come in the chain’s order, in whatever order the node has them', as
   expect(logs.map(({ logIndex }) => logIndex)).toEqual([0, 2]);
 });
 
-test('a log that is answered twice is refused, by range and by hash', async () => {
+test('duplicate logs are refused, by range and by hash', async () => {
   await using server = await startScriptedServer((requests) => ({
     body: results(requests, () => [answered(0), answered(2), answered(0)]),
   }));

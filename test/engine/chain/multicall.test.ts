@@ -12,7 +12,7 @@ const abi = parseAbi([
   'function aggregate3(Call3[] calls) payable returns (Result[] results)',
 ]);
 
-test('calls are encoded so that viem decodes them', () => {
+test('viem decodes encoded calls', () => {
   const calls = fc.array(fc.record({ target: anyAddress, calldata: anyHex(80) }), { maxLength: 8 });
   fc.assert(
     fc.property(calls, (given) => {
@@ -27,7 +27,7 @@ test('calls are encoded so that viem decodes them', () => {
 
 const anyOutcomes = fc.array(fc.record({ success: fc.boolean(), returnData: anyHex(80) }), { maxLength: 8 });
 
-test('outcomes that viem encoded are decoded', () => {
+test('outcomes encoded by viem are decoded', () => {
   fc.assert(
     fc.property(anyOutcomes, (outcomes) => {
       const data = encodeFunctionResult({ abi, functionName: 'aggregate3', result: outcomes });
@@ -36,7 +36,7 @@ test('outcomes that viem encoded are decoded', () => {
   );
 });
 
-test('data that is cut, or of another number of calls, is refused', () => {
+test('truncated data and data with another number of outcomes is refused', () => {
   fc.assert(
     fc.property(anyOutcomes, fc.nat(200), (outcomes, kept) => {
       const data = encodeFunctionResult({ abi, functionName: 'aggregate3', result: outcomes });
@@ -49,7 +49,7 @@ test('data that is cut, or of another number of calls, is refused', () => {
   );
 });
 
-test('arbitrary data either is refused or gives as many outcomes as there were calls', () => {
+test('arbitrary data is either refused or yields one outcome per call', () => {
   fc.assert(
     fc.property(anyHex(400), fc.nat(4), (data, count) => {
       expect([count, 'refused']).toContain(outcomeCount(data, count));

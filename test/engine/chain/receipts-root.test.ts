@@ -1,4 +1,4 @@
-/** The receipts' root against a real node's headers, for every kind of transaction that it takes. */
+/** The computed receipts root equals a real node's header, for every supported type of transaction. */
 import { encodeFunctionData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -44,7 +44,7 @@ beforeAll(async () => {
   anvil = await startTestAnvil();
   node = createNode({ url: anvil.rpcUrl });
   await node.request('anvil_setCode', [emitter, readArtifact('HostileEmitter').runtimeCode]);
-  await node.request('anvil_setCode', [reverter, '0x5f5ffd']); // REVERT nothing
+  await node.request('anvil_setCode', [reverter, '0x5f5ffd']); // REVERT without data
   const { walletClient } = await connectFixtureClients(anvil.rpcUrl, deployer);
   const nonce = Number(await node.request('eth_getTransactionCount', [deployer.address, 'latest']));
   await node.request('evm_setAutomine', [false]);
@@ -78,7 +78,7 @@ beforeAll(async () => {
   });
   await node.request('evm_mine', []);
   mixed = await headHeader(node);
-  // From the 129th on, an index takes two bytes of a trie's key.
+  // From index 128 on, the key of a receipt in the trie has two bytes.
   for (let index = 0; index < 130; index += 1)
     await walletClient.sendTransaction({ to: numberedAddress(9), gas: 21_000n, nonce: nonce + 4 + index });
   await node.request('evm_mine', []);
@@ -87,18 +87,18 @@ beforeAll(async () => {
 
 afterAll(() => anvil.stop());
 
-test('of a block with transactions of every type, failed ones too, is its header’s', async () => {
+test('the root of a block with transactions of every type, including failed ones, equals its header’s', async () => {
   const receipts = await provenReceipts(node, mixed);
   expect(receipts.map(({ type }) => type)).toEqual([0, 1, 2, 4]);
   expect(receipts.map(({ status }) => status)).toContain('reverted');
   expect(receipts.flatMap(({ logs }) => logs)).toHaveLength(6);
 });
 
-test('of a block with more receipts than one byte numbers is its header’s', async () => {
+test('the root of a block with more than 128 receipts equals its header’s', async () => {
   expect(await provenReceipts(node, many)).toHaveLength(130);
 });
 
-test('of an empty block is known without asking', async () => {
+test('an empty block needs no request', async () => {
   await node.request('evm_mine', []);
   const header = await headHeader(node);
   expect(header.receiptsRoot).toBe(emptyReceiptsRoot);
@@ -152,7 +152,7 @@ describe('receipts that aren’t exactly the block’s are refused, as the node�
   });
 });
 
-test('an OP stack’s deposit has its nonce and version in the encoding', async () => {
+test('the encoding of an OP stack deposit contains its nonce and version', async () => {
   const header = await headerByNumber(node, mixed.number);
   const [first] = await provenReceipts(node, header);
   const plain = required(first, 'a receipt');

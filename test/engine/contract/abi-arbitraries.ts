@@ -1,4 +1,4 @@
-/** Random ABI types with values of them, and ways to spoil their encoding. */
+/** Random ABI types with values, and random corruptions of their encoding. */
 import * as fc from 'fast-check';
 import type { AbiParameter } from 'viem';
 import { encodeAbiParameters } from 'viem';
@@ -15,7 +15,7 @@ const simpleType = fc.oneof(
   fc.integer({ min: 1, max: 32 }).map((size) => `bytes${size}`),
 );
 
-/** A parameter of any type, up to arrays of tuples of arrays. */
+/** A parameter of any type, including nested arrays and tuples. */
 export const { parameter } = fc.letrec<{ parameter: AbiParameter; type: AbiParameter }>((tie) => ({
   type: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -36,14 +36,14 @@ export const { parameter } = fc.letrec<{ parameter: AbiParameter; type: AbiParam
     .map(([type, name]) => ({ ...type, name })),
 }));
 
-/** Several parameters with distinct names, or none of them named. */
+/** Several parameters, all with distinct names or all without. */
 export const parameters = fc
   .tuple(fc.array(parameter, { minLength: 1, maxLength: 4 }), fc.boolean())
   .map(([list, named]): AbiParameter[] =>
     list.map((item, index) => ({ ...item, name: named ? `argument${index}` : '' })),
   );
 
-/** A value that viem can encode as the type. */
+/** A value of the type that viem can encode. */
 export function valueOf(type: AbiParameter): fc.Arbitrary<unknown> {
   const array = /^(.*)\[(\d*)\]$/s.exec(type.type);
   if (array !== null) {
@@ -82,7 +82,7 @@ export const encodedParameters = parameters.chain((types) =>
     .map((values) => ({ types, values, data: encodeAbiParameters(types, values) })),
 );
 
-/** A change to encoded data, as a hostile contract would make it. */
+/** A corruption of encoded data, as from a hostile contract. */
 const spoiling = fc.oneof(
   fc.record({ kind: fc.constant('truncate' as const), at: fc.nat(2000) }),
   fc.record({ kind: fc.constant('flip' as const), at: fc.nat(2000), bit: fc.nat(7) }),
@@ -123,7 +123,7 @@ function spoilInPlace(
   bytes.writeBigUInt64BE(BigInt(change.value), start + 24);
 }
 
-/** What viem gives, in our spelling; strings of both are compared as viem decodes them, which loses ill-formed bytes. */
+/** viem's value in the program's representation. Strings of both are compared in viem's lossy decoding. */
 export function comparable(type: AbiParameter, value: unknown, ours: boolean): unknown {
   const array = /^(.*)\[\d*\]$/s.exec(type.type);
   if (array !== null && Array.isArray(value)) {

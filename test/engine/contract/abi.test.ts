@@ -23,7 +23,7 @@ import { comparable, encodedParameters, spoil, spoilings } from './abi-arbitrari
 
 const runs = 500;
 
-/** What a decoder gives, or that it refused. */
+/** The decoder's result, or the fact that it refused the data. */
 function outcome(decode: () => unknown): unknown {
   try {
     return { value: decode() };
@@ -37,7 +37,7 @@ function functionAbi(types: readonly AbiParameter[]): Abi {
   return [{ type: 'function', name: 'read', stateMutability: 'view', inputs: types, outputs: types }];
 }
 
-/** Return values of one output stand alone, of several in an array. */
+/** A single output is returned directly, several in an array. */
 function comparableResult(types: readonly AbiParameter[], result: unknown, ours: boolean): unknown {
   const values = types.length === 1 ? [result] : (result as unknown[]);
   return types.map((type, index) => comparable(type, values[index], ours));
@@ -54,7 +54,7 @@ function resultsOf(types: readonly AbiParameter[], data: Hex): { ours: unknown; 
 }
 
 describe('return data', () => {
-  it('decodes every value of every type as viem does', () => {
+  it('return data of every type decodes to viem’s value', () => {
     fc.assert(
       fc.property(encodedParameters, ({ types, data }) => {
         const { ours, viems } = resultsOf(types, data);
@@ -64,7 +64,7 @@ describe('return data', () => {
     );
   });
 
-  it('gives or refuses what viem gives or refuses when data is spoilt', () => {
+  it('corrupted return data is decoded or refused as by viem', () => {
     fc.assert(
       fc.property(encodedParameters, spoilings, ({ types, data }, changes) => {
         const { ours, viems } = resultsOf(types, spoil(data, changes));
@@ -74,7 +74,7 @@ describe('return data', () => {
     );
   });
 
-  it('keeps the bytes of ill-formed strings', () => {
+  it('strings keep their ill-formed bytes', () => {
     const abi = parseAbi(['function name() view returns (bytes)']);
     const asText = parseAbi(['function name() view returns (string)']);
     fc.assert(
@@ -94,7 +94,7 @@ describe('return data', () => {
 });
 
 describe('calldata', () => {
-  it('decodes as viem does, and what it decoded encodes to the same calldata', () => {
+  it('calldata decodes to viem’s value and encodes back to the same calldata', () => {
     fc.assert(
       fc.property(encodedParameters, ({ types, values, data }) => {
         const abi = functionAbi(types);
@@ -104,7 +104,7 @@ describe('calldata', () => {
           types.map((type, index) => comparable(type, args[index], ours));
         const viems = outcome(() => compare(decodeFunctionData({ abi, data: input }).args));
         expect(outcome(() => compare(compileCallDecoder(abi)(input)?.args, true))).toEqual(viems);
-        // Values without any size at the end of the data are encoded as nothing, which no decoder takes back.
+        // Values of size zero at the end of the data have an empty encoding, which no decoder accepts.
         if (viems === 'refused') return;
         expect(compileCallEncoder(abi, 'read')(compileCallDecoder(abi)(input)?.args ?? [])).toBe(input);
       }),
@@ -112,7 +112,7 @@ describe('calldata', () => {
     );
   });
 
-  it('is null for a selector that the ABI lacks, and for too little', () => {
+  it('calldata with an unknown selector or of less than four bytes decodes to null', () => {
     const decode = compileCallDecoder(parseAbi(['function known(uint256)']));
     expect(decode('0xdeadbeef')).toBeNull();
     expect(decode('0x')).toBeNull();
@@ -122,7 +122,7 @@ describe('calldata', () => {
 
 describe('logs', () => {
   const isDynamic = (type: string) => ['string', 'bytes', 'tuple'].includes(type) || type.endsWith(']');
-  /** Up to three parameters of a log are indexed: a value word where the type has one, else a hash. */
+  /** Up to three parameters of a log are indexed: as the value's word for value types, otherwise as a hash. */
   const logs = fc.record({
     encoded: encodedParameters,
     indexed: fc.array(
@@ -153,7 +153,7 @@ describe('logs', () => {
     isSpoilt: fc.boolean(),
   });
 
-  it('decode as viem decodes them', () => {
+  it('logs decode to viem’s value', () => {
     fc.assert(
       fc.property(logs, ({ encoded, indexed, topicWords, spoiled, isSpoilt }) => {
         const named = encoded.types[0]?.name !== '';
@@ -179,7 +179,7 @@ describe('logs', () => {
     );
   });
 
-  it('decode static data from the hex as they do from bytes', () => {
+  it('the fast path for static data yields the same values as the general decoder', () => {
     const types = ['address', 'uint256', 'int256', 'uint8', 'int24', 'bool', 'bytes4', 'bytes32'];
     const staticLogs = fc.record({
       inputs: fc.array(fc.constantFrom(...types), { minLength: 1, maxLength: 4 }),
@@ -210,7 +210,7 @@ describe('logs', () => {
     );
   });
 
-  it('are unknown without a topic or with another one, and refused with too few', () => {
+  it('logs without a known topic are unknown, and logs with too few topics are refused', () => {
     const abi = parseAbi(['event Transfer(address indexed from, address indexed to, uint256 value)']);
     const decode = compileEventDecoder(abi);
     const topic = toHash(toEventSelector(abi[0]));
@@ -223,12 +223,12 @@ describe('logs', () => {
 describe('hostile lengths', () => {
   const word = (value: bigint | number) => BigInt(value).toString(16).padStart(64, '0');
 
-  it('refuses an array longer than its data before making anything of it', () => {
+  it('an array longer than its data is refused before any allocation', () => {
     const decode = compileFunctionDecoder(parseAbi(['function f() view returns (uint256[])']), 'f');
     expect(() => decode(`0x${word(32)}${word(2n ** 40n)}`)).toThrow(DecodeError);
   });
 
-  it('refuses nested arrays that share their tails', () => {
+  it('nested arrays that share their data are refused', () => {
     const decode = compileFunctionDecoder(parseAbi(['function f() view returns (uint256[][][])']), 'f');
     const count = 300;
     const level = (last: boolean) => word(count) + (last ? word(1) : word(count * 32)).repeat(count);
@@ -238,7 +238,7 @@ describe('hostile lengths', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  it('refuses elements without size by the thousand million', () => {
+  it('a billion elements of size zero are refused', () => {
     const decode = compileFunctionDecoder(
       [
         {
@@ -254,7 +254,7 @@ describe('hostile lengths', () => {
     expect(() => decode(`0x${word(32)}${word(1_000_000_000)}${word(0)}`)).toThrow(DecodeError);
   });
 
-  it('refuses one text pointed at so often that it outgrows the data', () => {
+  it('offsets to the same string are refused if the result would outgrow the data', () => {
     const decode = compileFunctionDecoder(parseAbi(['function f() view returns (string[])']), 'f');
     const count = 200;
     const text = '61'.repeat(32 * 400);
@@ -262,14 +262,14 @@ describe('hostile lengths', () => {
     expect(() => decode(data)).toThrow(DecodeError);
   });
 
-  it('decodes an honest array of many thousand elements', () => {
+  it('a valid array of many thousand elements decodes', () => {
     const decode = compileFunctionDecoder(parseAbi(['function f() view returns (uint256[])']), 'f');
     const count = 20_000;
     const words = Array.from({ length: count }, (_, index) => word(index)).join('');
     expect(decode(`0x${word(32)}${word(count)}${words}`)).toHaveLength(count);
   });
 
-  it('agrees with viem where the limit of re-reads is met', () => {
+  it('the limit of repeated reads is the same as in viem', () => {
     const types: AbiParameter[] = [
       { type: 'uint256[]', name: 'left' },
       { type: 'uint256[]', name: 'right' },

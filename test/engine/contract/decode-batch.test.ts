@@ -60,7 +60,7 @@ function batchOf(logs: readonly RawLog[], kept: readonly (readonly [RequestKey, 
 }
 
 describe('decoding a batch', () => {
-  it("gives every event its transaction's others", () => {
+  it("every event has access to its transaction's other events", () => {
     const { events } = decodeBatch(batchOf([transfer(0, 1), transfer(1, 2), transfer(2, 1)]), contracts);
     expect(events.map((event) => event.transaction.events.map(({ log: { logIndex } }) => logIndex))).toEqual([
       [0, 2],
@@ -75,7 +75,7 @@ describe('decoding a batch', () => {
     });
   });
 
-  it("skips what isn't indexed, or not yet in that block", () => {
+  it('logs of contracts that are not indexed at that block are skipped', () => {
     const later = new ContractSet([contract(token, 'TraceToken', block.number + 1)]);
     const strange = log(stranger, [transferTopic, word(1), word(2)], word(1));
     expect(decodeBatch(batchOf([transfer(0), strange]), later)).toEqual({
@@ -86,7 +86,7 @@ describe('decoding a batch', () => {
     });
   });
 
-  it("keeps apart what has an unknown topic and what its ABI can't decode", () => {
+  it('unknown topics and undecodable logs are reported separately', () => {
     const unknown = log(token, [word(99)], '0x');
     const bare = log(token, [], '0x', 1);
     const erc721 = log(token, [transferTopic, word(1), word(2), word(3)], '0x', 2);
@@ -98,7 +98,7 @@ describe('decoding a batch', () => {
     ]);
   });
 
-  it('says which read is missing, where, and what to do', () => {
+  it('the error for a missing read names the read, its place and the fix', () => {
     expect(() => decodeBatch(batchOf([checkpoint]), contracts)).toThrow(
       expect.objectContaining({
         name: InvariantError.name,
@@ -113,14 +113,14 @@ describe('decoding a batch', () => {
     { status: 'oversized', bytes: 10_000_000 },
     { status: 'ok', data: '0x' },
     { status: 'ok', data: toHex(`0x${'ff'.repeat(400)}`) },
-  ])('answers nothing, and goes on, where a contract answered $status $data', (result) => {
+  ])('a plan continues without a value if the contract’s answer is $status $data', (result) => {
     const step = required(readPlanOf(checkpoint, block, contracts), 'a plan').next();
     const request = required(step.done === true ? null : step.value[0], 'what it asks for');
     const { events } = decodeBatch(batchOf([checkpoint], [[requestKey(request), result]]), contracts);
     expect(events[0]?.answer).toEqual({ source: 'none', checkpoint: null });
   });
 
-  it('has no plan for events that say everything', () => {
+  it('events whose log is sufficient have no read plan', () => {
     expect(readPlanOf(transfer(0), block, contracts)).toBeNull();
     expect(readPlanOf(log(stranger, checkpoint.topics, checkpoint.data), block, contracts)).toBeNull();
     expect(readPlanOf(log(registry, [checkpointTopic], '0x'), block, contracts)).toBeNull();
@@ -128,7 +128,7 @@ describe('decoding a batch', () => {
 });
 
 describe('the set of contracts', () => {
-  it('keeps the contract that was there first', () => {
+  it('the set keeps the first contract of an address', () => {
     const set = contracts.with([
       contract(token, 'NFTCertificate', 99),
       contract(stranger, 'NFTCertificate', 20),
@@ -140,7 +140,7 @@ describe('the set of contracts', () => {
     expect(set.activeIn({ from: 0, to: 20 })).toHaveLength(3);
   });
 
-  it('begins with its first contract', () => {
+  it('the set begins with its first contract', () => {
     expect(
       new ContractSet([
         contract(token, 'TraceToken', 12),
@@ -150,7 +150,7 @@ describe('the set of contracts', () => {
     expect(new ContractSet([]).firstBlock()).toBe(0);
   });
 
-  it('knows the topics to ask for, each once', () => {
+  it('the set lists each topic to request once', () => {
     const topics = topicsOf(['TraceToken', 'NFTCertificate', 'TraceToken']);
     expect(topics).toContain(transferTopic);
     expect(new Set(topics).size).toBe(topics.length);

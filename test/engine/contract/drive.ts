@@ -1,4 +1,4 @@
-/** Drives read plans against a real chain, as ingest and the fold do between them. */
+/** Runs read plans against a real chain, as ingest and the fold do together. */
 import type { Log } from 'viem';
 import { requestKey, type RequestKey } from '../../../src/engine/rpc/request-key.ts';
 import type { RawLog, ReadRequest, ReadResult } from '../../../src/engine/rpc/types.ts';
@@ -17,7 +17,7 @@ import {
 } from '../../../src/primitives/hex.ts';
 import type { FixtureChain } from '../../contracts-fixtures/fixture-chain.ts';
 
-/** What the node still has: everything; no state of old blocks; no transactions by hash. */
+/** What the node has: everything; no state of old blocks; no transactions by hash. */
 export type NodeMemory = 'everything' | 'no-state' | 'no-transactions';
 
 export const chainId = 31337;
@@ -43,11 +43,11 @@ export function fixtureContracts({ addresses }: FixtureChain): ContractSet {
 
 export interface Driven {
   readonly events: readonly ChainEvent[];
-  /** The distinct reads that were made. */
+  /** The distinct reads that were executed. */
   readonly requests: readonly ReadRequest[];
 }
 
-/** The events of one transaction's logs, completed by what the node still has. */
+/** The events of one transaction's logs, with the answers available from the node. */
 export async function drive(chain: FixtureChain, logs: readonly Log[], memory: NodeMemory): Promise<Driven> {
   const contracts = fixtureContracts(chain);
   const rawLogs = logs.map(toRawLog);
@@ -76,7 +76,7 @@ export async function drive(chain: FixtureChain, logs: readonly Log[], memory: N
   return { events: decoded.events, requests };
 }
 
-/** The only event of a kind and name among those that were driven. */
+/** The only event of a kind and name among the decoded ones. */
 export function theEvent<Kind extends ContractKind, Name extends EventName<Kind>>(
   { events }: Driven,
   kind: Kind,
@@ -100,7 +100,7 @@ export function toRawLog(log: Log): RawLog {
   };
 }
 
-/** A call that the node refuses at this block, with state to look at, is a revert. */
+/** A refused call at a block whose state exists is a revert. */
 async function answer(
   { publicClient }: FixtureChain,
   request: ReadRequest,

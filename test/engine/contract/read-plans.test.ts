@@ -21,7 +21,7 @@ afterAll(async () => {
   await chain.stop();
 });
 
-/** One transaction's events with the contracts' state at hand, and again with nothing but its calldata. */
+/** The answers for one transaction's events, once from the contracts' state and once only from its calldata. */
 interface BothWays {
   readonly state: Driven;
   readonly calldata: Driven;
@@ -33,7 +33,7 @@ async function bothWays(call: Call, from: FixtureChain['owner'] = chain.owner): 
   return { state: await drive(chain, logs, 'everything'), calldata: await drive(chain, logs, 'no-state') };
 }
 
-/** The answers of the only such event, by state and by calldata; whatever calldata says, the state says too. */
+/** The answers of the only such event, from state and from calldata. The values from calldata are consistent with those from the state. */
 function answers<Kind extends ContractKind, Name extends EventName<Kind>>(
   both: BothWays,
   kind: Kind,
@@ -44,7 +44,7 @@ function answers<Kind extends ContractKind, Name extends EventName<Kind>>(
   return { state, calldata };
 }
 
-/** What is known of a value: its fields that aren't null. */
+/** The fields of a value that are not null. */
 function known(value: object | null): object {
   return Object.fromEntries(Object.entries(value ?? {}).filter(([, field]) => field !== null));
 }
@@ -78,7 +78,7 @@ describe('ProductRegistry', () => {
     ]);
   };
 
-  it('answers the product that was registered, at the cost of one call an event', async () => {
+  it('a registered product costs one call per event', async () => {
     const both = await bothWays(register('A-1'));
     const { metadataURI: metadataUri, ...written } = product('A-1');
     const { state, calldata } = answers(both, 'ProductRegistry', 'ProductRegistered');
@@ -92,7 +92,7 @@ describe('ProductRegistry', () => {
     expect(both.state.requests).toHaveLength(2);
   });
 
-  it('finds each product of a batch in its calldata', async () => {
+  it('each product of a batch is read from calldata', async () => {
     const both = await bothWays(
       callTo(to(), abi, 'batchRegisterProducts', [[product('B-1'), product('B-2')]]),
     );
@@ -107,7 +107,7 @@ describe('ProductRegistry', () => {
     }
   });
 
-  it('answers one checkpoint by one call, or from calldata', async () => {
+  it('a checkpoint is read with one call, or from calldata', async () => {
     const plain = await bothWays(callTo(to(), abi, 'addCheckpoint', [1n, 'shipped', 'Ghent', 'by barge']));
     const measured = await bothWays(
       callTo(to(), abi, 'addCheckpointWithEnvironment', [1n, 'stored', 'Basel', '4 C', '60 %', 'dock 3']),
@@ -126,7 +126,7 @@ describe('ProductRegistry', () => {
     expect(state.checkpoint).toMatchObject(known(calldata.checkpoint));
   });
 
-  it('finds a checkpoint of a batch in calldata by its status, and says nothing where two could be meant', async () => {
+  it('a checkpoint of a batch is identified in calldata by its status, and not answered if two match', async () => {
     const checkpoint = (status: string, location: string) =>
       ({ status, location, temperature: '', humidity: '', additionalData: '' }) as const;
     const inputs = [
@@ -146,7 +146,7 @@ describe('ProductRegistry', () => {
     ]);
   });
 
-  it('answers what an update wrote', async () => {
+  it('an update is answered with the written values', async () => {
     const call = callTo(to(), abi, 'updateProduct', [1n, 'New name', 'Toys', 7n, ['wood'], 'ipfs://new']);
     const { state, calldata } = answers(await bothWays(call), 'ProductRegistry', 'ProductUpdated');
     expect(known(calldata.product)).toEqual({
@@ -159,7 +159,7 @@ describe('ProductRegistry', () => {
     expect(state.product).toMatchObject(known(calldata.product));
   });
 
-  it('answers the row as the contract has it when a product is deleted and reactivated', async () => {
+  it('a deleted or reactivated product is answered with the contract’s current record', async () => {
     const deleted = answers(
       await bothWays(callTo(to(), abi, 'deleteProduct', [1n])),
       'ProductRegistry',
@@ -176,13 +176,13 @@ describe('ProductRegistry', () => {
     });
   });
 
-  it('names who added a stakeholder', async () => {
+  it('the account that added a stakeholder is answered', async () => {
     const both = await bothWays(callTo(to(), abi, 'addStakeholder', [1n, chain.alice.address]));
     const { state } = answers(both, 'ProductRegistry', 'StakeholderAdded');
     expect(state).toEqual({ source: 'calldata', addedBy: address(chain.owner) });
   });
 
-  it('takes nothing from calldata of a call that went through another contract', async () => {
+  it('calldata of a call through another contract is ignored', async () => {
     const aggregate = parseAbi([
       'struct Call { address target; bool allowFailure; bytes callData; }',
       'function aggregate3(Call[] calls) payable',
@@ -203,7 +203,7 @@ describe('NFTCertificate', () => {
   const abi = abis.nftCertificateAbi;
   const to = () => chain.addresses.nftCertificate;
 
-  it('answers a mint, once for its Transfer and its own event', async () => {
+  it('a mint is answered for both its Transfer and its own event', async () => {
     const call = callTo(to(), abi, 'mintCertificate', [
       chain.alice.address,
       1n,
@@ -228,7 +228,7 @@ describe('NFTCertificate', () => {
     expect(both.state.requests).toHaveLength(3);
   });
 
-  it('answers verifications by token and by code', async () => {
+  it('verifications are answered by token and by code', async () => {
     const [, , , code] = await chain.publicClient.readContract({
       address: to(),
       abi,
@@ -247,7 +247,7 @@ describe('NFTCertificate', () => {
     }
   });
 
-  it('answers who owns it now, and that it is invalid', async () => {
+  it('a transfer is answered with the new owner, and an invalidation with the invalid status', async () => {
     const moved = callTo(to(), abi, 'transferFrom', [chain.alice.address, chain.bob.address, 0n]);
     const transfer = answers(await bothWays(moved, chain.alice), 'NFTCertificate', 'Transfer');
     expect(transfer.state).toMatchObject({
@@ -266,7 +266,7 @@ describe('TraceToken', () => {
   const abi = abis.traceTokenAbi;
   const to = () => chain.addresses.traceToken;
 
-  it("answers the stake with the contract's constants", async () => {
+  it("a stake is answered with the contract's constants", async () => {
     const { state, calldata } = answers(
       await bothWays(callTo(to(), abi, 'stake', [parseEther('1000')])),
       'TraceToken',
@@ -282,7 +282,7 @@ describe('TraceToken', () => {
     expect(calldata).toMatchObject({ source: 'none', stake: null, minimumStakeWei: null });
   });
 
-  it('answers a vesting schedule', async () => {
+  it('a vesting schedule is answered', async () => {
     const call = callTo(to(), abi, 'createVestingSchedule', [chain.bob.address, 1_000_000n, 1000n, true]);
     const { state, calldata } = answers(await bothWays(call), 'TraceToken', 'VestingScheduleCreated');
     expect(state.schedule).toMatchObject({
@@ -316,7 +316,7 @@ describe('PaymentContract', () => {
       '{"order":7}',
     ]);
 
-  it("answers an escrow payment with its token's symbol", async () => {
+  it("an escrow payment is answered with its token's symbol", async () => {
     const { state, calldata } = answers(await bothWays(escrow()), 'PaymentContract', 'PaymentCreated');
     expect(state).toMatchObject({
       source: 'state',
@@ -333,7 +333,7 @@ describe('PaymentContract', () => {
     });
   });
 
-  it('answers milestones, their texts from calldata where their amounts differ', async () => {
+  it('milestones are answered, with texts from calldata if their amounts differ', async () => {
     const created = await bothWays(
       callTo(to(), abi, 'createMilestonePayment', [
         chain.bob.address,
@@ -372,7 +372,7 @@ describe('PaymentContract', () => {
     });
   });
 
-  it('answers who released or cancelled', async () => {
+  it('the account that released or cancelled a payment is answered', async () => {
     const released = answers(
       await bothWays(callTo(to(), abi, 'releasePayment', [1n])),
       'PaymentContract',
@@ -396,7 +396,7 @@ describe('PaymentContract', () => {
     });
   });
 
-  it('answers disputes, and the payment of a resolved one', async () => {
+  it('disputes are answered, and the payment of a resolved one', async () => {
     await chain.transact(chain.owner, escrow());
     const initiated = answers(
       await bothWays(callTo(to(), abi, 'initiateDispute', [4n, 'broken', 'ipfs://photo'])),
@@ -424,7 +424,7 @@ describe('ComplianceContract', () => {
   const add = (ruleId: string) =>
     callTo(to(), abi, 'addComplianceRule', [ruleId, `Rule ${ruleId}`, 'food', 'keep cool', 'ISO 9001', 3n]);
 
-  it("answers a rule's text from the call that its hash proves", async () => {
+  it("a rule's text is answered from the call that its hash proves", async () => {
     const both = await bothWays(add('cold-chain'));
     const { state, calldata } = answers(both, 'ComplianceContract', 'RuleAdded');
     expect(state).toMatchObject({
@@ -444,7 +444,7 @@ describe('ComplianceContract', () => {
     expect(updated.calldata).toEqual({ source: 'none', ruleId: 'cold-chain', rule: null });
   });
 
-  it("finds a rule in the contract's list where the transaction doesn't say", async () => {
+  it("a rule is found in the contract's list if the transaction does not contain it", async () => {
     for (let index = 0; index < 20; index += 1) {
       const { logs } = await chain.transact(chain.owner, add(`rule ${index}`));
       if (index % 5 !== 0) continue;
@@ -457,7 +457,7 @@ describe('ComplianceContract', () => {
     }
   });
 
-  it('answers checks, alone and of a batch, and their evidence', async () => {
+  it('single and batched checks are answered with their evidence', async () => {
     const check = callTo(to(), abi, 'checkCompliance', [1n, 'cold-chain', true, 'ipfs://log', 90n, 'fine']);
     const batch = callTo(to(), abi, 'batchComplianceCheck', [
       [1n, 2n],
@@ -487,7 +487,7 @@ describe('ComplianceContract', () => {
 });
 
 describe('factories', () => {
-  it('announce their children, a compliance contract with its registry', async () => {
+  it('factories announce their children, and a compliance contract with its registry', async () => {
     const registry = chain.addresses.productRegistry;
     const nowhere = `0x${'0'.repeat(40)}` as const;
     const deployments = [

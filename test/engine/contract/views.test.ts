@@ -23,7 +23,7 @@ describe('a record that a view returns', () => {
       .map((bytes) => toAddress(`0x${Buffer.from(bytes).toString('hex')}`)),
   );
 
-  it('is understood as several outputs and as one struct', () => {
+  it('a record decodes both from several outputs and from one struct', () => {
     const view = recordViewOf(nftCertificateAbi, 'getCertificate');
     fc.assert(
       fc.property(record, fc.constantFrom(0n, 32n, 320n), ([number, owner], small) => {
@@ -55,7 +55,7 @@ describe("the search of a rule's text", () => {
   const abi = parseAbi(['function activeRuleIds(uint256) view returns (string)']);
   const list = viewOf(abi, 'activeRuleIds');
 
-  /** Drives the search over a list of so many rules; gives what it found and how many calls and rounds it took. */
+  /** Runs the search over a list of the given length. Returns the result and the number of calls and rounds. */
   function search(length: number, wanted: string, answer?: (index: number) => ReadResult) {
     const plan = findRuleText(list, target, textHash(wanted));
     const indexOf = (request: ReadRequest) =>
@@ -76,7 +76,7 @@ describe("the search of a rule's text", () => {
     return { found: step.value, calls, rounds };
   }
 
-  it("finds any of the last 64, whatever the list's length, in few rounds", () => {
+  it("any of the last 64 rules is found in few rounds, regardless of the list's length", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.nat(63), (length, fromEnd) => {
         const index = Math.max(0, length - 1 - fromEnd);
@@ -88,13 +88,13 @@ describe("the search of a rule's text", () => {
     );
   });
 
-  it("ends without an answer for an empty list, a text that isn't there, and a node without the state", () => {
+  it('the search ends without an answer for an empty list, a missing text, and a node without the state', () => {
     expect(search(0, 'rule 0').found).toBeNull();
     expect(search(500, 'another').found).toBeNull();
     expect(search(500, 'rule 499', () => ({ status: 'unavailable' })).found).toBeNull();
   });
 
-  it('stays bounded whatever a contract answers', () => {
+  it('the search is bounded for any answers of a contract', () => {
     fc.assert(
       fc.property(
         fc.func(

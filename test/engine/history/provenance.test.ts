@@ -1,4 +1,4 @@
-/** Where values come from, on a followed chain: through the commands that a person types. */
+/** The origin of values on an indexed chain, through the commands that people use. */
 import { describe, expect, test } from 'vitest';
 import { productRegistryAbi } from '../../../abis/index.ts';
 import type { Explanation } from '../../../src/engine/history/explain.ts';
@@ -58,7 +58,7 @@ async function runJson<Value>(...args: readonly string[]): Promise<Value> {
   return JSON.parse(output) as Value;
 }
 
-/** As an owner who turns the triggers off. */
+/** Acts as an owner who has disabled the triggers. */
 async function falsify(statement: string): Promise<void> {
   await queryDatabase(`set session_replication_role = replica; ${statement}`, chain.databaseUrl);
 }
@@ -77,7 +77,7 @@ function column(explanation: Explanation, name: string) {
 }
 
 describe('explain', () => {
-  test('tells every column’s event, the read where it came from one, and what it was before', async () => {
+  test('explain shows every column’s event, its contract read if any, and its earlier values', async () => {
     const explained = await runJson<Explanation>('explain', 'products', 'B-1');
     expect(explained).toMatchObject({ state: 'present', label: expect.stringMatching(/^product 1 of 0x/) });
     expect(column(explained, 'product_name')).toMatchObject({
@@ -105,7 +105,7 @@ describe('explain', () => {
     });
   });
 
-  test('names what no event set, and what it should be', async () => {
+  test('explain names a value that no event set, and the right value', async () => {
     await falsify(
       `update products set product_name = 'Kopi Luwak', block_hash = '0x00' where product_id = 1`,
     );
@@ -116,7 +116,7 @@ describe('explain', () => {
     expect(output).toMatch(/was: Arabica/);
   });
 
-  test('knows a row that was deleted from one that nobody made', async () => {
+  test('explain distinguishes a deleted row from one that never existed', async () => {
     const [product] = await chain.query<{ id: string }>('select id from products where product_id = 1');
     const id = product?.id ?? '';
     await falsify(`delete from checkpoints where checkpoint_index = 1;
@@ -145,7 +145,7 @@ describe('explain', () => {
     });
   });
 
-  test('tells who changed the application’s columns', async () => {
+  test('explain names the users who changed the application’s columns', async () => {
     await chain.query(`update traceability_chain set distance_km = 640 where sequence_order = 1`);
     const { code, output } = await run('explain', 'traceability_chain', 'B-1');
     expect(code).toBe(1);
@@ -159,7 +159,7 @@ describe('explain', () => {
     expect(await run('explain', 'users', user?.wallet ?? '')).toMatchObject({ code: 0 });
   });
 
-  test('lists the tables and rows that there are where it finds none', async () => {
+  test('explain lists the valid tables and rows if it finds none', async () => {
     expect(await run('explain', 'product', '1')).toMatchObject({
       code: 2,
       errors: expect.stringContaining('These are: products, product_stakeholders'),
@@ -172,7 +172,7 @@ describe('explain', () => {
 });
 
 describe('tx', () => {
-  test('tells each event, and the rows and columns that it set', async () => {
+  test('tx lists each event with the rows and columns that it set', async () => {
     const explained = await runJson<ExplainedTransaction>('tx', story.updateHash);
     const [event] = explained.events;
     expect(explained.events).toHaveLength(1);
@@ -186,7 +186,7 @@ describe('tx', () => {
     expect(set?.map(([name]) => name)).not.toContain('batch_number');
   });
 
-  test('a row belongs to the event that tells of it, not to the one that needed it first', async () => {
+  test('a row is attributed to the event that describes it, not to the one that needed it first', async () => {
     const [product] = await chain.query<{ hash: string }>('select transaction_hash as hash from products');
     const { code, output } = await run('tx', product?.hash ?? '');
     expect(code).toBe(0);
@@ -196,8 +196,8 @@ describe('tx', () => {
     expect(registered).toMatch(/made +products/);
   });
 
-  test('tells what was quarantined and what is unknown, and ends with 1', async () => {
-    // Its topic is none of the ABI's; its data no string.
+  test('tx lists quarantined and unknown logs and exits with 1', async () => {
+    // Its topic is in no ABI; its data is not a string.
     await falsify(
       `update ledger.logs set topics[1] = decode(repeat('ab', 32), 'hex') where transaction_hash = decode('${story.updateHash.slice(2)}', 'hex')`,
     );
@@ -207,7 +207,7 @@ describe('tx', () => {
     });
   });
 
-  test('refuses what is no hash, and says where there is no log', async () => {
+  test('tx refuses text that is not a hash, and reports a transaction without logs', async () => {
     expect(await run('tx', '0x12')).toMatchObject({
       code: 2,
       errors: expect.stringContaining('64 hexadecimal'),
@@ -220,7 +220,7 @@ describe('tx', () => {
 });
 
 describe('as-of', () => {
-  test('tells a row as it stood, and that it wasn’t there yet', async () => {
+  test('as-of shows a row’s earlier state, and that it did not exist before', async () => {
     const nameAsOf = async (block: number) =>
       (await runJson<{ product_name: string }[]>('as-of', String(block), 'products', 'B-1')).map(
         ({ product_name: name }) => name,
@@ -235,7 +235,7 @@ describe('as-of', () => {
     expect(text.output).toMatch(/^product_name +Arabica$/m);
   });
 
-  test('tells a whole table, and refuses a block that isn’t projected', async () => {
+  test('as-of prints a whole table, and refuses a block that is not projected', async () => {
     const rows = await runJson<unknown[]>('as-of', String(story.registered), 'checkpoints');
     expect(rows).toHaveLength(1);
     expect(await run('as-of', '999999', 'checkpoints')).toMatchObject({
@@ -246,7 +246,7 @@ describe('as-of', () => {
 });
 
 describe('coverage', () => {
-  test('is whole after a sync, and shows what has been lost since', async () => {
+  test('coverage is complete after a sync, and shows later losses', async () => {
     const whole = await run('coverage');
     expect(whole.code).toBe(0);
     expect(whole.output).toMatch(/^\d+ to \d+ +bloom/m);

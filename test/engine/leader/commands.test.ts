@@ -1,4 +1,4 @@
-/** Commands that write: by the leader where there is one, else by the command line that leads for their time. */
+/** Commands that write: executed by the leader if there is one, otherwise by a command line that leads for their duration. */
 import { Client } from 'pg';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ const never = new AbortController().signal;
 
 type Work = (context: ExecutionContext) => Promise<number>;
 
-/** A command that does what the test says; it answers with a number. */
+/** A command with a behaviour that the test defines. It returns a number. */
 function commandThat(work: Work): Command<{ readonly note: string }, number> {
   return {
     name: 'test',
@@ -66,7 +66,7 @@ async function leaderEpoch(): Promise<number> {
   return row?.epoch ?? 0;
 }
 
-/** Writes a row, and leaves the transaction open until it is told to stop. */
+/** Writes a row, and leaves the transaction open until it is stopped. */
 async function writeForEver({ pool, lease, signal, report }: ExecutionContext): Promise<number> {
   return await withTransaction(pool, async (client) => {
     await lease.fence(client);
@@ -77,7 +77,7 @@ async function writeForEver({ pool, lease, signal, report }: ExecutionContext): 
   });
 }
 
-/** The same, but it is the database that it waits for: whoever ends its session ends it. */
+/** The same, but it waits in the database, so terminating its session ends it. */
 async function waitForDatabase({ pool, lease, report }: ExecutionContext): Promise<number> {
   return await withTransaction(pool, async (client) => {
     await lease.fence(client);
@@ -91,7 +91,7 @@ async function waitForDatabase({ pool, lease, report }: ExecutionContext): Promi
 const halves = async () => await chain.query(`select from ledger.settings where key = 'half'`);
 
 describe('with no daemon', () => {
-  it('the command line leads for the command’s time, and gives the lead away', async () => {
+  it('the command line leads during the command and then releases the lease', async () => {
     expect(await run(async ({ lease }) => await Promise.resolve(lease.epoch))).toBe(1);
     expect(await run(async ({ lease }) => await Promise.resolve(lease.epoch))).toBe(2);
     expect(await rowsOf()).toEqual([
@@ -100,7 +100,7 @@ describe('with no daemon', () => {
     ]);
   });
 
-  it('a daemon that is started meanwhile stands by, and leads afterwards', async () => {
+  it('a daemon started during the command stands by and leads afterwards', async () => {
     const block = await chain.register('LOT-1');
     const first = chain.start();
     await first.projected(block);
@@ -124,7 +124,7 @@ describe('with no daemon', () => {
     expect(await leaderEpoch()).toBe(epoch + 1);
   });
 
-  it('is told of when another process takes the lead from it', async () => {
+  it('the command line reports that another process has taken over its lease', async () => {
     const pool = createPool({
       connectionString: chain.databaseUrl,
       applicationName: 'test',
@@ -154,7 +154,7 @@ describe('with no daemon', () => {
     }
   });
 
-  it('two command lines take turns', async () => {
+  it('two command lines run one after the other', async () => {
     let runSync = 0;
     const work: Work = async () => {
       runSync += 1;
@@ -168,7 +168,7 @@ describe('with no daemon', () => {
 });
 
 describe('with a daemon', () => {
-  it('the leader executes it, between two batches', async () => {
+  it('the leader executes the command between two batches', async () => {
     let isExclusive = false;
     const registered: number[] = [];
     const command = commandThat(async ({ betweenBatches, lease, pool }) => {
@@ -193,14 +193,14 @@ describe('with a daemon', () => {
     await daemon.projected(registered[0] ?? Infinity);
   });
 
-  it('progress and the error come back as they were', async () => {
+  it('progress and the error are passed on unchanged', async () => {
     const steps: string[] = [];
     const told = Promise.withResolvers<void>();
     const daemon = chain.start({
       startJobs: jobsOf(
         commandThat(async ({ report }) => {
           report({ step: 'trying', done: 1, total: 2 });
-          // What is told last may come no more once it has failed.
+          // The last progress report may be lost once the command has failed.
           await told.promise;
           throw new TraceChainError('it can’t be', {
             code: 'test/refused',
@@ -228,7 +228,7 @@ describe('with a daemon', () => {
     expect(steps).toEqual(['trying 1/2']);
   });
 
-  it('a command that it doesn’t know is refused', async () => {
+  it('an unknown command is refused', async () => {
     const daemon = chain.start({ startJobs: async (jobs) => await startCommands([], jobs) });
     await daemon.projected(await chain.head());
     await expect(run(async () => await Promise.resolve(1))).rejects.toMatchObject({
@@ -236,7 +236,7 @@ describe('with a daemon', () => {
     });
   });
 
-  it('input of another version’s is refused', async () => {
+  it('the input of another version is refused', async () => {
     const daemon = chain.start({ startJobs: jobsOf(commandThat(async () => await Promise.resolve(1))) });
     await daemon.projected(await chain.head());
     const other: Command<{ readonly other: number }, number> = {
@@ -251,7 +251,7 @@ describe('with a daemon', () => {
 });
 
 describe('a command that doesn’t come to its end', () => {
-  it.each(['with', 'without'])('is rolled back when it is cancelled, %s a daemon', async (mode) => {
+  it.each(['with', 'without'])('a cancelled command is rolled back, %s a daemon', async (mode) => {
     if (mode === 'with') {
       const daemon = chain.start({ startJobs: jobsOf(commandThat(writeForEver)) });
       await daemon.projected(await chain.head());
@@ -266,7 +266,7 @@ describe('a command that doesn’t come to its end', () => {
     expect(await rowsOf()).toEqual([{ name: 'test', outcome: 'cancelled' }]);
   });
 
-  it('is rolled back when the daemon stops, and the command line says so', async () => {
+  it('a command is rolled back when the daemon stops, and the command line reports it', async () => {
     const daemon = chain.start({ startJobs: jobsOf(commandThat(writeForEver)) });
     await daemon.projected(await chain.head());
     const stopped: Promise<void>[] = [];
@@ -276,7 +276,7 @@ describe('a command that doesn’t come to its end', () => {
     expect(await halves()).toEqual([]);
   });
 
-  it('is told of when the leader dies without a word, and closed by the next', async () => {
+  it('the death of the leader is reported, and the next leader closes the command', async () => {
     const pool = createPool({
       connectionString: chain.databaseUrl,
       applicationName: 'test',
@@ -293,7 +293,7 @@ describe('a command that doesn’t come to its end', () => {
       });
       const command = run(async () => await Promise.resolve(1));
       waiting.push(command);
-      // Never heard of again after this: the heartbeat grows old.
+      // It sends no further heartbeat, so the heartbeat becomes stale.
       await expect
         .poll(async () => await claimCommand(await dedicated(), { chainId, epoch: lease.epoch }))
         .not.toBeNull();
@@ -310,7 +310,7 @@ describe('a command that doesn’t come to its end', () => {
     }
   });
 
-  it('isn’t begun once its command line has gone', async () => {
+  it('a command whose command line has ended is not started', async () => {
     const client = await dedicated();
     await requestCommand(client, { chainId, name: 'test', input: { note: '' }, requestedBy: '1@here' });
     await client.query(`update ledger.commands set awaited_at = now() - interval '1 minute'`);

@@ -15,15 +15,18 @@ import {
 import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const chainId = 1;
-/** Short: a leader that says nothing is replaced within half a second. */
+/** Short times: a leader without a heartbeat is replaced within half a second. */
 const times = { heartbeatMs: 50, staleAfterMs: 200, confirmMs: 150 };
-/** No heartbeat gets old by itself, and one that has been made old is confirmed by as many looks as it takes, whatever time they take. */
+/**
+ * No heartbeat becomes stale by itself, and an artificially stale one is confirmed after the minimum number of observations, regardless of
+ * their duration.
+ */
 const patient = { heartbeatMs: 50, staleAfterMs: 600_000, confirmMs: 0 };
 const logger = pino({ level: 'silent' });
 
 let database: TestDatabase;
 let pools: Pool[];
-/** Ends with the test, whether it failed or not: what waits for the lead must not outlive its connections. */
+/** Released at the end of the test in any case: a waiting candidate must not outlive its connections. */
 let over: AbortController;
 let waiting: Promise<unknown>[];
 
@@ -41,7 +44,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** A daemon as far as leading goes. */
+/** The part of a daemon that acquires and renews the lease. */
 function candidate(its = times) {
   const instance = newInstance();
   const pool = createPool({
@@ -61,12 +64,12 @@ function candidate(its = times) {
 
 type Candidate = ReturnType<typeof candidate>;
 
-/** As if the leader had said nothing for an hour. */
+/** Makes the heartbeat an hour old. */
 async function ageHeartbeat(pool: Pool): Promise<void> {
   await pool.query(`update ledger.heartbeats set heartbeat_at = clock_timestamp() - interval '1 hour'`);
 }
 
-test('a second daemon stands by while the first renews its heartbeat, and leads when that gives the lead away', async () => {
+test('a second daemon stands by while the first renews its heartbeat, and leads when the first releases the lease', async () => {
   const first = candidate(patient);
   const lease = await first.lead();
   const standingBy = Promise.withResolvers<void>();
@@ -79,7 +82,7 @@ test('a second daemon stands by while the first renews its heartbeat, and leads 
   expect((await second).epoch).toBe(lease.epoch + 1);
 });
 
-test('a leader whose heartbeat went stale is replaced, its open transaction is ended, and it writes nothing afterwards', async () => {
+test('a leader with a stale heartbeat is replaced, its open transaction is terminated, and it writes nothing afterwards', async () => {
   const frozen = candidate();
   const heir = candidate();
   const lease = await frozen.lead();
@@ -90,7 +93,7 @@ test('a leader whose heartbeat went stale is replaced, its open transaction is e
       `insert into ledger.settings (key, value) values ('written by', '"the frozen leader"')`,
     );
   });
-  // Its session was ended, or its transaction found another epoch: either way it fails.
+  // Its session was terminated, or its transaction found another epoch. It fails in both cases.
   await expect(writing).rejects.toBeInstanceOf(Error);
   const { rows } = await heir.pool.query(`select value from ledger.settings where key = 'written by'`);
   expect(rows).toEqual([]);
@@ -104,14 +107,14 @@ test('a leader whose heartbeat went stale is replaced, its open transaction is e
 const lives = { lease: null, isSilent: false };
 const isSilent = { lease: null, isSilent: true };
 
-test('where everything stood still, the leader has the time to renew its heartbeat', async () => {
+test('after a pause of all processes, the leader has time to renew its heartbeat', async () => {
   const first = candidate(patient);
   const lease = await first.lead();
   const { attempt } = candidate(patient);
   for (let beat = 0; beat < 3; beat += 1) {
     expect(await attempt()).toMatchObject(lives);
     await ageHeartbeat(first.pool);
-    // One more look would do.
+    // One more observation would suffice.
     expect(await attempt()).toMatchObject(isSilent);
     expect(await attempt()).toMatchObject(isSilent);
     await lease.renew(first.pool);
@@ -119,16 +122,16 @@ test('where everything stood still, the leader has the time to renew its heartbe
   expect(await attempt()).toMatchObject(lives);
 });
 
-test('a candidate that hasn’t seen the heartbeat stand still all the while begins anew', async () => {
+test('a candidate that has not observed the stale heartbeat without interruption starts over', async () => {
   const first = candidate();
   const lease = await first.lead();
   await ageHeartbeat(first.pool);
   const { pool, attempt } = candidate();
   expect(await attempt()).toMatchObject(isSilent);
-  // As where the machine stood still between two looks: the leader has had no time yet.
+  // Simulates a pause of the machine between two observations: the leader has had no time yet.
   await sleep(times.confirmMs * 2);
   expect(await attempt()).toMatchObject(isSilent);
-  // As where the database was away.
+  // Simulates an outage of the database.
   await pool.query('alter table ledger.heartbeats rename to heartbeats_away');
   await expect(attempt()).rejects.toMatchObject({ code: '42P01' });
   await pool.query('alter table ledger.heartbeats_away rename to heartbeats');
@@ -138,7 +141,7 @@ test('a candidate that hasn’t seen the heartbeat stand still all the while beg
   expect((await attempt()).lease?.epoch).toBe(lease.epoch + 1);
 });
 
-test('a heartbeat that many looks find old is not confirmed before its time', async () => {
+test('a stale heartbeat is not confirmed before its time, regardless of the number of observations', async () => {
   const hours = { ...patient, confirmMs: 3_600_000 };
   const first = candidate(hours);
   await first.lead();
@@ -147,7 +150,7 @@ test('a heartbeat that many looks find old is not confirmed before its time', as
   for (let look = 0; look < 10; look += 1) expect(await attempt()).toMatchObject(isSilent);
 });
 
-test('PostgreSQL refuses what a former leader sends behind its fence', async () => {
+test('PostgreSQL refuses statements that a former leader sends behind its fence', async () => {
   const former = candidate();
   const lease = await former.lead();
   await candidate().lead();
@@ -173,7 +176,7 @@ test('PostgreSQL refuses what a former leader sends behind its fence', async () 
   expect(refused).toMatchObject([{ code: '25P02' }]);
 });
 
-test('of many that start at once exactly one leads, and exactly one again when it gives the lead away', async () => {
+test('exactly one of many simultaneous candidates leads, and exactly one again after it releases the lease', async () => {
   const attemptAll = async (all: readonly Candidate[]) =>
     await Promise.all(all.map(async ({ attempt }) => await attempt()));
   const leases = (attempts: readonly Attempt[]) => attempts.flatMap(({ lease }) => lease ?? []);

@@ -5,7 +5,7 @@ import { retryForever } from '../../../src/engine/leader/retry-forever.ts';
 
 const fault = new NodeError('nobody there', { kind: 'unreachable', method: 'eth_blockNumber' });
 
-/** The pauses before each further attempt, as they are logged, of work that comes further in some attempts and fails in all but the last. */
+/** The logged pauses before each retry, for work that makes progress in some attempts and fails in all but the last. */
 async function pausesOf(steps: readonly number[]): Promise<number[]> {
   const pausesMs: number[] = [];
   const write = (line: string): void => {
@@ -30,19 +30,19 @@ async function pausesOf(steps: readonly number[]): Promise<number[]> {
   return pausesMs;
 }
 
-test('pauses grow while work comes no further', async () => {
+test('pauses grow while the work makes no progress', async () => {
   const [first = 0, , last = 0] = await pausesOf([0, 0, 0]);
   expect(first).toBeLessThanOrEqual(400);
   expect(last).toBe(500);
 });
 
-test('and begin anew when it does', async () => {
+test('pauses start again at the minimum after progress', async () => {
   const pausesMs = await pausesOf([0, 0, 1, 1, 0]);
   expect(pausesMs.slice(2, 4)).toEqual([200, 200]);
   expect(pausesMs[4]).toBeLessThanOrEqual(400);
 });
 
-test('what doesn’t pass is thrown, however far the work has come', async () => {
+test('an error that is not transient is thrown regardless of progress', async () => {
   let reached = 0;
   const broken = new Error('broken');
   const attempt = async (): Promise<never> => {

@@ -1,4 +1,7 @@
-/** A leader that dies, freezes or loses its network is followed within five seconds, and whatever it does when it is back writes nothing. */
+/**
+ * A standby takes over within five seconds from a leader that dies, freezes or loses its network, and a returning former leader writes
+ * nothing.
+ */
 import { Client } from 'pg';
 import { expect, test, vi } from 'vitest';
 import { fixtureContracts } from '../../support/daemon.ts';
@@ -10,7 +13,7 @@ import { chainTableContents } from '../../support/tables.ts';
 
 const chain = followChain();
 const longestTakeoverMs = 5_000;
-/** A busy machine takes its time to start a process. */
+/** A busy machine may take long to start a process. */
 const patienceMs = 60_000;
 vi.setConfig({ testTimeout: 3 * patienceMs });
 
@@ -45,13 +48,13 @@ async function expectProjected(block: number): Promise<void> {
     .toBeGreaterThanOrEqual(block);
 }
 
-/** The child leads and has projected everything. */
+/** The child leads and has projected all blocks. */
 async function expectChildLeads(): Promise<void> {
   await expect.poll(epoch, { timeout: patienceMs, interval: 50 }).toBe(1);
   await expectProjected(await chain.head());
 }
 
-/** Starts a standby, lets the leader fail, and expects that the standby leads soon. */
+/** Starts a standby, makes the leader fail, and expects the standby to lead soon. */
 async function expectTakeover(fail: () => void | Promise<void>): Promise<void> {
   const standby = chain.start();
   await standby.standsBy();
@@ -65,7 +68,7 @@ async function expectTakeover(fail: () => void | Promise<void>): Promise<void> {
   await standby.projected(await chain.register('after'));
 }
 
-/** All that the fold wrote, and under whose lead: a late writer would show in one of them. */
+/** The rows of the fold with the epochs that wrote them. A late write of the former leader would show. */
 async function everything() {
   return {
     tables: await chainTableContents(chain.databaseUrl),
@@ -85,7 +88,7 @@ async function expectCleanFold(): Promise<void> {
   expect(await chainTableContents(chain.databaseUrl)).toEqual(await chainTableContents(url));
 }
 
-test('a leader that is stopped in the middle of a COPY is followed, and writes nothing when it wakes up', async () => {
+test('a standby takes over from a leader that is stopped during a COPY, and the leader writes nothing when it resumes', async () => {
   await using proxy = await startPostgresProxy(chain.databaseUrl);
   await using child = childAt(proxy.url);
   await expectChildLeads();
@@ -111,7 +114,7 @@ test('a leader that is stopped in the middle of a COPY is followed, and writes n
   await expectCleanFold();
 });
 
-test('a leader whose database connection goes into nothing is followed, and ends when the network is back', async () => {
+test('a standby takes over from a leader whose database connection drops all packets, and the leader ends when the network is back', async () => {
   await using proxy = await startPostgresProxy(chain.databaseUrl);
   await using child = childAt(proxy.url);
   await expectChildLeads();
@@ -126,7 +129,7 @@ test('a leader whose database connection goes into nothing is followed, and ends
   await expectCleanFold();
 });
 
-test('a daemon that is started beside a leader that froze with a block half appended is one that can follow', async () => {
+test('a daemon started while a frozen leader holds a half-appended block can take over', async () => {
   const former = chain.start();
   await former.projected(await chain.head());
   await former.stop();
@@ -143,7 +146,7 @@ test('a daemon that is started beside a leader that froze with a block half appe
   await expectProjected(await chain.register('after'));
 });
 
-test('a leader that is killed is followed', async () => {
+test('a standby takes over from a leader that is killed', async () => {
   await using child = childAt(chain.databaseUrl);
   await expectChildLeads();
   await expectTakeover(() => {

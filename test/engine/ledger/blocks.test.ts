@@ -1,4 +1,4 @@
-/** What is appended comes back as it was, whole blocks at a time, in any division. */
+/** Appended data is read back unchanged, in whole blocks, for any division into batches. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadRequest, ReadResult } from '../../../src/engine/rpc/types.ts';
@@ -31,7 +31,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 const everything = { chainId, after: -1, maximumLogs: 1_000_000, maximumBlocks: 1_000_000 };
 
-it('a run of blocks ends where its logs are enough, and is one block where that alone has more', async () => {
+it('a run of blocks ends at the log limit, and consists of one block if that alone exceeds it', async () => {
   const logCounts = [5, 0, 3, 20, 0];
   const ends = await database.undone(async (client) => {
     await appendBatch(
@@ -48,7 +48,7 @@ it('a run of blocks ends where its logs are enough, and is one block where that 
 });
 
 describe('appending and reading back', () => {
-  it('keeps every log exactly, however many topics and bytes it has', async () => {
+  it('every log is stored exactly, for any number of topics and bytes', async () => {
     const logs = [
       log(0, 0, { topics: [], data: '0x' }),
       log(0, 1, { topics: [hashOf('a')], data: '0x00' }),
@@ -68,7 +68,7 @@ describe('appending and reading back', () => {
     expect(batch?.blocks).toEqual([{ number: 0, hash: blockHash(0), timestamp: 1_700_000_000n, logs }]);
   });
 
-  it('keeps every answer of a read, and each read of a block once', async () => {
+  it('every result of a read is stored, and each read of a block once', async () => {
     const call = (target: string): ReadRequest => ({
       kind: 'call',
       target: addressOf(target),
@@ -94,7 +94,7 @@ describe('appending and reading back', () => {
     expect(batch?.reads).toEqual(new Map([[blockHash(2), expected]]));
   });
 
-  it('takes the logs from memory where all of them are there, and from the ledger where any lacks', async () => {
+  it('logs are taken from memory if it has all of them, and otherwise from the ledger', async () => {
     const inMemory = [block(0, 2), block(1, 1)].map(({ header: { hash }, logs }) => [
       hash,
       logs.map((one) => ({ ...one, data: toHex('0xaa') })),
@@ -111,14 +111,14 @@ describe('appending and reading back', () => {
     };
     expect(await dataOf(new Map(inMemory))).toEqual(new Set(['0xaa']));
     expect(await dataOf(new Map(inMemory.slice(0, 1)))).not.toContain('0xaa');
-    // One that a contract which joined later has added a log to.
+    // The backfill of an added contract has added a log to this block.
     const [first, second] = inMemory;
     const short = new Map([first, second].filter((one) => one !== undefined));
     short.set(blockHash(0), short.get(blockHash(0))?.slice(1) ?? []);
     expect(await dataOf(short)).not.toContain('0xaa');
   });
 
-  it('leaves the logs of orphaned blocks out', async () => {
+  it('logs of orphaned blocks are excluded', async () => {
     const batch = await database.undone(async (client) => {
       await appendBatch(
         client,
@@ -139,7 +139,7 @@ describe('appending and reading back', () => {
     ]);
   });
 
-  it('names the last block even where empty blocks were never fetched', async () => {
+  it('the last block is named even if empty blocks were not fetched', async () => {
     const batch = await database.undone(async (client) => {
       await appendBatch(client, {
         ...blocks({ from: 0, to: 0 }, () => 0),
@@ -153,7 +153,7 @@ describe('appending and reading back', () => {
     expect(batch?.blocks.map(({ number }) => number)).toEqual([17]);
   });
 
-  it('refuses blocks out of order, logs of another block, and a range without its last header', async () => {
+  it('blocks out of order, logs of another block, and a range without its last header are refused', async () => {
     const good = blocks({ from: 5, to: 6 }, () => 1);
     const faulty = [
       { ...good, blocks: good.blocks.toReversed() },
@@ -165,7 +165,7 @@ describe('appending and reading back', () => {
     }
   });
 
-  it('finds headers and counts by canonical number', async () => {
+  it('headers and counts are found by canonical block number', async () => {
     await database.undone(async (client) => {
       await appendBatch(
         client,
@@ -182,7 +182,7 @@ describe('appending and reading back', () => {
 });
 
 describe('coverage', () => {
-  it('grows with its neighbour of the same level', async () => {
+  it('coverage merges with an adjacent range of the same level', async () => {
     const coverage = await database.undone(async (client) => {
       await appendBatch(
         client,
@@ -208,7 +208,7 @@ describe('coverage', () => {
 });
 
 describe('batches', () => {
-  it('are whole blocks in order, each once, within the bounds, however the chain is cut', async () => {
+  it('batches are whole blocks in order, each once and within the limits, for any chain', async () => {
     const property = fc.asyncProperty(
       fc.array(fc.nat({ max: 6 }), { minLength: 1, maxLength: 30 }),
       fc.integer({ min: 1, max: 12 }),
@@ -245,7 +245,7 @@ describe('batches', () => {
     await fc.assert(property, { numRuns: runs(40, 400) });
   });
 
-  it('say so when the cursor is past the ledger, or a block lost logs', async () => {
+  it('loading reports a cursor beyond the ledger, and a block that lost logs', async () => {
     await database.undone(async (client) => {
       await appendBatch(
         client,

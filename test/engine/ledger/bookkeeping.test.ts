@@ -1,4 +1,4 @@
-/** The ledger's small tables: chains, cursors, contracts, quarantine, parked streams, receipts. */
+/** The ledger's small tables: chains, cursors, contracts, quarantine, halted streams, receipts. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IndexedContract } from '../../../src/engine/contract/kind.ts';
 import { appendBatch } from '../../../src/engine/ledger/blocks.ts';
@@ -30,7 +30,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 const identity = { chainId, genesisHash: blockHash(0), completeness: 'bloom' } as const;
 
 describe('a chain', () => {
-  it('is recorded once, and refused when it begins with another block', async () => {
+  it('a chain is recorded once, and refused if its genesis block differs', async () => {
     await database.undone(async (client) => {
       expect(await readChain(client, chainId)).toBeNull();
       expect(await recordChain(client, identity)).toMatchObject({
@@ -50,7 +50,7 @@ describe('a chain', () => {
     });
   });
 
-  it('has a head that may go back, and a final block that may not', async () => {
+  it('the head of a chain may go back, but its final block may not', async () => {
     await database.undone(async (client) => {
       await recordChain(client, identity);
       await updateHead(client, chainId, { head: reference(9), final: null });
@@ -64,7 +64,7 @@ describe('a chain', () => {
     });
   });
 
-  it('latches for the first reason', async () => {
+  it('a halted chain keeps the first reason', async () => {
     await database.undone(async (client) => {
       await recordChain(client, identity);
       expect(await readChain(client, chainId)).toMatchObject({ latch: null });
@@ -80,7 +80,7 @@ describe('a chain', () => {
 describe('a cursor', () => {
   const ingest = { chainId, stream: 'ingest', epoch: 1 } as const;
 
-  it('moves only from where it stands, and never under an older leader', async () => {
+  it('a cursor moves only from its current position, and never under an older epoch', async () => {
     await database.undone(async (client) => {
       expect(await readCursor(client, chainId, 'ingest')).toBeNull();
       await moveCursor(client, { ...ingest, from: null, to: reference(4) });
@@ -117,7 +117,7 @@ describe('contracts', () => {
     registry: addressOf('registry'),
   };
 
-  it('are added once and listed as they were added', async () => {
+  it('contracts are added once and listed unchanged', async () => {
     await database.undone(async (client) => {
       const configured = { ...factory, source: 'configuration' } as const;
       const found = {
@@ -145,7 +145,7 @@ describe('the quarantine', () => {
       error: new RangeError(message),
     }) as const;
 
-  it('keeps every log once with its newest reason, whatever a contract put into the message', async () => {
+  it('the quarantine stores every log once with its newest reason, for any text of a contract', async () => {
     await database.undone(async (client) => {
       await addQuarantined(client, chainId, []);
       await addQuarantined(client, chainId, [
@@ -170,7 +170,7 @@ describe('the quarantine', () => {
     });
   });
 
-  it('counts unknown topics by contract and topic', async () => {
+  it('unknown topics are counted by contract and topic', async () => {
     await database.undone(async (client) => {
       const unknown = [log(5, 0), log(3, 0), log(4, 0, { topics: [] }), log(4, 1)].map((one) => ({
         log: one,
@@ -190,7 +190,7 @@ describe('the quarantine', () => {
 });
 
 describe('a parked stream', () => {
-  it('counts its attempts until it is let go', async () => {
+  it('a halted stream counts its attempts until it is resumed', async () => {
     await database.undone(async (client) => {
       const work = {
         chainId,
@@ -212,7 +212,7 @@ describe('a parked stream', () => {
 });
 
 describe('receipts', () => {
-  it('are asked for by whole blocks, once a transaction, of the given contracts alone', async () => {
+  it('missing receipts are listed in whole blocks, once per transaction, only for the given contracts', async () => {
     await database.undone(async (client) => {
       const appended = blocks({ from: 0, to: 5 }, () => 4);
       const others = appended.blocks.map((one) =>
@@ -247,7 +247,7 @@ describe('receipts', () => {
 });
 
 describe('a command', () => {
-  it('is taken although the one who waits for it says so at that moment', async () => {
+  it('a command can be claimed while its command line records that it is waiting', async () => {
     const asked = { chainId, name: 'replay', input: {}, requestedBy: 'a test' };
     const id = await database.transaction(async (client) => await requestCommand(client, asked));
     const waiting = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** Blocks, logs and reads of a chain that nobody mined. */
+/** Blocks, logs and reads of an imaginary chain. */
 import { hash } from 'node:crypto';
 import type { BlockHeader, RawLog } from '../../../src/engine/rpc/types.ts';
 import type { BlockWithLogs } from '../../../src/engine/ledger/batch.ts';
@@ -8,7 +8,7 @@ import type { BlockRange } from '../../../src/primitives/interval.ts';
 
 export const chainId = 31337;
 
-/** The hash of a thing that is known by its name alone. */
+/** A hash derived from a name. */
 export const hashOf = (name: string) => toHash(`0x${hash('sha256', name, 'hex')}`);
 export const addressOf = (name: string) => toAddress(`0x${hash('sha256', name, 'hex').slice(0, 40)}`);
 
@@ -41,7 +41,7 @@ export function log(blockNumber: number, logIndex: number, overrides: Partial<Ra
   };
 }
 
-/** A block with so many logs. */
+/** A block with the given number of logs. */
 export function block(number: number, logCount: number): BlockWithLogs {
   return {
     header: header(number),
@@ -49,7 +49,7 @@ export function block(number: number, logCount: number): BlockWithLogs {
   };
 }
 
-/** Consecutive blocks with as many logs as `logCount` says of each. */
+/** Consecutive blocks with the numbers of logs that `logCount` contains. */
 export function blocks(range: BlockRange, logCount: (number: number) => number): AppendedBatch {
   const numbers = Array.from({ length: range.to - range.from + 1 }, (_, index) => range.from + index);
   return {

@@ -1,13 +1,13 @@
-/** A migrated database of a test's own, and the transactions that the rooms' functions expect. */
+/** A migrated database for one test file, and the transactions that the functions under test expect. */
 import type { PoolClient } from 'pg';
 import { withTransaction } from '../../../src/db/client.ts';
 import { openDatabase } from '../../support/drizzle.ts';
 import { createMigratedDatabase } from '../../support/postgres.ts';
 
 export interface LedgerDatabase extends AsyncDisposable {
-  /** Commits when `work` returns, rolls back when it throws. */
+  /** Commits when `work` returns, and rolls back when it throws. */
   transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result>;
-  /** Gives `work` a transaction and takes back what it did, so that the next run finds the database as this one did. */
+  /** Runs `work` in a transaction and rolls it back, so that the next run finds the database unchanged. */
   undone<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result>;
 }
 
@@ -16,8 +16,7 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
   const database = openDatabase({
     connectionString: testDatabase.url,
     applicationName: 'test',
-    // The pool says that it has ended before its sockets have, so dropping the database may break them. (A query that
-    // breaks fails by itself.)
+    // The pool reports its end before its sockets are closed, so dropping the database may break them. (A broken query fails by itself.)
     onConnectionError: () => undefined,
   });
   return {

@@ -40,7 +40,7 @@ async function workDone(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-test('a wake-up exists when its transaction commits, and not when it is rolled back', async () => {
+test('a wake-up exists after its transaction commits, and not after a rollback', async () => {
   const seen: number[] = [];
   await sender.query('begin');
   await sender.query('insert into work values (1)');
@@ -55,20 +55,20 @@ test('a wake-up exists when its transaction commits, and not when it is rolled b
   await expect.poll(() => seen).toEqual([1]);
 });
 
-test('a wake-up that finds one waiting isn’t answered before its transaction has committed', async () => {
+test('a waiting wake-up is not processed before the transaction that sent another one has committed', async () => {
   const seen: number[] = [];
   await queue.send(sender, 'receipts', { chainId });
   await sender.query('begin');
   await sender.query('insert into work values (1)');
   await queue.send(sender, 'receipts', { chainId });
   await queue.work('receipts', async () => void seen.push(await workDone()));
-  // Longer than it takes to fetch a job that nothing holds.
+  // Longer than fetching an unlocked job takes.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await sender.query('commit');
   await expect.poll(() => seen.at(-1)).toBe(1);
 });
 
-test('many wake-ups of one chain wait as one', async () => {
+test('many wake-ups of one chain become one waiting job', async () => {
   for (let sent = 0; sent < 5; sent++) await queue.send(sender, 'projection', { chainId });
   const { rows } = await observer.query(
     `select count(*)::int as waiting from pgboss.job where name = 'projection-1' and state = 'created'`,

@@ -1,4 +1,4 @@
-/** What the projections declare about their areas, against what their handlers do with a chain on which everything happens. */
+/** Compares the areas' declarations with the tables that their handlers use, on a chain that contains every event. */
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
@@ -44,7 +44,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The tables that each area's handlers write, and those that they look at. */
+/** The tables that each area's handlers write and read. */
 async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<ChainTableName>>>> {
   const seen = { writes: new Map<Area, Set<ChainTableName>>(), reads: new Map<Area, Set<ChainTableName>>() };
   const watched = (rows: Rows, area: Area): Rows =>
@@ -87,7 +87,7 @@ async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<Chain
   return seen;
 }
 
-it('each area writes the tables that it declares, and reads no others but those of the areas that it declares', async () => {
+it('each area writes exactly its declared tables, and reads only those and the tables of the areas that it declares', async () => {
   const { writes, reads } = await observe();
   for (const { area, tables, readsOf = [] } of allProjections.projections) {
     expect([area, ...(writes.get(area) ?? [])].toSorted(byText)).toEqual([area, ...tables].toSorted(byText));
@@ -96,13 +96,13 @@ it('each area writes the tables that it declares, and reads no others but those 
   }
 });
 
-it('every chain-derived table is declared by an area', () => {
+it('some area declares every chain-derived table', () => {
   expect([...allProjections.tablesOf(allProjections.areas)].toSorted(byText)).toEqual(
     [...chainTableNames()].toSorted(byText),
   );
 });
 
-it('an area is replayed together with all that depend on it', () => {
+it('an area is replayed together with all areas that depend on it', () => {
   expect(allProjections.withDependents(['products'])).toEqual(['products', 'certificates', 'compliance']);
   expect(allProjections.withDependents(['staking'])).toEqual(['token', 'staking', 'payments']);
   expect(allProjections.withDependents(['rewards'])).toEqual(['rewards']);

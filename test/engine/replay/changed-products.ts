@@ -1,4 +1,4 @@
-/** Loaded before the command line, as if its code were newer: products are of the next version, and each gets another name. */
+/** Loaded before the command line, to simulate newer code: the area products has the next version and gives each product another name. */
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import { withChangedInserts } from './variants.ts';
 

@@ -1,4 +1,4 @@
-/** `tracechain replay` as a user runs it: what it prints, its exit codes, and what it asks the node for. */
+/** `tracechain replay` as a user runs it: its output, its exit codes, and its requests to the node. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { fixtureContracts } from '../../support/daemon.ts';
 import { FollowedChain } from '../../support/followed-chain.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
   return async () => await chain.end();
 });
 
-/** Each call alone, so that the proxy can tell one answer from another. */
+/** Every call is sent separately, so that the proxy can distinguish the answers. */
 async function replay(words: readonly string[], rpcUrl = chain.rpcUrl): Promise<Ran> {
   return await runTracechain(['replay', ...words], {
     environment: {
@@ -37,7 +37,7 @@ async function names(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-it('shows what would change and changes nothing, then puts it right, and then says that nothing differs', async () => {
+it('replay shows the differences in a dry run, then corrects them, and then finds none', async () => {
   await chain.query(`update products set product_name = 'Falsified' where product_id = 1`);
   const dry = await replay(['--dry-run']);
   expect(dry).toMatchObject({ code: 1 });
@@ -54,7 +54,7 @@ it('shows what would change and changes nothing, then puts it right, and then sa
   expect(done.output).toContain('as replay 1 in the journal');
   expect(await names()).toEqual(['Arabica', 'Arabica']);
   expect((await replay(['--dry-run'])).output).toContain('nothing differs');
-  // The audit trail tells that it was a replay that took the row back, and block by block how it came to be again.
+  // The audit trail states that a replay reverted the row, and shows its new history block by block.
   const causes = await chain.query<{ cause: string }>(
     `select distinct cause from audit_logs where table_name = 'products' and record_id::text =
        (select id::text from products where product_id = 1) order by cause`,
@@ -62,7 +62,7 @@ it('shows what would change and changes nothing, then puts it right, and then sa
   expect(causes.map(({ cause }) => cause)).toEqual(expect.arrayContaining(['block', 'replay']));
 }, 60_000);
 
-it('asks the node again with --refetch, and tells what it answers otherwise, leaving the ledger as it is', async () => {
+it('replay --refetch reads from the node again and reports differences, without changing the ledger', async () => {
   const same = await replay(['--refetch', '--dry-run', '--json']);
   expect(same).toMatchObject({ code: 0 });
   expect(JSON.parse(same.output)).toMatchObject({
@@ -81,7 +81,7 @@ it('asks the node again with --refetch, and tells what it answers otherwise, lea
   expect(await names()).toEqual(['Arabica', 'Arabica']);
 }, 60_000);
 
-it('adds the reads that the ledger lacks', async () => {
+it('replay --refetch adds the reads that the ledger lacks', async () => {
   const [kept] = await chain.query<{ count: number }>('select count(*)::int as count from ledger.reads');
   await chain.query('set session_replication_role = replica; delete from ledger.reads');
   const { code, output } = await replay(['--refetch', '--dry-run', '--json']);

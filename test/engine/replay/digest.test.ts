@@ -1,4 +1,4 @@
-/** The digest against its published definition: docs/digest.md alone, plain COPY statements, and sha256sum. */
+/** Compares the digest with its published definition, using only docs/digest.md, plain COPY statements, and sha256sum. */
 import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -39,7 +39,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Rows of every table, with values as bad as a contract can make them, and a cursor. */
+/** Rows of every table, with the most hostile values that a contract can produce, and a cursor. */
 async function fill(): Promise<void> {
   const rows = new Rows(wantEverything(rowCount).rows, [], new Set(), []);
   for (const [number, values] of fc.sample(newRows, { numRuns: rowCount, seed: 7 }).entries()) {
@@ -61,7 +61,7 @@ async function fill(): Promise<void> {
   });
 }
 
-/** What docs/digest.md says of each table. */
+/** The description of each table in docs/digest.md. */
 async function publishedColumns(): Promise<Map<string, string[]>> {
   const page = await readFile(new URL('../../../docs/digest.md', import.meta.url), 'utf8');
   const lines = [...page.matchAll(/^\| `(?<table>\w+)` \| (?<columns>.+) \|$/gm)];
@@ -73,7 +73,7 @@ async function publishedColumns(): Promise<Map<string, string[]>> {
   );
 }
 
-/** Goes by the page: a file a table, named as the table, and what sha256sum prints of them. */
+/** Follows the page: one file per table, named after the table, and the output of sha256sum for them. */
 async function recompute(at?: number): Promise<{ lines: string; all: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'tracechain-digest-'));
   const client = new Client({
@@ -101,21 +101,21 @@ const linesOf = ({ tables }: ChainDigest) =>
   tables.map(({ table, sha256 }) => `${sha256}  ${table}\n`).join('');
 
 describe('digest', () => {
-  it('is what its definition gives, computed with plain COPY and sha256sum', async () => {
+  it('the digest equals its definition, computed with plain COPY and sha256sum', async () => {
     const digest = await digestChain(pool, chainId);
     const { lines, all } = await recompute();
     expect(linesOf(digest)).toBe(lines);
     expect(digest.sha256).toBe(all);
   });
 
-  it('counts rows, whatever line ends their values hold', async () => {
+  it('the digest counts rows, regardless of line ends in their values', async () => {
     const digest = await digestChain(pool, chainId);
     expect(digest.tables.map(({ rows }) => rows)).toEqual(tableNames.map(() => rowCount));
     expect(digest.rows).toBe(tableNames.length * rowCount);
     expect(digest.block).toEqual({ number: rowCount - 1, hash: `0x${blockHash}` });
   });
 
-  it('is the same for every session, whatever the database’s own settings are', async () => {
+  it('the digest does not depend on the settings of the session and the database', async () => {
     const before = await digestChain(pool, chainId);
     const name = new URL(database.url).pathname.slice(1);
     await pool.query(`alter database ${name} set bytea_output = 'escape'`);
@@ -129,7 +129,7 @@ describe('digest', () => {
     await pool.query(`alter database ${name} reset bytea_output`);
   });
 
-  it('leaves out what somebody else than the chain writes', async () => {
+  it('the digest excludes columns of other owners than the chain', async () => {
     const before = await digestChain(pool, chainId);
     await pool.query(`
       update products set updated_at = now();
@@ -143,7 +143,7 @@ describe('digest', () => {
     expect(await digestChain(pool, chainId)).toEqual(before);
   });
 
-  it('changes with any value of the chain’s, in that table alone', async () => {
+  it('any changed chain-owned value changes the digest of its table and no other', async () => {
     const before = await digestChain(pool, chainId);
     await pool.query(
       `update checkpoints set location = location || ' ' where log_index = 0 and block_number = 3`,
@@ -154,7 +154,7 @@ describe('digest', () => {
     expect(after.sha256).not.toBe(before.sha256);
   });
 
-  it('of an earlier block is that of the rows as they stood then', async () => {
+  it('the digest as of an earlier block is that of the rows at that time', async () => {
     const digest = await digestChain(pool, chainId, 10);
     const { lines, all } = await recompute(10);
     expect(linesOf(digest)).toBe(lines);
@@ -165,7 +165,7 @@ describe('digest', () => {
     });
   });
 
-  it('is printed by its command, with the statements that were hashed', async () => {
+  it('the digest command prints the digest and the hashed statements', async () => {
     const environment = { DATABASE_URL: database.url };
     const [json, text] = await Promise.all([
       runTracechain(['digest', '--json'], { environment }),

@@ -1,4 +1,7 @@
-/** Contracts that are configured when others have been indexed for a while: their past comes into the ledger, and a replay makes its rows. */
+/**
+ * Contracts that are added after others have been indexed for a while: their past is backfilled into the ledger, and a replay creates its
+ * rows.
+ */
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { replayCommand } from '../../../src/engine/replay/command.ts';
@@ -28,14 +31,14 @@ async function replayStale(): Promise<ReplayResult> {
   );
 }
 
-it('their rows are those of a database that had them from the beginning', async () => {
+it('the rows of an added contract equal those of a database that had it from the beginning', async () => {
   await chain.register('LOT-1');
   await chain.register('LOT-2');
   const all = fixtureContracts(chain.addresses);
   const late = ['ProductRegistry', 'TraceToken'];
   const first = chain.start({ contracts: all.filter(({ kind }) => !late.includes(kind)) });
   await first.projected(await chain.mine(8));
-  // Blocks that aren't final yet have a part of the past as well.
+  // Blocks that are not final yet contain a part of the past as well.
   await first.projected(await chain.register('LOT-3'));
   await first.stop();
 
@@ -59,7 +62,7 @@ it('their rows are those of a database that had them from the beginning', async 
   expect(await replayStale()).toMatchObject({ areas: [] });
 });
 
-it('one that starts before the ledger does is refused', async () => {
+it('an added contract that starts before the ledger is refused', async () => {
   const all = fixtureContracts(chain.addresses);
   const created = await Promise.all(
     all.map(async (contract) => ({ ...contract, startBlock: await creationBlock(contract.address) })),

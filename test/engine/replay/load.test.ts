@@ -1,6 +1,6 @@
 /**
- * A replay while the daemon follows a head that brings fifty events a second: whoever reads meanwhile sees the rows of whole blocks,
- * folded by the old code or by the new, and the daemon is at the head again as soon as it is done.
+ * A replay while the daemon follows a head with fifty events per second. Concurrent readers see the rows of whole blocks, projected either
+ * by the old code or by the new, and the daemon reaches the head again soon afterwards.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -22,7 +22,7 @@ const chainId = 31337;
 const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
 const eventsPerBlock = 50;
 const blockMs = 1_000;
-/** A busy machine takes its time. */
+/** A busy machine may take long. */
 const patienceMs = 180_000;
 const receiver = '0x00000000000000000000000000000000000000aa';
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
   return async () => await chain.end();
 });
 
-/** Every movement's row says by which code it was folded. */
+/** Every movement's row shows which code projected it. */
 const changed = withChangedInserts('token', 'traceTokenTransactions', (values) => ({
   ...values,
   metadata: { folded: 'anew' },
@@ -52,7 +52,7 @@ async function mineTransfers(): Promise<void> {
   await chain.node('evm_mine');
 }
 
-/** A block a second, until the signal; answers how many there were. */
+/** Mines one block per second until the signal is aborted. Returns the number of blocks. */
 async function load(signal: AbortSignal): Promise<number> {
   const startedAt = performance.now();
   let blocks = 0;
@@ -65,16 +65,16 @@ async function load(signal: AbortSignal): Promise<number> {
 }
 
 interface Seen {
-  /** Of the rows from before the load: folded by the old code, by the new one, or some by each. */
+  /** Which code projected the rows from before the load: the old, the new, or both. */
   readonly fold: 'old' | 'new' | 'half';
-  /** The block that the projection has reached. */
+  /** The last projected block. */
   readonly reached: number;
   readonly lateRows: number;
-  /** What all hold, less what was ever minted; null where one of the two isn't there. */
+  /** The total of all balances minus the minted amount, or null if either is missing. */
   readonly imbalance: string | null;
 }
 
-/** What one statement, that is one snapshot, shows. */
+/** The result of one statement, and therefore of one snapshot. */
 async function look(client: Client, loadedAfter: number): Promise<Seen> {
   const { rows } = await client.query<Seen>(
     `select (select case when bool_and(metadata ->> 'folded' is not null) then 'new'
@@ -120,7 +120,7 @@ async function digestOf(connectionString: string): Promise<string> {
 }
 
 it(
-  'readers see whole blocks only, the head is caught up with, and the rows are those of a fold from the beginning',
+  'readers see only whole blocks, the daemon catches up with the head, and the rows equal those of a fold from the beginning',
   async () => {
     await chain.node('evm_setAutomine', false);
     for (let block = 0; block < 10; block++) await mineTransfers();
@@ -141,7 +141,7 @@ it(
     const reading = (async () => {
       while (!stopReading.signal.aborted) {
         seen.push(await look(reader, history));
-        // Its share of the machine is a reader's, not all that there is.
+        // The replay gets a fair share of the machine, not all of it.
         await delay(10);
       }
     })();
@@ -149,7 +149,7 @@ it(
     try {
       await daemon.projected(history + 2);
       replays.push(await replay());
-      // As the old code had left them, behind the indexer's back: the next replay has as much to do again.
+      // Restores the values of the old code without the indexer's knowledge, so that the next replay has as much work again.
       await chain.query(
         `update trace_token_transactions set metadata = null where block_number <= ${history}`,
       );

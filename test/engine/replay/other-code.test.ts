@@ -1,4 +1,4 @@
-/** A projection was changed and its version raised, while the daemon still runs the code from before. */
+/** A projection has changed and its version is raised, while the daemon still runs the old code. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { allProjections } from '../../../src/tracechain/projections.ts';
@@ -31,11 +31,11 @@ const names = async () =>
     ({ name }) => name,
   );
 
-test('a dry run folds with the command’s own code, names the versions, and keeps nothing', async () => {
+test('a dry run uses the command’s own code, names the versions, and stores nothing', async () => {
   const daemon = startDaemon();
   await chain.register('A');
   await daemon.projected(await chain.mine(6));
-  // One product whose block isn't final yet.
+  // One product whose block is not final yet.
   await daemon.projected(await chain.register('B'));
   const before = await versions();
 
@@ -67,7 +67,7 @@ test('a dry run folds with the command’s own code, names the versions, and kee
   expect(await names()).toEqual(['Arabica', 'Arabica', 'Arabica']);
 });
 
-test('a replay that would be done by other code than the command’s is refused, with both versions', async () => {
+test('a replay by a daemon with other code than the command’s is refused, with both versions', async () => {
   const daemon = startDaemon();
   await chain.register('A');
   await daemon.projected(await chain.mine(6));

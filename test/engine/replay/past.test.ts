@@ -1,4 +1,4 @@
-/** The past after everything that may happen to rows: reorganizations, falsified rows, replays. As of any block it is that of a clean fold. */
+/** The rows as of earlier blocks after reorgs, falsified rows and replays. As of every block they equal those of a clean fold. */
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ beforeEach(async () => {
   return async () => await chain.end();
 });
 
-/** Registers so many products; replaces so many blocks; or has a row falsified and folds the ledger again from a share of it on. */
+/** Registers some products, replaces some blocks, or falsifies a row and replays the ledger from a position in the chain. */
 type Step = { readonly register: number } | { readonly reorg: number } | { readonly replayFrom: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -67,7 +67,7 @@ async function pastOf(connectionString: string, from: number, to: number): Promi
 }
 
 it.each(histories)(
-  'as of any block the rows are those of a clean fold up to it (%#)',
+  'as of any block the rows equal those of a clean fold up to it (%#)',
   async (...steps) => {
     const first = await chain.register('B-0');
     const daemon = chain.start({
@@ -83,7 +83,7 @@ it.each(histories)(
           `update products set product_name = 'Falsified' where id = (select id from products order by md5(id::text || ${made}) limit 1)`,
         );
         await replay(Math.round(first + taken.replayFrom * ((await chain.head()) - first)));
-        // What lies before the block that it began with isn't looked at: that is put right by one of everything.
+        // A partial replay does not correct earlier blocks; only a replay of everything does.
         await replay(0);
       }
       await daemon.projected(await chain.mine(1));

@@ -1,4 +1,4 @@
-/** Logs in quarantine, retried: in their own position, with all that came after them. */
+/** Retries of logs in quarantine, at their own positions, with all later logs. */
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { allProjections } from '../../../src/tracechain/projections.ts';
@@ -16,7 +16,7 @@ import { chainTableContents } from '../../support/tables.ts';
 const chain = followChain();
 const logger = pino({ level: 'silent' });
 
-/** Projections that can't take one batch number in: as if the code of an earlier version had a fault. */
+/** Projections that fail on one batch number, to simulate a bug in an earlier version. */
 function refusing(batchNumber: string): ProjectionSet {
   return new ProjectionSet(
     allProjections.projections.map((projection) => ({
@@ -52,7 +52,7 @@ const openLogs = async () =>
   );
 
 describe.each(['final', 'not final yet'])('a log of a block that is %s', (state) => {
-  it('takes effect where it can, and all is as if it always had', async () => {
+  it('a retried log takes effect, and all rows are as if it always had', async () => {
     await chain.register('LOT-1');
     await chain.register('LOT-2');
     await chain.register('LOT-3');
@@ -76,7 +76,7 @@ describe.each(['final', 'not final yet'])('a log of a block that is %s', (state)
   });
 });
 
-it('a log that can’t take effect yet stays, with its reason', async () => {
+it('a log that still fails stays in quarantine with its reason', async () => {
   await chain.register('LOT-1');
   const end = await chain.mine(10);
   const projections = refusing('LOT-1');
@@ -89,7 +89,7 @@ it('a log that can’t take effect yet stays, with its reason', async () => {
   expect(await openLogs()).toEqual([open]);
 });
 
-it('what isn’t in quarantine can’t be retried', async () => {
+it('a log that is not in quarantine cannot be retried', async () => {
   const daemon = chain.start();
   await daemon.projected(await chain.head());
   await daemon.stop();

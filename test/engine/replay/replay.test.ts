@@ -1,4 +1,4 @@
-/** The ledger folded again: what is right stays to the bit, what isn't is put right, and nobody sees a half. */
+/** Replays: correct rows stay identical to the bit, wrong rows are corrected, and readers never see a mixture. */
 import { pino } from 'pino';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await live(devnet, { moreLogs: 400, coversEveryEvent: true });
   await doUnusualThings(devnet);
   await mineEmptyBlocks(devnet, 3);
-  // Some events that aren't final.
+  // Some events that are not final.
   await live(devnet, { moreLogs: 40 });
   const daemon = startTestDaemon({
     databaseUrl: original.url,
@@ -97,7 +97,7 @@ async function query<Row extends object>(statement: string, values: readonly unk
   return (await client.query<Row>(statement, [...values])).rows;
 }
 
-/** The digests as of blocks all along the chain, and what an undo to each leaves: the journal tells the same in both ways. */
+/** The digests as of blocks along the whole chain, and the rows that an undo to each leaves. Both must agree with the journal. */
 async function pastDigests(): Promise<string[]> {
   const end = (await digest()).block?.number ?? 0;
   const past: string[] = [];
@@ -121,7 +121,7 @@ const summaryOf = ({ differences }: ReplayResult) =>
     { added, changed, removed, onlyHistory },
   ]);
 
-/** What a database that followed the chain with these projections from the beginning holds. */
+/** The content of a database that indexed the chain with these projections from the beginning. */
 async function foldedFromScratch(
   projections: typeof allProjections,
 ): Promise<{ digest: ChainDigest; past: string[] }> {
@@ -150,22 +150,25 @@ const journalLength = async () =>
   (await query<{ count: string }>('select count(*) from ledger.journal'))[0]?.count;
 
 describe('with unchanged code', () => {
-  it.each([7, 100, 10_000])('nothing changes, and it says so, in batches of %i logs', async (batchLogs) => {
-    const [before, entries] = [await digest(), await journalLength()];
-    const result = await replay({}, { batchLogs });
-    expect(result).toMatchObject({
-      differences: [],
-      tailRows: 0,
-      resolved: 0,
-      quarantined: 0,
-      generation: null,
-    });
-    expect(result.logs).toBeGreaterThan(400);
-    expect(await digest()).toEqual(before);
-    expect(await journalLength()).toBe(entries);
-  });
+  it.each([7, 100, 10_000])(
+    'a replay with unchanged code changes nothing and reports that, in batches of %i logs',
+    async (batchLogs) => {
+      const [before, entries] = [await digest(), await journalLength()];
+      const result = await replay({}, { batchLogs });
+      expect(result).toMatchObject({
+        differences: [],
+        tailRows: 0,
+        resolved: 0,
+        quarantined: 0,
+        generation: null,
+      });
+      expect(result.logs).toBeGreaterThan(400);
+      expect(await digest()).toEqual(before);
+      expect(await journalLength()).toBe(entries);
+    },
+  );
 
-  it('nothing changes from a block on, whichever', async () => {
+  it('a replay with unchanged code from any block on changes nothing', async () => {
     const before = await digest();
     const end = before.block?.number ?? 0;
     for (const from of [1, Math.round(end / 2), end - 6, end, end + 100]) {
@@ -174,13 +177,13 @@ describe('with unchanged code', () => {
     expect(await digest()).toEqual(before);
   });
 
-  it('nothing is due where nothing is stale', async () => {
+  it('replay --stale does nothing if nothing is stale', async () => {
     expect(await replay({ stale: true })).toMatchObject({ areas: [], logs: 0 });
   });
 });
 
 describe('rows that somebody has changed behind the indexer’s back', () => {
-  it('are put right: one of each table falsified, removed and invented', async () => {
+  it('one falsified, one deleted and one invented row of each table are corrected', async () => {
     const [before, past] = [await digest(), await pastDigests()];
     await client.query(`set session_replication_role = replica`);
     const falsified: string[] = [];
@@ -212,7 +215,7 @@ describe('rows that somebody has changed behind the indexer’s back', () => {
     expect(await replay()).toMatchObject({ generation: null });
   });
 
-  it('are told column by column', async () => {
+  it('the corrected rows are reported column by column', async () => {
     await client.query(
       `update public.products set product_name = 'Falsified' where product_id = 1 and block_number = (select min(block_number) from products)`,
     );
@@ -232,7 +235,7 @@ describe('rows that somebody has changed behind the indexer’s back', () => {
     expect(Object.keys(differences[0]?.rows[0]?.columns ?? {})).toEqual(['product_name']);
   });
 
-  it('are put right from a block on', async () => {
+  it('wrong rows are corrected from a block on', async () => {
     const before = await digest();
     const [row] = await query<{ id: string; block_number: string }>(
       `select id, block_number from checkpoints order by block_number desc limit 1 offset 20`,
@@ -252,7 +255,7 @@ describe('with changed projections', () => {
     productName: `${String(values['productName'])} II`,
   }));
 
-  it('the changed areas become what a fold from the beginning gives, past and present', async () => {
+  it('the changed areas become what a fold from the beginning yields, including their past', async () => {
     const expected = await foldedFromScratch(changed);
     const result = await replay({ stale: true }, { projections: changed });
     expect(result.areas).toEqual(['products', 'certificates', 'compliance']);
@@ -262,7 +265,7 @@ describe('with changed projections', () => {
     expect(await replay({ stale: true }, { projections: changed })).toMatchObject({ areas: [] });
   }, 120_000);
 
-  it('rows go that aren’t made any more, and come back', async () => {
+  it('rows that the new code does not make disappear, and reappear with the old code', async () => {
     const [before, past] = [await digest(), await pastDigests()];
     const without = withChangedInserts('certificates', 'certificateVerifications', () => null);
     const removed = await replay({}, { projections: without });
@@ -276,7 +279,7 @@ describe('with changed projections', () => {
     expect(await pastDigests()).toEqual(past);
   });
 
-  it('what isn’t the chain’s stays, in rows that are changed, removed and made again, or not final yet', async () => {
+  it('columns of other owners are preserved in rows that are changed, reinserted or not final', async () => {
     await client.query(`
       update product_stakeholders set role = 'auditor';
       update traceability_chain set distance_km = 12;
@@ -298,7 +301,7 @@ describe('with changed projections', () => {
     expect(await others()).toEqual(before);
   });
 
-  it('readers see the old rows or the new ones, never a half', async () => {
+  it('readers see all old rows or all new ones, never a mixture', async () => {
     const stop = new AbortController();
     const seen = new Set<string>();
     const reading = (async () => {

@@ -1,4 +1,4 @@
-/** The projections, changed: what a new version of the code might do to rows. */
+/** Changed projections, to simulate a new version of the code. */
 import { ProjectionSet } from '../../../src/engine/projection/fold.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import type { Area, Handler } from '../../../src/engine/projection/projection.ts';
@@ -7,7 +7,7 @@ import type { ChainTableName } from '../../../src/engine/tables.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** All projections, of which one area's is of the next version and makes other rows of a table: `null` makes none. */
+/** All projections, with the next version for one area, which makes different rows of a table. `null` makes no rows. */
 export function withChangedInserts(
   area: Area,
   table: ChainTableName,

@@ -1,4 +1,4 @@
-/** The chain room against a real node: what it asks, what it is answered, and that the answers agree with each other. */
+/** Tests the chain functions against a real node: their requests, their results, and the consistency of the results. */
 import { encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readArtifact } from '../../../contracts-fixtures/artifacts.ts';
@@ -50,7 +50,7 @@ let anvil: AnvilServer;
 let node: ChainNode;
 let head: BlockHeader;
 
-/** Sends a transaction to a contract, and gives its hash once its block is there. */
+/** Sends a transaction to a contract, and returns its hash once its block exists. */
 async function send(to: Address, data: Hex): Promise<Hash> {
   const accounts = await node.request('eth_accounts', []);
   const from = parseAddress(Array.isArray(accounts) ? accounts[0] : undefined, 'account');
@@ -82,7 +82,7 @@ beforeAll(async () => {
   const codes: [Address, Hex][] = [
     [first, emitter],
     [second, emitter],
-    [gasBurner, '0x5b600056'], // JUMPDEST, jump to it
+    [gasBurner, '0x5b600056'], // JUMPDEST, jump back to it
     [longAnswerer, '0x620300005ff3'], // RETURN 196,608 bytes of zero
   ];
   for (const [address, code] of codes) await node.request('anvil_setCode', [address, code]);
@@ -98,14 +98,14 @@ beforeAll(async () => {
 afterAll(() => anvil.stop());
 
 describe('a chain', () => {
-  test('says who it is', async () => {
+  test('a chain reports its id, genesis hash and client version', async () => {
     expect(await getChainId(node)).toBe(31337);
     expect(await getClientVersion(node)).toMatch(/^anvil/);
     const [genesis] = await getHeaders(node, [0]);
     expect(await getGenesisHash(node)).toBe(genesis?.hash);
   });
 
-  test('gives its headers in one HTTP request, and they form a chain', async () => {
+  test('headers come in one HTTP request and form a chain', async () => {
     const before = node.metrics().httpRequests;
     const headers = await getHeaders(node, { from: 0, to: head.number });
     expect(node.metrics().httpRequests).toBe(before + 1);
@@ -114,7 +114,7 @@ describe('a chain', () => {
     expect(headers.at(-1)).toEqual(head);
   });
 
-  test('says that it doesn’t have a block beyond its head', async () => {
+  test('a block beyond the head is reported as unknown', async () => {
     const asked = getHeaders(node, { from: head.number, to: head.number + 1 });
     await expect(asked).rejects.toMatchObject({
       kind: 'unknown-block',
@@ -122,7 +122,7 @@ describe('a chain', () => {
     });
   });
 
-  test('is final by its tag or by a depth', async () => {
+  test('finality is determined by the tag or by a depth', async () => {
     expect(await finalizedHeader(node, head.number, { kind: 'depth', blocks: 2 })).toMatchObject({
       number: head.number - 2,
     });
@@ -130,7 +130,7 @@ describe('a chain', () => {
     expect(await finalizedHeader(node, head.number, { kind: 'tag' })).toMatchObject({ number: 0 });
   });
 
-  test('tells its head and what is final in one HTTP request, where it has a tag for that', async () => {
+  test('the head and the final block come in one HTTP request if the chain has a finality tag', async () => {
     const before = node.metrics().httpRequests;
     expect(await headAndFinal(node, { kind: 'tag' })).toMatchObject({ head, final: { number: 0 } });
     expect(node.metrics().httpRequests).toBe(before + 1);
@@ -140,7 +140,7 @@ describe('a chain', () => {
     });
   });
 
-  test('has code where it was put', async () => {
+  test('code is found at its address', async () => {
     expect(await getCode(node, gasBurner, 'latest')).toBe('0x5b600056');
     expect(await getCode(node, absent, head.hash)).toBe('0x');
   });
@@ -149,7 +149,7 @@ describe('a chain', () => {
 describe('logs', () => {
   const filter = { addresses: [first, second] };
 
-  test('of a range are those of its blocks by hash, and those of its receipts', async () => {
+  test('the logs of a range equal those by block hash and those in the receipts', async () => {
     const headers = await getHeaders(node, { from: 0, to: head.number });
     const byRange = await getLogs(node, { from: 0, to: head.number }, filter);
     expect(byRange.map(({ address }) => address)).toEqual([first, first, first, second, second, first]);
@@ -177,7 +177,7 @@ describe('logs', () => {
     }
   });
 
-  test('set exactly the bits of the header’s bloom', async () => {
+  test('the logs set exactly the bits of the header’s bloom', async () => {
     const [log] = await getLogs(node, { from: 0, to: head.number }, { addresses: [second] });
     const block = await headerByNumber(node, required(log, 'a log').blockNumber);
     const values = [second, numberedHash(1), numberedHash(0), numberedHash(1)];
@@ -186,7 +186,7 @@ describe('logs', () => {
     expect(bytesToHex(bloom)).toBe(block.logsBloom);
   });
 
-  test('are filtered by topics, and no address at all matches none', async () => {
+  test('logs are filtered by topics, and an empty list of addresses matches none', async () => {
     const range = { from: 0, to: head.number };
     const byTopic = await getLogs(node, range, { topics: [numberedHash(1), [numberedHash(2)]] });
     expect(byTopic).toHaveLength(1);
@@ -194,14 +194,14 @@ describe('logs', () => {
     expect(await fetchLogs(node, range, filter, createRangeMemory({ initialBlocks: 1 }))).toHaveLength(6);
   });
 
-  test('of a block that the node doesn’t have are refused', async () => {
+  test('logs of a block that the node does not have are refused', async () => {
     const asked = getLogsByBlockHash(node, [head.hash, numberedHash(9)], filter);
     await expect(asked).rejects.toMatchObject({ kind: 'unknown-block' });
   });
 });
 
 describe('receipts', () => {
-  test('are the same one by one, where the node can’t give those of a block', async () => {
+  test('receipts are the same one by one, if the node cannot return those of a block', async () => {
     const [log] = await getLogs(node, { from: 0, to: head.number }, { addresses: [second] });
     const { blockNumber, blockHash } = required(log, 'a log');
     const block = { number: blockNumber, hash: blockHash };
@@ -212,7 +212,7 @@ describe('receipts', () => {
     expect(await getBlockReceipts(withoutMethod, block)).toEqual(receipts);
   });
 
-  test('of an unknown block are refused', async () => {
+  test('receipts of an unknown block are refused', async () => {
     const block = { number: 1, hash: numberedHash(9) };
     await expect(getBlockReceipts(node, block)).rejects.toMatchObject({ kind: 'unknown-block' });
   });
@@ -247,7 +247,7 @@ describe('reads', () => {
     changed = await headHeader(node);
   });
 
-  test.each(ways)('made %s are answered alike, each by its own block', async (_, way) => {
+  test.each(ways)('reads %s have the same results, each at its own block', async (_, way) => {
     const requests = [
       call(gasBurner, '0x'),
       call(first, '0x00000001'),
@@ -280,7 +280,7 @@ describe('reads', () => {
     ]);
   });
 
-  test('of several blocks travel in one HTTP request', async () => {
+  test('reads of several blocks share one HTTP request', async () => {
     const before = node.metrics().httpRequests;
     const requests = [call(first, '0x00000001'), call(absent, '0x00000001')];
     const blocks = [answered, changed].map(({ hash }) => ({ blockHash: hash, requests }));
@@ -288,7 +288,7 @@ describe('reads', () => {
     expect(node.metrics()).toMatchObject({ httpRequests: before + 1 });
   });
 
-  test('of a transaction give sender, receiver and input', async () => {
+  test('a read of a transaction returns sender, receiver and input', async () => {
     const request: ReadRequest = { kind: 'transaction', transactionHash: transaction };
     const blocks = [{ blockHash: changed.hash, requests: [request] }];
     const [[result] = []] = await executeReads(node, blocks, { maximumBytes: 10_000 });
@@ -301,14 +301,14 @@ describe('reads', () => {
     });
   });
 
-  test('at a block that the node doesn’t have fail as a whole', async () => {
+  test('reads at a block that the node does not have fail as a whole', async () => {
     const blocks = [{ blockHash: numberedHash(9), requests: [call(first, '0x00000001')] }];
     const reading = executeReads(node, blocks, { maximumBytes: 1_000 });
     await expect(reading).rejects.toMatchObject({ kind: 'unknown-block' });
   });
 });
 
-test('reads of a state that the node dropped are unavailable', async () => {
+test('reads of state that the node dropped are unavailable', async () => {
   const pruned = await startTestAnvil({ extraArguments: ['--prune-history', '5'] });
   try {
     const prunedNode = createNode({ url: pruned.rpcUrl });

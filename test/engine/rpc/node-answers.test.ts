@@ -11,7 +11,7 @@ import { tellOnce, type JournalGoneError } from '../../../src/engine/rpc/odd-err
 
 describe('the kind of a refusal', () => {
   test.each([
-    // what its code says
+    // classified by the code
     [3, 'execution reverted: no such product', 'reverted'],
     [-32601, 'the method eth_getBlockReceipts does not exist/is not available', 'method-unsupported'],
     [-32614, 'eth_getLogs is limited to a 10,000 range', 'range-limit'],
@@ -66,11 +66,11 @@ describe('the kind of a refusal', () => {
     [-32000, 'block range is too wide (maximum 1024)', 'range-limit'],
     [-39001, 'Unknown block', 'unknown-block'],
     [-32000, 'block range extends beyond current head block', 'unknown-block'],
-    // what nothing tells
+    // classified by nothing
     [-32000, 'something new', 'unknown-error'],
     [-32603, 'something new', 'node-failure'],
     [-32602, 'invalid argument 0: hex string has length 3', 'request-refused'],
-  ])('%i "%s" is %s', (code, message, kind) => {
+  ])('the error %i "%s" is classified as %s', (code, message, kind) => {
     expect(kindOfRpcError({ code, message })).toBe(kind);
   });
 
@@ -83,14 +83,14 @@ describe('the kind of a refusal', () => {
     [401, 'access-refused'],
     [404, 'access-refused'],
     [400, 'request-refused'],
-  ])('HTTP %i is %s', (status, kind) => {
+  ])('the HTTP status %i is classified as %s', (status, kind) => {
     expect(kindOfHttpStatus(status)).toBe(kind);
   });
 });
 
 const rows = wordings.flatMap((row) => row.examples.map(([code, message]) => ({ row, code, message })));
 
-test.each(rows)('the table knows $code "$message"', ({ row, message }) => {
+test.each(rows)('the table recognizes $code "$message"', ({ row, message }) => {
   const text = message.toLowerCase();
   expect(wordings.find(({ pattern }) => pattern.test(text))).toBe(row);
   expect(row.kind).toBe(kindOfRpcError({ code: -32000, message }));
@@ -113,19 +113,19 @@ describe('a JSON-RPC error that came with an HTTP status', () => {
     [400, -32000, 'something new', 'request-refused'],
     [404, -32000, 'something new', 'access-refused'],
     [200, -32000, 'something new', 'unknown-error'],
-  ])('%i with %i "%s" is %s', (httpStatus, code, message, kind) => {
+  ])('the HTTP status %i with the error %i "%s" is classified as %s', (httpStatus, code, message, kind) => {
     expect(kindOfRpcError({ code, message }, { httpStatus })).toBe(kind);
   });
 });
 
 describe('a revert', () => {
-  test('is told by its data, whatever a call’s error says', () => {
+  test('a revert is recognized by its data, regardless of the error of the call', () => {
     const error = { code: -32603, message: 'something new', data: { data: '0x08c379a0' } };
     expect(kindOfRpcError(error, { method: 'eth_call' })).toBe('reverted');
     expect(kindOfRpcError(error, { method: 'eth_getLogs' })).toBe('node-failure');
   });
 
-  test('is no answer to what runs no code', () => {
+  test('an error of a method that executes no code is not a revert', () => {
     const error = { code: 3, message: 'execution reverted' };
     expect(classifyRpcError(error, { method: 'eth_getLogs' })).toEqual({
       kind: 'unknown-error',
@@ -134,7 +134,7 @@ describe('a revert', () => {
   });
 
   test.each(['missing trie node', 'rate limit exceeded', 'header not found', 'method not found', 'timeout'])(
-    'whose reason says "%s" stays one',
+    'a revert with the reason "%s" stays a revert',
     (reason) => {
       for (const message of [
         `execution reverted: ${reason}`,
@@ -145,7 +145,7 @@ describe('a revert', () => {
   );
 });
 
-test('an error that isn’t known is told once, whole and without secrets', () => {
+test('an unrecognized error is reported once, complete and without secrets', () => {
   const url = 'https://node.example/v2/s3cr3t-key-123';
   const told: JournalGoneError[] = [];
   const onOddError = tellOnce(url, (one) => told.push(one));
@@ -170,7 +170,7 @@ test.each([
   [{ data: '0x01' }, '0x01'],
   ['OutOfGas', '0x'],
   [undefined, '0x'],
-])('the revert data of %j', (data, expected) => {
+])('the revert data of %j is extracted', (data, expected) => {
   expect(revertDataOf({ code: 3, message: 'execution reverted', data })).toBe(expected);
 });
 
@@ -178,11 +178,11 @@ test.each([
   ['7', 7_000],
   ['Sun, 22 Nov 2026 12:00:05 GMT', 5_000],
   ['Sun, 22 Nov 2026 11:00:00 GMT', 0],
-  // no node is left alone for longer than five minutes
+  // the wait is at most five minutes
   ['86400', 300_000],
   ['Sun, 29 Nov 2026 12:00:00 GMT', 300_000],
   ['soon', undefined],
   [null, undefined],
-])('Retry-After: %s', (text, milliseconds) => {
+])('Retry-After: %s is parsed', (text, milliseconds) => {
   expect(retryAfterMs(text, Date.UTC(2026, 10, 22, 12, 0, 0))).toBe(milliseconds);
 });

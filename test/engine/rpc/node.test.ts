@@ -18,7 +18,7 @@ function echoes(count: number): { method: string; params: unknown[] }[] {
 const echo = ({ params }: ScriptedRequest): unknown => params[0];
 
 describe('a batch', () => {
-  test('is answered in its order, whatever order the node answers in, in one HTTP request', async () => {
+  test('a batch is answered in its order, regardless of the node’s order, in one HTTP request', async () => {
     await using server = await startScriptedServer((requests) => ({
       body: results(requests, echo).toReversed(),
     }));
@@ -31,7 +31,7 @@ describe('a batch', () => {
     expect(await node.requestBatch([])).toEqual([]);
   });
 
-  test('too long for the node is cut, and its limit remembered', async () => {
+  test('a batch too long for the node is split, and the node’s limit is remembered', async () => {
     await using server = await startScriptedServer((requests) => ({
       body: requests.length > 10 ? [refusal(undefined, -32600, 'batch too large')] : results(requests, echo),
     }));
@@ -42,7 +42,7 @@ describe('a batch', () => {
     expect(Math.max(...server.batchSizes)).toBeLessThanOrEqual(10);
   });
 
-  test('whose later answers geth cut off is completed in smaller ones', async () => {
+  test('a batch whose later answers geth cut off is completed in smaller batches', async () => {
     await using server = await startScriptedServer((requests) => ({
       body: requests.map((request, index) => {
         return index < 3 ? results([request], echo)[0] : refusal(request, -32003, 'response too large');
@@ -55,7 +55,7 @@ describe('a batch', () => {
     );
   });
 
-  test('whose answer is over the byte limit is cut; one request over it is refused alone', async () => {
+  test('a batch whose response exceeds the size limit is split, and a single such request is refused', async () => {
     await using server = await startScriptedServer((requests) => ({
       body: results(requests, ({ params }) => 'x'.repeat(params[0] === 3 ? 5_000 : 500)),
     }));
@@ -65,7 +65,7 @@ describe('a batch', () => {
     expect(answers[3]).toMatchObject({ error: { kind: 'answer-too-big' } });
   });
 
-  test('with one refusal keeps the answers of the others', async () => {
+  test('a batch with one refusal keeps the answers to the other requests', async () => {
     await using server = await startScriptedServer((requests) => ({
       body: requests.map((request) => {
         return request.params[0] === 1
@@ -77,7 +77,7 @@ describe('a batch', () => {
     expect(answers).toMatchObject([{ result: 0 }, { error: { kind: 'unknown-block' } }, { result: 2 }]);
   });
 
-  test('sends again only the requests that were rate limited', async () => {
+  test('only the rate-limited requests of a batch are sent again', async () => {
     await using server = await startScriptedServer((requests, earlier) => ({
       body: requests.map((request, index) => {
         return earlier === 0 && index > 1 ? refusal(request, 429, 'slow down') : results([request], echo)[0];
@@ -110,7 +110,7 @@ describe('a batch', () => {
         { jsonrpc: '2.0', id: 1 },
       ],
     ],
-  ])('with %s is malformed', async (_, body) => {
+  ])('a response with %s is malformed', async (_, body) => {
     await using server = await startScriptedServer(() => ({ body }));
     const asked = createNode({ url: server.url, ...quick }).requestBatch(echoes(2));
     await expect(asked).rejects.toThrow(MalformedAnswerError);
@@ -118,7 +118,7 @@ describe('a batch', () => {
 });
 
 describe('a failure', () => {
-  test('that passes is retried, a refusal is not', async () => {
+  test('a transient failure is retried, a refusal is not', async () => {
     await using server = await startScriptedServer((requests, earlier) => {
       if (earlier < 2) return { status: 503, body: 'busy' };
       return { body: [refusal(requests[0], -32601, 'no such method')] };
@@ -130,14 +130,14 @@ describe('a failure', () => {
     expect(node.metrics().failedHttpRequests).toBe(2);
   });
 
-  test('is thrown when its retries are used up', async () => {
+  test('a failure is thrown after the last retry', async () => {
     await using server = await startScriptedServer(() => ({ status: 502, body: 'bad gateway' }));
     const node = createNode({ url: server.url, ...quick, retries: 2 });
     await expect(node.request('eth_foo', [])).rejects.toMatchObject({ kind: 'unreachable', httpStatus: 502 });
     expect(server.batchSizes).toHaveLength(3);
   });
 
-  test('waits as long as Retry-After says', async () => {
+  test('a retry waits as long as Retry-After says', async () => {
     await using server = await startScriptedServer((requests, earlier) => {
       if (earlier === 0) return { status: 429, headers: { 'retry-after': '1' }, body: {} };
       return { body: results(requests, () => 'done') };
@@ -147,11 +147,11 @@ describe('a failure', () => {
     expect(performance.now() - startMs).toBeGreaterThanOrEqual(990);
   });
 
-  test('holds all requests back for as long as Retry-After says, not only the one that was refused', async () => {
+  test('Retry-After delays all requests, not only the refused one', async () => {
     const cameAtMs: number[] = [];
     await using server = await startScriptedServer((requests, earlier) => {
       cameAtMs.push(performance.now());
-      const retryAt = new Date(Date.now() + 2_000).toUTCString(); // whole seconds: more than one from now
+      const retryAt = new Date(Date.now() + 2_000).toUTCString(); // in whole seconds: more than one second from now
       if (earlier === 0) return { status: 429, headers: { 'retry-after': retryAt }, body: {} };
       return { body: results(requests, () => 'done') };
     });
@@ -163,7 +163,7 @@ describe('a failure', () => {
     expect(cameAtMs).toHaveLength(3);
   });
 
-  test('with a longer Retry-After than a request waits is thrown at once, and the node is left alone until then, for five minutes at most', async () => {
+  test('a longer Retry-After than a request may wait is thrown immediately, and the node gets no requests until then, for five minutes at most', async () => {
     let nowMs = 0;
     await using server = await startScriptedServer(() => ({
       status: 429,
@@ -186,27 +186,30 @@ describe('a failure', () => {
   test.each([
     [200, 'text/html', '<html><title>Welcome</title></html>', 'an HTML page'],
     [502, 'text/plain', '<!DOCTYPE html><title>Bad gateway</title>', 'an HTML page'],
-    [200, 'application/json', '{"jsonrpc":"2.0","id":0,"resu', 'no JSON'],
-  ])('of status %i, type %s and text %s is called %4$s', async (status, type, text, called) => {
-    await using server = await startScriptedServer(() => ({
-      status,
-      headers: { 'content-type': type },
-      body: null,
-      text,
-    }));
-    const asked = createNode({ url: server.url, ...quick, retries: 1 }).request('eth_foo', []);
-    await expect(asked).rejects.toMatchObject({
-      kind: 'unreachable',
-      httpStatus: status,
-      message: expect.stringContaining(called),
-    });
-    expect(server.batchSizes).toHaveLength(2);
-  });
+    [200, 'application/json', '{"jsonrpc":"2.0","id":0,"resu', 'not JSON'],
+  ])(
+    'a response with status %i, type %s and text %s is an unreachable node',
+    async (status, type, text, called) => {
+      await using server = await startScriptedServer(() => ({
+        status,
+        headers: { 'content-type': type },
+        body: null,
+        text,
+      }));
+      const asked = createNode({ url: server.url, ...quick, retries: 1 }).request('eth_foo', []);
+      await expect(asked).rejects.toMatchObject({
+        kind: 'unreachable',
+        httpStatus: status,
+        message: expect.stringContaining(called),
+      });
+      expect(server.batchSizes).toHaveLength(2);
+    },
+  );
 
   test.each([
-    ['no answer', undefined],
-    ['a part of one', '{"jsonrpc":"2.0",'],
-  ])('to answer in time is a timeout, where %s came', async (_, unfinished) => {
+    ['nothing arrives', undefined],
+    ['a part arrives', '{"jsonrpc":"2.0",'],
+  ])('a response that does not arrive in time (%s) is a timeout', async (_, unfinished) => {
     await using server = await startScriptedServer(() => ({
       body: undefined,
       ...(unfinished === undefined ? {} : { unfinished }),
@@ -216,7 +219,7 @@ describe('a failure', () => {
     expect(server.batchSizes).toHaveLength(2);
   });
 
-  test('of an aborted request is the signal’s reason, at once', async () => {
+  test('an aborted request fails immediately with the signal’s reason', async () => {
     await using server = await startScriptedServer(() => ({ body: undefined }));
     const reason = new Error('shutting down');
     const abort = new AbortController();
@@ -225,7 +228,7 @@ describe('a failure', () => {
     await expect(asked).rejects.toBe(reason);
   });
 
-  test('is what a redirection counts as: where it leads to is no node that was configured', async () => {
+  test('a redirect is a failure, because its target is not a configured node', async () => {
     await using other = await startScriptedServer((requests) => ({
       body: results(requests, () => 'theirs'),
     }));
@@ -239,7 +242,7 @@ describe('a failure', () => {
     expect(other.batchSizes).toEqual([]);
   });
 
-  test('never shows what is secret in the URL', async () => {
+  test('error messages contain no secrets of the URL', async () => {
     await using server = await startScriptedServer(({ length }) => ({
       status: 401,
       body: `no ${length} for /v2/s3cr3t-key-123`,
@@ -279,7 +282,7 @@ describe('logs of a range', () => {
   };
   const covered = (asked: [number, number][]) => asked.toSorted(([a], [b]) => a - b);
 
-  test('are asked in parts that the node’s limit allows, and the limit is kept to', async () => {
+  test('logs of a range are requested in parts within the node’s limit, which is remembered', async () => {
     const { server: starting, asked } = logsOf((from, to) => {
       return to - from + 1 > 50 ? { code: -32000, message: 'exceed maximum block range: 50' } : undefined;
     });
@@ -296,7 +299,7 @@ describe('logs of a range', () => {
     expect(suggestedBlocks(memory, node)).toBe(50);
   });
 
-  test('are asked in smaller parts where they are dense, and the suggestion recovers', async () => {
+  test('dense ranges are requested in smaller parts, and the size recovers afterwards', async () => {
     const { server: starting, asked } = logsOf((from, to) => {
       const isDense = from <= 100 && to >= 90 && to > from;
       return isDense ? { code: -32005, message: 'query returned more than 10000 results' } : undefined;
@@ -309,7 +312,7 @@ describe('logs of a range', () => {
     expect(suggestedBlocks(memory, node)).toBeGreaterThan(50);
   });
 
-  test('of one block that the node refuses is a failure', async () => {
+  test('a node that refuses the logs of a single block is a failure', async () => {
     const { server: starting } = logsOf(() => ({
       code: -32005,
       message: 'query returned more than 10000 results',
@@ -321,7 +324,7 @@ describe('logs of a range', () => {
   });
 });
 
-/** A node whose head can be told. */
+/** A node with a configurable head. */
 function standing(name: string, head: () => number): ChainNode {
   const node = createNode({ url: 'http://127.0.0.1:1' });
   return { ...node, name, request: async () => await Promise.resolve(block(head())) };
@@ -344,7 +347,7 @@ describe('several nodes', () => {
   const order = async (pool: NodePool): Promise<string> =>
     await pool.run(async ({ name }) => await Promise.resolve(name));
 
-  test('of which one lags behind the others’ heads: it comes last until it has caught up', async () => {
+  test('a node that lags behind the others’ heads comes last until it has caught up', async () => {
     let head = 90;
     const pool = createNodePool({
       nodes: [standing('slow', () => head), standing('quick', () => 100)],
@@ -359,7 +362,7 @@ describe('several nodes', () => {
     expect(await order(pool)).toBe('slow');
   });
 
-  test('of which one fails every other time come after the steady ones, until that is long ago', async () => {
+  test('a node with a fault in every other run comes after the steady ones until that is long ago', async () => {
     let nowMs = 0;
     let runs = 0;
     const pool = createNodePool({
@@ -380,7 +383,7 @@ describe('several nodes', () => {
     expect(await order(pool)).toBe('flapping');
   });
 
-  test('of which one asks to be left alone: it is passed over for as long as it says', async () => {
+  test('a node that sends Retry-After is skipped for that time', async () => {
     let nowMs = 0;
     const pool = createNodePool({ nodes: [named('limited'), named('other')], now: () => nowMs });
     const limited = new NodeError('slow down', {
@@ -397,7 +400,7 @@ describe('several nodes', () => {
     expect(await order(pool)).toBe('limited');
   });
 
-  test('are admitted one by one, and again after they couldn’t be reached; who isn’t admitted isn’t used', async () => {
+  test('nodes are admitted one by one, and again after they were unreachable; a node that is not admitted is not used', async () => {
     const admitted: string[] = [];
     let nowMs = 0;
     const pool = createNodePool({
@@ -422,7 +425,7 @@ describe('several nodes', () => {
   const named = (name: string): ChainNode => ({ ...createNode({ url: 'http://127.0.0.1:1' }), name });
   const unreachable = new NodeError('gone', { kind: 'unreachable', method: 'eth_foo' });
 
-  test('are tried in turn, and a faulty one is passed over until its pause ends', async () => {
+  test('nodes are tried in order, and a faulty one is skipped until its pause ends', async () => {
     let nowMs = 0;
     const faulty = new Set(['first']);
     const pool = createNodePool({
@@ -450,7 +453,7 @@ describe('several nodes', () => {
     expect(pool.health().map(({ faultsInARow }) => faultsInARow)).toEqual([0, 0]);
   });
 
-  test('give the last fault when all are faulty, and what is no node’s fault at once', async () => {
+  test('the pool throws the last fault if all nodes are faulty, and any other error immediately', async () => {
     const pool = createNodePool({ nodes: [named('first'), named('second')], now: () => 0 });
     await expect(pool.run(() => Promise.reject(unreachable))).rejects.toBe(unreachable);
     const mistake = new Error('ours');

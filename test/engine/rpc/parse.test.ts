@@ -24,7 +24,7 @@ const anyLog: fc.Arbitrary<RawLog> = fc.record({
   data: anyHex(100),
 });
 
-/** As a node writes it. */
+/** A log as a node sends it. */
 function written(log: RawLog): Record<string, unknown> {
   const quantity = (value: number): string => `0x${value.toString(16)}`;
   return {
@@ -49,7 +49,7 @@ const sample = written({
 });
 
 describe('a log', () => {
-  test('is read as it was written, whatever the case of its digits', () => {
+  test('a log is parsed regardless of the case of its digits', () => {
     fc.assert(
       fc.property(anyLog, fc.boolean(), (log, upper) => {
         const text = JSON.stringify(written(log));
@@ -59,7 +59,7 @@ describe('a log', () => {
     );
   });
 
-  test('with anything else in a field is refused, and the field named', () => {
+  test('a log with an invalid field is refused, and the error names the field', () => {
     const junk = fc.oneof(
       fc.constantFrom(null, undefined, '', '0x', 'latest', '0x1g', '-0x1', '0x ', true),
       fc.double(),
@@ -83,7 +83,7 @@ describe('a log', () => {
     );
   });
 
-  test('of five topics, of half a byte, of a number beyond 2^53 is refused', () => {
+  test('a log with five topics, half a byte, or a number beyond 2^53 is refused', () => {
     const topics = Array.from({ length: 5 }, () => numberedHash(1));
     for (const change of [{ topics }, { data: '0x123' }, { logIndex: '0x20000000000001' }]) {
       expect(() => parseLog({ ...sample, ...change })).toThrow(MalformedAnswerError);
@@ -92,16 +92,16 @@ describe('a log', () => {
     expect(() => parseLogs([null])).toThrow(MalformedAnswerError);
   });
 
-  test('that a reorganization removed is refused', () => {
+  test('a log that a reorg removed is refused', () => {
     expect(() => parseLog({ ...sample, removed: true })).toThrow(InconsistentAnswerError);
   });
 
-  test('of five megabytes is read', () => {
+  test('a log of five megabytes is parsed', () => {
     const data = `0x${'ab'.repeat(5_000_000)}`;
     expect(parseLog({ ...sample, data }).data).toBe(data);
   });
 
-  test('is read 100,000 times in about half a second', () => {
+  test('parsing 100,000 logs takes about half a second', () => {
     const items: unknown = JSON.parse(JSON.stringify(Array.from({ length: 100_000 }, () => sample)));
     const start = process.threadCpuUsage();
     expect(parseLogs(items)).toHaveLength(100_000);
@@ -109,7 +109,7 @@ describe('a log', () => {
   });
 });
 
-test('a header is read, and one without its bloom is refused', () => {
+test('a header is parsed, and one without its bloom is refused', () => {
   const expected = header(5);
   const block = { ...expected, number: '0x5', timestamp: '0x5', transactions: [] };
   expect(parseHeader(block)).toEqual(expected);
@@ -119,7 +119,7 @@ test('a header is read, and one without its bloom is refused', () => {
   expect(() => parseHeader(null)).toThrow(MalformedAnswerError);
 });
 
-test('a receipt is read, with or without what only newer chains say', () => {
+test('a receipt is parsed with and without the fields of newer chains', () => {
   const receipt = {
     transactionHash: numberedHash(2),
     transactionIndex: '0x0',
@@ -134,7 +134,7 @@ test('a receipt is read, with or without what only newer chains say', () => {
   });
 });
 
-test('a transaction is read, a creation and a pending one too', () => {
+test('a transaction is parsed, including a contract creation and a pending one', () => {
   const transaction = {
     hash: numberedHash(2),
     from: numberedAddress(1),

@@ -1,4 +1,4 @@
-/** An HTTP server that answers JSON-RPC as a faulty or limited node or gateway does, which anvil can't be made to. */
+/** An HTTP server that responds like a faulty or limited node or gateway, which anvil cannot simulate. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -12,21 +12,21 @@ const requestBody = z.union([scriptedRequest, z.array(scriptedRequest)]);
 export interface ScriptedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; undefined is no answer at all. */
+  /** Sent as JSON. Undefined sends no response. */
   readonly body: unknown;
-  /** Sent as it is, in the body's place. */
+  /** Sent unchanged as the body. */
   readonly text?: string;
-  /** Sent as it is, and then nothing more. */
+  /** Sent unchanged; then the connection stalls. */
   readonly unfinished?: string;
 }
 
 export interface ScriptedServer extends AsyncDisposable {
   readonly url: string;
-  /** The sizes of the batches that came, in order. */
+  /** The sizes of the received batches, in order. */
   readonly batchSizes: number[];
 }
 
-/** Starts a server whose answers the script gives, from the requests of a batch and the number of HTTP requests before. */
+/** Starts a server whose responses come from a function of the requests of a batch and the number of earlier HTTP requests. */
 export async function startScriptedServer(
   script: (requests: readonly ScriptedRequest[], earlier: number) => ScriptedAnswer,
 ): Promise<ScriptedServer> {

@@ -1,4 +1,4 @@
-/** The law of time travel: whatever happened on the way, as of a block the rows are what they were right after it. */
+/** Time travel: the rows as of a block equal the rows right after it was projected, regardless of later reorgs. */
 import { getTableName } from 'drizzle-orm';
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** By table and id, a row's chain-owned columns as JSON text of PostgreSQL's own making. */
+/** The chain-owned columns of a row as PostgreSQL's JSON text, by table and id. */
 type Rows = ReadonlyMap<string, string>;
 
-/** Folds blocks, or goes back so many of them. */
+/** Folds some blocks, or undoes some. */
 type Step = { readonly fold: readonly Block[] } | { readonly undo: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -31,7 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('as of a block', () => {
-  it('every row is what it was right after that block, whatever was undone since', async () => {
+  it('the rows as of every block equal those right after it, regardless of later undos', async () => {
     const property = fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 6 }), (steps) =>
       database.undone(async (client) => {
         const after: Rows[] = [];
@@ -41,7 +41,7 @@ describe('as of a block', () => {
             await undoAfter(client, chainId, after.length - 1);
             continue;
           }
-          // One by one, so that each block's rows can be looked at.
+          // One by one, so that each block's rows can be recorded.
           for (const folded of taken.fold) {
             await play(client, [folded], after.length);
             after.push(await liveRows(client));
@@ -69,7 +69,7 @@ describe('the SQL functions', () => {
     await projectedTo(client, 2);
   }
 
-  it('tell one row, and may leave out the chain where there is but one', async () => {
+  it('as-of functions return one row, and need no chain id if there is only one chain', async () => {
     await database.undone(async (client) => {
       await prepare(client);
       await client.query(`insert into ledger.chains (chain_id, genesis_hash) values ($1, '\\x00')`, [
@@ -89,7 +89,7 @@ describe('the SQL functions', () => {
     });
   });
 
-  it('take a condition on the id to the rows and to the journal', async () => {
+  it('a condition on the id is pushed down to the rows and the journal', async () => {
     await database.undone(async (client) => {
       await prepare(client);
       const id = rowId('products', 0);
@@ -118,7 +118,7 @@ describe('the SQL functions', () => {
       '22023',
       /no rows of that chain/,
     ],
-  ])('refuse %s', async (_, query, code, hint) => {
+  ])('the as-of functions refuse %s', async (_, query, code, hint) => {
     await database.undone(async (client) => {
       await prepare(client);
       await expect(client.query(query)).rejects.toMatchObject({ code, hint: expect.stringMatching(hint) });
@@ -127,14 +127,14 @@ describe('the SQL functions', () => {
 });
 
 describe('retention', () => {
-  it('leaves a horizon, and brings nothing back that was undone', async () => {
+  it('retention leaves a horizon, and brings no undone change back into force', async () => {
     await database.undone(async (client) => {
       const [first, ...rest] = fc.sample(block, { numRuns: 6, seed: 11 });
       if (first === undefined) throw new Error('no blocks were drawn');
       await client.query(`update ledger.settings set value = '2' where key = 'partition_blocks'`);
       await play(client, [first], 0);
       for (const [index, folded] of rest.entries()) await play(client, [folded], index + 1);
-      // Block 3 is the second of its partition, block 4 the first of the next.
+      // Block 3 is the second of its partition, and block 4 the first of the next.
       await undoAfter(client, chainId, 2);
       const after: Rows[] = [];
       for (const [index, folded] of rest.slice(0, 3).entries()) {
@@ -193,7 +193,7 @@ async function rowsOf(client: PoolClient, relation: (name: ChainTableName) => st
   return found;
 }
 
-/** Names what differs: an assertion on the rows themselves would print megabytes. */
+/** Names the differences. An assertion on the rows would print megabytes. */
 function differing(expected: Rows, found: Rows): string[] {
   const keys = new Set([...expected.keys(), ...found.keys()]);
   return [...keys]

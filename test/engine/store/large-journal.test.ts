@@ -1,6 +1,6 @@
 /**
- * What asks the journal takes time in proportion to its entries, also right after they came: a planner that hasn't seen them yet (their statistics
- * come with the next autovacuum) finds no plan here that goes through all of them for each.
+ * Queries of the journal take time proportional to its entries, even right after a bulk insert. Before the next autovacuum the planner has
+ * no statistics about them, and must not choose a plan with quadratic cost.
  */
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +23,10 @@ const blocks = 400;
 const standingChanges = `ledger.standing_changes
   where chain_id = ${chainId} and block_number between 0 and ${blocks} and table_id = ${storedTable('tokenBalances').id}`;
 
-/** Changes of one value in rows that aren't there, which is nothing to who asks the journal alone. In a transaction: nobody has analyzed them. */
+/**
+ * Changes of one value in rows that do not exist, which queries of the journal alone do not notice. Run in a transaction, so that
+ * autovacuum cannot analyze the table.
+ */
 async function enterChanges(client: PoolClient): Promise<void> {
   await client.query('select ledger.ensure_partitions($1, $2)', [chainId, blocks]);
   await client.query(
@@ -32,12 +35,12 @@ async function enterChanges(client: PoolClient): Promise<void> {
      from generate_series(0, $5 - 1) as number`,
     [chainId, blocks, storedTable('tokenBalances').id, entriesOfRow, entries],
   );
-  // Some fifty times what it takes; a plan of the wrong kind takes ten times as much again.
+  // About fifty times the usual duration. A bad plan takes ten times as long again.
   await client.query(`set local statement_timeout = '5s'`);
 }
 
 describe('a journal that nobody has analyzed', () => {
-  it('tells quickly which of its entries count', async () => {
+  it('the entries in force are determined quickly', async () => {
     await database.undone(async (client) => {
       await enterChanges(client);
       const { rows } = await client.query<{ standing: number }>(
@@ -47,7 +50,7 @@ describe('a journal that nobody has analyzed', () => {
     });
   });
 
-  it('is asked by row for what takes an entry back, never by block', async () => {
+  it('reverting entries are looked up by row, never by block', async () => {
     await database.undone(async (client) => {
       await enterChanges(client);
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain select from ${standingChanges}`);
@@ -58,7 +61,7 @@ describe('a journal that nobody has analyzed', () => {
     });
   });
 
-  it('is undone quickly, and so is what was folded again', async () => {
+  it('an undo is quick, and so is an undo after a second fold', async () => {
     await database.undone(async (client) => {
       await enterChanges(client);
       const missing = { rowsMayBeMissing: true };

@@ -1,4 +1,4 @@
-/** Blocks that make and change rows of every table, folded and saved as a batch. */
+/** Blocks that insert and change rows of every table, folded and saved as a batch. */
 import fc from 'fast-check';
 import type { PoolClient } from 'pg';
 import type { ChainTableName } from '../../../src/engine/tables.ts';
@@ -35,7 +35,7 @@ export const block: fc.Arbitrary<Block> = fc.record({
   patched: fc.array(patches, { maxLength: 30 }),
 });
 
-/** Folds and saves one batch of blocks; returns the rows after it as the fold holds them. */
+/** Folds and saves one batch of blocks. Returns the fold's rows after it. */
 export async function play(client: PoolClient, blocks: readonly Block[], from: number): Promise<Snapshot> {
   const count = from + blocks.length;
   const wanted = wantEverything(count);

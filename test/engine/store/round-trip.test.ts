@@ -1,6 +1,6 @@
 /**
- * The store's two laws: what is saved comes back as the fold held it, and the journal's images, put back from the newest
- * block to the oldest, give the rows as they were.
+ * Two invariants of the store: saved rows are loaded as the fold held them, and restoring the journal's images from the newest block to the
+ * oldest yields the earlier rows.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { getTableName } from 'drizzle-orm';
@@ -28,7 +28,7 @@ function snapshotOf(loaded: readonly LoadedRow[]): Snapshot {
   return new Map(loaded.map(({ table, row }) => [keyOf(table, row['id'] as Uuid), row]));
 }
 
-/** Names the values that differ: an assertion on the rows themselves would print megabytes. */
+/** Names the values that differ. An assertion on the rows would print megabytes. */
 function differences(expected: Snapshot, found: Snapshot): string[] {
   const missing = [...expected.keys()].filter((key) => !found.has(key)).map((key) => `${key} is missing`);
   const surplus = [...found.keys()].filter((key) => !expected.has(key)).map((key) => `${key} is too many`);
@@ -36,7 +36,7 @@ function differences(expected: Snapshot, found: Snapshot): string[] {
   return [...missing, ...surplus, ...changed];
 }
 
-/** The parts of two documents that differ, so that a long one doesn't hide them. */
+/** The parts of two documents that differ, so that a long document does not hide them. */
 function differing(left: unknown, right: unknown, path: string): string[] {
   if (isDeepStrictEqual(left, right)) return [];
   if (!isDocument(left) || !isDocument(right)) return [`${path}: ${shown(left)} became ${shown(right)}`];
@@ -59,7 +59,7 @@ function shown(value: unknown): string {
 }
 
 describe('what is saved', () => {
-  it('comes back as the fold held it, and goes back block by block', async () => {
+  it('saved rows are loaded as the fold held them, and undone block by block', async () => {
     const property = fc.asyncProperty(
       fc.array(fc.array(block, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 3 }),
       (batches) =>
@@ -84,7 +84,7 @@ describe('what is saved', () => {
     await fc.assert(property, { numRuns: runs(8, 50), interruptAfterTimeLimit: runs(30_000, 600_000) });
   });
 
-  it('takes 1 MB of text in every table', async () => {
+  it('every table stores 1 MB of text', async () => {
     await database.undone(async (client) => {
       const long = '\\"\t\u{1f9ea}é'.repeat(110_000);
       const [drawn] = fc.sample(newRows, { numRuns: 1, seed: 1 });
@@ -98,7 +98,7 @@ describe('what is saved', () => {
 });
 
 describe('an image in the journal', () => {
-  it('is what to_jsonb gives of the row before', async () => {
+  it('an image in the journal equals to_jsonb of the previous row', async () => {
     const property = fc.asyncProperty(
       newRows,
       fc.array(patches, { minLength: 20, maxLength: 40 }),
@@ -127,7 +127,7 @@ async function load(client: PoolClient, count: number): Promise<Snapshot> {
   return snapshotOf(await loadRows(client, wantEverything(count), chainId));
 }
 
-/** Undoes one block by its journal: images are put back, then what it made is removed, children first. */
+/** Undoes one block by its journal entries: restores images, then deletes inserted rows, children first. */
 async function undoBlock(client: PoolClient, number: number): Promise<void> {
   for (const name of tableNames.toReversed()) {
     const { id, table } = chainTable(name);
@@ -162,7 +162,7 @@ async function undoBlock(client: PoolClient, number: number): Promise<void> {
   ]);
 }
 
-/** Every row as JSON of PostgreSQL's own making, kept as text so that no number is rounded here. */
+/** Every row as PostgreSQL's JSON text, so that no number is rounded. */
 async function jsonOf(client: PoolClient): Promise<{ id: string; image: string }[]> {
   const found: { id: string; image: string }[] = [];
   for (const name of tableNames) {
@@ -174,7 +174,7 @@ async function jsonOf(client: PoolClient): Promise<{ id: string; image: string }
   return found;
 }
 
-/** The first text that a contract chose made long; names of ours, addresses and decimals stay. */
+/** Makes the first text that a contract chose long. The program's own names, addresses and decimals stay. */
 function withLongText(values: Values, long: string): Values {
   const chosen = Object.entries(values).find(
     ([, value]) => typeof value === 'string' && !/^(?:0x.*|-?[0-9.]+|one|two|[a-z_]{3,})$/.test(value),

@@ -1,4 +1,4 @@
-/** Lookups, confirmation, links, receipt facts, and the rows that the application makes as well. */
+/** Lookups, confirmation, links, receipt facts, and the rows that the application also inserts. */
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addContracts } from '../../../src/engine/ledger/contracts.ts';
@@ -28,7 +28,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 const nothingWanted = { rows: new Map(), lookups: new Map() };
 
-/** What one event of `contract` does, folded over nothing. */
+/** The effect of one event of `contract`, folded over no rows. */
 function effect(contract: Address, blockNumber: number, apply: (rows: Rows) => void): BatchEffect {
   const rows = new Rows(new Map(), [], new Set(), []);
   const event = eventOf(blockNumber, 0, 0);
@@ -62,7 +62,7 @@ describe('a lookup', () => {
     lookups: new Map(keys.map((key) => [lookupText(question, key), { question, key }])),
   });
 
-  it('brings the rows that agree, each once, in one query for all keys', async () => {
+  it('a lookup loads the matching rows, each once, in one query for all keys', async () => {
     await database.undone(async (client) => {
       const saved = effect(addressOf('rewards'), 5, (rows) => {
         for (const [number, wallet] of ['ann', 'ann', 'bob', 'carol'].entries())
@@ -91,7 +91,7 @@ describe('a lookup', () => {
 });
 
 describe('users and standards', () => {
-  it('are made where there are none, and left alone where the application made them', async () => {
+  it('users and standards are inserted if missing, and unchanged if the application inserted them', async () => {
     await database.undone(async (client) => {
       await client.query(`insert into users (wallet_address, user_tier) values ($1, 'premium')`, [
         addressOf('ann'),
@@ -148,7 +148,7 @@ describe('movements', () => {
     return rows[0]?.blocks;
   };
 
-  it('are confirmed at once in final blocks, and later in bounded steps', async () => {
+  it('movements are confirmed immediately in final blocks, and later in bounded steps', async () => {
     await database.undone(async (client) => {
       await saveTransfers(client, 1, null);
       expect(await confirmedBlocks(client)).toEqual([]);
@@ -162,7 +162,7 @@ describe('movements', () => {
     });
   });
 
-  it('get what their receipts said, of their own block alone', async () => {
+  it('movements get the facts of receipts of their own block only', async () => {
     await database.undone(async (client) => {
       await saveTransfers(client, 1, null);
       const { blockHash, transactionHash } = log(1, 0);
@@ -245,7 +245,7 @@ describe('links to products', () => {
     return rows.map((row) => [Number(row.token), row.product_id]);
   };
 
-  it('are set whichever comes first, by the registry that the contract means', async () => {
+  it('links are set in either order of insertion, according to the contract’s registry', async () => {
     await database.undone(async (client) => {
       await addContracts(client, [
         contract('certificate', addressOf('registry')),
@@ -265,7 +265,7 @@ describe('links to products', () => {
     });
   });
 
-  it('are set in bounded steps where many rows wait', async () => {
+  it('links are set in bounded steps if many rows wait', async () => {
     await database.undone(async (client) => {
       await addContracts(client, [contract('certificate', addressOf('registry'))]);
       await save(client, certificates('certificate', [1, 2, 3, 4, 5], 7));
@@ -284,7 +284,7 @@ describe('links to products', () => {
 });
 
 describe('an effect', () => {
-  it('files its quarantined logs, and changes nothing where it is empty', async () => {
+  it('an effect stores its quarantined logs, and an empty effect changes nothing', async () => {
     await database.undone(async (client) => {
       const empty = effect(addressOf('registry'), 1, () => undefined);
       await saveEffect(client, { chainId, effect: empty, final: null });

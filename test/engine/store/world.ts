@@ -1,6 +1,6 @@
 /**
- * Rows for every chain table, made through the fold's own `Rows` with values that are as bad as a contract can make them. A
- * table or column that is added to the schema is covered without a new line here.
+ * Rows for every chain-derived table, made by the fold's own `Rows` with the most hostile values that a contract can produce. New tables
+ * and columns of the schema are covered automatically.
  */
 import { getTableColumns, is } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, PgEnumColumn, type PgTable } from 'drizzle-orm/pg-core';
@@ -69,7 +69,9 @@ const decimal = fc.oneof(
     .tuple(number, fc.nat({ max: 9_999 }))
     .map(([whole, part]) => `${whole}.${String(part).padStart(4, '0')}`),
 );
-/** A document's keys are names of ours. (V8 13.6's JSON.parse may take a key that is one escape for another such.) */
+/**
+ * The keys of documents are names from the code. (V8 13.6's JSON.parse may mistake a key that consists of one escape for another such key.)
+ */
 const documentKey = fc.stringMatching(/^[a-z_]{1,8}$/);
 const leaf = fc.oneof(
   text,
@@ -84,7 +86,7 @@ const document = fc.dictionary(
   { maxKeys: 5 },
 );
 
-/** A column's values; null where the column takes it. */
+/** A column's values, including null if the column is nullable. */
 function valueOf(column: PgColumn): fc.Arbitrary<unknown> {
   const value = givenValueOf(column);
   return column.notNull ? value : fc.option(value, { freq: 4 });
@@ -94,7 +96,7 @@ function givenValueOf(column: PgColumn): fc.Arbitrary<unknown> {
   if (is(column, PgEnumColumn)) return fc.constantFrom(...column.enumValues);
   switch (column.getSQLType()) {
     case 'text':
-      // Addresses and hashes have a type of their own; names of ours are short.
+      // Addresses and hashes have a type of their own, and names from the code are short.
       if (column.columnType !== 'PgText') return fc.constantFrom(addressOf('one'), addressOf('two'));
       return ['event_type', 'pool_type'].includes(column.name) ? fc.constantFrom('one', 'two') : text;
     case 'text[]':
@@ -119,11 +121,11 @@ function givenValueOf(column: PgColumn): fc.Arbitrary<unknown> {
   }
 }
 
-/** What the fold fills itself. */
+/** The columns that the fold fills itself. */
 const filled =
   /^(id|chainId|smartContractAddress|blockNumber|blockHash|transactionHash|logIndex|createdAt|updatedAt|inexactColumns|changed\w+)$/;
 
-/** Where a column refers to: a user, a standard, or a row of a chain table. */
+/** The target of a column's reference: a user, a standard, or a row of a chain-derived table. */
 function targetOf(table: PgTable, column: PgColumn): PgTable | undefined {
   for (const key of getTableConfig(table).foreignKeys) {
     const { columns, foreignTable } = key.reference();
@@ -155,7 +157,7 @@ function valuesOf(
   return Object.fromEntries(entries.map(([property, column]) => [property, valueOf(column)]));
 }
 
-/** What a new row of each table holds, references excepted. */
+/** The values of a new row of each table, without references. */
 export const newRows: fc.Arbitrary<Readonly<Record<ChainTableName, Values>>> = fc.record(
   Object.fromEntries(
     tableNames.map((name) => [name, fc.record(valuesOf(name, chainColumns(name), () => true))]),
@@ -168,7 +170,7 @@ export interface Patch {
   readonly values: Values;
 }
 
-/** Changes of any rows in any columns that may change and aren't keys. */
+/** Changes of any rows in any columns that may change and are not keys. */
 export const patches: fc.Arbitrary<Patch> = fc.constantFrom(...tableNames).chain((table) => {
   const { table: schema } = chainTable(table);
   const columns = valuesOf(table, journaledColumns(table), (column) => !isUnique(schema, column));
@@ -179,14 +181,14 @@ export const patches: fc.Arbitrary<Patch> = fc.constantFrom(...tableNames).chain
   });
 });
 
-/** The id of a table's row; all rows of one number belong together. */
+/** The id of a table's row. All rows of one number belong together. */
 export function rowId(table: ChainTableName, row: number): Uuid {
   return entityId({ chainId, contract: contractOf(row), table, number: BigInt(row) });
 }
 
 const contractOf = (row: number) => toAddress(`0x${row.toString(16).padStart(40, 'c')}`);
 
-/** An event of a contract that has row `row` of every table, so that no two rows meet in a unique key. */
+/** An event of a contract that has row `row` of every table, so that no two rows conflict in a unique key. */
 export function eventOf(blockNumber: number, logIndex: number, row: number): ChainEvent {
   const address = contractOf(row);
   return {
@@ -238,7 +240,7 @@ export function effectOf(rows: Rows): BatchEffect {
   };
 }
 
-/** All rows up to number `count` of every table: what a batch wants that may change anything. */
+/** All rows up to number `count` of every table: the request of a batch that may change any of them. */
 export function wantEverything(count: number) {
   const numbers = Array.from({ length: count }, (_, row) => row);
   return {

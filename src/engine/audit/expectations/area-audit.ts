@@ -1,6 +1,7 @@
 /**
- * What an area declares to the audit: for each of its tables, which entities of contracts it is confirmed by, or why no contract can
- * confirm it; and the laws that no single row shows. A chain-derived table for which nothing is declared is a type error (`EveryTablesAudit`).
+ * An area's declarations for the audit: for each of its tables, the entity kinds whose contract state confirms it, or the reason why no
+ * contract can; and the area's invariants over several rows. A chain-derived table without a declaration is a type error
+ * (`EveryTablesAudit`).
  */
 import { chainTableNames, type ChainTableName } from '../../tables.ts';
 import type { Area } from '../../projection/projection.ts';
@@ -9,15 +10,15 @@ import type { AreaInvariant } from './invariants.ts';
 import type { NotAuditedTable } from '../findings/result.ts';
 import { tableNameOf } from './row-values.ts';
 
-/** The entities whose claims cover a table: at least one. */
+/** The entity kinds whose expectations cover a table: at least one. */
 export type TableAudit = readonly [EntityKind, ...EntityKind[]];
 
-/** The table holds what no contract keeps as state. Its rows are compared with the fold of the ledger alone. */
+/** No contract keeps the table's content as state. Its rows are compared only with the fold of the ledger. */
 export interface NotAudited {
   readonly reason: string;
 }
 
-/** For a table that no contract can confirm. `reason` is a sentence's part for the reader of a report. */
+/** The declaration for a table that no contract can confirm. `reason` is a clause that reports show. */
 export function notInContractState(reason: string): NotAudited {
   return { reason };
 }
@@ -32,7 +33,7 @@ export interface AreaAudit {
   readonly invariants: readonly AreaInvariant[];
 }
 
-/** Keeps which tables are declared in the type, by which `EveryTablesAudit` finds the missing one. */
+/** Preserves the declared tables in the type, so that `EveryTablesAudit` finds a missing one. */
 export function areaAudit<const Tables extends AreaTables>(
   area: Area,
   { tables, invariants = [] }: { readonly tables: Tables; readonly invariants?: readonly AreaInvariant[] },
@@ -40,12 +41,12 @@ export function areaAudit<const Tables extends AreaTables>(
   return { area, tables, invariants };
 }
 
-/** The tables of an area, those that no contract can confirm among them: all are compared with the ledger. */
+/** All tables of an area, including those that no contract can confirm. All are compared with the ledger. */
 export function tablesOf({ tables }: AreaAudit): ChainTableName[] {
   return entriesOf(tables).map(([table]) => table);
 }
 
-/** The entities of an area, each once. */
+/** The entity kinds of an area, each once. */
 export function entityKindsOf({ tables }: AreaAudit): EntityKind[] {
   return [...new Set(entriesOf(tables).flatMap(([, audit]) => ('reason' in audit ? [] : audit)))];
 }

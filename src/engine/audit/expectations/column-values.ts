@@ -1,36 +1,37 @@
-/** How a contract's values look in a column. */
+/** Converts a contract's values to column values. */
 import { maximumInstantSeconds } from '../../../db/codecs.ts';
 import { type Address, zeroAddress } from '../../../primitives/hex.ts';
 import { userId, type Uuid } from '../../../primitives/ids.ts';
 import { storable } from '../../../primitives/text.ts';
 
-/** A contract's text as PostgreSQL shows it. */
+/** A contract's text as PostgreSQL stores it. */
 export function text(exact: string): string {
   return storable(exact).text;
 }
 
+/** Several texts as PostgreSQL stores them. */
 export function texts(exact: readonly string[]): string[] {
   return exact.map(text);
 }
 
-/** Unix seconds; null past PostgreSQL's calendar. */
+/** Unix seconds, or null if PostgreSQL cannot store the time. */
 export function instant(seconds: bigint): bigint | null {
   return seconds > maximumInstantSeconds ? null : seconds;
 }
 
-/** Unix seconds, where the contract writes 0 for "none". */
+/** Unix seconds, for contracts that use 0 for "none". */
 export function optionalInstant(seconds: bigint): bigint | null {
   return seconds === 0n ? null : instant(seconds);
 }
 
-/** A wallet's user; the zero address is nobody. */
+/** A wallet's user id, or null for the zero address. */
 export function user(wallet: Address): Uuid | null {
   return wallet === zeroAddress ? null : userId(wallet);
 }
 
 const longestLabel = 64;
 
-/** Finds an enum's label: known values whatever their case, spaces, dashes and underscores; anything else is `other`. */
+/** Finds an enum label, ignoring case, spaces, dashes and underscores. Unknown values become `other`. */
 export function labelNamed(labels: readonly string[], exact: string): string {
   if (exact.length > longestLabel) return 'other';
   const bare = (spelling: string): string =>
@@ -43,7 +44,7 @@ export function labelNamed(labels: readonly string[], exact: string): string {
 
 const millionth = 1_000_000n;
 
-/** A number of seconds in another unit, to the millionth, cut off, without trailing zeros. */
+/** A number of seconds in another unit, truncated to six decimals, without trailing zeros. */
 export function secondsIn(seconds: bigint, secondsPerUnit: bigint): string {
   const isNegative = seconds < 0n;
   const millionths = ((isNegative ? -seconds : seconds) * millionth) / secondsPerUnit;

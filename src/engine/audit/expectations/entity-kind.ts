@@ -1,6 +1,6 @@
 /**
- * What a contract says of the rows that hold its state. How an answer maps to columns is written here, in this room, a second time:
- * an audit that asked the projections how they do it would agree with whatever they do wrong.
+ * Expectations: a contract's statements about the rows that hold its state. The mapping from answers to columns is written here a second
+ * time, independently of the projections. An audit that reused the projections' mapping would share their errors.
  */
 import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
 import type { ChainEvent } from '../../contract/events.ts';
@@ -12,7 +12,7 @@ import type { Uuid } from '../../../primitives/ids.ts';
 import type { AnyRow } from '../../projection/rows.ts';
 import type { RowValue } from '../../projection/shape.ts';
 
-/** A value that the contract's state leaves open between several. */
+/** Several values between which the contract's state does not decide. */
 export class OneOf {
   readonly values: readonly RowValue[];
 
@@ -23,53 +23,53 @@ export class OneOf {
 
 export type ExpectedValue = RowValue | OneOf;
 
-/** What a contract says of one row. */
+/** A contract's expectation of one row. */
 export interface Expectation {
   readonly table: ChainTableName;
-  /** Null where the contract has something of which no row is known, nor what its id would be. */
+  /** Null if the contract has an entity for which neither a row nor a row id is known. */
   readonly rowId: Uuid | null;
-  /** For a person: `checkpoint 3 of product 12`. */
+  /** A description for people: `checkpoint 3 of product 12`. */
   readonly entity: string;
-  /** Whether there must be such a row; null where the state doesn't say. */
+  /** Whether the row must exist. Null if the state does not determine it. */
   readonly exists: boolean | null;
-  /** By property name, what the columns must hold; of the others the contract keeps nothing. */
+  /** The expected column values, by property name. The contract has no state for the other columns. */
   readonly values: Readonly<Record<string, ExpectedValue>>;
-  /** For a claim about several rows together: what they come to, by the same names. */
+  /** For an expectation about several rows: the combined values, by property name. */
   readonly pipelined?: Readonly<Record<string, RowValue>>;
-  /** For such a claim: the block of the last log that any of those rows comes from. */
+  /** For such an expectation: the block of the last log that any of the rows comes from. */
   readonly lastBlock?: number;
-  /** The reads by which the fold learns this, where they are others than the audit's own. */
+  /** The reads by which the fold obtains the value, if they differ from the audit's own. */
   readonly readBy?: readonly ReadRequest[];
 }
 
-/** The rows that claims are made about: by the fold of the ledger, or where that wasn't made, by the tables. */
+/** The rows to which expectations refer: those of the ledger's fold, or, without a fold, those of the tables. */
 export interface Reference {
   row(table: ChainTableName, id: Uuid): AnyRow | undefined;
-  /** The rows whose column has this value, in the chain's order. */
+  /** The rows whose column has this value, in chain order. */
   where(table: ChainTableName, property: string, value: string | bigint): readonly AnyRow[];
 }
 
 export type EntityKey = bigint | string;
 
-/** A getter, as far as its answers are concerned. */
+/** The part of a getter that interprets answers. */
 export interface Getter<Value> {
   readonly functionName: string;
   valueOf(result: ReadResult | undefined): Value | null;
 }
 
 /**
- * The value of an answer that the contract owes: null where it reverts, or gives what can't be decoded. That is noted, and what the
- * answer was to confirm is not confirmed. An answer that may be missing is taken with the getter's own `valueOf`.
+ * The value of an answer that the contract owes. Returns null if the call reverts or its result does not decode; this is recorded, and the
+ * rows that depend on it are not confirmed. For answers that may be missing, use the getter's own `valueOf`.
  */
 export type AnswerOf = <Value>(getter: Getter<Value>, result: ReadResult | undefined) => Value | null;
 
-/** What a contract's list is read with. */
+/** The input for reading a contract's own list. */
 export interface ListQuestion {
   readonly address: Address;
   readonly answerOf: AnswerOf;
 }
 
-/** What an entity's read is told. */
+/** The input for reading an entity. */
 export interface EntityQuestion<Key extends EntityKey = EntityKey> {
   readonly contract: IndexedContract;
   readonly key: Key;
@@ -78,37 +78,39 @@ export interface EntityQuestion<Key extends EntityKey = EntityKey> {
 }
 
 /**
- * One sort of entity that contracts of a kind have: who there are, by the contract's own lists, by the logs and by the rows, and
- * what the contract says of each.
+ * An entity kind of a contract kind: how its entities are found (in the contract's own lists, in events and in rows), and what the contract
+ * states about each.
  */
 export interface EntityKind<Key extends EntityKey = EntityKey> {
-  /** In the singular, for a person. */
+  /** A singular noun, for people. */
   readonly name: string;
   readonly kind: ContractKind;
-  /** A table with one row per entity, by which the number of entities is estimated; none for the few that are not worth counting. */
+  /** A table with one row per entity, which is used to estimate the number of entities. Omitted if there are too few to count. */
   readonly countedIn?: ChainTableName;
-  /** The keys that the contract itself lists; null where it has no list, or doesn't answer. */
+  /** The keys that the contract itself lists. Null if it has no list or does not answer. */
   readonly listed?: (question: ListQuestion) => ReadPlan<readonly Key[] | null>;
   /** The keys that an event names. */
   readonly told: (event: ChainEvent) => readonly Key[];
-  /** Whether a contract can be asked about such a key: a uint256 unless this says otherwise. */
+  /** Whether the contract can be queried for such a key. By default, whether it is a uint256. */
   readonly isKey?: (key: Key) => boolean;
-  /** Where several keys mean one entity: the last one that was told stands for it. */
+  /** Set if several keys denote one entity. The key that was added last represents it. */
   readonly identity?: (key: Key) => string;
-  /** By table, the key of the entity that a row belongs to; null where the row doesn't tell. A stored row may hold anything. */
+  /**
+   * By table, the key of the entity that a row belongs to, or null if the row does not determine it. A stored row may contain any value.
+   */
   readonly rows: {
     readonly [Table in ChainTableName]?: (row: AnyRow, known: RowContext) => Key | null;
   };
   readonly read: (question: EntityQuestion<Key>) => ReadPlan<readonly Expectation[]>;
 }
 
-/** What telling a row's entity may need beside the row. */
+/** Additional data for determining the entity of a row. */
 export interface RowContext {
   readonly reference: Reference;
   readonly walletOf: (user: Uuid) => Address | null;
 }
 
-/** Keeps the keys' own type while a facet is written, and forgets it for those who go through all of them. */
+/** Checks a definition with its own key type, and erases that type for code that handles all entity kinds. */
 export function entityKind<Key extends EntityKey>(definition: EntityKind<Key>): EntityKind {
   return definition as unknown as EntityKind;
 }

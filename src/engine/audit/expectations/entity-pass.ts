@@ -1,4 +1,4 @@
-/** Asks contracts about entities, and holds the answers against the rows. */
+/** Reads entities from contracts and compares the answers with the rows. */
 import type { ChainTableName } from '../../tables.ts';
 import type { Hash } from '../../../primitives/hex.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
@@ -15,15 +15,15 @@ export interface EntityPass {
   readonly entities: number;
   readonly fields: number;
   readonly contradictions: readonly Contradiction[];
-  /** Entities of which the node doesn't have the state. */
+  /** Entities for which the node does not have the state. */
   readonly unavailable: readonly Entity[];
-  /** Entities of which the contract owed an answer and gave none. */
+  /** Entities for which the contract did not give an answer that it owes. */
   readonly unconfirmed: readonly Unconfirmed[];
 }
 
 export interface Unconfirmed {
   readonly entity: Entity;
-  /** As in `Watched.unanswered`. */
+  /** See `Watched.unanswered`. */
   readonly unanswered: readonly string[];
 }
 
@@ -31,16 +31,17 @@ export interface PassOptions {
   readonly reader: StateReader;
   readonly blockHash: Hash;
   readonly reference: Reference;
-  /** Tables that are looked at. */
+  /** The tables to compare. */
   readonly tables: ReadonlySet<ChainTableName>;
-  /** What a contract owed and didn't answer when it was asked for the list of such entities. */
+  /** The answers that the contract owed but did not give when its list of such entities was read. */
   readonly unlisted?: (entity: Entity) => readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The claims of so many entities are held at once. */
+/** The number of entities whose expectations are in memory at once. */
 const entitiesAtOnce = 6_000;
 
+/** Reads all entities and returns the contradictions with the rows, and the entities that could not be confirmed. */
 export async function readEntities(entities: readonly Entity[], options: PassOptions): Promise<EntityPass> {
   const { reader, blockHash, reference } = options;
   const contradictions: Contradiction[] = [];
@@ -70,7 +71,7 @@ export async function readEntities(entities: readonly Entity[], options: PassOpt
 }
 
 /**
- * A revert may say that there is no such entity. It says nothing where the contract doesn't even answer how many there are: then
+ * A revert can mean that the entity does not exist. If the contract does not even answer how many there are, a revert means nothing, and
  * the rows are neither confirmed nor contradicted.
  */
 function classifySilence(
@@ -81,17 +82,17 @@ function classifySilence(
   return { unanswered: isSilent ? [...new Set([...unlisted, ...unanswered])] : unanswered, isSilent };
 }
 
-/** What the contracts say of one row. */
+/** The contracts' combined expectation of one row. */
 export interface RowExpectation {
-  /** Whether there must be such a row; null where they don't say. */
+  /** Whether the row must exist. Null if the contracts do not determine it. */
   readonly exists: boolean | null;
-  /** By the names of its properties. */
+  /** By property name. */
   readonly values: ReadonlyMap<string, ExpectedValue>;
 }
 
 export type ExpectationsByRow = ReadonlyMap<Uuid, RowExpectation>;
 
-/** What the contracts say of rows that the tables have wrong, whatever it is: for the findings to show. */
+/** Reads the contracts' values for rows that the tables have wrong, so that findings can show them. */
 export async function readExpectations(
   differences: readonly RowDifference[],
   entities: readonly Entity[],
@@ -129,7 +130,7 @@ function noteExpectation(
   });
 }
 
-/** Where a claim and the rows part: whether there is such a row, else its values one by one. */
+/** The differences between an expectation and the rows: whether the row exists, and otherwise each differing value. */
 export function contradictionsOf(
   entity: Entity,
   expectation: Expectation,

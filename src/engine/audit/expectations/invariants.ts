@@ -1,4 +1,4 @@
-/** Laws that no single field shows: checked with the tables as of the audited block and the contracts' own sums. */
+/** Invariants over several rows or whole tables, checked with the tables as of the audited block and the contracts' own totals. */
 import type { ClientBase } from 'pg';
 import type { ContractKind, IndexedContract } from '../../contract/kind.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
@@ -13,12 +13,12 @@ import type { StoredAt } from '../rows/stored-rows.ts';
 import { type Measures, measureTables } from './table-sums.ts';
 import { watched } from './watched-read.ts';
 
-/** The relation of a table as of the audited block, for a statement. */
+/** Returns the SQL relation of a table as of the audited block. */
 export type SourceOf = (table: ChainTableName) => string;
 
 export interface InvariantQuestion {
   readonly contract: IndexedContract;
-  /** What `measure` gave for the contract, as decimal text; null if it gave no row. */
+  /** The result of `measure` for the contract as decimal text, or null if it returned no row. */
   readonly measured: string | null;
   readonly answerOf: AnswerOf;
 }
@@ -26,44 +26,41 @@ export interface InvariantQuestion {
 export interface InvariantAnswer {
   readonly holds: boolean;
   readonly detail: string;
-  /** What the contract says; null where it isn't asked. */
+  /** The contract's value, or null if the invariant reads none. */
   readonly chainValue: string | null;
   readonly databaseValue: string | null;
 }
 
-/** Ends with null where the contract owed an answer and gave none: the law is not checked then. */
+/** Returns null if the contract did not give an answer that it owes. The invariant is then not checked. */
 export type InvariantPlan = ReadPlan<InvariantAnswer | null>;
 
-/** A law about each contract of a kind. */
+/** An invariant over each contract of a kind. */
 export interface AreaInvariant {
   readonly name: string;
   readonly kind: ContractKind;
   readonly table: ChainTableName;
   /** The class of a finding about it; by default `changed without an event`. */
   readonly classWhenBroken?: FindingClass;
-  /**
-   * A statement that selects `address` and `amount`, as text, once per contract of the chain `$1`: what the rows of all its tables
-   * come to.
-   */
+  /** A statement that selects `address` and `amount`, as text, once per contract of the chain `$1`: the total over the contract's rows. */
   readonly measure: (source: SourceOf) => string;
-  /** Further tables: a finding about one of their rows explains a broken law as well as one about `table` does. */
+  /** Further tables: a finding about one of their rows explains a violated invariant, as does one about `table`. */
   readonly explainedBy?: readonly ChainTableName[];
-  /** Looks in the database for what broke the law, if nothing else explains it. */
+  /** Searches the database for the cause of a violation that no other finding explains. */
   readonly explain?: (client: ClientBase, at: StoredAt, contract: Address) => Promise<SilentChange | null>;
-  /** A law about the rows alone asks nothing. */
+  /** Compares the total with the contract. An invariant over rows alone returns its result without a read. */
   readonly check: (question: InvariantQuestion) => InvariantPlan | InvariantAnswer;
 }
 
-/** What changed without a log of the contract's own, as far as other rows tell. */
+/** A change without a log of the contract itself, as other rows show it. */
 export interface SilentChange {
   readonly changed: ChangeInterval;
-  /** The last log that tells of it. */
+  /** The last log that shows the change. */
   readonly lastLog: LogPlace;
-  /** In a sentence. */
+  /** One sentence. */
   readonly evidence: string;
 }
 
-/** A law, with what to say of it where it is broken. */
+/** A checked invariant, with the details to report if it is violated. */
 export interface CheckedInvariant extends InvariantResult {
   readonly area: Area;
   readonly table: ChainTableName;
@@ -71,14 +68,14 @@ export interface CheckedInvariant extends InvariantResult {
   readonly classWhenBroken: FindingClass;
   readonly chainValue: string | null;
   readonly databaseValue: string | null;
-  /** Whether it is not checked for want of the node's state. */
+  /** Whether it is not checked because the node does not have the state. */
   readonly isUnavailable: boolean;
-  /** The law itself. */
+  /** The definition of the invariant. */
   readonly invariant: AreaInvariant;
   readonly explanation?: SilentChange | null;
 }
 
-/** What the rows of these areas come to, by law and contract. */
+/** The totals of these areas, by invariant and contract. */
 export async function measureInvariants(
   client: ClientBase,
   at: StoredAt,
@@ -91,7 +88,7 @@ export async function measureInvariants(
   );
 }
 
-/** Every law of these areas about every contract of its kind, those that can't be checked among them. */
+/** Checks every invariant of these areas for every contract of its kind, and includes those that cannot be checked. */
 export async function checkInvariants(
   reader: StateReader,
   areas: readonly AreaAudit[],
@@ -111,7 +108,7 @@ export async function checkInvariants(
   return await reader.answer(blockHash, plans);
 }
 
-/** As a result says them. */
+/** Converts checked invariants to the form of the audit result. */
 export function invariantResults(checked: readonly CheckedInvariant[]): InvariantResult[] {
   return checked.map(({ name, contract, status, holds, detail }) => ({
     name,
@@ -139,7 +136,7 @@ function* check({ area, invariant, contract }: Question, measures: Measures): Re
     const status = answer.holds ? 'holds' : 'broken';
     return { ...common, ...answer, status, isUnavailable: false };
   }
-  const detail = isUnavailable ? 'the node doesn’t have the state of this block' : unanswered.join(', ');
+  const detail = isUnavailable ? 'the node does not have the state of this block' : unanswered.join(', ');
   const nothing = { chainValue: null, databaseValue: null };
   return { ...common, ...nothing, status: 'not checked', holds: false, detail, isUnavailable };
 }

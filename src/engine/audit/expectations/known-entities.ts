@@ -1,4 +1,4 @@
-/** Which entities there are, gathered from every side: the logs, the rows, and the contracts' own lists. */
+/** Collects entities from three sources: events, rows, and the contracts' own lists. */
 import type { ChainEvent } from '../../contract/events.ts';
 import type { IndexedContract } from '../../contract/kind.ts';
 import type { ChainTableName } from '../../tables.ts';
@@ -7,7 +7,7 @@ import type { AnyRow } from '../../projection/rows.ts';
 import { type AreaAudit, entityKindsOf } from './area-audit.ts';
 import type { EntityKey, EntityKind, RowContext } from './entity-kind.ts';
 
-/** One entity that may be asked about. */
+/** An entity that can be read from its contract. */
 export interface Entity {
   readonly area: AreaAudit;
   readonly entityKind: EntityKind;
@@ -15,6 +15,7 @@ export interface Entity {
   readonly key: EntityKey;
 }
 
+/** The entities that are known so far, by contract. */
 export class KnownEntities {
   readonly #facets: readonly { readonly area: AreaAudit; readonly entityKind: EntityKind }[];
   readonly #keys = new Map<string, Map<string, EntityKey>>();
@@ -23,7 +24,7 @@ export class KnownEntities {
     this.#facets = areas.flatMap((area) => entityKindsOf(area).map((entityKind) => ({ area, entityKind })));
   }
 
-  /** Notes whom an event names. */
+  /** Adds the entities that an event names. */
   tell(event: ChainEvent): void {
     for (const { entityKind } of this.#facets) {
       if (entityKind.kind !== event.kind) continue;
@@ -31,7 +32,10 @@ export class KnownEntities {
     }
   }
 
-  /** Notes whom a row belongs to. No contract can be asked about what someone wrote into a table where an address should stand. */
+  /**
+   * Adds the entity that a row belongs to. A row may contain an invalid address that someone wrote into it; it is skipped, because no
+   * contract can be called there.
+   */
   addRow(table: ChainTableName, row: AnyRow, known: RowContext): void {
     const address = row['smartContractAddress'] as Address | null;
     if (address === null) return;
@@ -45,7 +49,7 @@ export class KnownEntities {
     for (const key of keys) this.#add(entityKind, contract.address, key);
   }
 
-  /** The entities of a contract, in the order in which they became known. */
+  /** The entities of a contract, in the order in which they were added. */
   of(contract: IndexedContract): Entity[] {
     return this.#facets
       .filter(({ entityKind }) => entityKind.kind === contract.kind)

@@ -1,14 +1,14 @@
-/** How contracts list what they have: by a counter, or by an index of which only a revert tells the end. */
+/** Reads the lists that contracts offer: by a counter, or by an index whose end only a revert shows. */
 import type { ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
 import type { View } from '../../contract/views.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import type { ListQuestion } from './entity-kind.ts';
 
-/** More than this is no list that anybody has made: the counter is a hostile contract's, and the rows are gone through alone. */
+/** A longer list is not realistic: the counter belongs to a hostile contract, and only the rows are checked. */
 const longestList = 10_000_000n;
 
-/** The numbers from the first up to before the next one to be given; null where the counter isn't known or can't be right. */
+/** The numbers from `first` up to but excluding `next`. Null if the counter is unknown or implausible. */
 export function countedFrom(first: bigint, next: bigint | null): bigint[] | null {
   if (next === null || next < first || next - first > longestList) return null;
   return Array.from({ length: Number(next - first) }, (_, offset) => first + BigInt(offset));
@@ -16,7 +16,7 @@ export function countedFrom(first: bigint, next: bigint | null): bigint[] | null
 
 const elementsARound = 500;
 
-/** The elements of an indexed getter from 0 on, up to the first index that has none: a revert there is the list's end. */
+/** The elements of an indexed getter from 0 on. The first index that reverts ends the list. */
 export function* elementsOf<Element>(
   view: View<readonly [bigint], Element>,
   target: Address,
@@ -24,7 +24,7 @@ export function* elementsOf<Element>(
   return yield* elementsUpTo(view, target, Number(longestList), (result) => view.valueOf(result));
 }
 
-/** The elements of an indexed getter of which the contract says how many there are: it owes each of them. */
+/** The elements of an indexed getter whose number the contract states. The contract owes each of them. */
 export function* elementsOfCount<Element>(
   view: View<readonly [bigint], Element>,
   { address, answerOf }: ListQuestion,

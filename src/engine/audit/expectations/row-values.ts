@@ -1,4 +1,4 @@
-/** Values of rows: whether two are the same, and how a finding shows one. */
+/** Compares and formats row values. */
 import { getTableColumns, getTableName } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { instantToText, weiToDecimal } from '../../../db/codecs.ts';
@@ -9,6 +9,7 @@ import type { RowValue } from '../../projection/shape.ts';
 import { type ExpectedValue, OneOf } from './entity-kind.ts';
 import type { ShownValue } from '../findings/result.ts';
 
+/** Whether two values of a row are equal. */
 export function sameValue(left: RowValue, right: RowValue): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
@@ -16,7 +17,7 @@ export function sameValue(left: RowValue, right: RowValue): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-/** Whether a row's value is what was claimed, or one of what was. */
+/** Whether a row's value equals the expected value, or one of several. */
 export function fits(expected: ExpectedValue, value: RowValue): boolean {
   return expected instanceof OneOf
     ? expected.values.some((one) => sameValue(one, value))
@@ -25,7 +26,7 @@ export function fits(expected: ExpectedValue, value: RowValue): boolean {
 
 const journaled = new Map<ChainTableName, readonly string[]>();
 
-/** The properties of the columns that are the chain's, but the id that two rows are compared by. */
+/** The properties of the chain-owned columns, except the id by which rows are matched. */
 export function comparedProperties(table: ChainTableName): readonly string[] {
   let properties = journaled.get(table);
   if (properties === undefined) {
@@ -35,16 +36,18 @@ export function comparedProperties(table: ChainTableName): readonly string[] {
   return properties;
 }
 
+/** The table's name in the database. */
 export function tableNameOf(table: ChainTableName): string {
   return getTableName(chainTable(table).table);
 }
 
+/** The column of a property. Throws an InvariantError if the table has none. */
 export function columnOf(table: ChainTableName, property: string): PgColumn {
   const columns: Readonly<Record<string, PgColumn>> = getTableColumns<PgTable>(chainTable(table).table);
   return required(columns[property], `column ${property} of ${table}`);
 }
 
-/** As the database shows it; of several possible values, the first. */
+/** The value as the database shows it; the first one if several are possible. */
 export function shown(table: ChainTableName, property: string, expected: ExpectedValue): ShownValue {
   const value: RowValue = expected instanceof OneOf ? (expected.values[0] ?? null) : expected;
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
@@ -59,7 +62,7 @@ function shownNumber(sqlType: string, value: bigint): string {
   return sqlType.startsWith('timestamp') && value >= 0n ? instantToText(value) : value.toString();
 }
 
-/** A row in a few words: for one that is missing or shouldn't be there. */
+/** A short form of a row, for findings about a missing or an extra row. */
 export function shownRow(table: ChainTableName, row: AnyRow | null): ShownValue {
   if (row === null) return null;
   const said = comparedProperties(table).filter(

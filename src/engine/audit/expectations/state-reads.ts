@@ -1,4 +1,4 @@
-/** Asks contracts, many entities at once, for their state after one block. */
+/** Reads the contract state of many entities at one block. */
 import pLimit from 'p-limit';
 import type { ChainNode } from '../../rpc/node.ts';
 import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
@@ -9,25 +9,26 @@ import { required } from '../../../primitives/errors.ts';
 import type { Address, Hash } from '../../../primitives/hex.ts';
 
 export interface StateReadOptions {
-  /** A longer answer counts as oversized: ingest's limit, so that the same answers are believed. */
+  /** A larger answer counts as oversized. This is ingest's limit, so that both accept the same answers. */
   readonly maximumBytes: number;
-  /** Null where every call goes alone. */
+  /** Null if every call is sent separately. */
   readonly multicall3: Address | null;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface StateReader {
-  /** Runs plans to their ends; their answers come in order. */
+  /** Runs plans to their ends and returns their answers in order. */
   answer<Answer>(blockHash: Hash, plans: readonly (() => ReadPlan<Answer>)[]): Promise<Answer[]>;
-  /** How many answers the node didn't have the state for. */
+  /** The number of answers for which the node did not have the state. */
   readonly unavailable: () => number;
 }
 
-/** Plans that are driven together: their reads travel in the same Multicall3 calls. */
+/** The number of plans that run together, so that their reads share Multicall3 calls. */
 const plansTogether = 400;
-/** Such groups in flight at once: one is decoded while the node answers the next. */
+/** The number of groups in flight. One is decoded while the node answers the next. */
 const groupsAtOnce = 3;
 
+/** Creates a reader that sends its requests to one node. */
 export function createStateReader(node: ChainNode, options: StateReadOptions): StateReader {
   let unavailable = 0;
   const limit = pLimit(groupsAtOnce);
@@ -66,7 +67,7 @@ interface Running<Answer> {
   step: IteratorResult<readonly ReadRequest[], Answer>;
 }
 
-/** Round by round: what all plans want next is asked for at once, the same thing once. */
+/** Runs the plans in rounds. Each round sends the next requests of all plans, without duplicates. */
 async function driveTogether<Answer>(
   plans: readonly (() => ReadPlan<Answer>)[],
   ask: (requests: readonly ReadRequest[]) => Promise<readonly ReadResult[]>,

@@ -1,6 +1,6 @@
 /**
- * The root of a contract's storage after a block (EIP-1186), proven against the header's state root: while it is the same, no
- * value in that storage can have changed.
+ * Reads a contract's storage root at a block (EIP-1186), with a proof against the header's state root. An unchanged root proves that no
+ * value in the storage has changed.
  */
 import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { fromRlp } from 'viem';
@@ -12,7 +12,7 @@ import type { BlockHeader } from '../../rpc/types.ts';
 import type { RequestOptions } from '../../rpc/node.ts';
 import { type Address, bytesToHex, type Hash, hexToBytes, toHash } from '../../../primitives/hex.ts';
 
-/** By address; a contract whose proof the node doesn't give, or that doesn't hold, is left out. */
+/** The storage roots by address. Contracts without a valid proof from the node are omitted. */
 export async function readStorageRoots(
   node: ChainNode,
   addresses: readonly Address[],
@@ -34,7 +34,7 @@ export async function readStorageRoots(
   return roots;
 }
 
-/** Null for a proof that doesn't lead from the account to the state root: it proves nothing. */
+/** Null if the proof does not connect the account to the state root, and therefore proves nothing. */
 async function provenRoot(answer: unknown, address: Address, stateRoot: Hash): Promise<Hash | null> {
   const nodes = parseArray(parseObject(answer, 'proof')['accountProof'], 'proof.accountProof');
   const proof = nodes.map((one) => hexToBytes(parseData(one, 'proof.accountProof')));

@@ -1,4 +1,4 @@
-/** What the rows come to, contract by contract, as of the audited block: each law says how it is computed. */
+/** Computes totals over the rows per contract, as of the audited block. Each invariant defines its computation. */
 import type { ClientBase } from 'pg';
 import type { ChainTableName } from '../../tables.ts';
 import type { Address } from '../../../primitives/hex.ts';
@@ -7,9 +7,10 @@ import { storedTable } from '../../store/stored-table.ts';
 import type { AreaInvariant } from './invariants.ts';
 import type { StoredAt } from '../rows/stored-rows.ts';
 
-/** Amounts as decimal text, by law and contract; a contract without rows is absent. */
+/** Amounts as decimal text, by invariant and contract. A contract without rows is absent. */
 export type Measures = ReadonlyMap<AreaInvariant, ReadonlyMap<Address, string>>;
 
+/** Runs the `measure` statements of the invariants. */
 export async function measureTables(
   client: ClientBase,
   at: StoredAt,

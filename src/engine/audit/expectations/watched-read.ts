@@ -1,4 +1,4 @@
-/** Reads with their questions and answers kept: for those who look closer at what was found, and for what wasn't answered. */
+/** Runs read plans and records their requests and answers, for the classification of findings and of missing answers. */
 import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
 import type { ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
@@ -8,9 +8,9 @@ import type { Entity } from './known-entities.ts';
 export interface Watched<Answer> {
   readonly answer: Answer;
   readonly results: ReadonlyMap<RequestKey, ReadResult>;
-  /** Whether the node had no state for one of the reads. */
+  /** Whether the node did not have the state for one of the reads. */
   readonly isUnavailable: boolean;
-  /** What the contract owed and didn't answer, each as a sentence's part: `balanceOf reverts`. */
+  /** The answers that the contract owed but did not give, each as a clause: `balanceOf reverts`. */
   readonly unanswered: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export type EntityAnswer = Omit<Watched<unknown>, 'answer'> & {
   readonly expectations: readonly Expectation[];
 };
 
-/** Runs a plan, which is given what notes the answers that are owed. */
+/** Runs a plan and gives it a function that records owed answers. */
 export function* watched<Answer>(start: (answerOf: AnswerOf) => ReadPlan<Answer>): ReadPlan<Watched<Answer>> {
   const results = new Map<RequestKey, ReadResult>();
   const unanswered = new Set<string>();
@@ -43,6 +43,7 @@ export function* watched<Answer>(start: (answerOf: AnswerOf) => ReadPlan<Answer>
   return { answer: step.value, results, isUnavailable, unanswered: [...unanswered] };
 }
 
+/** Reads one entity and records the reads. */
 export function* readEntity(
   { entityKind, contract, key }: Entity,
   reference: Reference,
@@ -53,15 +54,15 @@ export function* readEntity(
   return { expectations: answer, ...rest };
 }
 
-/** Null where it isn't the contract that withholds the answer. */
+/** Null if the contract is not the cause of the missing answer. */
 function howUnanswered(result: ReadResult | undefined): string | null {
   switch (result?.status) {
     case 'reverted':
       return 'reverts';
     case 'ok':
-      return 'answers what can’t be decoded';
+      return 'returns data that can’t be decoded';
     case 'oversized':
-      return 'answers more than ingest.maximumReadBytes';
+      return 'returns more than ingest.maximumReadBytes';
     default:
       return null;
   }

@@ -1,4 +1,4 @@
-/** Whether what the ledger keeps of a block is what the chain has of it: asked where the fold of the ledger isn't what a table holds. */
+/** Checks whether the ledger's data of a block equals the chain's. Used if the fold of the ledger and a table disagree. */
 import type { ClientBase } from 'pg';
 import { headerByNumber } from '../../chain/headers.ts';
 import { getLogsByBlockHash } from '../../chain/logs.ts';
@@ -16,14 +16,15 @@ export interface LedgerCheckOptions {
   readonly chainId: number;
   readonly node: ChainNode;
   readonly reader: StateReader;
-  /** The audited block: no later one is asked for. */
+  /** The audited block. Later blocks are not checked. */
   readonly upTo: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Each block costs some requests: where so many rows are wrong, the first ones say why. */
-const mostBlocks = 2_000;
+/** Each block costs several requests. If more rows are wrong, the first ones show the cause. */
+const maximumBlocks = 2_000;
 
+/** Compares blocks of the ledger with the node, each at most once. */
 export class LedgerCheck {
   readonly #options: LedgerCheckOptions;
   readonly #known = new Map<string, Promise<string | null>>();
@@ -33,9 +34,9 @@ export class LedgerCheck {
   }
 
   /**
-   * What the ledger has otherwise than the node in one of these blocks, as a sentence's end; null where nothing is, and for blocks
-   * that the ledger doesn't have. `address` is the contract whose logs are asked for beside those of the contracts that the ledger has
-   * logs of in the block.
+   * Describes a difference between the ledger and the node in one of these blocks, as a clause. Returns null if there is none; blocks that
+   * the ledger does not have are ignored. `address` is a contract whose logs are checked in addition to those of the contracts with logs in
+   * the block.
    */
   async alteration(blockNumbers: Iterable<number>, address: Address | null): Promise<string | null> {
     for (const number of new Set(blockNumbers)) {
@@ -43,7 +44,7 @@ export class LedgerCheck {
       const key = `${number} ${address ?? ''}`;
       let known = this.#known.get(key);
       if (known === undefined) {
-        if (this.#known.size >= mostBlocks) continue;
+        if (this.#known.size >= maximumBlocks) continue;
         this.#known.set(key, (known = this.#check(number, address)));
       }
       const found = await known;
@@ -57,7 +58,7 @@ export class LedgerCheck {
     const kept = (await loadLedgerBlocks(client, chainId, { from: number, to: number })).get(number);
     if (kept === undefined) return null;
     if (kept.logs.length !== kept.logCount)
-      return `the ledger holds ${kept.logs.length} of the ${kept.logCount} logs that block ${number} was taken in with`;
+      return `the ledger has ${kept.logs.length} of the ${kept.logCount} logs with which block ${number} was ingested`;
     const options = signal === undefined ? {} : { signal };
     const header = await headerByNumber(node, number, options);
     if (header.hash !== kept.hash)
@@ -68,16 +69,16 @@ export class LedgerCheck {
     if (address !== null) addresses.add(address);
     const [logs = []] = await getLogsByBlockHash(node, [kept.hash], { addresses: [...addresses] }, options);
     for (const { kind, log } of compareLogs(logs, kept.logs)) {
-      // One that was never taken in is a missed event.
+      // A log that was never ingested is a missed event.
       if (kind === 'log missing') continue;
-      const what = kind === 'log added' ? 'isn’t the chain’s' : 'is otherwise on the chain';
+      const what = kind === 'log added' ? 'does not exist on the chain' : 'differs from the chain';
       return `log ${log.logIndex} of block ${number} in the ledger ${what}`;
     }
     const reads = await loadRecordedReads(client, chainId, { from: number, to: number });
     const own = reads.filter(({ block, result }) => block.hash === kept.hash && 'data' in result);
     const [answers = []] = await reader.answer(kept.hash, [() => askAll(own.map(({ request }) => request))]);
     const other = own.findIndex(({ result }, index) => isOther(result, answers[index]));
-    return other === -1 ? null : `an answer that the ledger keeps of block ${number} isn’t the node’s`;
+    return other === -1 ? null : `a recorded read of block ${number} differs from the node’s answer`;
   }
 }
 

@@ -1,4 +1,4 @@
-/** An audit's own process, from the inside. */
+/** The main function of an audit process. */
 import { once } from 'node:events';
 import { isNodeFault } from '../../rpc/errors.ts';
 import { createNode } from '../../rpc/node.ts';
@@ -10,12 +10,15 @@ import type { AuditAnswer, AuditDone, AuditFailed, AuditTask } from '../audit-pr
 import { runAudit } from '../run.ts';
 import type { AuditSubject } from '../subject.ts';
 
-/** Takes one task over the process's channel, audits, and answers. The process ends when it has, or at once when whoever asked is gone. */
+/**
+ * Receives one task through the process's channel, audits, and sends the result. The process ends afterwards, or immediately if its parent
+ * ends.
+ */
 export async function answerAudit(subject: AuditSubject): Promise<void> {
   process.once('disconnect', () => process.exit());
   const [task] = (await once(process, 'message')) as [AuditTask];
   const answer: AuditAnswer = await audit(task, subject).catch((error: unknown): AuditFailed => {
-    // Where it came from doesn't go with the answer, and is all that tells of a defect.
+    // The stack trace is not part of the response, and is the only trace of a bug.
     if (error instanceof Error && !(error instanceof TraceChainError))
       process.stderr.write(`${error.stack}\n`);
     return { failure: failureOf(error), isNodeFault: isNodeFault(error) };
@@ -29,7 +32,7 @@ async function audit(task: AuditTask, subject: AuditSubject): Promise<AuditDone>
     connectionString: task.databaseUrl,
     applicationName: task.sessionName,
     maximumConnections: 2,
-    // What breaks fails the statement that is under way, too.
+    // A broken connection also fails the current statement, which reports it.
     onConnectionError: () => undefined,
   });
   const [first, ...others] = task.rpcUrls;

@@ -1,16 +1,16 @@
-/** When a value changed, by asking for it at fewer and fewer blocks. */
+/** Finds the time of a value's change by bisection over blocks. */
 import type { ChangeInterval } from './result.ts';
 
-/** Whether a block's state has the value that is looked for; null where the node doesn't have that state any more. */
+/** Whether the state of a block has the value. Null if the node no longer has that state. */
 export type Probe = (blockNumber: number) => Promise<boolean | null>;
 
 /**
- * The narrowest interval that the node's history allows, between a block that has the value (or of which nothing is known) and a
- * later one that hasn't. A value that came and went may have changed several times: it is one of those.
+ * The narrowest interval, within the node's history, between a block that has the value (or whose state is unavailable) and a later one
+ * that does not. If the value changed several times, the result is one of the changes.
  */
 export async function bisectChange(has: Probe, first: number, last: number): Promise<ChangeInterval> {
   let after = first;
-  /** Blocks up to this one have been asked for in vain: a node that forgets, forgets the oldest first. */
+  /** The state of this and earlier blocks is unavailable, because a node prunes the oldest state first. */
   let unknown = first;
   let upTo = last;
   while (upTo - Math.max(after, unknown) > 1) {

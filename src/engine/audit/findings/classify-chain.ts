@@ -1,6 +1,6 @@
 /**
- * Why a contract says something else than the fold of the ledger does: found by the block in which its value parted from the
- * row's, and by what the ledger has of that block.
+ * Classifies a contradiction between a contract and the fold of the ledger: finds the block in which the contract's value and the row
+ * diverged, and examines the ledger's data of that block.
  */
 import { isNodeFault } from '../../rpc/errors.ts';
 import { headerByNumber } from '../../chain/headers.ts';
@@ -30,21 +30,21 @@ export interface Verdict {
   readonly changed: ChangeInterval | null;
 }
 
-/** A claim that the ledger's fold doesn't bear out. */
+/** An expectation that the ledger's fold does not meet. */
 export interface Contradiction {
   readonly entity: Entity;
   readonly expectation: Expectation;
-  /** Null where the contract and the fold differ on whether there is such a row at all. */
+  /** Null if the contract and the fold disagree whether the row exists. */
   readonly property: string | null;
   readonly ledgerValue: RowValue;
-  /** The block of the log that made the row; null where there is none. */
+  /** The block of the log that inserted the row, or null if there is no row. */
   readonly madeIn: number | null;
 }
 
 export interface ChainClassifier {
   readonly node: ChainNode;
   readonly reader: StateReader;
-  /** Of nodes beside the first, which are asked whether they answer alike. */
+  /** Readers of the other nodes, which are compared with the first. */
   readonly otherReaders: readonly StateReader[];
   readonly evidence: LedgerEvidence;
   readonly reference: Reference;
@@ -52,6 +52,7 @@ export interface ChainClassifier {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Determines the class of a contradiction, with the evidence and the interval of the change. */
 export async function classifyContradiction(
   classifier: ChainClassifier,
   found: Contradiction,
@@ -72,20 +73,20 @@ export async function classifyContradiction(
   const first = await firstBlock(classifier, found);
   const atFirst = await probe(first);
   if (atFirst === null && (await wasUnavailable(classifier, found, first, hashes)))
-    return verdict('state unavailable', `the state wasn’t to be had when block ${first} was taken in`);
+    return verdict('state unavailable', `the state was not available when block ${first} was ingested`);
   if (atFirst === false && found.madeIn !== null)
-    return await judgeBlock(classifier, found, hashes, first, null);
+    return await classifyBlock(classifier, found, hashes, first, null);
   const changed = await bisectChange(probe, first, block.number);
   if (changed.upTo - changed.after === 1)
-    return await judgeBlock(classifier, found, hashes, changed.upTo, changed);
+    return await classifyBlock(classifier, found, hashes, changed.upTo, changed);
   const { address } = found.entity.contract;
   if (await classifier.evidence.hasQuarantined(address, changed.after, changed.upTo))
     return verdict('undecoded', 'a log of the contract from these blocks is in quarantine', changed);
-  const evidence = 'the node doesn’t have the states in between, so no single block can be named';
+  const evidence = 'the node does not have the states in between, so the block of the change is unknown';
   return verdict('changed without an event', evidence, changed);
 }
 
-/** Whether the ledger says so of the reads by which the fold should have learnt the value. */
+/** Whether the ledger recorded the reads behind the value as unavailable. */
 async function wasUnavailable(
   classifier: ChainClassifier,
   found: Contradiction,
@@ -101,7 +102,7 @@ async function wasUnavailable(
   });
 }
 
-/** The block in which the column took the value that it has; for a row that isn't there, the one before the contract's first. */
+/** The block in which the column received its current value. For a missing row, the block before the contract's first. */
 async function firstBlock({ evidence, block }: ChainClassifier, found: Contradiction): Promise<number> {
   const { expectation, property, entity, madeIn } = found;
   if (expectation.lastBlock !== undefined) return expectation.lastBlock;
@@ -111,8 +112,8 @@ async function firstBlock({ evidence, block }: ChainClassifier, found: Contradic
   return (await evidence.lastSetIn(expectation.table, expectation.rowId, column, block.number)) ?? madeIn;
 }
 
-/** What happened in the block in which the contract's value parted from the row's. */
-async function judgeBlock(
+/** Examines the block in which the contract's value and the row diverged. */
+async function classifyBlock(
   classifier: ChainClassifier,
   found: Contradiction,
   hashes: Map<number, Hash>,
@@ -133,32 +134,32 @@ async function judgeBlock(
   const own = known.logs.filter((log) => log.address === address || indexes.has(log.logIndex));
   const altered = compareLogs(logs, own).find(({ kind }) => kind !== 'log missing');
   if (altered !== undefined) {
-    const what = altered.kind === 'log added' ? 'isn’t the chain’s' : 'is otherwise on the chain';
-    const evidence = `log ${altered.log.logIndex} of block ${number} in the ledger ${what}; replay --refetch --mend puts it right`;
+    const what = altered.kind === 'log added' ? 'does not exist on the chain' : 'differs from the chain';
+    const evidence = `log ${altered.log.logIndex} of block ${number} in the ledger ${what}; replay --refetch --mend corrects it`;
     return verdict('ledger altered', evidence, changed);
   }
   const kept = new Set(known.logs.map(({ logIndex }) => logIndex));
   const missing = logs.find(({ logIndex }) => !kept.has(logIndex));
   if (missing !== undefined) {
     const place = `log ${missing.logIndex} of block ${number} (transaction ${missing.transactionHash})`;
-    return verdict('missed event', `the ledger doesn’t have ${place}`, changed);
+    return verdict('missed event', `the ledger does not have ${place}`, changed);
   }
   if (logs.some(({ logIndex }) => known.quarantined.has(logIndex)) || known.decoded.some(isUnreadOf(address)))
-    return verdict('undecoded', `block ${number} has a log of the contract that took no effect`, changed);
+    return verdict('undecoded', `block ${number} has a log of the contract without effect`, changed);
   const answers = await foldsReads(classifier, found, hash);
-  const fromReads = judgeKeptReads(answers, known, number);
+  const fromReads = classifyRecordedReads(answers, known, number);
   if (fromReads !== null) return { ...fromReads, changed };
   if (known.decoded.some((one) => tellsOf(one, entity)))
     return verdict(
       'wrong projection',
-      `block ${number} has an event about it, and the row doesn’t show it`,
+      `block ${number} has an event about it that the row does not reflect`,
       changed,
     );
-  const evidence = `block ${number} changed it, and none of the contract’s logs there tells of it`;
+  const evidence = `block ${number} changed it, and none of the contract’s logs in that block reports it`;
   return verdict('changed without an event', evidence, changed ?? { after: number - 1, upTo: number });
 }
 
-/** What the node answers now to the reads by which the fold learns of the row. */
+/** The node's current answers to the reads by which the fold builds the row. */
 async function foldsReads(
   classifier: ChainClassifier,
   found: Contradiction,
@@ -179,8 +180,8 @@ function* readAll(requests: readonly ReadRequest[]): ReadPlan<readonly ReadResul
   return yield requests;
 }
 
-/** Whether the fold was given the contract's answer at that block, and what became of it. */
-function judgeKeptReads(
+/** Whether the fold received the contract's answer at that block, and what followed from it. */
+function classifyRecordedReads(
   answers: EntityAnswer['results'],
   { reads }: BlockEvidence,
   number: number,
@@ -193,13 +194,13 @@ function judgeKeptReads(
   if (kept.some(({ result }) => result.status === 'unavailable' || result.status === 'oversized'))
     return {
       class: 'state unavailable',
-      evidence: `the state wasn’t to be had when block ${number} was taken in`,
+      evidence: `the state was not available when block ${number} was ingested`,
     };
   if (kept.some(({ result, now }) => !sameResult(result, now))) {
-    const evidence = `at block ${number} the node answered otherwise when that block was taken in`;
+    const evidence = `the node gave another answer for block ${number} when that block was ingested`;
     return { class: 'node disagrees with another node', evidence };
   }
-  const evidence = `the contract’s answer at block ${number} is in the ledger, and the row doesn’t show it`;
+  const evidence = `the contract’s answer at block ${number} is in the ledger, and the row does not reflect it`;
   return { class: 'wrong projection', evidence };
 }
 
@@ -214,10 +215,10 @@ function isUnreadOf(address: string): (decoded: DecodedLog) => boolean {
     (decoded.status === 'undecoded' && decoded.undecoded.log.address === address);
 }
 
-/** Events that change nothing which a row would show. */
+/** Events that change no value of a row. */
 const silentEvents: ReadonlySet<string> = new Set(['Approval', 'ApprovalForAll']);
 
-/** Whether the fold had to take the entity's value from this event alone, since it reads nothing. */
+/** Whether this event is the fold's only source of the entity's value, because the event has no reads. */
 function tellsOf(decoded: DecodedLog, { entityKind, contract, key }: Entity): boolean {
   if (decoded.status !== 'event') return false;
   const { event } = decoded;
@@ -229,7 +230,7 @@ function tellsOf(decoded: DecodedLog, { entityKind, contract, key }: Entity): bo
     .some((one) => identity(one) === identity(key));
 }
 
-/** What another node answers at the audited block: null where it doesn't, since the first one's answer stands without it. */
+/** Another node's answer at the audited block, or null if that node fails. The first node's answer is then used alone. */
 async function answerOrNothing(
   classifier: ChainClassifier,
   reader: StateReader,
@@ -243,6 +244,7 @@ async function answerOrNothing(
   }
 }
 
+/** Reads the entity of a contradiction at a block. */
 export async function answerAt(
   { reference }: ChainClassifier,
   reader: StateReader,
@@ -253,6 +255,7 @@ export async function answerAt(
   return answer ?? { expectations: [], results: new Map(), isUnavailable: true, unanswered: [] };
 }
 
+/** The answer's expectation of the same row, if there is one. */
 export function claimIn(
   { expectations }: EntityAnswer,
   { expectation }: Contradiction,
@@ -264,7 +267,7 @@ export function claimIn(
   );
 }
 
-/** Whether the contract said then what the ledger's fold says now. */
+/** Whether the contract's answer at that time equals the current value of the ledger's fold. */
 function hasLedgerValue(answer: EntityAnswer, found: Contradiction): boolean {
   const said = claimIn(answer, found);
   if (found.property === null) return (said?.exists ?? false) === (found.madeIn !== null);

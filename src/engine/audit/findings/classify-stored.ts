@@ -1,4 +1,4 @@
-/** Why a table holds something else than the fold of the ledger. */
+/** Classifies a difference between a table and the fold of the ledger. */
 import type { AnyRow } from '../../projection/rows.ts';
 import type { Area } from '../../projection/projection.ts';
 import type { RowDifference } from '../rows/compare-rows.ts';
@@ -11,8 +11,9 @@ export interface StoredVerdict {
 }
 
 /**
- * The journal says what the indexer did to the row. What it didn't do although the ledger has the log, it missed; what it did do and
- * the row doesn't show, somebody else has overwritten, for the same projections fold the same logs to the same row.
+ * The journal records what the indexer did to the row. If the ledger has a log whose change the journal lacks, the indexer missed it. If
+ * the journal has a change that the row does not show, another writer has overwritten the row, because the same projections fold the same
+ * logs to the same row.
  */
 export async function classifyDifference(
   evidence: LedgerEvidence,
@@ -21,8 +22,7 @@ export async function classifyDifference(
   block: AuditedBlock,
 ): Promise<StoredVerdict> {
   if (await evidence.isStale(area)) {
-    const reason =
-      'the area’s rows were made by another version of its projection; replay --stale folds them again';
+    const reason = 'another version of the area’s projection made its rows; replay --stale re-projects them';
     return { class: 'wrong projection', evidence: reason };
   }
   const { table, id, ledger, stored } = difference;
@@ -30,19 +30,19 @@ export async function classifyDifference(
   if (ledger === null) {
     const [made] = journaled.toReversed();
     if (made === undefined)
-      return await application(evidence, difference, 'the journal doesn’t know the row: no log made it');
+      return await application(evidence, difference, 'the journal does not have the row: no log made it');
     const reason = `the indexer made the row in block ${made}, and the ledger doesn’t fold to it`;
     return { class: 'wrong projection', evidence: reason };
   }
   const last = lastBlockOf(ledger);
   if (!journaled.includes(last)) {
     const what = stored === null ? 'make' : 'change';
-    const reason = `the ledger has the log of block ${last}, and the journal doesn’t have that it did ${what} the row`;
+    const reason = `the ledger has the log of block ${last}, and the journal has no entry that it did ${what} the row`;
     return { class: 'missed event', evidence: reason };
   }
   const what =
     stored === null ? 'made the row and hasn’t removed it' : `wrote the row in block ${last} otherwise`;
-  return await application(evidence, difference, `by the journal the indexer ${what}`);
+  return await application(evidence, difference, `according to the journal the indexer ${what}`);
 }
 
 async function application(

@@ -1,4 +1,4 @@
-/** From what was found to differ, the findings: one a field, or one for a row that is missing or shouldn't be there. */
+/** Converts differences to findings: one per field, or one per missing or extra row. */
 import type { ChainTableName } from '../../tables.ts';
 import { type Address, type Hash, isAddress } from '../../../primitives/hex.ts';
 import { required } from '../../../primitives/errors.ts';
@@ -31,20 +31,21 @@ export interface FindingsInput {
   readonly listed: readonly Listed[];
   readonly invariants: readonly CheckedInvariant[];
   readonly ledgerCheck: LedgerCheck;
-  /** Blocks of which the ledger doesn't hold the logs that it took in. */
+  /** Blocks whose number of logs in the ledger differs from that at ingestion. */
   readonly miscounted: readonly MiscountedBlock[];
 }
 
 export interface Gathered {
   readonly findings: readonly Finding[];
-  /** What contradicts the ledger, with why. */
+  /** The contradictions with the ledger, with their classification. */
   readonly judged: readonly { readonly found: Contradiction; readonly verdict: Verdict }[];
 }
 
+/** Collects all findings of an audit, from the tables, the contracts, the ledger and the invariants. */
 export async function gatherFindings(input: FindingsInput): Promise<Gathered> {
   const stored: Finding[] = [];
   for (const difference of input.differences) stored.push(...(await findingsOfDifference(input, difference)));
-  // A field that the table has wrong already isn't reported a second time for what the contract says of it.
+  // A field that the table has wrong is reported once, not a second time for the contract's value.
   const reported = new Set(stored.map(({ rowId, field }) => `${rowId} ${field}`));
   const wholeRows = new Set(
     stored.flatMap(({ rowId, field }) => (field === null && rowId !== null ? [rowId] : [])),
@@ -87,7 +88,7 @@ async function findingsOfDifference(input: FindingsInput, difference: RowDiffere
     changed: null,
   };
   const said = pass.expectations.get(id);
-  // Where another version of the projection made the row, the ledger needn't have been touched.
+  // If another version of the projection made the row, the ledger is not suspected.
   const alteration = isStale ? null : await alterationOf(input, difference, common.contract);
   if (ledger === null || stored === null) {
     const values = { ledgerValue: shownRow(table, ledger), databaseValue: shownRow(table, stored) };
@@ -113,7 +114,7 @@ async function findingsOfDifference(input: FindingsInput, difference: RowDiffere
   }));
 }
 
-/** What the ledger has otherwise than the chain in the blocks that made the row what it is, by the fold or by the table. */
+/** Compares the ledger with the chain in the blocks that determine the row, according to the fold or the table. */
 async function alterationOf(
   { ledgerCheck }: FindingsInput,
   { ledger, stored }: RowDifference,
@@ -124,32 +125,35 @@ async function alterationOf(
       ? []
       : [row['changedBlockNumber'], row['blockNumber']].filter((number) => typeof number === 'number'),
   );
-  // A row that someone wrote may name as its contract what is no address.
+  // The contract column of a row that someone wrote may contain an invalid address.
   return await ledgerCheck.alteration(blocks, contract !== null && isAddress(contract) ? contract : null);
 }
 
 interface Weighed {
   readonly usual: StoredVerdict;
   readonly alteration: string | null;
-  /** Whether the contract answers as the table has it, and as the ledger folds to. */
+  /** Whether the contract's answer equals the table's value, and the fold's value. */
   readonly isAsStored: boolean;
   readonly isAsFolded: boolean;
 }
 
-const mend = 'replay --refetch --mend asks the node again and puts the ledger right';
+const mend = 'replay --refetch --mend reads the node again and corrects the ledger';
 
-/** The contract decides between the table and the ledger; where it keeps no such value, the blocks that the ledger has do. */
+/**
+ * The contract decides between the table and the ledger. If it does not keep the value as state, the ledger's blocks are compared with the
+ * chain.
+ */
 function ledgerVerdict({ usual, alteration, isAsStored, isAsFolded }: Weighed): StoredVerdict {
   const reason = alteration === null ? '' : `; ${alteration}`;
   if (isAsStored && !isAsFolded) {
-    const evidence = `the contract answers as the table has it, and the ledger folds to something else${reason}; ${mend}`;
+    const evidence = `the contract’s answer equals the table, and the fold of the ledger differs${reason}; ${mend}`;
     return { class: 'ledger altered', evidence };
   }
   if (isAsFolded || alteration === null) return usual;
   return { class: 'ledger altered', evidence: `${alteration}; ${mend}` };
 }
 
-/** For a row that is missing or extra: what the contract says of it as a whole. */
+/** The contract's value for a missing or extra row as a whole. */
 function chainRowOf(
   table: ChainTableName,
   said: RowExpectation | undefined,
@@ -164,7 +168,7 @@ function findingOfMiscounted(
   { number, logCount, held }: MiscountedBlock,
 ): Finding {
   return {
-    // The ledger belongs to no area; a finding names one.
+    // The ledger belongs to no area, but a finding names one.
     area: required(areas[0], 'an audited area').area,
     table: 'ledger.logs',
     rowId: null,
@@ -179,7 +183,7 @@ function findingOfMiscounted(
     block: classifier.block.number,
     lastLog: null,
     changed: null,
-    evidence: `the ledger holds ${held} of the ${logCount} logs that block ${number} was taken in with; ${mend}`,
+    evidence: `the ledger has ${held} of the ${logCount} logs with which block ${number} was ingested; ${mend}`,
   };
 }
 
@@ -234,7 +238,7 @@ function shownExpectation(table: ChainTableName, values: Readonly<Record<string,
   );
 }
 
-/** A broken law, unless a finding about one of its rows is why. */
+/** The finding for a violated invariant, or null if a finding about one of its rows explains it. */
 function findingOfInvariant(
   { classifier }: FindingsInput,
   invariant: CheckedInvariant,

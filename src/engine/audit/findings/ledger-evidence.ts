@@ -1,4 +1,4 @@
-/** What the ledger and the journal can say about how a value came to be: what a finding's class is decided by. */
+/** Reads the ledger's and the journal's evidence of how a value arose. It decides a finding's class. */
 import type { ClientBase } from 'pg';
 import type { RequestKey } from '../../rpc/request-key.ts';
 import type { RawLog, ReadResult } from '../../rpc/types.ts';
@@ -21,7 +21,7 @@ export interface ApplicationChange {
 }
 
 export interface BlockEvidence {
-  /** The logs of the block that the ledger has. */
+  /** The logs of the block in the ledger. */
   readonly logs: readonly RawLog[];
   readonly decoded: readonly DecodedLog[];
   readonly reads: ReadonlyMap<RequestKey, ReadResult>;
@@ -29,6 +29,7 @@ export interface BlockEvidence {
   readonly quarantined: ReadonlySet<number>;
 }
 
+/** Queries for the evidence of one chain. Blocks are read at most once. */
 export class LedgerEvidence {
   readonly #client: ClientBase;
   readonly chainId: number;
@@ -44,7 +45,7 @@ export class LedgerEvidence {
     this.#projections = projections;
   }
 
-  /** The last change of a row that the triggers recorded as somebody else's than the indexer's. */
+  /** The last change of a row that the triggers recorded for a writer other than the indexer. */
   async applicationChange(table: ChainTableName, id: Uuid): Promise<ApplicationChange | null> {
     const { rows } = await this.#client.query<{ database_user: string; changed_at: string }>(
       `select database_user, to_json(changed_at) #>> '{}' as changed_at from ledger.application_changes
@@ -55,7 +56,7 @@ export class LedgerEvidence {
     return row === undefined ? null : { databaseUser: row.database_user, changedAt: row.changed_at };
   }
 
-  /** The blocks in which the indexer made or changed a row, the newest first. */
+  /** The blocks in which the indexer inserted or changed a row, newest first. */
   async journaledBlocks(table: ChainTableName, id: Uuid, upTo: number): Promise<number[]> {
     const { rows } = await this.#client.query<{ block_number: number }>(
       `select distinct block_number::float8 from ledger.journal
@@ -66,7 +67,7 @@ export class LedgerEvidence {
     return rows.map((row) => row.block_number);
   }
 
-  /** The block in which a column of a row came to have the value that it has; null where the journal doesn't go back so far. */
+  /** The block in which a column of a row received its current value, or null if the journal does not reach back that far. */
   async lastSetIn(table: ChainTableName, id: Uuid, column: string, upTo: number): Promise<number | null> {
     const { rows } = await this.#client.query<{ block_number: number }>(
       `select block_number::float8 from ledger.journal
@@ -78,7 +79,7 @@ export class LedgerEvidence {
     return rows[0]?.block_number ?? null;
   }
 
-  /** Whether an area's rows were made by another version of its projection than this program's. */
+  /** Whether another version of the projection than this program's made the area's rows. */
   async isStale(area: string): Promise<boolean> {
     if (this.#staleAreas === null) {
       const { rows } = await this.#client.query<{ area: string; version: number; stale_from: string | null }>(
@@ -92,14 +93,14 @@ export class LedgerEvidence {
     return this.#staleAreas.has(area);
   }
 
-  /** What the ledger has of one block; nothing where it has no such block. */
+  /** The ledger's data of one block, which is empty if the ledger does not have the block. */
   async block(number: number, hash: Hash): Promise<BlockEvidence> {
     let found = this.#blocks.get(hash);
     if (found === undefined) this.#blocks.set(hash, (found = this.#loadBlock(number, hash)));
     return await found;
   }
 
-  /** The first block of a contract's own logs after one that the ledger has in quarantine or doesn't know the topic of. */
+  /** Whether, within the range, the contract has a log in quarantine or one with an unknown topic. */
   async hasQuarantined(address: Address, after: number, upTo: number): Promise<boolean> {
     const { rows } = await this.#client.query<{ found: boolean }>(
       `select exists (select from ledger.quarantine

@@ -1,4 +1,7 @@
-/** What a repair enters into the ledger: the contract's own answer, at the first block that the ledger has of those with the new value. */
+/**
+ * Determines the observation that a repair records in the ledger: the contract's own answer, at the first block of the ledger with the new
+ * value.
+ */
 import type { ClientBase } from 'pg';
 import type { JsonValue } from '../../../db/columns.ts';
 import type { PlacedObservation } from '../../ledger/observations.ts';
@@ -17,8 +20,8 @@ import { OneOf } from '../expectations/entity-kind.ts';
 import { columnOf } from '../expectations/row-values.ts';
 
 /**
- * Null for what didn't change without an event, since another class asks for another remedy; and for a row that isn't there, unless
- * the contract's answer is all that such a row has.
+ * Returns null unless the value changed without an event, because other classes need other fixes. Also returns null for a missing row,
+ * unless such a row consists of the contract's answer alone.
  */
 export async function observe(
   client: ClientBase,

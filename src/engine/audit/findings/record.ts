@@ -1,6 +1,6 @@
 /**
- * Keeps audits and their findings in the ledger. What was found is never deleted: it is closed by an audit that looked at the same
- * thing again, at that block or a later one, and no longer finds it.
+ * Stores audits and their findings in the ledger. Findings are never deleted. A finding is closed by an audit of the same subject, at the
+ * same or a later block, that no longer finds it.
  */
 import { hash } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
@@ -9,16 +9,16 @@ import { CannotRunError, required } from '../../../primitives/errors.ts';
 import { type Address, type Hash, type Hex, hexToBytes } from '../../../primitives/hex.ts';
 import type { AuditResult, Finding } from './result.ts';
 
-/** The last clean audit of everything, from which an incremental one can go on. */
+/** The last clean audit of all areas, from which an incremental one can continue. */
 export interface CleanAudit {
   readonly block: number;
-  /** Which share of the rest the last audit read; null where none did. */
+  /** The sample that the last audit read, or null if it read none. */
   readonly sampleRound: number | null;
 }
 
 /**
- * The audit of everything with the highest block, whichever was recorded last. Null where there was none, where it or an audit since
- * has a finding that is open, and where the audits that it continues from don't begin with a full one.
+ * The audit of all areas with the highest block. Null if there is none, if it or a later audit has an open finding, or if the chain of
+ * audits that it continues does not start with a full one.
  */
 export async function lastCleanAudit(client: ClientBase, chainId: number): Promise<CleanAudit | null> {
   const { rows } = await client.query<{ block: number; sample_round: number | null; is_clean: boolean }>(
@@ -40,9 +40,9 @@ export async function lastCleanAudit(client: ClientBase, chainId: number): Promi
 
 export interface OpenFindings {
   readonly count: number;
-  /** How many of each class; classes without any are left out. */
+  /** The number of findings per class, without empty classes. */
   readonly byClass: Readonly<Record<string, number>>;
-  /** The one that was opened first; null where none is open. */
+  /** The finding that was opened first, or null if none is open. */
   readonly oldest: {
     readonly id: number;
     /** ISO 8601. */
@@ -53,7 +53,7 @@ export interface OpenFindings {
   } | null;
 }
 
-/** The findings of a chain that no audit has closed. */
+/** The open findings of a chain. */
 export async function openFindings(client: ClientBase | Pool, chainId: number): Promise<OpenFindings> {
   const { rows: classes } = await client.query<{ class: string; count: number }>(
     `select class, count(*)::float8 as count from ledger.audit_findings
@@ -72,7 +72,7 @@ export async function openFindings(client: ClientBase | Pool, chainId: number): 
   };
 }
 
-/** How many audits of a chain are on record. */
+/** The number of recorded audits of a chain. */
 export async function countAudits(client: ClientBase | Pool, chainId: number): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
     'select count(*)::float8 as count from ledger.audit_runs where chain_id = $1',
@@ -91,7 +91,7 @@ export async function cleanStorageRoots(client: ClientBase, chainId: number): Pr
   return new Map(rows.map((row) => [row.address, row.storage_root]));
 }
 
-/** Throws a CannotRunError where the session's role may not keep audits, or the database takes no writes. */
+/** Throws a CannotRunError if the session's role may not record audits or the database accepts no writes. */
 export async function requireRightToRecord(client: ClientBase | Pool): Promise<void> {
   const { rows } = await client.query<{
     may: boolean;
@@ -111,9 +111,9 @@ export async function requireRightToRecord(client: ClientBase | Pool): Promise<v
         ? null
         : `the role ${row.role} may not write there`;
   if (reason === null) return;
-  throw new CannotRunError(`The audit can’t be kept in the ledger: ${reason}`, {
+  throw new CannotRunError(`The audit can’t be recorded in the ledger: ${reason}`, {
     code: 'audit/may-not-record',
-    fix: 'Audit with --no-record, which keeps nothing.',
+    fix: 'Run the audit with --no-record, which stores nothing.',
   });
 }
 
@@ -122,11 +122,11 @@ export interface RecordedAudit {
   readonly startedBy: string;
   readonly coversAllAreas: boolean;
   readonly sampleRound: number | null;
-  /** The proven roots of the contracts that were audited. */
+  /** The proven storage roots of the audited contracts. */
   readonly storageRoots: ReadonlyMap<Address, Hash>;
 }
 
-/** In one transaction of the caller's; returns the run's id. What was found is told in `system_events` as well. */
+/** Stores an audit in the caller's transaction and returns its id. Also records new findings in `system_events`. */
 export async function recordAudit(client: ClientBase, audit: RecordedAudit): Promise<number> {
   const { result } = audit;
   const runId = await insertRun(client, audit);
@@ -189,7 +189,7 @@ async function announce(
 
 const findingsAtOnce = 1_000;
 
-/** What a finding that is open already takes from an audit that has it too, unless that looked at an earlier block. */
+/** The columns of an open finding that an audit with the same finding updates, unless it examined an earlier block. */
 const renewedColumns = [
   'area',
   'entity',
@@ -212,9 +212,9 @@ const renewedColumns = [
   )
   .join(', ');
 
-/** What is open already is renewed; everything else is opened. */
+/** Updates findings that are already open and opens the others. */
 async function recordFindings(client: ClientBase, result: AuditResult, runId: number): Promise<void> {
-  // One statement can't change one row twice: of several findings with one key, the last counts.
+  // One statement cannot change one row twice, so the last of several findings with one key counts.
   const byKey = new Map(result.findings.map((finding) => [findingKey(finding), finding]));
   const entries = Array.from(byKey, ([key, finding]) => findingEntry(key, finding));
   for (let start = 0; start < entries.length; start += findingsAtOnce) {
@@ -236,7 +236,7 @@ async function recordFindings(client: ClientBase, result: AuditResult, runId: nu
   }
 }
 
-/** By the columns' names. The three values are JSON as text, since JSON's null is one of them and isn't SQL's. */
+/** By column name. The three values are JSON text, because one of them may be JSON's null, which differs from SQL's. */
 function findingEntry(key: Hex, finding: Finding) {
   const { lastLog, changed, contract } = finding;
   return {
@@ -262,7 +262,7 @@ function findingEntry(key: Hex, finding: Finding) {
   };
 }
 
-/** As PostgreSQL reads bytes from text. */
+/** The text input format of bytea. */
 function byteaText(hex: Hex): string {
   return `\\x${hex.slice(2)}`;
 }
@@ -271,13 +271,12 @@ function findingKey({ table, rowId, entity, field }: Finding): Hex {
   return `0x${hash('sha256', [table, rowId ?? entity, field ?? ''].join('\n'), 'hex')}`;
 }
 
-/** Classes by which an audit says that it couldn't look at a contract's entities. */
+/** The classes that report that an audit could not read a contract's entities. */
 const unreadClasses: ReadonlySet<string> = new Set(['state unavailable', 'not confirmable']);
 
 /**
- * What was open in these areas and isn't found any more, where this audit looked at it: at the block at which it was seen last or a
- * later one, in a snapshot that isn't older than that of the audit that saw it, and with the contract's answer where the value is one
- * that contracts keep.
+ * Closes the open findings of these areas that this audit no longer has, if it examined their subject: at the same or a later block, in a
+ * snapshot that is not older than that of the audit that reported it, and with the contract's answer if contracts keep the value as state.
  */
 async function closeGone(client: ClientBase, result: AuditResult, runId: number): Promise<void> {
   const { chainId, scope, block, startedAt, findings, skippedContracts } = result;
@@ -302,7 +301,7 @@ async function closeGone(client: ClientBase, result: AuditResult, runId: number)
   );
 }
 
-/** Of contracts about which this audit found nothing, and only where it looked at everything, at no earlier block than others did. */
+/** Stores the storage roots of contracts without findings, if this audit covered everything and no audit of a later block did so. */
 async function keepStorageRoots(client: ClientBase, audit: RecordedAudit, runId: number): Promise<void> {
   const { result, coversAllAreas, storageRoots } = audit;
   if (!coversAllAreas || (await isBehind(client, result))) return;
@@ -318,7 +317,7 @@ async function keepStorageRoots(client: ClientBase, audit: RecordedAudit, runId:
   }
 }
 
-/** Whether an audit of everything has looked at a later block already. */
+/** Whether an audit of all areas has already covered a later block. */
 async function isBehind(client: ClientBase, { chainId, block }: AuditResult): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `select exists (select from ledger.audit_runs

@@ -1,13 +1,13 @@
 /**
- * What an audit answers: the one value that is printed, kept in `ledger.audit_runs`, and written into the report. All of it is
- * plain JSON: amounts and uint256 are decimal text, times are ISO 8601.
+ * The result of an audit. It is printed, stored in `ledger.audit_runs`, and included in the report. It is plain JSON: amounts and uint256
+ * are decimal text, times are ISO 8601.
  */
 import type { BlockReference } from '../../rpc/types.ts';
 import type { Address, Hash } from '../../../primitives/hex.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import type { Area } from '../../projection/projection.ts';
 
-/** Why a value isn't what it should be; docs/audit.md says how each is decided. */
+/** Why a value is wrong. docs/audit.md describes how each class is determined. */
 const findingClasses = [
   'missed event',
   'wrong projection',
@@ -21,7 +21,7 @@ const findingClasses = [
 ] as const;
 export type FindingClass = (typeof findingClasses)[number];
 
-/** A value as findings show it; null for NULL, and for a row or an entity that isn't there. */
+/** A value in the format of findings. Null for NULL, and for a missing row or entity. */
 export type ShownValue =
   | string
   | number
@@ -30,7 +30,7 @@ export type ShownValue =
   | readonly string[]
   | { readonly [key: string]: unknown };
 
-/** Where a log stands. */
+/** The position of a log. */
 export interface LogPlace {
   readonly blockNumber: number;
   readonly blockHash: Hash;
@@ -38,61 +38,61 @@ export interface LogPlace {
   readonly logIndex: number;
 }
 
-/** When a value changed on the chain: in the last of these blocks where `after` is the one before it, else somewhere among them. */
+/** When a value changed on the chain: in the block `upTo` if `after` is the block before it, otherwise in one of the blocks in between. */
 export interface ChangeInterval {
-  /** The last block at which the contract was seen to have the old value. */
+  /** The last block at which the contract was seen with the old value. */
   readonly after: number;
-  /** The first block at which it was seen to have another. */
+  /** The first block at which it was seen with another value. */
   readonly upTo: number;
 }
 
 export interface Finding {
   readonly area: Area;
-  /** The table as the database names it. */
+  /** The table's name in the database. */
   readonly table: string;
-  /** The row's id; null where there is none and none can be told. */
+  /** The row's id, or null if it is unknown. */
   readonly rowId: Uuid | null;
-  /** What it is, for a person: `product 12 of 0x…`. */
+  /** A description for people: `product 12 of 0x…`. */
   readonly entity: string;
   readonly contract: Address | null;
-  /** The column; null where the whole row is missing or extra. */
+  /** The column, or null if the whole row is missing or extra. */
   readonly field: string | null;
   readonly class: FindingClass;
-  /** What the contract answers at the audited block; null also where no contract keeps it (see `isChainKept`). */
+  /** The contract's answer at the audited block. Also null if no contract keeps the value (see `isChainKept`). */
   readonly chainValue: ShownValue;
   /** Whether a contract keeps this value as state, so that `chainValue` is its answer. */
   readonly isChainKept: boolean;
-  /** What the ledger's logs and reads fold to. */
+  /** The value that the ledger's logs and reads fold to. */
   readonly ledgerValue: ShownValue;
   readonly databaseValue: ShownValue;
   readonly block: number;
-  /** The last log that touched the row. */
+  /** The last log that changed the row. */
   readonly lastLog: LogPlace | null;
-  /** For a change without an event: when. */
+  /** The time of a change without an event. Null for other classes. */
   readonly changed: ChangeInterval | null;
-  /** What the class was decided by, in a sentence. */
+  /** The evidence for the class, in one sentence. */
   readonly evidence: string;
 }
 
-/** A contract of which no state was read, and why. */
+/** A contract whose state was not read, with the reason. */
 export interface SkippedContract {
   readonly address: Address;
   readonly kind: string;
   readonly reason: string;
 }
 
-/** A table of the audited areas whose rows no contract confirms: they are compared with the fold of the ledger alone. */
+/** A table of the audited areas that no contract confirms. Its rows are compared only with the fold of the ledger. */
 export interface NotAuditedTable {
-  /** As the database names it. */
+  /** The table's name in the database. */
   readonly table: string;
   readonly reason: string;
 }
 
-/** A law over several rows; its violation is a finding as well, unless a finding about one of those rows explains it. */
+/** An invariant over several rows. Its violation is also a finding, unless a finding about one of those rows explains it. */
 export interface InvariantResult {
   readonly name: string;
   readonly contract: Address | null;
-  /** `not checked`: a contract didn't answer, as a finding says as well, or the node has no state of the block. */
+  /** `not checked`: a contract did not answer, which is also a finding, or the node does not have the state of the block. */
   readonly status: 'holds' | 'broken' | 'not checked';
   /** Whether the status is `holds`. */
   readonly holds: boolean;
@@ -101,14 +101,14 @@ export interface InvariantResult {
 
 export type AuditMode = 'full' | 'incremental';
 
-/** What of the chain was looked at. */
+/** The audited part of the chain. */
 export interface AuditScope {
   readonly mode: AuditMode;
-  /** The areas; all of them where `--only` named none. */
+  /** The areas: all of them unless `--only` selected some. */
   readonly areas: readonly Area[];
-  /** For an incremental audit: the block of the clean audit that it goes on from. */
+  /** For an incremental audit: the block of the clean audit that it continues. */
   readonly since: number | null;
-  /** For an incremental audit: how many runs it takes until every entity was read again. */
+  /** For an incremental audit: the number of runs until every entity has been read again. */
   readonly runsUntilAllAreRead: number | null;
 }
 
@@ -116,7 +116,7 @@ export interface AuditResult {
   readonly chainId: number;
   readonly block: number;
   readonly blockHash: Hash;
-  /** ISO 8601: the audited block's time. */
+  /** The audited block's time, in ISO 8601. */
   readonly blockTime: string;
   readonly scope: AuditScope;
   /** Entities whose state was read from contracts. */
@@ -127,15 +127,15 @@ export interface AuditResult {
   readonly fields: number;
   readonly contracts: number;
   readonly skippedContracts: readonly SkippedContract[];
-  /** Every other table of the audited areas is held against contracts. */
+  /** All other tables of the audited areas are compared with contracts. */
   readonly notAudited: readonly NotAuditedTable[];
   readonly findings: readonly Finding[];
   readonly invariants: readonly InvariantResult[];
-  /** By table: the digest of its chain-derived rows; null where it wasn't computed. */
+  /** By table: the digest of its chain-derived rows. Null if it was not computed. */
   readonly digests: Readonly<Record<string, string>> | null;
   readonly startedAt: string;
   readonly seconds: number;
 }
 
-/** An audited block as the parts of an audit hand it on. */
+/** The audited block in the form that the parts of an audit share. */
 export type AuditedBlock = BlockReference & { readonly timestamp: bigint };

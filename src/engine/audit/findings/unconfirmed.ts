@@ -1,7 +1,7 @@
 /**
- * What no contract confirmed: because the node has no state of the block, or because the contract reverts or answers what can't be
- * decoded where it owes an answer. One finding for each kind of entity of a contract, not one for each entity: a contract that never
- * answers would make a hundred thousand of them.
+ * Findings for entities that no contract confirmed, because the node does not have the state of the block, or because the contract did not
+ * give a decodable answer that it owes. There is one finding per entity kind of a contract, because one per entity could be a hundred
+ * thousand.
  */
 import type { IndexedContract } from '../../contract/kind.ts';
 import { required } from '../../../primitives/errors.ts';
@@ -22,7 +22,7 @@ export interface Listed extends Omit<Watched<readonly EntityKey[] | null>, 'resu
   readonly contract: IndexedContract;
 }
 
-/** What the contract owed and didn't answer when it was asked for the list that would have this entity. */
+/** The answers that the contract owed but did not give when the list that would contain this entity was read. */
 export function unansweredList(
   listed: readonly Listed[],
   { entityKind, contract }: Entity,
@@ -38,11 +38,12 @@ export interface UnconfirmedInput {
   readonly block: number;
 }
 
+/** Returns all findings about unconfirmed entities, lists and invariants. */
 export function findUnconfirmed(input: UnconfirmedInput): Finding[] {
   return [...unavailableFindings(input), ...unansweredFindings(input), ...uncheckedFindings(input)];
 }
 
-/** One for each contract: the node lacks the state of all of it. */
+/** One per contract, because the node lacks all of its state. */
 function unavailableFindings({ pass, listed, invariants, block }: UnconfirmedInput): Finding[] {
   const contracts = new Map<Address, { count: number; place: Place }>();
   const note = (contract: Address, place: Place): { count: number } => {
@@ -62,12 +63,12 @@ function unavailableFindings({ pass, listed, invariants, block }: UnconfirmedInp
       contract,
       class: 'state unavailable',
       entity: `${count} entities of ${contract}`,
-      evidence: `the node doesn’t have the state of block ${block}: ask one that does, or audit a later block`,
+      evidence: `the node does not have the state of block ${block}: use one that does, or audit a later block`,
     }),
   );
 }
 
-/** One for each kind of entity of a contract. */
+/** One per entity kind of a contract. */
 function unansweredFindings({ pass, listed, block }: UnconfirmedInput): Finding[] {
   const kinds = new Map<string, UnansweredKind>();
   const note = ({ area, entityKind, contract }: Omit<Entity, 'key'>): UnansweredKind => {
@@ -93,7 +94,7 @@ function unansweredFindings({ pass, listed, block }: UnconfirmedInput): Finding[
     const because = [...reasons].join(', ');
     const evidence =
       count === 0
-        ? `${because}: which there are is not confirmed`
+        ? `${because}: the list of entities is not confirmed`
         : `${because}: ${count} of these entities are not confirmed`;
     return findingOf(place, { block, contract, class: 'not confirmable', entity, evidence });
   });
@@ -107,7 +108,7 @@ interface UnansweredKind {
   count: number;
 }
 
-/** One for each law that couldn't be checked since the contract didn't answer. */
+/** One per invariant that could not be checked because the contract did not answer. */
 function uncheckedFindings({ invariants, block }: UnconfirmedInput): Finding[] {
   return invariants
     .filter(({ status, isUnavailable }) => status === 'not checked' && !isUnavailable)

@@ -1,9 +1,9 @@
 /**
- * The proof that the ledger is the chain, from the last block's hash alone: every header hashes to what the next one names as its
- * parent, its receipts make the root that it commits to, and the ledger has exactly those logs of indexed contracts that are in them.
+ * Proves that the ledger equals the chain, based only on the last block's hash. Every header hashes to the parent hash of the next one, its
+ * receipts match its receipts root, and the ledger has exactly the logs of indexed contracts in those receipts.
  *
- * A node can't pass off other logs for a block's: they wouldn't make the root. It could serve another chain, so what the proof rests on is
- * named: the last block's hash, for whoever reads it to compare with what others say.
+ * A node cannot substitute a block's logs, because they would not match the root. It could serve another chain, so the result names the
+ * last block's hash, which readers should compare with other sources.
  */
 import pLimit from 'p-limit';
 import type { ClientBase } from 'pg';
@@ -22,16 +22,16 @@ import { compareLogs } from '../../ledger/compare-logs.ts';
 import { type LedgerBlock, loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
 
 export type ProofProblemKind =
-  /** The node doesn't give the header or the receipts, or something malformed. */
+  /** The node did not send the header or the receipts, or sent a malformed response. */
   | 'node'
-  /** The node's header doesn't hash to the hash that it has. */
+  /** The header's fields do not hash to the header's hash. */
   | 'header hash'
-  /** It doesn't name the header before as its parent. */
+  /** The header does not name the previous header as its parent. */
   | 'parent link'
-  /** The receipts that the node gives aren't those that the header commits to. */
+  /** The node's receipts do not match the header's receipts root. */
   | 'receipts root'
   | 'bloom'
-  /** The ledger has another block there, or the header's facts otherwise. */
+  /** The ledger has another block, or other header fields. */
   | 'block altered'
   | 'block missing'
   | 'log altered'
@@ -42,7 +42,7 @@ export interface ProofProblem {
   readonly kind: ProofProblemKind;
   readonly blockNumber: number;
   readonly blockHash: Hash | null;
-  /** Of one log. */
+  /** For problems with one log. */
   readonly logIndex: number | null;
   readonly transactionHash: Hash | null;
   readonly detail: string;
@@ -52,19 +52,19 @@ export interface LedgerProof {
   readonly chainId: number;
   readonly from: number;
   readonly to: number;
-  /** The hash that the proof rests on, of block `to`: all others follow from it. Null where the node didn't give that block. */
+  /** The hash of block `to`, on which the proof is based. Null if the node did not send that block. */
   readonly toHash: Hash | null;
   readonly blocks: number;
-  /** Logs of indexed contracts that the receipts have. */
+  /** Logs of indexed contracts in the receipts. */
   readonly logs: number;
   readonly receipts: number;
-  /** Headers whose hash couldn't be recomputed, since this chain's headers have fields that aren't known here; and those fields. */
+  /** Headers whose hash could not be recomputed because they have unknown fields, and those fields. */
   readonly unverifiedHeaders: number;
   readonly unknownHeaderFields: readonly string[];
   readonly problems: readonly ProofProblem[];
-  /** Problems beyond those that are listed. */
+  /** The number of problems beyond those listed. */
   readonly furtherProblems: number;
-  /** Against which node, its secrets masked. */
+  /** The node's URL, with its secrets masked. */
   readonly node: string;
 }
 
@@ -75,17 +75,17 @@ export interface ProofSettings {
   readonly contracts: ContractSet;
   readonly range: BlockRange;
   readonly signal?: AbortSignal;
-  /** Blocks whose receipts are asked for at once. */
+  /** Blocks whose receipts are requested concurrently. */
   readonly concurrency?: number;
   readonly onProgress?: (done: { readonly block: number; readonly problems: number }) => void;
 }
 
 const blocksAtOnce = 64;
 const usualConcurrency = 8;
-/** A ledger of another chain differs everywhere. */
-const mostProblems = 1000;
+/** The ledger of another chain would differ everywhere. */
+const maximumProblems = 1000;
 
-/** Goes through the range in order, `blocksAtOnce` at a time, in memory that doesn't grow with it. */
+/** Proves the range in order, `blocksAtOnce` blocks at a time. Memory use does not grow with the range. */
 export async function proveLedger(settings: ProofSettings): Promise<LedgerProof> {
   const { client, node, chainId, range, signal, onProgress } = settings;
   const proof = new ProofInProgress(settings, await readWholeRanges(client, chainId));
@@ -100,7 +100,7 @@ export async function proveLedger(settings: ProofSettings): Promise<LedgerProof>
   return proof.result();
 }
 
-/** Where the ledger keeps every block: at the level `logs` only those with logs. */
+/** The ranges in which the ledger has every block. At the level `logs` it has only those with logs. */
 async function readWholeRanges(client: ClientBase, chainId: number): Promise<readonly BlockRange[]> {
   const { rows } = await client.query<BlockRange>(
     `select from_block::float8 as "from", to_block::float8 as "to" from ledger.coverage
@@ -110,7 +110,7 @@ async function readWholeRanges(client: ClientBase, chainId: number): Promise<rea
   return rows;
 }
 
-/** What the node answers of each block's header, unparsed: a faulty one must not hide the others. */
+/** The node's unparsed response for each header, so that a faulty one does not hide the others. */
 async function requestHeaders(
   node: ChainNode,
   { from, to }: BlockRange,
@@ -156,15 +156,15 @@ class ProofInProgress {
       this.#compareBlock(header, block);
       pending.push(limit(async () => await this.#proveLogs(header, block?.logs ?? [])));
     }
-    // In the order of the blocks, whichever came first.
+    // Problems are added in the order of the blocks, not of the responses.
     for (const problems of await Promise.all(pending)) problems.forEach((problem) => this.#add(problem));
   }
 
-  /** The node's header of a block, its hash and its link to the one before checked. */
+  /** Checks the header's hash and its link to the previous header, and returns the header. */
   #header(number: number, answer: () => unknown): BlockHeader | null {
     try {
       const raw = answer();
-      if (raw === null) throw new TraceChainError('The node doesn’t have it', { code: 'prove/no-block' });
+      if (raw === null) throw new TraceChainError('The node does not have it', { code: 'prove/no-block' });
       const header = parseHeader(raw);
       const { hash, unknownFields } = computeHeaderHash(raw);
       if (hash !== header.hash) this.#notThatHash(header, hash, unknownFields);
@@ -183,7 +183,7 @@ class ProofInProgress {
   }
 
   #notThatHash(header: BlockHeader, computed: Hash | null, unknownFields: readonly string[]): void {
-    // A header of a kind that isn't known here can't be hashed; that is told, and is no fault of the node's.
+    // A header with unknown fields cannot be hashed. This is reported, but is not a fault of the node.
     if (computed === null || unknownFields.length > 0) {
       this.#counts.unverifiedHeaders += 1;
       for (const field of unknownFields) this.#unknownFields.add(field);
@@ -194,7 +194,7 @@ class ProofInProgress {
 
   #compareBlock(header: BlockHeader, block: LedgerBlock | null): void {
     if (block === null) {
-      // Elsewhere only blocks with logs are kept, and its receipts tell whether it has any.
+      // In other ranges only blocks with logs are in the ledger, and the receipts determine whether the block has any.
       if (this.#wholeRanges.some(({ from, to }) => from <= header.number && header.number <= to))
         this.#add(problemOf('block missing', header, 'the ledger has no such block'));
       return;
@@ -213,7 +213,7 @@ class ProofInProgress {
         );
     }
     if (block.logCount !== block.logs.length) {
-      const detail = `the ledger noted ${block.logCount} logs and has ${block.logs.length}`;
+      const detail = `the ledger recorded ${block.logCount} logs and has ${block.logs.length}`;
       this.#add(problemOf('block altered', header, detail));
     }
   }
@@ -233,7 +233,7 @@ class ProofInProgress {
     }
     const problems: ProofProblem[] = [];
     if (bloomOfLogs(all) !== header.logsBloom)
-      problems.push(problemOf('bloom', header, 'its logs don’t make the bloom that it has'));
+      problems.push(problemOf('bloom', header, 'its logs do not match its bloom'));
     const proven = all.filter(({ address }) => contracts.at(address, header.number) !== undefined);
     this.#counts.logs += proven.length;
     for (const difference of compareLogs(proven, kept)) {
@@ -249,7 +249,7 @@ class ProofInProgress {
   }
 
   #add(problem: ProofProblem): void {
-    if (this.#problems.length < mostProblems) this.#problems.push(problem);
+    if (this.#problems.length < maximumProblems) this.#problems.push(problem);
     else this.#counts.furtherProblems += 1;
   }
 
@@ -269,9 +269,9 @@ class ProofInProgress {
 }
 
 const logTexts = {
-  'log missing': 'the receipts have a log that the ledger hasn’t',
-  'log added': 'the ledger has a log that the receipts haven’t',
-  'log altered': 'the ledger has it otherwise',
+  'log missing': 'the receipts have a log that the ledger lacks',
+  'log added': 'the ledger has a log that the receipts lack',
+  'log altered': 'the ledger’s log differs',
 } as const;
 
 function problemOf(

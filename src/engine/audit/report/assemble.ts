@@ -1,4 +1,4 @@
-/** Gathers what a report says beside the audit's own result: whom it is about, and by what it was made. */
+/** Collects the data of a report besides the audit result: the subject and the versions of the programs. */
 import { keccak256 } from 'viem';
 import type { ClientBase } from 'pg';
 import { type ChainNode, resultOf } from '../../rpc/node.ts';
@@ -17,17 +17,17 @@ import type { AuditResult } from '../findings/result.ts';
 import { type AuditReport, reportFormat, type ReportedContract, type ReportedVersions } from './document.ts';
 
 export interface ReportSources {
-  /** One snapshot. */
+  /** A session with a snapshot open. */
   readonly client: ClientBase;
   readonly node: ChainNode;
   readonly audit: AuditResult;
   readonly proof: LedgerProof | null;
-  /** Of this program, and of what runs it. */
+  /** The versions of this program and of Node. */
   readonly programVersions: { readonly tracechain: string; readonly node: string };
   readonly createdAt: Date;
 }
 
-/** All but the report that it follows on, which only its recording can tell. */
+/** Assembles everything except the previous report's hash, which is known only when the report is recorded. */
 export async function assembleReport(sources: ReportSources): Promise<AuditReport> {
   const { client, node, audit, proof, createdAt } = sources;
   const { chainId, block, blockHash } = audit;
@@ -80,7 +80,7 @@ async function withCodeHashes(
   }));
 }
 
-/** Null where the node refuses: it no longer has that state. */
+/** Null if the node no longer has that state. */
 function codeHashOf(answer: () => unknown): Hash | null {
   try {
     return toHash(keccak256(parseData(answer(), 'code')));

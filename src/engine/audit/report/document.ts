@@ -1,4 +1,4 @@
-/** What an auditor hands on: one document, signed as a whole, which names everything that it rests on. */
+/** The audit report: one document, signed as a whole, that names everything that it is based on. */
 import type { Address, Hash } from '../../../primitives/hex.ts';
 import type { Coverage } from '../../history/coverage.ts';
 import type { LedgerProof } from '../prove/prove.ts';
@@ -11,7 +11,7 @@ export interface ReportedContract {
   readonly kind: string;
   readonly startBlock: number;
   readonly factory: Address | null;
-  /** keccak-256 of its code at the audited block; null where the node no longer has that state. */
+  /** keccak-256 of its code at the audited block, or null if the node no longer has that state. */
   readonly codeHash: Hash | null;
 }
 
@@ -19,11 +19,11 @@ export interface ReportedVersions {
   readonly tracechain: string;
   readonly node: string;
   readonly postgresql: string;
-  /** How many migrations the database has, and the SHA-256 of the last one's file. */
+  /** The number of applied migrations, and the SHA-256 of the last one's file. */
   readonly schema: { readonly migrations: number; readonly lastSha256: string };
-  /** What the chain's node says it is; null where it doesn't say. */
+  /** The client version of the chain's node, or null if it sends none. */
   readonly chainClient: string | null;
-  /** Of each area's projection. */
+  /** The projection version of each area. */
   readonly projections: Readonly<Record<string, number>>;
 }
 
@@ -36,32 +36,32 @@ export interface AuditReport {
     readonly genesisHash: Hash;
     readonly block: number;
     readonly blockHash: Hash;
-    /** Which node answered, its secrets masked. */
+    /** The node's URL, with its secrets masked. */
     readonly node: string;
   };
   readonly contracts: readonly ReportedContract[];
   readonly audit: AuditResult;
-  /** Null where the ledger wasn't proven against the headers. */
+  /** Null if the ledger was not proven against the headers. */
   readonly proof: LedgerProof | null;
   readonly coverage: Coverage;
-  /** Of the chain-derived tables as of the audited block; docs/digest.md defines it. */
+  /** The digests of the chain-derived tables as of the audited block. docs/digest.md defines them. */
   readonly digest: {
     readonly rows: number;
     readonly sha256: string;
     readonly tables: readonly { readonly table: string; readonly rows: number; readonly sha256: string }[];
   };
   readonly versions: ReportedVersions;
-  /** SHA-256 of the report before this one about this database; null for the first, and where none is kept. */
+  /** SHA-256 of the previous report about this database. Null for the first report, and if reports are not recorded. */
   readonly previousReport: string | null;
 }
 
-/** The file: the report, and who vouches for it. */
+/** The file: the report and its signature. */
 export interface SignedReport {
   readonly report: AuditReport;
   /** In hex: SHA-256 of the report's canonical form (RFC 8785). */
   readonly sha256: string;
-  /** In hex: Ed25519 over the report's canonical form. */
+  /** In hex: Ed25519 signature of the report's canonical form. */
   readonly signature: string;
-  /** PEM: to be compared with the one that the operator handed over, for anyone can make another. */
+  /** PEM. Compare it with the key that the operator published, because anyone can create a key. */
   readonly publicKey: string;
 }

@@ -1,4 +1,4 @@
-/** The operator's key pair: Ed25519 (RFC 8032), as PEM files that any other program reads too. */
+/** The operator's key pair: Ed25519 (RFC 8032) in PEM files, which other programs can read as well. */
 import {
   createHash,
   createPrivateKey,
@@ -10,14 +10,16 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { CannotRunError } from '../../../primitives/errors.ts';
 
 export interface KeyFiles {
-  /** PKCS #8; readable by nobody else. */
+  /** PKCS #8, readable only by its owner. */
   readonly privateKeyFile: string;
   /** SubjectPublicKeyInfo. */
   readonly publicKeyFile: string;
   readonly fingerprint: string;
 }
 
-/** Makes a key pair, `file` and `file.pub`. Never overwrites one: reports that it signed couldn't be verified any more. */
+/**
+ * Creates a key pair, `file` and `file.pub`. Never overwrites a file, because reports signed with its key could not be verified any more.
+ */
 export async function makeKeyFiles(file: string): Promise<KeyFiles> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const publicKeyFile = `${file}.pub`;
@@ -26,15 +28,17 @@ export async function makeKeyFiles(file: string): Promise<KeyFiles> {
   return { privateKeyFile: file, publicKeyFile, fingerprint: fingerprintOf(publicKey) };
 }
 
+/** Reads an Ed25519 private key. Throws a CannotRunError if the file contains none. */
 export async function readPrivateKey(file: string): Promise<KeyObject> {
   return await readKey(file, createPrivateKey, 'an Ed25519 private key, as audit keygen makes one');
 }
 
+/** Reads an Ed25519 public key. Throws a CannotRunError if the file contains none. */
 export async function readPublicKey(file: string): Promise<KeyObject> {
   return await readKey(file, createPublicKey, 'an Ed25519 public key, as audit keygen makes one');
 }
 
-/** SHA-256 of the public key's DER form, as OpenSSH shows one: short enough to be read out over a telephone. */
+/** SHA-256 of the public key's DER form, in OpenSSH's format: short enough to be read aloud over the telephone. */
 export function fingerprintOf(publicKey: KeyObject): string {
   const digest = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' }));
   return `SHA256:${digest.digest('base64').replace(/=+$/, '')}`;
@@ -51,7 +55,7 @@ async function readKey(
   try {
     const key = parse(pem);
     if (key.asymmetricKeyType === 'ed25519') return key;
-    throw notAKey(file, `it is no Ed25519 key but ${key.asymmetricKeyType ?? 'another'}`);
+    throw notAKey(file, `it is not an Ed25519 key but ${key.asymmetricKeyType ?? 'another'}`);
   } catch (error) {
     throw error instanceof CannotRunError ? error : notAKey(file, `it isn’t ${expected}`, error);
   }
@@ -68,13 +72,13 @@ function notAKey(file: string, reason: string, cause?: unknown): CannotRunError 
 async function writeNew(file: string, content: string | Buffer, mode: number): Promise<void> {
   try {
     await writeFile(file, content, { flag: 'wx', mode });
-    // The mode above goes through the umask.
+    // The mode given at creation is subject to the umask.
     await chmod(file, mode);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    throw new CannotRunError(`${file} is there already`, {
+    throw new CannotRunError(`${file} already exists`, {
       code: 'audit/key-exists',
-      fix: 'Name another file: without its key, what it signed couldn’t be verified any more.',
+      fix: 'Use another file name. Without this key, reports that it signed could not be verified any more.',
     });
   }
 }

@@ -1,4 +1,4 @@
-/** The reports that were handed on, in the order in which they name each other. */
+/** Records reports in a chain: each names its predecessor. */
 import type { Pool } from 'pg';
 import { withTransaction } from '../../../db/client.ts';
 
@@ -6,15 +6,15 @@ export interface RecordedReport {
   readonly chainId: number;
   readonly block: number;
   readonly blockHash: string;
-  /** In hex, as everywhere here. */
+  /** In hex. */
   readonly sha256: string;
   readonly publicKey: string;
   readonly findings: number;
 }
 
 /**
- * Gives `make` the hash of the chain's last report (null for the first), and records the report that it makes as the one after
- * that. Two at a time take their turns; where `make` throws, nothing is recorded.
+ * Calls `make` with the hash of the chain's last report (null for the first), and records the report that it returns as the next one.
+ * Concurrent calls run one after the other. If `make` throws, nothing is recorded.
  */
 export async function recordNextReport<Report extends RecordedReport>(
   pool: Pool,

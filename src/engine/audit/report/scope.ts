@@ -1,17 +1,19 @@
-/** What an audit looked at and what it left out, in words: nobody may take the audit of a part for one of everything. */
+/** Describes the scope of an audit in words, so that a partial audit is not mistaken for a full one. */
 import type { AuditResult } from '../findings/result.ts';
 
 type Audited = Pick<AuditResult, 'scope' | 'skippedContracts'>;
 
-/** The kind of audit, from which block it continues, and how much of the rest it reads. */
+/** The kind of audit, the block that it continues from, and the size of its sample. */
 export function describeScope({ scope }: Pick<Audited, 'scope'>): string {
-  if (scope.mode === 'full') return 'full: every entity, and the whole ledger folded again';
+  if (scope.mode === 'full') return 'full: every entity, and a replay of the whole ledger';
   const { since, runsUntilAllAreRead: runs } = scope;
   const rest = runs === null ? '' : `, 1 in ${runs}; everything is read once in ${runs} such audits`;
-  return `incremental: what was touched since block ${since}, and a sample of the rest${rest}`;
+  return `incremental: rows changed since block ${since}, and a sample of the rest${rest}`;
 }
 
-/** What the audit didn't look at, each part as a noun phrase; empty for an audit of everything. `everyArea` names all areas that there are. */
+/**
+ * The parts that the audit did not cover, each as a noun phrase. Empty for an audit of everything. `everyArea` contains all existing areas.
+ */
 export function notLookedAt({ scope, skippedContracts }: Audited, everyArea: readonly string[]): string[] {
   const looked = new Set<string>(scope.areas);
   const leftOut = everyArea.filter((area) => !looked.has(area));
@@ -28,7 +30,7 @@ export function notLookedAt({ scope, skippedContracts }: Audited, everyArea: rea
   return parts;
 }
 
-/** What was found, never without what was left out. */
+/** The verdict, together with the parts that were not covered. */
 export function verdictOf(
   audit: Audited & Pick<AuditResult, 'findings' | 'block'>,
   everyArea: readonly string[],
@@ -44,7 +46,7 @@ export function verdictOf(
   return leftOut.length === 0 ? found : `${found}\nNot looked at: ${leftOut.join('; ')}.`;
 }
 
-/** The number of findings in a word or two. */
+/** The number of findings, as a short text. */
 export function findingsText(
   audit: Audited & Pick<AuditResult, 'findings'>,
   everyArea: readonly string[],

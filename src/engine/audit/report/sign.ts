@@ -1,4 +1,4 @@
-/** Signing a report, and telling whether a file is one that was signed and is as it was. */
+/** Signs reports and verifies signed files. */
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { canonicalJson, type Json, parseJson, readableJson, toJsonValue } from './canonical-json.ts';
 import { type AuditReport, reportFormat, type SignedReport } from './document.ts';
@@ -11,6 +11,7 @@ export interface SignedFile {
   readonly sha256: string;
 }
 
+/** Signs a report and returns the file to write. */
 export function signReport(report: AuditReport, privateKey: KeyObject): SignedFile {
   const content = toJsonValue(report);
   const canonical = Buffer.from(canonicalJson(content), 'utf8');
@@ -29,16 +30,16 @@ export type VerifiedReport =
   | {
       readonly isGenuine: true;
       readonly signed: SignedReport;
-      /** Of the key that signed it. */
+      /** The fingerprint of the key that signed it. */
       readonly fingerprint: string;
-      /** Whether that is the key that was given; null where none was. */
+      /** True if that is the given key, or null if no key was given. */
       readonly isGivenKey: true | null;
     }
   | { readonly isGenuine: false; readonly reason: string };
 
 /**
- * Whether a file is a report as it was signed, to the byte: whoever changes one, be it a space, is noticed. With no key given
- * it is held against the one that is in it, which says that nothing was changed, but not by whom it was signed.
+ * Verifies that a file is byte for byte a report as it was signed. Any change is detected, even of whitespace. Without a given key, the key
+ * in the file is used; this shows that nothing was changed, but not who signed it.
  */
 export function verifyReport(file: Uint8Array, givenKey: KeyObject | null): VerifiedReport {
   const content = parse(file);
@@ -46,15 +47,15 @@ export function verifyReport(file: Uint8Array, givenKey: KeyObject | null): Veri
   const { report, sha256, signature, publicKey } = content;
   const canonical = Buffer.from(canonicalJson(report), 'utf8');
   if (createHash('sha256').update(canonical).digest('hex') !== sha256)
-    return { isGenuine: false, reason: 'the report isn’t the one that its hash is of: it was changed' };
+    return { isGenuine: false, reason: 'the report does not match its hash: it was changed' };
   const ownKey = readKey(publicKey);
-  if (ownKey === null) return { isGenuine: false, reason: 'the public key in it is none' };
+  if (ownKey === null) return { isGenuine: false, reason: 'its public key is invalid' };
   if (givenKey !== null && fingerprintOf(givenKey) !== fingerprintOf(ownKey)) {
     const reason = `it is signed by another key than the given one: ${fingerprintOf(ownKey)}`;
     return { isGenuine: false, reason };
   }
   if (!verify(null, canonical, givenKey ?? ownKey, Buffer.from(signature, 'hex')))
-    return { isGenuine: false, reason: 'the signature isn’t that key’s over this report' };
+    return { isGenuine: false, reason: 'the signature does not match the key and the report' };
   return {
     isGenuine: true,
     signed: content as unknown as SignedReport,
@@ -71,7 +72,7 @@ interface Parts {
   readonly publicKey: string;
 }
 
-/** The file's parts; or what is wrong with it, as a sentence's end. */
+/** The file's parts, or the problem as a clause. */
 function parse(file: Uint8Array): Parts | string {
   let text: string;
   let content: Json;
@@ -79,11 +80,11 @@ function parse(file: Uint8Array): Parts | string {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
     content = parseJson(text);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError) return 'it is no JSON';
+    if (error instanceof TypeError || error instanceof SyntaxError) return 'it is not JSON';
     throw error;
   }
-  if (!isParts(content)) return 'it is no audit report, or one of another format';
-  if (readableJson(content) !== text) return 'it was changed: it isn’t written as a report is';
+  if (!isParts(content)) return 'it is not an audit report, or has another format';
+  if (readableJson(content) !== text) return 'it was changed: its formatting is not that of a report';
   return content;
 }
 
@@ -95,7 +96,7 @@ function isParts(content: Json): content is Parts {
     report['format'] === reportFormat &&
     typeof sha256 === 'string' &&
     typeof signature === 'string' &&
-    // Hex reads the same in either case, and with anything behind it.
+    // Node's hex decoding accepts upper case and trailing characters.
     /^[0-9a-f]{128}$/.test(signature) &&
     typeof publicKey === 'string'
   );
@@ -105,7 +106,7 @@ function isObject(value: Json | undefined): value is { readonly [key: string]: J
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Only as it is exported here: PEM has many spellings of one key. */
+/** Accepts only the exported form, because PEM allows many spellings of one key. */
 function readKey(pem: string): KeyObject | null {
   try {
     const key = createPublicKey(pem);

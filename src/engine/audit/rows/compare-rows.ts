@@ -1,4 +1,4 @@
-/** Holds the tables against the fold of the ledger: rows that are missing, rows too many, and rows that differ. */
+/** Compares the tables with the fold of the ledger: missing rows, extra rows, and rows that differ. */
 import type { ChainTableName } from '../../tables.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import type { AnyRow } from '../../projection/rows.ts';
@@ -6,7 +6,7 @@ import { comparedProperties, sameValue } from '../expectations/row-values.ts';
 import type { ShadowRows } from './shadow-fold.ts';
 import type { StoredRows } from './stored-rows.ts';
 
-/** A row on which the table and the fold don't agree; null where one of them doesn't have it. */
+/** A row on which the table and the fold disagree. The side that lacks the row is null. */
 export interface RowDifference {
   readonly table: ChainTableName;
   readonly id: Uuid;
@@ -20,7 +20,7 @@ export interface TableComparison {
   readonly fields: number;
 }
 
-/** A whole table. The fold must have all of its rows. */
+/** Compares a whole table. The fold must be complete. */
 export async function compareTable(
   table: ChainTableName,
   shadow: ShadowRows,
@@ -38,7 +38,7 @@ export async function compareTable(
     }
   }
   const unseen = [...expected.keys()].filter((id) => !seen.has(id));
-  // A row may be there and say that it belongs to another chain.
+  // The row may exist with another chain id.
   const elsewhere = new Map((await stored.byId(table, unseen)).map((row) => [row['id'] as Uuid, row]));
   for (const id of unseen) {
     const difference = compareRow(table, id, expected.get(id) ?? null, elsewhere.get(id) ?? null);
@@ -48,7 +48,7 @@ export async function compareTable(
   return { differences, rows, fields: rows * comparedProperties(table).length };
 }
 
-/** Some rows of a table. */
+/** Compares some rows of a table. */
 export async function compareSome(
   table: ChainTableName,
   ids: readonly Uuid[],
@@ -75,6 +75,7 @@ function compareRow(
   return null;
 }
 
+/** The compared properties whose values differ. */
 export function differingProperties(table: ChainTableName, left: AnyRow, right: AnyRow): string[] {
   return comparedProperties(table).filter(
     (property) => !sameValue(left[property] ?? null, right[property] ?? null),

@@ -1,4 +1,4 @@
-/** Rows that are loaded when they are first asked for, in bulk: one asks, loads what was missed, and asks again. */
+/** Rows that are loaded in bulk on demand: the caller evaluates, loads the misses, and evaluates again. */
 import type { ChainTableName } from '../../tables.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import type { AnyRow } from '../../projection/rows.ts';
@@ -12,6 +12,7 @@ interface Question {
   readonly values: Set<string | bigint>;
 }
 
+/** A `Reference` over stored rows that records lookups of rows that are not loaded yet. */
 export class LazyReference implements Reference {
   readonly #rows = new Map<string, AnyRow | null>();
   readonly #groups = new Map<string, readonly AnyRow[]>();
@@ -19,7 +20,7 @@ export class LazyReference implements Reference {
   readonly #wantedGroups = new Map<string, Question>();
   #misses = 0;
 
-  /** How often something was asked for that isn't here yet: whoever missed nothing needn't ask again. */
+  /** The number of lookups of rows that were not loaded. A caller without new misses has a final result. */
   get misses(): number {
     return this.#misses;
   }
@@ -48,7 +49,7 @@ export class LazyReference implements Reference {
     this.#rows.set(`${table} ${row['id'] as Uuid}`, row);
   }
 
-  /** Loads what was missed since the last time; false where nothing was. */
+  /** Loads the rows missed since the last call. Returns false if there were none. */
   async load(stored: StoredRows): Promise<boolean> {
     const rows = [...this.#wantedRows];
     const groups = [...this.#wantedGroups.values()];

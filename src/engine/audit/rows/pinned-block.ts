@@ -1,4 +1,4 @@
-/** The block that is audited: final, projected, and the same at the node as in the ledger. */
+/** Determines the block to audit: final, projected, and equal at the node and in the ledger. */
 import type { ClientBase } from 'pg';
 import { headerByNumber } from '../../chain/headers.ts';
 import { getChainId } from '../../chain/identity.ts';
@@ -9,10 +9,10 @@ import { readCursor } from '../../ledger/cursors.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 import { bytesToHex } from '../../../primitives/hex.ts';
 
-/** A block's number, or an instant, for the last block before it; null for the last that is final and projected. */
+/** A block number; an instant, for the last block before it; or null, for the last block that is final and projected. */
 export type WantedBlock = number | Date | null;
 
-/** The number of the wanted block. Throws a CannotRunError for one that isn't final and projected. */
+/** The number of the requested block. Throws a CannotRunError if that block is not final and projected. */
 export async function chooseBlock(
   client: ClientBase,
   node: ChainNode,
@@ -33,7 +33,7 @@ export async function chooseBlock(
   );
 }
 
-/** The block's header, by the node, which must be one of this very chain. */
+/** The block's header from the node. Throws a CannotRunError unless the node serves the same chain and branch. */
 export async function pinBlock(
   client: ClientBase,
   node: ChainNode,
@@ -43,7 +43,7 @@ export async function pinBlock(
   if (served !== chainId)
     throw new CannotRunError(`the node serves chain ${served}, and the database follows chain ${chainId}`, {
       code: 'audit/other-chain',
-      fix: 'Name a node of that chain with --rpc, or in RPC_URL.',
+      fix: 'Specify a node of that chain with --rpc or in RPC_URL.',
       place: { chainId },
     });
   const header = await headerByNumber(node, number);
@@ -57,7 +57,7 @@ export async function pinBlock(
     `block ${number} is ${header.hash} at the node and ${bytesToHex(known.hash)} in the ledger`,
     {
       code: 'audit/other-branch',
-      fix: 'One of the two is on another branch of a final block: ask another node, and see npx tracechain status: if writing is halted, npx tracechain resolve decides.',
+      fix: 'One of the two is on another branch of a final block: use another node, and check npx tracechain status. If writing is halted, npx tracechain resolve decides.',
       place: { chainId, blockNumber: number, blockHash: header.hash },
     },
   );
@@ -75,7 +75,7 @@ async function lastAuditable(client: ClientBase, chainId: number): Promise<numbe
   });
 }
 
-/** By the headers' times, which only grow. */
+/** Searches by the headers' timestamps, which never decrease. */
 async function lastBefore(node: ChainNode, chainId: number, time: Date, last: number): Promise<number> {
   const seconds = BigInt(Math.ceil(time.getTime() / 1000));
   const isBefore = async (number: number): Promise<boolean> =>
@@ -87,9 +87,9 @@ async function lastBefore(node: ChainNode, chainId: number, time: Date, last: nu
     else after = middle;
   }
   if (before >= 0) return before;
-  throw new CannotRunError(`the chain has no block from before ${time.toISOString()}`, {
+  throw new CannotRunError(`the chain has no block before ${time.toISOString()}`, {
     code: 'audit/before-chain',
-    fix: 'Name a later time, or a block’s number.',
+    fix: 'Specify a later time or a block number.',
     place: { chainId },
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The ledger folded once more, in memory: the rows as the logs and reads that are kept say they should be. The same projections
- * as the daemon's, over the same batches, but a store that nobody else can have written to.
+ * Folds the ledger again in memory, to the rows that its logs and recorded reads determine. It uses the same projections and batches as the
+ * daemon, but a store that no other writer can change.
  */
 import type { ClientBase } from 'pg';
 import type { ContractSet } from '../../contract/contract-set.ts';
@@ -13,10 +13,11 @@ import { MemoryRows } from '../../projection/memory-rows.ts';
 import { projectLedger } from '../../projection/project-ledger.ts';
 import type { Reference } from '../expectations/entity-kind.ts';
 
+/** Rows in memory, with indexes for lookups by column value. */
 export class ShadowRows extends MemoryRows implements Reference {
   readonly #indexes = new Map<string, ReadonlyMap<unknown, readonly AnyRow[]>>();
 
-  /** Sorted out by the column once, when first asked: nothing is added any more by then. */
+  /** Built on the first lookup, when no more rows are added. */
   where(table: ChainTableName, property: string, value: string | bigint): readonly AnyRow[] {
     const name = `${table}.${property}`;
     let index = this.#indexes.get(name);
@@ -32,12 +33,12 @@ export interface ShadowFold {
   readonly chainId: number;
   readonly contracts: ContractSet;
   readonly projections: ProjectionSet;
-  /** The blocks after this one, up to and including that. */
+  /** The range of blocks: after `after`, up to and including `upTo`. */
   readonly after: number;
   readonly upTo: number;
-  /** Told of every event, in the chain's order. */
+  /** Called for every event, in chain order. */
   readonly onEvent: (event: ChainEvent) => void;
-  /** Told of a block of which the ledger holds more or fewer logs than it was taken in with. */
+  /** Called for a block whose number of logs in the ledger differs from that at ingestion. */
   readonly onMiscounted: (block: MiscountedBlock) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,7 +46,7 @@ export interface ShadowFold {
 const batchLogs = 10_000;
 const batchBlocks = 1_000_000;
 
-/** Folds a stretch of the ledger into the rows. */
+/** Folds a range of the ledger into the rows. */
 export async function foldLedger(client: ClientBase, rows: ShadowRows, options: ShadowFold): Promise<void> {
   const { chainId, upTo, onMiscounted, onEvent } = options;
   const bounds = { chainId, upTo, maximumLogs: batchLogs, maximumBlocks: batchBlocks, onMiscounted };
@@ -56,7 +57,7 @@ export async function foldLedger(client: ClientBase, rows: ShadowRows, options: 
   }
 }
 
-/** By a column's value, each group in the chain's order. */
+/** Groups by a column's value, each group in chain order. */
 function groupBy(rows: readonly AnyRow[], property: string): ReadonlyMap<unknown, readonly AnyRow[]> {
   const groups = new Map<unknown, AnyRow[]>();
   for (const row of rows) {
@@ -69,6 +70,7 @@ function groupBy(rows: readonly AnyRow[], property: string): ReadonlyMap<unknown
   return groups;
 }
 
+/** A comparison function for sorting rows in chain order. */
 export function inChainOrder(left: AnyRow, right: AnyRow): number {
   return (
     (left['blockNumber'] as number) - (right['blockNumber'] as number) ||

@@ -7,25 +7,26 @@ import { asOfRelation } from '../../store/as-of.ts';
 import { arrayLiteral, type StoredColumn } from '../../store/stored-column.ts';
 import { type StoredTable, storedTable } from '../../store/stored-table.ts';
 
-/** What an audit asks the tables for. */
+/** The queries that an audit runs on the tables. */
 export interface StoredRows {
-  /** All rows of a chain, some thousand at a time. */
+  /** All rows of a chain, a few thousand at a time. */
   all(table: ChainTableName): AsyncGenerator<readonly AnyRow[]>;
-  /** The rows with these ids, of whatever chain they say they are. */
+  /** The rows with these ids, regardless of their chain id. */
   byId(table: ChainTableName, ids: readonly Uuid[]): Promise<AnyRow[]>;
-  /** The rows of the chain whose column has one of these values, given in PostgreSQL's text form. */
+  /** The chain's rows whose column has one of these values, given in PostgreSQL's text format. */
   where(table: ChainTableName, property: string, values: readonly string[]): Promise<AnyRow[]>;
 }
 
 export interface StoredAt {
   readonly chainId: number;
   readonly blockNumber: number;
-  /** Whether the live rows are those as of the block: nothing after it has changed any. */
+  /** Whether the live rows equal those as of the block, because no later block has changed any. */
   readonly isLive: boolean;
 }
 
 const rowsAtOnce = 5_000;
 
+/** Creates the queries for one chain and block. */
 export function storedRowsAt(client: ClientBase, at: StoredAt): StoredRows {
   const source = (table: StoredTable): string => {
     return at.isLive ? table.sqlName : asOfRelation(table.name, at);
@@ -74,7 +75,7 @@ export function storedRowsAt(client: ClientBase, at: StoredAt): StoredRows {
   };
 }
 
-/** Whether the journal has nothing of a later block. */
+/** Whether the journal has no entry of a later block. */
 export async function isLiveAt(client: ClientBase, chainId: number, blockNumber: number): Promise<boolean> {
   const { rows } = await client.query<{ has_later: boolean }>(
     'select exists (select from ledger.journal where chain_id = $1 and block_number > $2) as has_later',
@@ -91,7 +92,7 @@ function columnsOf(table: StoredTable): string {
 
 const columnsByTable = new Map<ChainTableName, readonly StoredColumn[]>();
 
-/** Without those that the fold sets once for the application: the journal has nothing of them. */
+/** Excludes columns that the fold sets once for the application, because the journal does not contain them. */
 function chainOwned({ name, columns }: StoredTable): readonly StoredColumn[] {
   let owned = columnsByTable.get(name);
   if (owned === undefined) {

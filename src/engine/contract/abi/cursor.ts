@@ -1,10 +1,10 @@
 /**
- * A position in ABI-encoded bytes, with the bounds that keep hostile data from costing more than it weighs.
+ * A position in ABI-encoded bytes, with limits that bound the cost of decoding hostile data.
  *
- * ABI offsets may point anywhere, so many of them can share one tail: a few kilobytes could decode to gigabytes. Two limits
- * stop that, the same as viem's, so that both decoders refuse the same data:
- * - reading a position that was read before is allowed `rereadLimit` times in one decoding;
- * - all strings and byte arrays of one decoding may add up to `textFactor` times the data.
+ * ABI offsets may point anywhere, so many of them can share one tail, and a few kilobytes could decode to gigabytes. Two limits prevent
+ * that. They equal viem's, so that both decoders refuse the same data:
+ * - One decoding may read already read positions at most `rereadLimit` times.
+ * - The total size of all strings and byte arrays of one decoding may be at most `textFactor` times the size of the data.
  */
 import { DecodeError } from './decode-error.ts';
 
@@ -12,10 +12,11 @@ const rereadLimit = 8192;
 const textFactor = 32;
 const wordSize = 32;
 
+/** The read position of one decoding. Its methods throw a DecodeError if the data violates a limit. */
 export class Cursor {
   readonly bytes: Buffer;
   position = 0;
-  /** Positions read, until there are so many that re-reads could have reached their limit; a set from then on. */
+  /** The positions read. A set replaces the list once the list is long enough to contain too many repeated reads. */
   readonly #positions: number[] = [];
   #seen: Set<number> | null = null;
   #rereads = 0;
@@ -25,13 +26,13 @@ export class Cursor {
     this.bytes = bytes;
   }
 
-  /** Moves to an absolute position, which must hold a byte. */
+  /** Moves to an absolute position, which must be inside the data. */
   moveTo(position: number): void {
     if (position >= this.bytes.length) throw this.#outOfBounds(position, 1);
     this.position = position;
   }
 
-  /** Takes `size` bytes here, steps over `step`, and gives where the bytes start. */
+  /** Reads `size` bytes, advances by `step`, and returns the start of the bytes. */
   take(size: number, step: number): number {
     this.countRead();
     const start = this.position;
@@ -40,19 +41,19 @@ export class Cursor {
     return start;
   }
 
-  /** Takes a word that must be a safe integer: an offset or a length. */
+  /** Reads a word that must be a safe integer: an offset or a length. */
   takeSize(): number {
     const size = safeIntegerAt(this.bytes, this.take(wordSize, wordSize));
     if (size === null) {
       throw new DecodeError(
-        `an offset or length at byte ${this.position - wordSize} is past all bounds`,
+        `an offset or length at byte ${this.position - wordSize} is out of bounds`,
         'abi/value-out-of-range',
       );
     }
     return size;
   }
 
-  /** Takes the body of a string or a byte array; a view, not a copy. */
+  /** Reads the body of a string or a byte array. Returns a view, not a copy. */
   takeText(size: number): Buffer {
     const start = this.take(size, size);
     this.#textSize += size;
@@ -62,12 +63,12 @@ export class Cursor {
     return this.bytes.subarray(start, start + size);
   }
 
-  /** Refuses an array whose elements can't all be in the data, before anything is allocated for it. */
+  /** Refuses an array whose elements cannot fit into the data, before any memory is allocated for it. */
   requireSpace(start: number, size: number): void {
     if (start + size > this.bytes.length) throw this.#outOfBounds(start, size);
   }
 
-  /** Counts one read at this position against the re-read limit; elements without any size are charged by it too. */
+  /** Counts one read at this position against `rereadLimit`. Elements of size zero count as well. */
   countRead(): void {
     if (this.#seen === null) {
       this.#positions.push(this.position);
@@ -76,7 +77,7 @@ export class Cursor {
     }
     if (this.#rereads >= rereadLimit) {
       throw new DecodeError(
-        `the same bytes are pointed at more than ${rereadLimit} times`,
+        `offsets refer to the same bytes more than ${rereadLimit} times`,
         'abi/amplification',
       );
     }
@@ -91,13 +92,13 @@ export class Cursor {
 
   #outOfBounds(position: number, size: number): DecodeError {
     return new DecodeError(
-      `${size} bytes at ${position} are outside of the data's ${this.bytes.length} bytes`,
+      `${size} bytes at ${position} are outside the data's ${this.bytes.length} bytes`,
       'abi/out-of-bounds',
     );
   }
 }
 
-/** The unsigned word at `start` as a number, or null where it is no safe integer. */
+/** The unsigned word at `start` as a number, or null if it is not a safe integer. */
 export function safeIntegerAt(bytes: Buffer, start: number): number | null {
   for (let index = start; index < start + 24; index += 4) {
     if (bytes.readInt32BE(index) !== 0) return null;

@@ -1,22 +1,23 @@
-/** What a contract emitted or answered isn't what its ABI says. */
+/** The error for logs and return data that do not match the ABI. */
 import { TraceChainError } from '../../../primitives/errors.ts';
 
 export type DecodeErrorCode =
   /** Fewer bytes than the types need, or an offset or a length that points past the end. */
   | 'abi/out-of-bounds'
-  /** A bool that is neither 0 nor 1, or a small integer, an offset or a length that no number can hold. */
+  /** A bool that is neither 0 nor 1, or a small integer, an offset or a length that does not fit a number. */
   | 'abi/value-out-of-range'
-  /** Offsets that share data until the decoded value would dwarf the bytes that it came from. */
+  /** Offsets that share data, so that the decoded value would be much larger than the data. */
   | 'abi/amplification'
   /** A log with fewer topics than the event has indexed arguments. */
   | 'abi/topics-missing'
-  /** The input isn't whole bytes of hex. */
+  /** The input is not a whole number of bytes in hex. */
   | 'abi/not-hex';
 
+/** A log, return data or calldata does not match its ABI. `code` states how. */
 export class DecodeError extends TraceChainError {
   override readonly name = 'DecodeError';
   declare readonly code: DecodeErrorCode;
-  /** The event or function that was being decoded, once known. */
+  /** The event or function being decoded, if known. */
   readonly item: string | null;
 
   constructor(message: string, code: DecodeErrorCode, item: string | null = null, cause?: unknown) {
@@ -25,7 +26,7 @@ export class DecodeError extends TraceChainError {
   }
 }
 
-/** Runs a decoder; a DecodeError that it throws is told again with the event's or function's name. */
+/** Runs a decoder and adds the event's or function's name to a DecodeError that it throws. */
 export function decodingItem<Value>(item: string, decode: () => Value): Value {
   try {
     return decode();
@@ -35,7 +36,7 @@ export function decodingItem<Value>(item: string, decode: () => Value): Value {
   }
 }
 
-/** What a decoder gives, or null where it refuses the data. */
+/** The decoder's result, or null if it throws a DecodeError. */
 export function decodedOrNull<Value>(decode: () => Value): Value | null {
   try {
     return decode();

@@ -1,4 +1,4 @@
-/** Logs to named events, by decoders compiled once an ABI. */
+/** Decodes logs to named events. The decoders are compiled once per ABI. */
 import { toEventSelector, type Abi, type AbiEvent, type AbiParameter } from 'viem';
 import type { Hash, Hex } from '../../../primitives/hex.ts';
 import { Cursor } from './cursor.ts';
@@ -9,18 +9,18 @@ import { addressInTopic, requiredWordType, wordType, type WordType } from './wor
 
 export interface DecodedEvent {
   readonly name: string;
-  /** By name; by position (`'0'`, `'1'`, …) for an event of which any argument has no name. */
+  /** By argument name, or by position (`'0'`, `'1'`, …) if any argument of the event has no name. */
   readonly args: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Decodes a log: null where the ABI has no event of its first topic (or there is none), a DecodeError where the log isn't
- * what the event says. An indexed argument of a dynamic type is its 32-byte hash. Topics beyond the event's are ignored, and so
- * is data that no argument points at, as viem's `decodeEventLog` does.
+ * Decodes a log. Returns null if the log has no topic or the ABI has no event with its first topic. Throws a DecodeError if the log does
+ * not match the event. The value of an indexed argument of a dynamic type is its 32-byte hash. Extra topics and unreferenced data are
+ * ignored, as in viem's `decodeEventLog`.
  */
 export type EventDecoder = (topics: readonly Hash[], data: Hex) => DecodedEvent | null;
 
-/** Compiles all events of an ABI. Anonymous events are left out: nothing in a log tells them apart. */
+/** Compiles all events of an ABI except anonymous ones, whose logs cannot be told apart. */
 export function compileEventDecoder(abi: Abi): EventDecoder {
   const byTopic = new Map<string, (topics: readonly Hash[], data: Hex) => DecodedEvent>();
   for (const item of signedEvents(abi)) {
@@ -39,12 +39,12 @@ export function eventTopics(abi: Abi): ReadonlyMap<string, Hash> {
   return new Map(signedEvents(abi).map((event) => [event.name, toEventSelector(event) as Hash]));
 }
 
-/** Events whose first topic is their signature's hash: all that aren't anonymous. */
+/** The events whose first topic is the hash of their signature: all except anonymous ones. */
 function signedEvents(abi: Abi): AbiEvent[] {
   return abi.filter((item) => item.type === 'event').filter((event) => event.anonymous !== true);
 }
 
-/** Where an argument comes from: a topic's position, or its position among the values of the data. */
+/** The source of an argument: a topic's position, or a position among the values of the data. */
 type ArgumentSource =
   | { readonly topic: number; readonly read: (topic: string) => unknown }
   | { readonly value: number };
@@ -58,10 +58,7 @@ function compileEvent(event: AbiEvent): (topics: readonly Hash[], data: Hex) => 
 
   function decodeArguments(topics: readonly Hash[], data: Hex): unknown[] {
     if (topics.length < topicCount) {
-      throw new DecodeError(
-        `${topics.length} topics where there should be ${topicCount}`,
-        'abi/topics-missing',
-      );
+      throw new DecodeError(`${topics.length} topics instead of ${topicCount}`, 'abi/topics-missing');
     }
     const values = decodeData(data);
     return sources.map((source) =>
@@ -103,7 +100,7 @@ function compileData(inputs: readonly AbiParameter[]): (data: Hex) => readonly u
   return (data) => decode(new Cursor(bytesOf(data)));
 }
 
-/** Data of single words only: each at its fixed place in the hex. */
+/** The fast path for data that consists of single words, each at a fixed position in the hex. */
 function compileWords(types: readonly WordType[]): (data: Hex) => unknown[] {
   const last = types.at(-1)?.requiredSize ?? wordSize;
   const requiredSize = Math.max(wordSize, (types.length - 1) * wordSize + last);

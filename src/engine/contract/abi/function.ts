@@ -1,4 +1,4 @@
-/** Return data and calldata, by decoders compiled once a function; and calls encoded. */
+/** Decodes return data and calldata, and encodes calls. The codecs are compiled once per function. */
 import { encodeAbiParameters, toFunctionSelector, type Abi, type AbiFunction, type AbiParameter } from 'viem';
 import { InvariantError } from '../../../primitives/errors.ts';
 import { bytesToHex, type Hex } from '../../../primitives/hex.ts';
@@ -11,7 +11,7 @@ import type { CallArguments, CallResult, DecodedCall, FunctionName } from './typ
 
 const selectorDigits = 10;
 
-/** Decodes what a function returned, as viem's `decodeFunctionResult` does; throws a DecodeError. */
+/** Compiles a decoder of a function's return data that behaves like viem's `decodeFunctionResult`. The decoder throws a DecodeError. */
 export function compileFunctionDecoder<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   abi: OfAbi,
   functionName: Name,
@@ -25,7 +25,7 @@ export function compileFunctionDecoder<const OfAbi extends Abi, Name extends Fun
     });
 }
 
-/** Decodes the same outputs returned as one struct, which is encoded otherwise where any of them is dynamic. */
+/** Compiles a decoder for the same outputs returned as one struct. The encodings differ if any output has a dynamic type. */
 export function compileStructDecoder<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   abi: OfAbi,
   functionName: Name,
@@ -37,8 +37,8 @@ export function compileStructDecoder<const OfAbi extends Abi, Name extends Funct
 }
 
 /**
- * Decodes a transaction's input: null where its selector isn't one of the ABI's functions (or it has none); throws a DecodeError
- * where the arguments aren't what the function takes.
+ * Compiles a decoder of a transaction's input. It returns null if the input has no selector or the ABI has no such function, and throws a
+ * DecodeError if the arguments do not match the function.
  */
 export function compileCallDecoder<const OfAbi extends Abi>(
   abi: OfAbi,
@@ -46,7 +46,7 @@ export function compileCallDecoder<const OfAbi extends Abi>(
   const bySelector = new Map<string, { name: string; decode: (cursor: Cursor) => unknown[] }>();
   for (const item of functionsOf(abi)) {
     const selector = toFunctionSelector(item);
-    // What follows the selector of a function without arguments is nobody's.
+    // For a function without arguments, the bytes after the selector have no meaning.
     const decode = item.inputs.length === 0 ? () => [] : compileParameters(item.inputs);
     if (!bySelector.has(selector)) bySelector.set(selector, { name: item.name, decode });
   }
@@ -61,7 +61,7 @@ export function compileCallDecoder<const OfAbi extends Abi>(
   };
 }
 
-/** Encodes calldata. Texts that `decodeExact` made are encoded back into the very bytes that they came from. */
+/** Compiles an encoder of calldata. It encodes strings from `decodeExact` to exactly their original bytes. */
 export function compileCallEncoder<const OfAbi extends Abi, Name extends FunctionName<OfAbi>>(
   abi: OfAbi,
   functionName: Name,
@@ -91,7 +91,7 @@ function onlyFunction(abi: Abi, name: string): AbiFunction {
   return found;
 }
 
-/** A string is encoded exactly as bytes are, and bytes may be anything. */
+/** Strings and bytes have the same encoding, and bytes accept ill-formed UTF-8. */
 function withoutStrings(parameter: AbiParameter): AbiParameter {
   const type = parameter.type.replace(/^string/, 'bytes');
   return 'components' in parameter

@@ -1,11 +1,10 @@
 /**
  * Decoders of ABI parameters, compiled once into closures.
  *
- * They read what viem's `decodeAbiParameters` reads and refuse what it refuses, down to its leniencies, which are those of no
- * EVM but do no harm: dirty high bytes of an address and dirty low bytes of a `bytesN` are dropped; an integer narrower
- * than 256 bits is taken from its whole word; a string's padding may be missing. A bool that is neither 0 nor 1 is
- * refused. What differs: addresses are lower-case, and strings are decoded exactly (see primitives/text.ts) instead of
- * with losses.
+ * They accept and refuse the same data as viem's `decodeAbiParameters`. Like viem, they tolerate some harmless deviations: they drop dirty
+ * high bytes of an address and dirty low bytes of a `bytesN`, take an integer narrower than 256 bits from its whole word, and accept a
+ * string without padding. They refuse a bool that is neither 0 nor 1. They differ from viem in two ways: addresses are lower case, and
+ * strings are decoded exactly (see primitives/text.ts) instead of lossily.
  */
 import type { AbiParameter } from 'viem';
 import { InvariantError } from '../../../primitives/errors.ts';
@@ -15,16 +14,16 @@ import { bigintAt, safeIntegerAt, type Cursor } from './cursor.ts';
 import { DecodeError } from './decode-error.ts';
 
 export const wordSize = 32;
-/** Integers of up to so many bits are numbers, wider ones bigints: as viem's types have it. */
+/** Integers of up to this number of bits are numbers and wider ones are bigints, as in viem's types. */
 const widestNumberBits = 48;
 
 export interface ParameterDecoder {
-  /** Bytes in the head of what it stands in: 32 for a dynamic type (its offset), the whole size for a static one. */
+  /** Bytes in the enclosing head: 32 for a dynamic type (its offset), the whole size for a static type. */
   readonly headSize: number;
-  /** Bytes of the head that must be there: a `bytesN` at the end needs no padding. */
+  /** Bytes of the head that must be present. A `bytesN` at the end needs no padding. */
   readonly requiredSize: number;
   readonly isDynamic: boolean;
-  /** Decodes at the cursor; `base` is what an offset read here counts from. */
+  /** Decodes at the cursor. Offsets read here are relative to `base`. */
   decode(cursor: Cursor, base: number): unknown;
 }
 
@@ -41,7 +40,7 @@ function compileParameter(parameter: AbiParameter): ParameterDecoder {
   return compileWord(type);
 }
 
-/** Decodes a list of parameters, as event data, return data and calldata are; throws a DecodeError. */
+/** Compiles a decoder of a parameter list, as in event data, return data and calldata. The decoder throws a DecodeError. */
 export function compileParameters(parameters: readonly AbiParameter[]): (cursor: Cursor) => unknown[] {
   const decoders = parameters.map(compileParameter);
   return (cursor) => {
@@ -52,7 +51,7 @@ export function compileParameters(parameters: readonly AbiParameter[]): (cursor:
     const values: unknown[] = [];
     let head = 0;
     for (const decoder of decoders) {
-      // Parameters without any size may stand at the end of the data, where there is no position to move to.
+      // Parameters of size zero may be at the end of the data, a position that the cursor refuses.
       if (head < length) cursor.moveTo(head);
       values.push(decoder.decode(cursor, 0));
       head += decoder.headSize;
@@ -61,12 +60,13 @@ export function compileParameters(parameters: readonly AbiParameter[]): (cursor:
   };
 }
 
-/** A tuple's components are an object by name, or an array where any has no name. */
+/** The component names, or null if any component has no name: such a tuple decodes to an array instead of an object. */
 export function namesOf(parameters: readonly AbiParameter[]): readonly string[] | null {
   const names = parameters.map((parameter) => parameter.name ?? '');
   return names.length === 0 || names.includes('') ? null : names;
 }
 
+/** The signedness of an ABI integer type, and whether its values are numbers instead of bigints. Null for other types. */
 export function integerType(type: string): { signed: boolean; isNumber: boolean } | null {
   const integer = /^(u?)int(\d*)$/.exec(type);
   if (integer === null) return null;
@@ -159,7 +159,7 @@ function fixedArray(element: ParameterDecoder, length: number): ParameterDecoder
   };
 }
 
-/** Elements in a row from `first` on, which is also what their offsets count from. */
+/** Decodes consecutive elements from `first` on. Their offsets are relative to `first` too. */
 function decodeElements(cursor: Cursor, element: ParameterDecoder, length: number, first: number): unknown[] {
   const values: unknown[] = [];
   for (let index = 0; index < length; index += 1) {
@@ -196,14 +196,14 @@ function compileTuple(components: readonly AbiParameter[]): ParameterDecoder {
   };
 }
 
-/** An object of values by name. */
+/** Combines names and values into an object. */
 export function nameValues(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   const named: Record<string, unknown> = {};
   for (let index = 0; index < names.length; index += 1) named[names[index] ?? ''] = values[index];
   return named;
 }
 
-/** A type whose head is an offset from `base`; `decodeAt` gets where it leads. */
+/** A dynamic type: its head is an offset from `base`, and `decodeAt` decodes at the target of the offset. */
 function dynamic(decodeAt: (cursor: Cursor, start: number) => unknown): ParameterDecoder {
   return {
     headSize: wordSize,
@@ -211,7 +211,7 @@ function dynamic(decodeAt: (cursor: Cursor, start: number) => unknown): Paramete
     isDynamic: true,
     decode(cursor, base) {
       const value = decodeAt(cursor, base + cursor.takeSize());
-      // The reference decoder goes back to here, not to the next head, and refuses data that ends before it.
+      // viem's decoder returns to this position instead of the next head, and refuses data that ends before it.
       cursor.moveTo(base + wordSize);
       return value;
     },

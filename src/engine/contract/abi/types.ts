@@ -1,6 +1,4 @@
-/**
- * The TypeScript types of ABI values as our decoders give them: as viem's, but that addresses and hashes are branded.
- */
+/** The TypeScript types of decoded ABI values. They equal viem's, except that addresses and hashes are branded. */
 import type { Abi, AbiEvent, AbiParameter } from 'viem';
 import type { Address, Hash, Hex } from '../../../primitives/hex.ts';
 
@@ -25,13 +23,13 @@ export type AbiValue<Parameter> = Parameter extends { readonly type: infer Type 
         : SimpleValue<Type>
   : never;
 
-/** What a function takes, by position. */
+/** A function's arguments, by position. */
 export type CallArguments<OfAbi extends Abi, Name extends string> =
   FunctionOf<OfAbi, Name> extends { readonly inputs: infer Inputs extends readonly AbiParameter[] }
     ? AbiValues<Inputs>
     : readonly unknown[];
 
-/** What a function returns: undefined, the one value, or its values by position. */
+/** A function's result: undefined, a single value, or its values by position. */
 export type CallResult<OfAbi extends Abi, Name extends string> =
   FunctionOf<OfAbi, Name> extends { readonly outputs: infer Outputs extends readonly AbiParameter[] }
     ? Outputs extends readonly []
@@ -41,12 +39,12 @@ export type CallResult<OfAbi extends Abi, Name extends string> =
         : AbiValues<Outputs>
     : unknown;
 
-/** Calldata told apart: one member a function of the ABI. */
+/** Decoded calldata: a union with one member per function of the ABI. */
 export type DecodedCall<OfAbi extends Abi> = {
   readonly [Name in FunctionName<OfAbi>]: { readonly name: Name; readonly args: CallArguments<OfAbi, Name> };
 }[FunctionName<OfAbi>];
 
-/** An event's arguments by name; an indexed one of a dynamic type is its hash. */
+/** An event's arguments by name. An indexed argument of a dynamic type is its hash. */
 export type EventValues<OfAbi extends Abi, Name extends string> = Abi extends OfAbi
   ? Readonly<Record<string, unknown>>
   : EventOf<OfAbi, Name> extends { readonly inputs: infer Inputs extends AbiEvent['inputs'] }

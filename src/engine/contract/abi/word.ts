@@ -1,15 +1,17 @@
-/** Static values straight from a log's hex, without turning it into bytes: the fast path, for most logs are ERC-20 transfers. */
+/**
+ * Decodes static values directly from a log's hex, without a conversion to bytes. This is the fast path: most logs are ERC-20 transfers.
+ */
 import { InvariantError } from '../../../primitives/errors.ts';
 import { RecentValues } from '../../../primitives/recent-values.ts';
 import { DecodeError } from './decode-error.ts';
 import { integerType } from './parameter.ts';
 
-/** Reads one value from the 64 hex digits of its word (a `bytesN` at the data's end may have fewer). */
+/** Reads one value from the 64 hex digits of its word (a `bytesN` at the end of the data may have fewer). */
 export type WordReader = (word: string) => unknown;
 
 export interface WordType {
   readonly read: WordReader;
-  /** Bytes of the word that must be there. */
+  /** Bytes of the word that must be present. */
   readonly requiredSize: number;
 }
 
@@ -17,7 +19,7 @@ const wordDigits = 64;
 const zeroWord = '0'.repeat(wordDigits);
 const oneWord = `${'0'.repeat(wordDigits - 1)}1`;
 
-/** The reader of a static, single-word type; null for every other type. */
+/** The reader of a static, single-word type. Null for all other types. */
 export function wordType(type: string): WordType | null {
   const integer = integerType(type);
   if (integer !== null) {
@@ -32,21 +34,24 @@ export function wordType(type: string): WordType | null {
   return { read: (word) => `0x${word.slice(0, size * 2)}`, requiredSize: size };
 }
 
-/** Like `wordType`, for a type that is known to be of one word. */
+/** Like `wordType`, for a type that is known to be a single word. */
 export function requiredWordType(type: string): WordType {
   const found = wordType(type);
   if (found === null) throw new InvariantError(`${type} is no single-word ABI type`);
   return found;
 }
 
-/** Wallets come again and again, and each is looked up many times: one string a wallet is hashed once. */
+/** Wallets repeat and are looked up often. One string object per wallet is stored, so that the JavaScript engine hashes it only once. */
 const recentAddresses = new RecentValues<string, string>(20_000);
 
 function address(word: string): string {
   return addressInTopic(`0x${word}`);
 }
 
-/** The address in a whole topic, which is one string however often it comes (chain/parse.ts): finding it by a part would hash each anew. */
+/**
+ * The address in a full topic word. The parser shares one string per topic, so this cache looks up the whole topic; a substring would be
+ * hashed on every lookup.
+ */
 export function addressInTopic(topic: string): string {
   return recentAddresses.get(topic, (seen) => `0x${seen.slice(26)}`);
 }

@@ -1,4 +1,4 @@
-/** Asking whoever leads the chain for a command: the row that says so, the job that wakes, and how it ended. */
+/** Sends a command to the chain's leader: a row with the request, a job that wakes the leader, and the outcome. */
 import { hostname } from 'node:os';
 import type { Pool } from 'pg';
 import { withTransaction } from '../../../db/client.ts';
@@ -16,11 +16,14 @@ const pollMs = 200;
 export interface AskOptions {
   readonly pool: Pool;
   readonly chainId: number;
-  /** Aborting it cancels the command. */
+  /** Aborting the signal cancels the command. */
   readonly signal: AbortSignal;
 }
 
-/** For a process that knows of a leader, such as the leader itself in one of its jobs; rejects with the error that the command failed of. */
+/**
+ * Requests a command, for a process that knows that a leader exists, such as the leader itself in one of its jobs. Rejects with the error
+ * of the failed command.
+ */
 export async function requestFromLeader<Input, Result>(
   command: Command<Input, Result>,
   input: Input,
@@ -38,7 +41,7 @@ export async function requestFromLeader<Input, Result>(
   }
 }
 
-/** Writes the request down and wakes the leader, both or none. */
+/** Inserts the request and wakes the leader, in one transaction. */
 export async function requestWaking(
   pool: Pool,
   chainId: number,
@@ -53,7 +56,7 @@ export async function requestWaking(
   });
 }
 
-/** What a command that has ended answered; throws what it failed of. */
+/** The result of a command that has ended. Throws its error if it failed. */
 export function resultOf({ outcome, result, error }: CommandState): unknown {
   switch (outcome) {
     case 'succeeded':
@@ -67,6 +70,7 @@ export function resultOf({ outcome, result, error }: CommandState): unknown {
   }
 }
 
+/** The error for a command whose leader stopped during its execution. */
 export function interrupted(): TraceChainError {
   return new TraceChainError('The process that executed the command stopped in the middle of it', {
     code: 'sync/command-interrupted',

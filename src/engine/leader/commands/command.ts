@@ -1,6 +1,6 @@
 /**
- * A command that writes, as the leader executes it. Replay, repair and the like are such: whoever types one, it is done by the one process that
- * leads the chain, under its lease, so that two never write at once.
+ * A command that writes, such as replay or repair, as the leader executes it. Only the leader of the chain runs such commands, under its
+ * lease, so that two never write at once.
  */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -10,50 +10,53 @@ import type { JsonValue } from '../../../db/columns.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 import type { Lease } from '../leadership.ts';
 
-/** How far a command is, for a person to read. (Not an interface: as a type it may be kept as JSON.) */
+/** The progress of a command, for display. (A type alias instead of an interface, so that it can be stored as JSON.) */
 export type CommandProgress = {
-  /** What it is at, such as `folding`. */
+  /** The current step, such as `folding`. */
   readonly step: string;
-  /** Units done, of `total` where that is known. */
+  /** Units done, of `total` if that is known. */
   readonly done?: number;
   readonly total?: number;
-  /** What is counted: `blocks`, `rows`. */
+  /** The unit that is counted: `blocks`, `rows`. */
   readonly unit?: string;
 };
 
-/** What a command works with. */
+/** The context in which a command runs. */
 export interface ExecutionContext {
   readonly pool: Pool;
-  /** To be checked first in every transaction that writes. */
+  /** Every writing transaction must check the lease first. */
   readonly lease: Lease;
-  /** The nodes of the chain. Throws a CannotRunError where none is configured. */
+  /** The nodes of the chain. Throws a CannotRunError if none is configured. */
   readonly nodes: () => NodePool;
   readonly logger: Logger;
-  /** Runs the work between two batches of the projection: none is under way meanwhile, and none begins before it has ended. */
+  /** Runs the work between two batches of the projection. No batch runs during the work. */
   readonly betweenBatches: <Result>(work: () => Promise<Result>) => Promise<Result>;
-  /** Has the projection go on, also where it was parked. */
+  /** Resumes the projection, even if a write error has halted it. */
   readonly resumeProjection: () => void;
-  /** Aborted when the command line gives it up, or the process stops: what isn't committed then is rolled back. */
+  /** Aborted when the command line cancels the command or the process stops. Uncommitted work is then rolled back. */
   readonly signal: AbortSignal;
-  /** Tells the command line how far it is. */
+  /** Reports the progress to the command line. */
   readonly report: (progress: CommandProgress) => void;
 }
 
 export interface Command<Input, Result> {
-  /** The same for as long as command lines and daemons of different versions may meet. */
+  /** The name must stay the same while command lines and daemons of different versions may communicate. */
   readonly name: string;
   readonly input: z.ZodType<Input>;
   readonly result: z.ZodType<Result>;
   execute(input: Input, context: ExecutionContext): Promise<Result>;
 }
 
-/** A command whose types are known to itself alone: JSON in, JSON out. */
+/** A command with its types erased: JSON in, JSON out. */
 export interface LeaderCommand {
   readonly name: string;
   execute(input: JsonValue, context: ExecutionContext): Promise<JsonValue>;
 }
 
-/** For the list that the leader is given. Input that the schema refuses (another version's) fails the command. */
+/**
+ * Erases a command's types for the leader's list of commands. Input that the schema refuses, such as that of another version, fails the
+ * command.
+ */
 export function leaderCommand<Input, Result>(command: Command<Input, Result>): LeaderCommand {
   return {
     name: command.name,
@@ -66,14 +69,14 @@ export function leaderCommand<Input, Result>(command: Command<Input, Result>): L
 }
 
 function refusedInput(name: string, cause: z.ZodError): CannotRunError {
-  return new CannotRunError(`The daemon can’t take what the command ${name} was asked with.`, {
+  return new CannotRunError(`The daemon can’t read the input of the command ${name}.`, {
     code: 'sync/command-input',
-    fix: 'It runs another version than this command line: start it with this one.',
+    fix: 'The daemon runs another version than this command line: start the daemon with this version.',
     cause,
   });
 }
 
-/** A value as jsonb keeps it; what JSON has no form for must have been made text before. */
+/** Converts a value to the form that jsonb stores. The caller must convert values without a JSON form to text first. */
 export function asJson(value: unknown): JsonValue {
   return z.json().parse(JSON.parse(JSON.stringify(value ?? null)));
 }

@@ -1,4 +1,4 @@
-/** Executes the commands that wait for the chain's leader, one after the other, and writes down what became of each. */
+/** Executes the commands that wait for the chain's leader, one after the other, and records their outcomes. */
 import { withTransaction } from '../../../db/client.ts';
 import {
   type ClaimedCommand,
@@ -16,12 +16,13 @@ import { retryForever } from '../retry-forever.ts';
 import type { CommandProgress, ExecutionContext, LeaderCommand } from './command.ts';
 import { failureOf } from './failure.ts';
 
-/** What commands have around them, but for what is each one's own. */
+/** The part of a command's context that all commands share. */
 export type LeaderContext = Omit<ExecutionContext, 'report'>;
 
 const cancelPollMs = 300;
 const progressIntervalMs = 500;
 
+/** The leader's executor. One command runs at a time. */
 export class CommandExecutor {
   readonly #commands: ReadonlyMap<string, LeaderCommand>;
   readonly #context: LeaderContext;
@@ -33,7 +34,7 @@ export class CommandExecutor {
     this.#context = context;
   }
 
-  /** Closes what earlier leaders left in the middle: to be called once, before anything is executed. */
+  /** Closes commands that earlier leaders did not finish. Call it once, before the first execution. */
   async closeInterrupted(): Promise<void> {
     const { pool, lease } = this.#context;
     await withTransaction(pool, async (client) => {
@@ -42,7 +43,7 @@ export class CommandExecutor {
     });
   }
 
-  /** Resolves when every command that waited before the call is done. */
+  /** Resolves when all commands that were waiting at the time of the call are done. */
   async executeWaiting(): Promise<void> {
     this.#wokenAgain = true;
     this.#running ??= this.#run().finally(() => {
@@ -51,7 +52,7 @@ export class CommandExecutor {
     await this.#running;
   }
 
-  /** Executes one command; false where it isn't waiting any more. */
+  /** Executes one command. Returns false if it is no longer waiting. */
   async executeOne(id: Uuid): Promise<boolean> {
     const command = await this.#claim(id);
     if (command !== null) await this.#execute(command);
@@ -99,20 +100,21 @@ export class CommandExecutor {
     } catch (error) {
       const isInterrupted = signal.aborted || (await this.#isReplaced());
       const outcome = isInterrupted ? 'interrupted' : cancellation.signal.aborted ? 'cancelled' : 'failed';
-      logger.warn({ chainId, command: name, id, outcome, err: error }, 'command ended without success');
+      logger.warn({ chainId, command: name, id, outcome, err: error }, 'command did not succeed');
       await this.#finish(command, outcome === 'failed' ? { outcome, error: failureOf(error) } : { outcome });
     }
   }
 
   /**
-   * A successor ends this process's sessions, and what failed of that failed before the heartbeat could tell: that row is the successor's
-   * until its lead is committed, so renewing it waits for the answer, on a session that may be the next to be ended.
+   * A successor terminates this process's sessions, which can fail the command before the heartbeat reports the lost lease. The row then
+   * belongs to the successor. The heartbeat renewal blocks until the successor has committed its takeover, possibly on a session that is
+   * terminated next, and then gives the answer.
    */
   async #isReplaced(): Promise<boolean> {
     const { pool, lease, logger, signal } = this.#context;
     try {
       await retryForever(
-        { what: 'looking whether this process still leads', signal, logger },
+        { what: 'checking whether this process still leads', signal, logger },
         async () => await lease.renew(pool),
       );
       return false;
@@ -121,7 +123,7 @@ export class CommandExecutor {
     }
   }
 
-  /** Is tried until the database takes it, for the command line waits for it; when the process stops, once. */
+  /** Retries until the database accepts the outcome, because the command line waits for it. Tries only once if the process is stopping. */
   async #finish(command: ClaimedCommand, end: Parameters<typeof finishCommand>[2]): Promise<void> {
     const { pool, logger, signal } = this.#context;
     const finish = async (): Promise<void> => await finishCommand(pool, command, end);
@@ -136,14 +138,14 @@ export class CommandExecutor {
       const now = performance.now();
       if (now - reportedAt < progressIntervalMs) return;
       reportedAt = now;
-      // Beside the work, which it never holds up.
+      // Not awaited, so that progress reports never delay the work.
       reportProgress(pool, command, progress).catch((error: unknown) =>
-        logger.warn({ err: error }, 'a command’s progress couldn’t be written down'),
+        logger.warn({ err: error }, 'could not store a command’s progress'),
       );
     };
   }
 
-  /** A signal that is aborted when the command line asks for it; watching ends with its disposal. */
+  /** Returns a signal that is aborted when the command line requests cancellation. Dispose it to stop watching. */
   #watchForCancel(id: Uuid): { readonly signal: AbortSignal } & Disposable {
     const { pool, logger, signal } = this.#context;
     const cancel = new AbortController();
@@ -156,23 +158,26 @@ export class CommandExecutor {
       }
     };
     watch().catch((error: unknown) => {
-      if (!watching.aborted) logger.warn({ err: error }, 'a command can’t be cancelled any more');
+      if (!watching.aborted) logger.warn({ err: error }, 'stopped watching a command for cancellation');
     });
     return { signal: cancel.signal, [Symbol.dispose]: () => stop.abort() };
   }
 }
 
-/** The command line gave the command up. */
+/** The command line cancelled the command. */
 export class CancelledError extends CannotRunError {
   constructor() {
-    super('The command was cancelled.', { code: 'sync/command-cancelled', fix: 'Nothing of it was kept.' });
+    super('The command was cancelled.', {
+      code: 'sync/command-cancelled',
+      fix: 'Its changes were rolled back.',
+    });
   }
 }
 
 function unknownCommand(name: string): CannotRunError {
-  return new CannotRunError(`The daemon doesn’t know the command ${name}.`, {
+  return new CannotRunError(`The daemon does not know the command ${name}.`, {
     code: 'sync/unknown-command',
-    fix: 'It runs another version than this command line: start it with this one.',
+    fix: 'The daemon runs another version than this command line: start the daemon with this version.',
   });
 }
 

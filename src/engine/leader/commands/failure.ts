@@ -1,7 +1,8 @@
-/** Errors on their way from the leader to the command line: code, message, place and fix arrive as they were. */
+/** Converts errors for their way from the leader to the command line. Code, message, place and fix are preserved. */
 import type { CommandFailure } from '../command-records.ts';
 import { CannotRunError, TraceChainError } from '../../../primitives/errors.ts';
 
+/** Converts an error to the form stored in the command's row. */
 export function failureOf(error: unknown): CommandFailure {
   if (!(error instanceof TraceChainError)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -19,7 +20,7 @@ export function failureOf(error: unknown): CommandFailure {
   };
 }
 
-/** The error that the leader's was, to be thrown here. */
+/** Recreates the leader's error in this process. */
 export function errorOf({ code, message, fix, place, couldNotRun }: CommandFailure): TraceChainError {
   const options = { code, place, ...(fix === null ? {} : { fix }) };
   return couldNotRun ? new CannotRunError(message, options) : new TraceChainError(message, options);

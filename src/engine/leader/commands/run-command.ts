@@ -1,6 +1,6 @@
 /**
- * The command line's side: asks the leader for a command and waits for its end; where nobody leads, takes the lead for as long as the command
- * takes. A daemon that is started meanwhile stands by until then.
+ * The command line's side: requests a command from the leader and waits for its end. If no process leads, this process acquires the lease
+ * for the duration of the command; a daemon started meanwhile stands by.
  */
 import pRetry from 'p-retry';
 import type { Pool } from 'pg';
@@ -31,24 +31,24 @@ export interface RunOptions {
   readonly chainId: number;
   readonly nodes: () => NodePool;
   readonly logger: Logger;
-  /** Aborting it cancels the command: it is stopped where it is, and what it hadn't committed is rolled back. */
+  /** Aborting the signal cancels the command: it stops, and its uncommitted changes are rolled back. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: CommandProgress) => void;
-  /** Told once when the leader, who is alive, hasn't begun after some seconds. */
+  /** Called once if a live leader has not started the command after some seconds. */
   readonly onWaiting?: (leader: { readonly host: string; readonly pid: number }) => void;
 }
 
 const pollMs = 200;
-const sayWaitingAfterMs = 5_000;
-/** Some six seconds: a successor ends this process's sessions, and a database that restarts ends everybody's. */
-const askingAgain = {
+const reportWaitingAfterMs = 5_000;
+/** About six seconds in total. A successor terminates this process's sessions, and a database restart terminates all sessions. */
+const retryOptions = {
   retries: 5,
   minTimeout: pollMs,
   shouldRetry: ({ error }: { error: Error }) => isTransient(error),
 };
 const connections = 4;
 
-/** Runs a command by whoever leads the chain; rejects with the error that it failed of there. */
+/** Runs a command in the leader's process, or in this one if no process leads. Rejects with the error of the failed command. */
 export async function runCommand<Input, Result>(
   command: Command<Input, Result>,
   input: Input,
@@ -59,7 +59,7 @@ export async function runCommand<Input, Result>(
     connectionString: options.databaseUrl,
     applicationName: commandSessionName(instance),
     maximumConnections: connections,
-    // What breaks fails the statement that is under way, too.
+    // A broken connection also fails the current statement, which reports it.
     onConnectionError: () => undefined,
   });
   try {
@@ -77,7 +77,7 @@ export async function runCommand<Input, Result>(
 
 interface Waiting {
   readonly id: Uuid;
-  /** Of this process, should it have to lead. */
+  /** This process's instance name, for the case that it has to lead. */
   readonly instance: string;
   readonly execute: (lease: Lease) => Promise<void>;
 }
@@ -89,8 +89,8 @@ class WaitingCommand {
   readonly #candidacy: LeaderElection;
   readonly #since = performance.now();
   #executing: Promise<void> | null = null;
-  #saidWaiting = false;
-  #saidProgress = '';
+  #reportedWaiting = false;
+  #reportedProgress = '';
 
   constructor(pool: Pool, options: RunOptions, waiting: Waiting) {
     this.#pool = pool;
@@ -101,11 +101,11 @@ class WaitingCommand {
     this.#candidacy = new LeaderElection(pool, { chainId, instance, times: defaultLeadershipTimes, logger });
   }
 
-  /** What the command answered, whoever executed it. */
+  /** The result of the command, regardless of which process executed it. */
   async end(): Promise<unknown> {
     try {
       for (;;) {
-        const state = await pRetry(async () => await this.#look(), askingAgain);
+        const state = await pRetry(async () => await this.#look(), retryOptions);
         if (state.outcome !== null) return resultOf(state);
         await this.#pause();
       }
@@ -114,7 +114,7 @@ class WaitingCommand {
     }
   }
 
-  /** Rejects with what kept this process from executing the command; how the command itself ended is seen in its row. */
+  /** Rejects if this process could not execute the command. The command's own outcome is read from its row. */
   async #pause(): Promise<void> {
     const pause = sleep(pollMs);
     await (this.#executing === null ? pause : Promise.race([pause, this.#executing.then(() => pause)]));
@@ -124,49 +124,49 @@ class WaitingCommand {
     const { chainId, signal } = this.#options;
     const { id, execute } = this.#waiting;
     if (signal.aborted) await requestCancel(this.#pool, id);
-    // The leader first: who has begun and ended since is then seen to have ended.
+    // Read the leader first: a leader that starts and finishes in between is then seen to have finished.
     const leader = await readLeader(this.#pool, chainId, defaultLeadershipTimes);
     const state = required(await awaitCommand(this.#pool, id), 'the command that was asked for');
-    this.#tell(state);
+    this.#reportProgress(state);
     if (state.outcome !== null || this.#executing !== null) return state;
     if (leader === null) {
-      // Who leads next closes what the last one left in the middle, this process too.
+      // The next leader closes commands that the previous one did not finish, including those of this process.
       const { lease } = await this.#candidacy.attempt();
       if (lease !== null) this.#start(execute(lease));
-    } else if (state.startedEpoch === null) this.#tellWaiting(leader);
+    } else if (state.startedEpoch === null) this.#reportWaiting(leader);
     else if (leader.epoch > state.startedEpoch) throw interrupted();
     return state;
   }
 
   #start(executing: Promise<void>): void {
     this.#executing = this.#untilExecuted(executing);
-    // A failure is thrown by the next pause; until then it must not count as unhandled.
+    // The next pause throws this failure. Until then it must not count as an unhandled rejection.
     void this.#executing.catch(() => undefined);
   }
 
-  /** Where the command couldn't be claimed any more, it is executed anew. */
+  /** Clears the finished execution, so that the command can be executed again if it could not be claimed. */
   async #untilExecuted(executing: Promise<void>): Promise<void> {
     await executing;
     this.#executing = null;
   }
 
-  #tell({ progress }: CommandState): void {
+  #reportProgress({ progress }: CommandState): void {
     const text = JSON.stringify(progress);
-    if (progress === null || text === this.#saidProgress) return;
-    this.#saidProgress = text;
+    if (progress === null || text === this.#reportedProgress) return;
+    this.#reportedProgress = text;
     this.#options.onProgress(progress as CommandProgress);
   }
 
-  #tellWaiting(leader: { readonly host: string; readonly pid: number }): void {
-    if (this.#saidWaiting || performance.now() - this.#since < sayWaitingAfterMs) return;
-    this.#saidWaiting = true;
+  #reportWaiting(leader: { readonly host: string; readonly pid: number }): void {
+    if (this.#reportedWaiting || performance.now() - this.#since < reportWaitingAfterMs) return;
+    this.#reportedWaiting = true;
     this.#options.onWaiting?.(leader);
   }
 }
 
 /**
- * Executes the command in this process, which leads meanwhile. To cancel it is asked of the row, as everywhere, so that it ends as cancelled and
- * not as what a leader left behind.
+ * Executes the command in this process, which holds the lease meanwhile. Cancellation is requested through the row, as for any leader, so
+ * that the command ends as cancelled instead of interrupted.
  */
 async function executeHere<Input, Result>(
   pool: Pool,
@@ -183,7 +183,7 @@ async function executeHere<Input, Result>(
       nodes,
       logger,
       betweenBatches: async (work) => await turns.take(work),
-      // None runs here; the daemon's next start goes on.
+      // No projection runs in this process. The next daemon resumes it.
       resumeProjection: () => undefined,
       signal,
     });

@@ -1,4 +1,4 @@
-/** What audits have found, and what was entered into the ledger because of it. */
+/** The results of audits, and the observations recorded because of them. */
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -150,7 +150,7 @@ export const ledgerObservations = tableIn(
       address: column(bytes('address').notNull(), 'The contract that was asked.'),
       tableId: column(smallint('table_id').notNull(), 'The table, by its number in the journal.'),
       recordId: column(uuidRef('record_id').notNull(), 'The row.'),
-      /** By column name, as the journal's images are. */
+      /** By column name, in the format of the journal's images. */
       columnValues: column(
         jsonb('column_values').$type<JsonValue>().notNull(),
         'What the contract’s answer makes of the row, by column.',
@@ -190,7 +190,7 @@ export const ledgerAuditReports = tableIn(
   },
   (table) => [
     unique('audit_reports_hash_key').on(table.chainId, table.reportHash),
-    // One report follows on one: whoever signs at the same time has to take the other's for the one before.
+    // Each report has one successor. Of two reports signed at the same time, the second must name the first as its predecessor.
     unique('audit_reports_chain_key').on(table.chainId, table.previousReportHash).nullsNotDistinct(),
   ],
 );

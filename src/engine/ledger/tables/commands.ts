@@ -1,4 +1,4 @@
-/** What a person asked of the leader, and what became of it. */
+/** Commands to the leader, and their outcomes. */
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, primaryKey, text } from 'drizzle-orm/pg-core';
 import { column, tableIn } from '../../../db/table.ts';

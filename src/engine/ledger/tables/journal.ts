@@ -5,11 +5,11 @@ import { blockNumber, chainId, instant, uuidRef, type JsonValue } from '../../..
 import { ledger, now } from './schema.ts';
 
 /**
- * One entry a changed row and block, of the chain-owned columns only. An update or a delete carries the image before it;
- * an insert only its mark, because the row itself is the image until it changes.
+ * One entry per changed row and block, with chain-owned columns only. The entry of an update or a delete contains the previous image. The
+ * entry of an insert contains no image, because the row itself is the image until it changes.
  *
- * There is no primary key: the identity is unique by itself, and each index more is paid for by every changed row. With the
- * sequence left out, the entries of a block share one entry of the index.
+ * The table has no primary key: the identity column is unique by itself, and each further index costs time for every changed row. Without
+ * the sequence number, the entries of a block share one index entry.
  */
 export const ledgerJournal = tableIn(
   ledger,
@@ -29,7 +29,7 @@ export const ledgerJournal = tableIn(
         char('operation', { length: 1, enum: ['I', 'U', 'D'] }).notNull(),
         'I: insert; U: update; D: delete.',
       ),
-      /** The last log of the block that changed the row; null where no log did. */
+      /** The last log of the block that changed the row, or null if no log did. */
       logIndex: column(integer('log_index'), 'The log’s position in its block.'),
       cause: column(
         smallint('cause').notNull(),
@@ -43,7 +43,7 @@ export const ledgerJournal = tableIn(
   (table) => [
     index('journal_block_index').on(table.chainId, table.blockNumber),
     index('journal_row_index').on(table.rowId, table.sequence),
-    // Few entries take a row back; each entry that is read asks whether one took it back.
+    // Few entries revert a row, but each entry that is read is checked against them.
     index('journal_taken_back_index')
       .on(table.rowId, table.blockNumber)
       .where(sql`cause <> 0`),

@@ -1,4 +1,4 @@
-/** What the chain said: blocks, logs and answers to reads, and whom they are of. */
+/** The data of the chain: blocks, logs, recorded reads, and the chains and contracts that they belong to. */
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -116,12 +116,12 @@ export const ledgerLogs = tableIn(
   },
   (table) => [
     primaryKey({ columns: [table.chainId, table.blockNumber, table.blockHash, table.logIndex] }),
-    // Hashes are only ever asked for whole, and come in no order: a hash index is half of a B-tree.
+    // Queries look up whole hashes, in no order. A hash index has half the size of a B-tree.
     index('logs_transaction_hash_index').using('hash', table.transactionHash),
   ],
 );
 
-/** What contracts answered at a block, and transactions whose calldata had to do instead: replay asks no node. */
+/** Contract answers at a block, and transactions whose calldata replaced an answer. With them, a replay needs no node. */
 export const ledgerReads = tableIn(
   ledger,
   'reads',
@@ -133,7 +133,7 @@ export const ledgerReads = tableIn(
       blockHash: column(bytes('block_hash').notNull(), 'The block’s hash.'),
       requestKey: column(bytes('request_key').notNull(), 'SHA-256 of the request’s canonical form.'),
       kind: column(smallint('kind').notNull(), '0: a call; 1: a transaction.'),
-      /** The contract that was called; empty for a transaction. */
+      /** The called contract, or empty for a transaction. */
       target: column(bytes('target').notNull(), 'The contract that was asked.'),
       request: column(bytes('request').notNull(), 'The calldata, or the transaction’s hash.'),
       status: column(

@@ -1,6 +1,6 @@
 /**
- * The raw side: what the chain said, how far it has been taken in, and what the projection did with it. Hashes and
- * addresses are bytes here: half the size of hex, and most of these tables are keys.
+ * The ledger schema: the data of the chain, the progress of ingest, and the state of the projection. Hashes and addresses are bytea: half
+ * the size of hex text, and most of these tables consist of keys.
  */
 import { sql } from 'drizzle-orm';
 import { pgSchema } from 'drizzle-orm/pg-core';

@@ -1,4 +1,4 @@
-/** How far ingest and projection are, who writes, and what stands in their way. */
+/** The progress of ingest and projection, the writing leader, and the errors that halt a stream. */
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import { column, tableIn } from '../../../db/table.ts';
@@ -107,7 +107,7 @@ export const ledgerQuarantine = tableIn(
   ],
 );
 
-/** Logs of indexed contracts with a topic that no ABI of ours has, counted. `topic0` is empty for a log without. */
+/** Counts logs of indexed contracts with a topic that no known ABI has. `topic0` is empty for a log without topics. */
 export const ledgerUnknownTopics = tableIn(
   ledger,
   'unknown_topics',
@@ -125,7 +125,7 @@ export const ledgerUnknownTopics = tableIn(
   (table) => [primaryKey({ columns: [table.chainId, table.address, table.topic0] })],
 );
 
-/** Which version of an area's projection made its rows; `stale_from` asks for a replay from that block on. */
+/** The version of an area's projection that made its rows. `stale_from` is the first block that needs a replay. */
 export const ledgerProjectionVersions = tableIn(
   ledger,
   'projection_versions',
@@ -141,7 +141,7 @@ export const ledgerProjectionVersions = tableIn(
   (table) => [primaryKey({ columns: [table.chainId, table.area] })],
 );
 
-/** The one writer of a chain. Every writing transaction locks this row `FOR SHARE` and checks its epoch. */
+/** The single writer of a chain. Every writing transaction locks this row `FOR SHARE` and checks its epoch. */
 export const ledgerLeaders = tableIn(
   ledger,
   'leaders',
@@ -153,7 +153,7 @@ export const ledgerLeaders = tableIn(
         bigint('epoch', { mode: 'number' }).notNull(),
         'The leadership under which it was written.',
       ),
-      /** The process's own name, which its database sessions carry: a successor ends those. */
+      /** The process's instance name, which its database sessions carry. A successor terminates those sessions. */
       instance: column(
         text('instance').notNull(),
         'The process’s own name, which its database sessions carry.',
@@ -165,7 +165,7 @@ export const ledgerLeaders = tableIn(
   },
 );
 
-/** The leader's sign of life: a table of its own, or the lock that batches hold on `leaders` would hold it up. */
+/** The leader's heartbeat. It has a table of its own, because the lock that batches hold on `leaders` would delay it. */
 export const ledgerHeartbeats = tableIn(
   ledger,
   'heartbeats',

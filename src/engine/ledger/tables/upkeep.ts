@@ -1,4 +1,4 @@
-/** The database's own affairs. */
+/** Settings and maintenance of the database itself. */
 import { bigint, index, jsonb, text } from 'drizzle-orm/pg-core';
 import { column, tableIn } from '../../../db/table.ts';
 import { instant, type JsonValue } from '../../../db/columns.ts';

@@ -1,4 +1,4 @@
-/** The ledger proven against a node's headers and receipts, and each way in which it can fail to be. */
+/** Proves the ledger against a node's headers and receipts, and tests each way in which the proof can fail. */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -15,11 +15,11 @@ import { callNode } from '../../../support/json-rpc.ts';
 const chain = new FollowedChain();
 const chainId = 31337;
 
-/** The block of the product whose logs are tampered with. */
+/** The block of the product whose logs are altered. */
 let registered: number;
 let head: number;
 
-/** In a transaction that each test takes back, so that one followed chain does for all. */
+/** Runs in a transaction that is rolled back, so that all tests share one indexed chain. */
 let client: Client;
 
 beforeAll(async () => {
@@ -47,7 +47,7 @@ afterEach(async () => {
   await client.query('rollback');
 });
 
-/** As an owner who turns the triggers off. */
+/** Acts as an owner who has disabled the triggers. */
 async function tamper(statements: string): Promise<void> {
   await client.query(`set local session_replication_role = replica; ${statements}`);
 }
@@ -60,7 +60,7 @@ async function prove(rpcUrl = chain.rpcUrl): Promise<LedgerProof> {
 
 const found = ({ problems }: LedgerProof) => problems.map(({ kind, blockNumber }) => [kind, blockNumber]);
 
-/** A node that answers as anvil does, but for what `alter` changes. */
+/** A node that answers like anvil, except for the changes of `alter`. */
 async function alteringNode(alter: (method: string, result: unknown) => unknown): Promise<string> {
   const server = createServer((request, response) => {
     async function respond(): Promise<void> {
@@ -97,7 +97,7 @@ const isBlock = (result: unknown, number: number): result is Json =>
   typeof result === 'object' && result !== null && (result as Json)['number'] === `0x${number.toString(16)}`;
 
 describe('the proof', () => {
-  test('of a ledger that is the chain finds nothing, and names the hash that it rests on', async () => {
+  test('the proof of an unaltered ledger has no problems and names the hash that it is based on', async () => {
     const proof = await prove();
     expect(proof.problems).toEqual([]);
     expect(proof).toMatchObject({
@@ -130,20 +130,20 @@ describe('the proof', () => {
       `update ledger.logs set address = decode(repeat('11', 20), 'hex') where block_number = $ and log_index = 1`,
       'log altered',
     ],
-  ])('names the block and the log when a stored log is %s', async (_, statement, kind) => {
+  ])('the proof names the block and the log if a stored log is %s', async (_, statement, kind) => {
     await tamper(statement.replace('$', String(registered)));
     const { problems } = await prove();
     expect(problems).toMatchObject([{ kind, blockNumber: registered, logIndex: 1 }]);
   });
 
-  test('names the block when a stored log is removed', async () => {
+  test('the proof names the block of a deleted log', async () => {
     await tamper(`
       delete from ledger.logs where block_number = ${registered} and log_index = 0;
       update ledger.blocks set log_count = log_count - 1 where number = ${registered}`);
     expect(found(await prove())).toEqual([['log missing', registered]]);
   });
 
-  test('names the block when a log is added', async () => {
+  test('the proof names the block of an added log', async () => {
     await tamper(`
       insert into ledger.logs select chain_id, block_number, block_hash, 9, transaction_index, transaction_hash, address, topics, data
       from ledger.logs where block_number = ${registered} and log_index = 0;
@@ -153,7 +153,7 @@ describe('the proof', () => {
     ]);
   });
 
-  test('names a block whose facts are others, and one that is gone', async () => {
+  test('the proof names a block with altered fields, and one that is missing', async () => {
     await tamper(`
       update ledger.blocks set receipts_root = decode(repeat('ab', 32), 'hex') where number = ${registered};
       delete from ledger.blocks where number = ${head}`);
@@ -163,7 +163,7 @@ describe('the proof', () => {
     ]);
   });
 
-  test('names the block of which the node leaves a log out', async () => {
+  test('the proof names the block from which the node omits a log', async () => {
     const url = await alteringNode((method, result) => {
       if (method !== 'eth_getBlockReceipts' || !Array.isArray(result)) return result;
       return (result as Json[]).map((receipt) =>
@@ -175,7 +175,7 @@ describe('the proof', () => {
     expect(found(await prove(url))).toEqual([['receipts root', registered]]);
   });
 
-  test('names the block whose header isn’t what its hash says, or follows on none', async () => {
+  test('the proof names the block whose header does not match its hash or its parent', async () => {
     const wrongRoot = await alteringNode((_, result) =>
       isBlock(result, registered) ? { ...result, stateRoot: `0x${'12'.repeat(32)}` } : result,
     );
@@ -196,7 +196,7 @@ describe('the proof', () => {
     expect(found(await prove(without))).toEqual([['node', registered]]);
   });
 
-  test('says of headers with fields that it doesn’t know that it can’t verify them', async () => {
+  test('the proof reports that it cannot verify headers with unknown fields', async () => {
     const url = await alteringNode((_, result) =>
       isBlock(result, registered) ? { ...result, somethingNew: '0x1', hash: result['hash'] } : result,
     );
@@ -213,7 +213,7 @@ describe('the proof', () => {
 });
 
 describe('a header’s hash', () => {
-  test('is that of mainnet’s genesis, whose fields are known', () => {
+  test('the computed hash of mainnet’s genesis header is right', () => {
     const zeros = (bytes: number) => `0x${'00'.repeat(bytes)}`;
     const genesis = {
       parentHash: zeros(32),

@@ -1,4 +1,4 @@
-/** A signed report: every byte of it counts, its keys are kept as keys are, and each names the one before. */
+/** Signed reports: every byte matters, private keys are protected, and each report names its predecessor. */
 import { stat } from 'node:fs/promises';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
@@ -50,7 +50,7 @@ afterAll(async () => {
 describe('a signed report', () => {
   const file = Buffer.from(signReport(report, privateKey).text);
 
-  test('is genuine by its key, and says by whose where none is given', () => {
+  test('a signed report verifies with its key, and names the key if none is given', () => {
     expect(verifyReport(file, publicKey)).toMatchObject({ isGenuine: true, isGivenKey: true });
     expect(verifyReport(file, null)).toMatchObject({ isGenuine: true, isGivenKey: null });
     const other = createPublicKey(generateKeyPairSync('ed25519').privateKey);
@@ -60,7 +60,7 @@ describe('a signed report', () => {
     });
   });
 
-  test('isn’t any more when a single byte is changed, taken away or added, wherever', () => {
+  test('a signed report does not verify if any byte is changed, removed or added', () => {
     const anywhere = fc.nat({ max: file.length - 1 });
     const changed = fc
       .tuple(anywhere, fc.integer({ min: 1, max: 255 }))
@@ -69,7 +69,7 @@ describe('a signed report', () => {
     const longer = fc
       .tuple(fc.nat({ max: file.length }), fc.integer({ min: 0, max: 255 }))
       .map(([at, byte]) => Buffer.concat([file.subarray(0, at), Buffer.from([byte]), file.subarray(at)]))
-      // A doubled byte is the file with another of the two taken for the new one: it is longer all the same.
+      // Doubling a byte also makes the file longer.
       .filter((bytes) => !file.equals(bytes));
     fc.assert(
       fc.property(fc.oneof(changed, shorter, longer), fc.boolean(), (bytes, isKeyGiven) => {
@@ -79,7 +79,7 @@ describe('a signed report', () => {
     );
   });
 
-  test('isn’t genuine when it is written otherwise, or signed anew by another', () => {
+  test('a signed report does not verify if it is reformatted or signed with another key', () => {
     const content = JSON.parse(file.toString()) as Record<string, unknown>;
     const otherwise = [
       JSON.stringify(content),
@@ -96,7 +96,7 @@ describe('a signed report', () => {
 });
 
 describe('the canonical form (RFC 8785)', () => {
-  test('is the same for equal values, and reads back as the value', () => {
+  test('the canonical form is the same for equal values, and parses to the value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const json = JSON.parse(JSON.stringify(value)) as Json;
@@ -106,7 +106,7 @@ describe('the canonical form (RFC 8785)', () => {
     );
   });
 
-  test('orders members by UTF-16 code units, and writes numbers and texts as ECMAScript does', () => {
+  test('the canonical form sorts members by UTF-16 code units, and formats numbers and texts like ECMAScript', () => {
     const value = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '\u{1f600}': 4, '\u0080': 5, '\u00f6': 6 };
     expect(Object.values(JSON.parse(canonicalJson(value)) as object)).toEqual([2, 5, 6, 1, 4, 3]);
     expect(
@@ -114,7 +114,7 @@ describe('the canonical form (RFC 8785)', () => {
     ).toBe(String.raw`[333333333.3333333,1e+30,4.5,0.002,1e-27,"€$\u000f\nA'B\"\\"]`);
   });
 
-  test('of a value never changes, for the reports that are signed', () => {
+  test('the canonical form of a value never changes, because existing signatures depend on it', () => {
     const value = {
       format: 'x',
       zeta: [3, { b: null, a: true }],
@@ -136,7 +136,7 @@ describe('the canonical form (RFC 8785)', () => {
     ).toBe('589b301d55f7474c9a909942f6e7adb838211b58ba6a1f3ff862f6d406696d04');
   });
 
-  test('has no lone surrogate: what a node sends can be signed, and a file with one is no report', () => {
+  test('the canonical form has no lone surrogates: a node’s text can be signed, and a file with one is refused', () => {
     const odd = { ...report, audit: { findings: ['\ud800', { '\udfff': 1 }] } } as unknown as AuditReport;
     const { text } = signReport(odd, privateKey);
     expect(verifyReport(Buffer.from(text), publicKey).isGenuine).toBe(true);
@@ -146,7 +146,7 @@ describe('the canonical form (RFC 8785)', () => {
 });
 
 describe('a key pair', () => {
-  test('is readable by its owner alone, and never overwritten', async () => {
+  test('the private key is readable only by its owner, and never overwritten', async () => {
     const made = await makeKeyFiles(join(folder, 'key.pem'));
     expect((await stat(made.privateKeyFile)).mode & 0o777).toBe(0o600);
     expect((await stat(made.publicKeyFile)).mode & 0o777).toBe(0o644);
@@ -158,7 +158,7 @@ describe('a key pair', () => {
     });
   });
 
-  test('of another kind, and what is no key, is refused by its file’s name', async () => {
+  test('a key of another kind and a file without a key are refused, with the file name', async () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     await writeFile(join(folder, 'rsa.pem'), rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }));
     for (const name of ['rsa.pem', 'none.pem'])
@@ -181,7 +181,7 @@ describe('reports that follow on each other', () => {
     await database.drop();
   });
 
-  test('each name the one before, also when they are made at once; one that fails leaves nothing', async () => {
+  test('each report names its predecessor, also with concurrent calls, and a failed one leaves no record', async () => {
     const make = async (block: number) =>
       await recordNextReport(pool, 1, async (previousReport) => {
         if (block === 3) throw new Error('the disk is full');
@@ -236,7 +236,7 @@ test('keygen and verify need neither a database nor a configuration', async () =
     output: expect.stringContaining('signed by the key that you gave'),
   });
   expect(missing).toMatchObject({ code: 2, errors: expect.stringContaining('none.json') });
-  expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('NOT GENUINE: it is no JSON') });
+  expect(wrong).toMatchObject({ code: 1, output: expect.stringContaining('NOT GENUINE: it is not JSON') });
 });
 
 test.each([['verify', 'audit.json'], ['keygen']])(
