@@ -1,39 +1,39 @@
-/** Options' values, from text; commander says of a wrong one what is thrown here. */
+/** Parses the values of options. Commander shows the message of the error that a parser throws. */
 import { type Command, InvalidArgumentError } from 'commander';
 
 export function parseChainId(text: string): number {
   const id = Number(text);
   if (!Number.isSafeInteger(id) || id < 1)
-    throw new InvalidArgumentError('A chain’s id is a whole number from 1 on.');
+    throw new InvalidArgumentError('A chain id is a whole number of at least 1.');
   return id;
 }
 
 export function parseBlockNumber(text: string): number {
   const number = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0)
-    throw new InvalidArgumentError('A block’s number is a whole number from 0 on.');
+    throw new InvalidArgumentError('A block number is a whole number of at least 0.');
   return number;
 }
 
-/** A length of time in seconds, above zero. */
+/** Parses a duration in seconds, above zero. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() === '' || !Number.isFinite(seconds) || seconds <= 0)
-    throw new InvalidArgumentError('It is a number of seconds above 0.');
+    throw new InvalidArgumentError('It must be a number of seconds above 0.');
   return seconds;
 }
 
-/** A number of blocks, which may be none. */
+/** Parses a number of blocks; 0 is allowed. */
 export function parseBlockCount(text: string): number {
   const count = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(count) || count < 0)
-    throw new InvalidArgumentError('It is a whole number of blocks from 0 on.');
+    throw new InvalidArgumentError('It must be a whole number of blocks, at least 0.');
   return count;
 }
 
 /**
- * Refuses options that were given and are only those of the command that this one stands under: commander takes them for that one wherever
- * they stand, and they would be passed over in silence.
+ * Refuses options that belong only to the parent of this subcommand. Commander assigns them to the parent wherever they appear, so they
+ * would be ignored silently.
  */
 export function refuseOptionsOfParent(command: Command): void {
   const parent = command.parent;

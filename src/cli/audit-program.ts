@@ -1,4 +1,4 @@
-/** What the daemon's audits run in: this program again, with a command of its own. */
+/** The program that the daemon's audits run in: this one, with an internal command. */
 import { fileURLToPath } from 'node:url';
 
 export const auditProcessName = 'audit-process';
@@ -6,6 +6,6 @@ export const auditProcessName = 'audit-process';
 export const auditProgram = {
   file: fileURLToPath(new URL('./bin.js', import.meta.url)),
   args: [auditProcessName],
-  /** As the program's first line has it. */
+  /** The same flag as in the program's first line. */
   nodeArguments: ['--max-semi-space-size=8'],
 } as const;

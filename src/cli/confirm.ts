@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline/promises';
 import { CannotRunError } from '../primitives/errors.ts';
 
 /**
- * Asks the person at the terminal, unless `isAgreed` says that the command line has. Throws a CannotRunError where the answer is no, or nobody is there to
- * be asked.
+ * Asks for confirmation at the terminal, unless `isAgreed` (`--yes` was given). Throws a CannotRunError if the answer is no, or if there is
+ * no terminal.
  */
 export async function confirm(question: string, isAgreed: boolean): Promise<void> {
   if (isAgreed) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new CannotRunError(`${question} Nobody is there to be asked.`, {
+    throw new CannotRunError(`${question} There is no terminal to ask at.`, {
       code: 'cli/not-confirmed',
       fix: 'Add --yes.',
     });
@@ -16,5 +16,5 @@ export async function confirm(question: string, isAgreed: boolean): Promise<void
   using terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${question} [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new CannotRunError('Not confirmed: nothing was done.', { code: 'cli/not-confirmed' });
+  throw new CannotRunError('Not confirmed: nothing was changed.', { code: 'cli/not-confirmed' });
 }

@@ -1,4 +1,4 @@
-/** What every command begins with: the options that are everywhere, the configuration, the data folder, the logger. */
+/** The context of every command: global options, configuration, data folder, logger. */
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { loadConfiguration } from '../config/index.ts';
@@ -7,7 +7,7 @@ import { dataFolderAt, locateDataFolder } from '../devnet/data-folder/folder.ts'
 import type { DataFolder } from '../devnet/data-folder/folder.ts';
 import { createLogger } from './logger.ts';
 
-/** The options that may stand before or behind every command. */
+/** The options that may precede or follow every command. */
 interface GlobalOptions {
   readonly config?: string;
   readonly data?: string;
@@ -19,7 +19,7 @@ export interface CommandContext {
   readonly logger: Logger;
 }
 
-/** Reads the configuration that the command's options name, and logs what is doubtful in it. */
+/** Reads the configuration that the command's options name, and logs warnings about it. Throws a ConfigurationError. */
 export async function openContext(command: Command): Promise<CommandContext> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const folder = process.cwd();
@@ -33,7 +33,7 @@ export async function openContext(command: Command): Promise<CommandContext> {
   return { configuration, dataFolder: findDataFolder(command), logger };
 }
 
-/** `--data` goes before TRACECHAIN_DATA. */
+/** `--data` overrides TRACECHAIN_DATA. */
 function findDataFolder(command: Command): DataFolder {
   const { data } = command.optsWithGlobals<GlobalOptions>();
   return data === undefined ? locateDataFolder(process.env) : dataFolderAt(data);

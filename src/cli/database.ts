@@ -1,4 +1,4 @@
-/** Where a command finds the database: what is configured, else the local system that runs. */
+/** Finds a command's database: the configured one, otherwise that of the running local system. */
 import type { Pool, PoolClient } from 'pg';
 import { connect, createPool } from '../db/client.ts';
 import type { DataFolder, RunningSystem } from '../devnet/data-folder/folder.ts';
@@ -12,11 +12,11 @@ export interface FoundDatabase {
   readonly url: string;
   /** The URL without its password. */
   readonly name: string;
-  /** The running local system, where the database is that one's. */
+  /** The running local system, if the database belongs to it. */
   readonly local: RunningSystem | null;
 }
 
-/** Throws a CannotRunError that says what to do where there is neither. */
+/** Returns the database. Throws a CannotRunError with a fix if there is neither. */
 export async function findDatabase(
   context: Pick<CommandContext, 'configuration' | 'dataFolder'>,
 ): Promise<FoundDatabase> {
@@ -41,14 +41,14 @@ function noDatabase(
     });
   }
   const configured =
-    mode === 'embedded-database' ? 'a node is configured but no DATABASE_URL' : 'DATABASE_URL isn’t set';
+    mode === 'embedded-database' ? 'a node is configured but no DATABASE_URL' : 'DATABASE_URL is not set';
   return new CannotRunError(`There is no database: ${configured}, and no local system runs in ${folder}.`, {
     code: 'cli/no-database',
-    fix: 'Start one with npm start, or set DATABASE_URL; --data or TRACECHAIN_DATA names another local system’s folder.',
+    fix: 'Start one with npm start, or set DATABASE_URL; use --data or TRACECHAIN_DATA for the folder of another local system.',
   });
 }
 
-/** Runs the work with one connection, closed afterwards. */
+/** Runs the work with one connection, and closes it afterwards. */
 export async function withDatabase<Result>(
   url: string,
   purpose: string,
@@ -67,13 +67,13 @@ export async function withDatabase<Result>(
   }
 }
 
-/** One connection at a time, under the command's name. */
+/** Opens a pool of one connection, under the command's name. */
 export function openPool(url: string, purpose: string): Pool {
   return createPool({
     connectionString: url,
     applicationName: `tracechain ${purpose}`,
     maximumConnections: 1,
-    // What breaks fails the statement that is under way, too.
+    // A lost connection also fails the statement that is running.
     onConnectionError: () => undefined,
   });
 }

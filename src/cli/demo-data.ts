@@ -1,4 +1,4 @@
-/** `seed --demo-data`: a database full of supply chains that nobody runs, to develop an application or a report against. */
+/** `seed --demo-data`: fills a database with generated supply chains, for developing an application or a report. */
 import type { Pool } from 'pg';
 import { generatedChainId } from '../devnet/dataset/dataset.ts';
 import { saveDataset, type SavedDataset } from '../devnet/dataset/rows.ts';
@@ -13,8 +13,8 @@ export interface DemoDataOptions {
 }
 
 /**
- * Fills a migrated database that follows no chain; figures and views are brought up to date afterwards. Throws a
- * CannotRunError where a chain is there already: generated rows beside real ones would be taken for real.
+ * Fills a migrated database that follows no chain, then updates figures and views. Throws a
+ * CannotRunError if the database has a chain already: generated rows could not be told from real ones.
  */
 export async function insertDemoData(pool: Pool, options: DemoDataOptions): Promise<SavedDataset> {
   await requireSchema(pool);
@@ -25,8 +25,8 @@ export async function insertDemoData(pool: Pool, options: DemoDataOptions): Prom
     throw new CannotRunError(
       isGenerated
         ? 'The database has generated data already.'
-        : `The database follows chain ${known.id}: generated rows would be taken for its own.`,
-      { code: 'seed/not-empty', fix: 'Use a database of its own for generated data.' },
+        : `The database follows chain ${known.id}: generated rows could not be told from its own.`,
+      { code: 'seed/not-empty', fix: 'Use a separate database for generated data.' },
     );
   }
   const saved = await saveDataset(pool, { ...options, chainId: generatedChainId });

@@ -1,4 +1,4 @@
-/** What `demo` runs: the local system on throw-away data, finite. */
+/** Implements `demo`: the local system on temporary data, which ends by itself. */
 import { daemonSettings } from '../config/index.ts';
 import { demoProblems, runDemo } from '../devnet/demo.ts';
 import type { DemoSummary } from '../devnet/demo.ts';
@@ -34,7 +34,7 @@ export async function demo(
 function stopped(): CannotRunError {
   return new CannotRunError('The demo was stopped before its end.', {
     code: 'demo/stopped',
-    fix: 'Run it again; nothing of it was kept.',
+    fix: 'Run it again; its data was deleted.',
   });
 }
 

@@ -1,4 +1,4 @@
-/** The one place where an error that ends a command is put into words. */
+/** Formats the error that ends a command. */
 import { CommanderError } from 'commander';
 import { explainServerFault } from '../db/errors.ts';
 import { CannotRunError, TraceChainError } from '../primitives/errors.ts';
@@ -8,7 +8,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { harmless, toJson } from './terminal.ts';
 
-/** What ended a daemon that had started: exit code 2 is for failing to start, so that a service manager starts this one again. */
+/** The error that ended a daemon after it had started. It gives exit code 1, so that a service manager restarts the daemon; 2 means that it could not start. */
 export class DaemonEndedError extends Error {
   override readonly name = 'DaemonEndedError';
 
@@ -17,12 +17,12 @@ export class DaemonEndedError extends Error {
   }
 }
 
-/** Says what happened on standard error, as JSON where the command's output is; returns the exit code. */
+/** Reports the error on standard error, as JSON if the command's output is JSON, and returns the exit code. */
 export function reportError(thrown: unknown, asJson: boolean): ExitCode {
   const isRunning = thrown instanceof DaemonEndedError;
   const ended = isRunning ? thrown.cause : thrown;
   const error = explainServerFault(ended) ?? ended;
-  // Commander has said what it had to say; help and the version are no error.
+  // Commander has printed its message; help and the version are not errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.couldNotRun;
   const text = asJson ? toJson({ error: describeForProgram(error) }) : harmless(describeForPerson(error));
   process.stderr.write(`${text}\n`);
@@ -31,11 +31,11 @@ export function reportError(thrown: unknown, asJson: boolean): ExitCode {
 
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CannotRunError) return exitCodes.couldNotRun;
-  // What a command was to look at can't be reached: nothing was found, it could not look.
+  // The command could not reach the database or node, so it found nothing: it could not run.
   return error instanceof TraceChainError && isConnection(error) ? exitCodes.couldNotRun : exitCodes.findings;
 }
 
-/** A database or a node that doesn't answer is a TraceChainError of these areas. */
+/** Whether the error comes from the database or a node. */
 function isConnection(error: TraceChainError): boolean {
   return error.code.startsWith('database/') || error.code.startsWith('chain/');
 }

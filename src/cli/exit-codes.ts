@@ -1,9 +1,9 @@
-/** What a command's exit code says, everywhere. */
+/** The exit codes of all commands. */
 export const exitCodes = {
   good: 0,
-  /** Something was found, or a check failed. */
+  /** There are findings, or a check failed. */
   findings: 1,
-  /** It could not run: wrong usage, wrong configuration, nothing to work on. */
+  /** The command could not run: wrong usage, wrong configuration, nothing to work on. */
   couldNotRun: 2,
 } as const;
 

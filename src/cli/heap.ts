@@ -1,9 +1,9 @@
-/** How much memory the daemon's garbage may take. */
+/** Limits the memory that the daemon's garbage takes. */
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * The heap is collected when it has grown by so much over what was alive. V8's own choice is up to 300: for a process that makes
- * garbage as fast as a backfill does that is half a gigabyte, against some more CPU for collecting.
+ * V8 collects the heap when it has grown by this percentage over the live data. V8's own value is up to 300, which for a process that makes
+ * garbage as fast as a backfill is half a gigabyte; the lower value costs some CPU for collection.
  */
 const growthPercent = 60;
 

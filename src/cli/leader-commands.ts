@@ -1,4 +1,4 @@
-/** The commands that write: the list that the daemon executes, and how the command line has one executed. */
+/** The commands that write: the list that the daemon executes, and how the command line requests one. */
 import type { Command as CliCommand } from 'commander';
 import { createNode } from '../engine/rpc/node.ts';
 import { createNodePool, type NodePool } from '../engine/chain/nodes.ts';
@@ -23,7 +23,7 @@ import { requireSchema } from './schema-check.ts';
 import { listenForShutdown } from './shutdown.ts';
 import { harmless } from './terminal.ts';
 
-/** All that a leader may be asked for. */
+/** All commands that a leader executes. */
 export const leaderCommands: readonly LeaderCommand[] = [
   leaderCommand(replayCommand(allProjections)),
   leaderCommand(retryQuarantineCommand(allProjections)),
@@ -31,7 +31,7 @@ export const leaderCommands: readonly LeaderCommand[] = [
   leaderCommand(repairCommand(allProjections)),
 ];
 
-/** Has the leader execute a command, or leads for its time; Ctrl-C cancels it. */
+/** Requests a command from the leader; if no daemon leads, leads and executes it here. Ctrl-C cancels it. */
 export async function runLeaderCommand<Input, Result>(
   command: Command<Input, Result>,
   input: Input,
@@ -46,7 +46,7 @@ export async function runLeaderCommand<Input, Result>(
   );
 }
 
-/** What a command that may take long works with: the database, the chain, the nodes; Ctrl-C aborts its signal. */
+/** Runs a long command with the database, the chain and the nodes; Ctrl-C aborts its signal. */
 export async function withRunOptions<Result>(
   name: string,
   cliCommand: CliCommand,
@@ -62,7 +62,9 @@ export async function withRunOptions<Result>(
   });
   using shutdown = listenForShutdown({
     announce: () =>
-      printNote('tracechain: cancelling; what isn’t done is rolled back. Again leaves at once.'),
+      printNote(
+        'tracechain: cancelling; uncommitted work is rolled back. A second signal ends the process at once.',
+      ),
   });
   using progress = new ProgressLine();
   return await work({
@@ -81,7 +83,7 @@ function configuredNodes({ configuration, logger }: CommandContext, { local }: F
   const { rpcUrls, requestTimeoutMs } = configuration.chain;
   const urls = rpcUrls.length > 0 ? rpcUrls : [local?.rpcUrl].filter((url) => url !== undefined);
   if (urls.length === 0) {
-    throw new CannotRunError('No node is configured, and this asks one.', {
+    throw new CannotRunError('The command needs a node, and none is configured.', {
       code: 'cli/no-node',
       fix: 'Set RPC_URL.',
     });
@@ -93,7 +95,7 @@ function configuredNodes({ configuration, logger }: CommandContext, { local }: F
   });
 }
 
-/** One line on a terminal that says how far it is; nothing where nobody watches. */
+/** Prints progress in one line of a terminal; prints nothing if standard error is not a terminal. */
 class ProgressLine implements Disposable {
   #shown = false;
 

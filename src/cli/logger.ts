@@ -1,4 +1,4 @@
-/** The program's log: a fixed message and fields, JSON for programs, lines on a terminal, no secrets in either. */
+/** The program's log: fixed messages with fields, as JSON or as lines on a terminal, without secrets. */
 import { Writable } from 'node:stream';
 import { pino, stdSerializers } from 'pino';
 import type { Logger, LoggerOptions } from 'pino';
@@ -15,8 +15,8 @@ export interface LogTarget {
 }
 
 /**
- * Makes the logger that is handed down to the rooms. It writes to standard error, so that standard output is the command's
- * answer alone. Wherever a line quotes a secret of these URLs, it is masked.
+ * Makes the logger that the commands pass down. It writes to standard error, so that standard output contains only the command's
+ * result. It masks the secrets of these URLs in every line.
  */
 export function createLogger(
   settings: LogSettings,
@@ -51,17 +51,17 @@ export function createLogger(
   return pino(options, lines);
 }
 
-/** Fields that may hold a secret whatever they are set to; the URLs that are known are masked everywhere. */
+/** Fields that may contain a secret, whatever their value; known URLs are masked everywhere. */
 const secretPaths = ['password', 'privateKey', 'mnemonic', '*.password', '*.privateKey', '*.mnemonic'];
 
 /**
- * A TraceChainError with its code, place and fix; every cause likewise. Where in the code it arose is told of what may be the code's fault
- * alone: a node or a server that is away says nothing by a stack, at every attempt.
+ * Serializes a TraceChainError with its code, place and fix, and its causes likewise. The stack is included only if the code may be at
+ * fault: it does not help if a node or a server is unreachable.
  */
 function serializeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (!(error instanceof TraceChainError)) {
-    // The database driver hangs the connection on its errors, with all that it holds: kilobytes, and the key that cancels it.
+    // The database driver attaches the connection to its errors: kilobytes of data, including the cancellation key.
     const { client: _, ...told } = { client: undefined, ...stdSerializers.errWithCause(error) };
     return told;
   }
@@ -77,7 +77,7 @@ function serializeError(error: unknown): unknown {
   };
 }
 
-/** What an error of ours explains: its words, and its code to look them up by. */
+/** The message and the code of an error of ours. */
 function serializeCause(cause: unknown): unknown {
   if (!(cause instanceof Error) || cause instanceof TraceChainError) return serializeError(cause);
   const code = 'code' in cause ? { code: cause.code } : {};

@@ -1,10 +1,10 @@
-/** The command line: reads the arguments, runs the command, and turns whatever ends it into an exit code. */
+/** The command line: reads the arguments, runs the command, and converts its result or error to an exit code. */
 import { reportError } from './errors.ts';
 import { createProgram } from './program.ts';
 
 /** Runs `tracechain` with these arguments (without the program's own name); sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  // `tracechain sql … | head` closes our output early: that is no error of ours.
+  // `tracechain sql … | head` closes the output early, which is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
@@ -12,7 +12,7 @@ export async function main(args: readonly string[]): Promise<void> {
   await runProgram(args);
 }
 
-/** The same without anything that lasts as long as the process: it may be run again. */
+/** The same without global side effects, so that it can run several times in one process. */
 export async function runProgram(args: readonly string[]): Promise<void> {
   try {
     const program = await createProgram(args);

@@ -1,4 +1,4 @@
-/** What a command says: answers on standard output, everything else on standard error. */
+/** Output of commands: results on standard output, everything else on standard error. */
 import Table from 'cli-table3';
 import { printable } from '../primitives/text.ts';
 import { toJson } from './terminal.ts';
@@ -11,7 +11,7 @@ export function printNote(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** The table library's lines left out, for tables that are read as text. */
+/** Removes the table library's frames, so that tables read as text. */
 export const frameless = {
   top: '',
   'top-mid': '',
@@ -30,19 +30,19 @@ export const frameless = {
   middle: '  ',
 };
 
-/** One JSON document, in lines for a person to read. */
+/** Prints one JSON document, indented. */
 export function printJson(value: unknown): void {
   printLine(toJson(value, 2));
 }
 
-/** Rows under a heading, without frames, as wide as what is in them. Cells are made harmless. */
+/** Formats rows under a heading, without frames, as wide as their contents. Control characters in cells are escaped. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({ head: [...heading], chars: frameless, style: { ...unstyled } });
   for (const row of rows) table.push(row.map((cell) => printable(cell, longestCell)));
   return trimmed(table.toString());
 }
 
-/** Names and values in two columns. */
+/** Formats names and values in two columns. */
 export function formatFacts(facts: readonly (readonly [name: string, value: string])[]): string {
   const table = new Table({ chars: frameless, style: { ...unstyled } });
   for (const [name, value] of facts) table.push([name, printable(value, longestCell)]);

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { auditProcessName } from './audit-program.ts';
 import { programVersion } from './version.ts';
 
-/** The commands in the order of the help. Each one's modules are loaded when it is wanted: all of them take longer than most commands. */
+/** The commands in the order of the help. A command's modules are loaded on demand, because loading all of them takes longer than most commands run. */
 const commands = new Map<string, () => Promise<Command>>([
   ['start', async () => (await import('./commands/start.ts')).startCommand()],
   ['demo', async () => (await import('./commands/demo.ts')).demoCommand()],
@@ -26,41 +26,41 @@ const commands = new Map<string, () => Promise<Command>>([
   ['maintenance', async () => (await import('./commands/maintenance.ts')).maintenanceCommand()],
 ]);
 
-/** What the program starts itself with; for nobody to type, and not in the help. */
+/** Internal commands, which only the program itself starts; not in the help. */
 const innerCommands = new Map<string, () => Promise<Command>>([
   [auditProcessName, async () => (await import('./commands/audit-process.ts')).auditProcessCommand()],
 ]);
 
 /**
- * The program with the command that the arguments name, or with all where they name none (as help and mistakes do). A
- * wrong usage, help and the version throw commander's errors.
+ * Creates the program with the command that the arguments name, or with all commands if they name none (for help and errors). Wrong
+ * usage, help and the version throw commander's errors.
  */
 export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('tracechain')
-    .description('Keeps the TraceChain PostgreSQL schema true to the chain.')
+    .description('Indexes the TraceChain contracts into PostgreSQL.')
     .version(programVersion(), '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .option(
       '-c, --config <file>',
-      'the configuration file (default: TRACECHAIN_CONFIG, else tracechain.config.ts)',
+      'the configuration file (default: TRACECHAIN_CONFIG, otherwise tracechain.config.ts)',
       parsePath,
     )
     .option(
       '--data <folder>',
-      'the local system’s data folder (default: TRACECHAIN_DATA, else .tracechain)',
+      'the local system’s data folder (default: TRACECHAIN_DATA, otherwise .tracechain)',
       parsePath,
     )
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(tracechain --help shows what there is)')
+    .showHelpAfterError('(tracechain --help lists commands and options)')
     .addHelpText(
       'after',
       `
-Exit codes: 0 good, 1 findings or a failed check, 2 could not run.
+Exit codes: 0 success, 1 findings or a failed check, 2 could not run.
 
 Examples:
-  $ tracechain start                 a complete local system, or the daemon that is configured
-  $ tracechain status                how far it is
+  $ tracechain start                 a complete local system, or the configured daemon
+  $ tracechain status                progress and problems
   $ tracechain sql "select * from products"
   $ tracechain init && tracechain doctor`,
     );
@@ -68,11 +68,11 @@ Examples:
   const load = commands.get(name) ?? innerCommands.get(name);
   const loads = load === undefined ? [...commands.values()] : [load];
   for (const command of await Promise.all(loads.map((each) => each()))) program.addCommand(command);
-  // Commands inherit neither of these by themselves when they are added whole.
+  // Commands that are added as objects do not inherit these.
   const inherit = (command: Command): void => {
     command.exitOverride().copyInheritedSettings(program);
     for (const subcommand of command.commands) inherit(subcommand);
-    // What stands above a command's subcommand are that command's own options.
+    // The global options in a subcommand's help would be those of its parent command.
     if (command.parent !== null && command.parent !== program)
       command.configureHelp({ ...command.configureHelp(), showGlobalOptions: false });
   };
@@ -80,8 +80,8 @@ Examples:
   return program;
 }
 
-/** A shell variable that isn't set must not come to mean the folder that one happens to be in. */
+/** Refuses an empty path: an unset shell variable must not mean the current folder. */
 function parsePath(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It names nothing.');
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
 }

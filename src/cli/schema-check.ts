@@ -1,4 +1,4 @@
-/** Whether the database's schema is this code's, asked before a command relies on it. */
+/** Checks, before a command relies on it, that the database's schema is that of this code. */
 import type { ClientBase, Pool } from 'pg';
 import { findPending } from '../db/migrations/history.ts';
 import { CannotRunError } from '../primitives/errors.ts';
@@ -6,21 +6,21 @@ import { printNote } from './output.ts';
 
 type Session = ClientBase | Pool;
 
-/** For commands that write. Throws a CannotRunError where the schema isn't there, or isn't this code's. */
+/** For commands that write. Throws a CannotRunError if the schema is missing, or is not that of this code. */
 export async function requireSchema(session: Session): Promise<void> {
   const difference = await differenceOf(session);
   if (difference !== null) throw difference;
 }
 
 /**
- * For commands that only read: most of a schema that is older or newer still can be read, so a note on standard error will do.
- * Throws a CannotRunError where there is none at all.
+ * For commands that only read: most of an older or newer schema can be read, so a note on standard error is enough.
+ * Throws a CannotRunError if there is no schema.
  */
 export async function requireReadableSchema(session: Session): Promise<void> {
   const difference = await differenceOf(session);
   if (difference === null) return;
   if (difference.code === 'cli/no-schema') throw difference;
-  printNote(`tracechain: ${difference.message}: what is shown may be incomplete. ${difference.fix ?? ''}`);
+  printNote(`tracechain: ${difference.message}: the output may be incomplete. ${difference.fix ?? ''}`);
 }
 
 async function differenceOf(session: Session): Promise<CannotRunError | null> {
@@ -28,7 +28,7 @@ async function differenceOf(session: Session): Promise<CannotRunError | null> {
     `select to_regclass('ledger.chains')::text as name`,
   );
   if (rows[0]?.name === null) {
-    return new CannotRunError('The database doesn’t have the schema yet.', {
+    return new CannotRunError('The database does not have the schema yet.', {
       code: 'cli/no-schema',
       fix: 'Run npx tracechain migrate, or start the daemon, which does.',
     });
@@ -36,8 +36,8 @@ async function differenceOf(session: Session): Promise<CannotRunError | null> {
   try {
     const pending = await findPending(session);
     if (pending.length === 0) return null;
-    const count = pending.length === 1 ? 'one migration' : `${pending.length} migrations`;
-    return new CannotRunError(`the database’s schema is older than the code: ${count} to go`, {
+    const count = pending.length === 1 ? '1 migration' : `${pending.length} migrations`;
+    return new CannotRunError(`the database’s schema is older than the code: ${count} pending`, {
       code: 'cli/schema-older',
       fix: 'Run npx tracechain migrate, or start the daemon, which does.',
     });

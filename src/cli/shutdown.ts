@@ -1,28 +1,28 @@
-/** Leaving on Ctrl-C and SIGTERM: the first asks for it, the second, or the end of patience, does it. */
+/** Shutdown on Ctrl-C and SIGTERM: the first signal requests it; the second, or a timeout, ends the process. */
 import { constants } from 'node:os';
 
 const patienceMs = 10_000;
 
 /**
- * A terminal sends Ctrl-C to every process in front, and npm and our own launcher pass theirs on: signals this close
- * together are one.
+ * A terminal sends Ctrl-C to every foreground process, and npm and our launcher forward theirs: signals within this interval
+ * count as one.
  */
 const echoMs = 100;
 
 export interface Shutdown extends Disposable {
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
-  /** For what must still be told when the process leaves at once: it has to be synchronous. */
+  /** Reports something when the process ends at once; must be synchronous. */
   onHardExit(action: () => void): void;
 }
 
 export interface ShutdownOptions {
-  /** Says that the first signal came. */
+  /** Called at the first signal. */
   readonly announce: (signal: NodeJS.Signals) => void;
   readonly patienceMs?: number;
 }
 
-/** Takes the process's signals over until it is disposed of. */
+/** Handles the process's signals until it is disposed. */
 export function listenForShutdown(options: ShutdownOptions): Shutdown {
   const controller = new AbortController();
   const lastActions: (() => void)[] = [];
@@ -41,7 +41,7 @@ export function listenForShutdown(options: ShutdownOptions): Shutdown {
     firstAtMs = performance.now();
     options.announce(signal);
     timer = setTimeout(leaveAtOnce, options.patienceMs ?? patienceMs, signal);
-    // Work that is done leaves earlier: the timer alone keeps nothing alive.
+    // The timer does not keep the process alive, so finished work ends earlier.
     timer.unref();
     controller.abort(new DOMException(`stopped by ${signal}`, 'AbortError'));
   };

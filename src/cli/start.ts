@@ -1,4 +1,4 @@
-/** What `start` runs: the daemon alone, or the local system around it. */
+/** Implements `start`: the daemon alone, or the local system. */
 import { maskUrl } from '../engine/rpc/redact.ts';
 import { daemonSettings } from '../config/index.ts';
 import { maskDatabaseUrl } from '../config/secrets.ts';
@@ -20,14 +20,14 @@ import type { Shutdown } from './shutdown.ts';
 import { toJson } from './terminal.ts';
 
 export interface StartOptions {
-  /** Throw the local database and devnet away first. */
+  /** Delete the local database and devnet first. */
   readonly fresh?: true;
   readonly json?: true;
 }
 
 /**
- * Runs until the shutdown's signal; throws a CannotRunError where it can't start. `onStarted` is called when the daemon follows the chain, or
- * stands by while another leads.
+ * Runs until the shutdown's signal. Throws a CannotRunError if it can't start. `onStarted` is called when the daemon follows the chain, or
+ * is a standby while another leads.
  */
 export async function start(
   context: CommandContext,
@@ -46,9 +46,9 @@ async function startProduction(
   onStarted: () => void,
 ): Promise<void> {
   if (options.fresh) {
-    throw new CannotRunError('--fresh is for the local system, and a database is configured.', {
+    throw new CannotRunError('--fresh works only with the local system, and a database is configured.', {
       code: 'start/fresh-production',
-      fix: 'Leave --fresh out, or point DATABASE_URL at an empty database.',
+      fix: 'Omit --fresh, or point DATABASE_URL at an empty database.',
     });
   }
   const settings = daemonSettings(context.configuration);
@@ -107,7 +107,7 @@ function describe({ chain, contracts, database }: DaemonSettings, chainId: numbe
     ['chain', String(chainId)],
     ['nodes', nodes.join(', ')],
     ['database', databaseName],
-    ['contracts', `${contracts.length} configured; npx tracechain contracts lists all`],
+    ['contracts', `${contracts.length} configured; npx tracechain contracts lists them`],
     ['how far', 'npx tracechain status'],
   ]);
 }

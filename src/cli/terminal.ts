@@ -1,9 +1,9 @@
-/** Text that goes to a terminal or a log, made harmless without taking its lines and colours away. */
+/** Makes text safe for a terminal or a log, and keeps its lines and colours. */
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
 const colourOrControl = /\u001b\[[\d;]*m|[\p{Cc}\p{Cf}\p{Surrogate}\p{Zl}\p{Zp}]/gu;
 
-/** Whole output: line ends, tabs and colours stay, every other control becomes an escape that can be read. */
+/** For whole output: keeps line ends, tabs and colours, and replaces every other control character by a readable escape. */
 export function harmless(text: string): string {
   return text.replace(colourOrControl, (found) =>
     found.length > 2 || found === '\n' || found === '\t' ? found : `\\u{${codeOf(found)}}`,
@@ -13,7 +13,7 @@ export function harmless(text: string): string {
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is looked for
 const notInJson = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** JSON text with what could act on a terminal as escapes: it parses to the same value. */
+/** Escapes the control characters in JSON text; it parses to the same value. */
 export function harmlessJson(json: string): string {
   return json.replace(notInJson, (found) =>
     Array.from(
@@ -23,7 +23,7 @@ export function harmlessJson(json: string): string {
   );
 }
 
-/** One JSON document for a program to read; bigints become strings. */
+/** Formats one JSON document for programs; bigints become strings. */
 export function toJson(value: unknown, indent?: number): string {
   const text = JSON.stringify(
     value,

@@ -1,20 +1,20 @@
 import { CronExpressionParser } from 'cron-parser';
 
-/** Names, `L`, `#` and `?` differ between crons: what is documented is what every one of them reads. */
+/** Names, `L`, `#` and `?` differ between cron implementations; only what all of them accept is documented. */
 const plain = /^[\d*,/\s-]+$/;
 
 /**
- * Whether the text is five cron fields of numbers, ranges, lists and steps, by the parser that pg-boss schedules with: what is
- * accepted here is never refused there.
+ * Whether the text consists of five cron fields of numbers, ranges, lists and steps. It uses the parser of pg-boss, so pg-boss never
+ * refuses what is accepted here.
  */
 export function isCronExpression(text: string): boolean {
-  // The parser takes a sixth field for seconds and missing ones for stars.
+  // The parser accepts a sixth field for seconds, and treats missing fields as stars.
   if (!plain.test(text) || text.trim().split(/\s+/).length !== 5) return false;
   try {
     CronExpressionParser.parse(text.trim(), { tz: 'UTC' });
     return true;
   } catch {
-    // Its errors have no code, and none of them has another reason than the text.
+    // Its errors have no code, and all of them are caused by the text.
     return false;
   }
 }

@@ -10,21 +10,21 @@ export const configurationFileName = 'tracechain.config.ts';
 export interface ConfigurationFile {
   /** Absolute. */
   readonly path: string;
-  /** What the file exports, not looked at yet. */
+  /** The file's default export, not validated. */
   readonly content: unknown;
 }
 
 export interface FileRequest {
-  /** What `--config` names. */
+  /** The value of `--config`. */
   readonly named: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The folder in which names are resolved and the usual file is looked for. */
+  /** The folder in which names are resolved and the default file is searched. */
   readonly folder: string;
 }
 
 /**
  * Reads the file that is named by the option, else by TRACECHAIN_CONFIG, else the usual one in the folder where that is
- * there; null where there is none. Throws a CannotRunError for a named file that isn't there and for one that doesn't run.
+ * there; null where there is none. Throws a CannotRunError for a named file that does not exist, and for a file that fails to run.
  */
 export async function readConfigurationFile(request: FileRequest): Promise<ConfigurationFile | null> {
   const variable = request.environment['TRACECHAIN_CONFIG'];
@@ -34,7 +34,7 @@ export async function readConfigurationFile(request: FileRequest): Promise<Confi
   if (!isThere && named === undefined) return null;
   if (!isThere) {
     const by = request.named === undefined ? 'TRACECHAIN_CONFIG' : '--config';
-    throw new CannotRunError(`The configuration file ${path}, which ${by} names, isn’t there.`, {
+    throw new CannotRunError(`The configuration file ${path}, which ${by} names, does not exist.`, {
       code: 'configuration/no-file',
       fix: `Correct ${by}, or write one with npx tracechain init.`,
     });
@@ -42,7 +42,7 @@ export async function readConfigurationFile(request: FileRequest): Promise<Confi
   return { path, content: await importDefault(path) };
 }
 
-/** A file that asks a service for its values may take a moment. */
+/** A file may take some time, for example if it fetches its values from a service. */
 const patienceMs = 30_000;
 
 async function importDefault(path: string): Promise<unknown> {
@@ -52,9 +52,9 @@ async function importDefault(path: string): Promise<unknown> {
   } catch (error) {
     if (error instanceof CannotRunError) throw error;
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new CannotRunError(`The configuration file ${path} doesn’t run: ${reason}`, {
+    throw new CannotRunError(`The configuration file ${path} fails to run: ${reason}`, {
       code: 'configuration/broken-file',
-      fix: 'Correct it: plain TypeScript whose types can be stripped, imports with their .ts ending.',
+      fix: 'Correct it: use plain TypeScript whose types can be stripped, and imports with the .ts extension.',
       cause: error,
     });
   }
@@ -62,18 +62,18 @@ async function importDefault(path: string): Promise<unknown> {
   if (content !== undefined) return content;
   throw new CannotRunError(`The configuration file ${path} has no default export.`, {
     code: 'configuration/no-export',
-    fix: 'Let it end in: export default defineConfig({ … });',
+    fix: 'End it with: export default defineConfig({ … });',
   });
 }
 
 /**
- * What a file's own code may do to us: end the process, wait for what never comes (Node then leaves, with a code of its own), or
- * wait for ever. Each is told as what it is.
+ * Detects what the code of a file may do: end the process, await a promise that never settles (Node then exits with its own code), or
+ * run for ever. Each is reported as such.
  */
 async function settled(importing: Promise<unknown>, path: string): Promise<unknown> {
   const endedBy = (): void => {
     process.stderr.write(
-      `tracechain: The configuration file ${path} ended the program, or waits for what never comes. Let it only export its values.\n`,
+      `tracechain: The configuration file ${path} ended the program, or awaits a promise that never settles. It should only export its values.\n`,
     );
     process.exitCode = couldNotRun;
   };
@@ -81,13 +81,13 @@ async function settled(importing: Promise<unknown>, path: string): Promise<unkno
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.reject(
-      new CannotRunError(`The configuration file ${path} hasn’t come to its end in ${patienceMs / 1000} s.`, {
+      new CannotRunError(`The configuration file ${path} did not finish within ${patienceMs / 1000} s.`, {
         code: 'configuration/endless-file',
-        fix: 'Let it only export its values.',
+        fix: 'It should only export its values.',
       }),
     );
   }, patienceMs);
-  // Where nothing else is to come either, there is no point in waiting.
+  // If nothing else keeps the process alive, the timer need not either.
   timer.unref();
   try {
     return await Promise.race([importing, late.promise]);
@@ -105,7 +105,7 @@ async function fileIsThere(path: string): Promise<boolean> {
     await access(path);
     return true;
   } catch {
-    // Whatever the reason, it can't be read from here; a file that was asked for by name is then refused by its name.
+    // The file can't be read, whatever the reason; a file that was named is then refused by name.
     return false;
   }
 }

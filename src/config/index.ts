@@ -1,5 +1,5 @@
 /**
- * One validated configuration: a file, and environment variables over it. The rooms never see it: they get its values.
+ * One validated configuration: a file, overridden by environment variables. Other rooms only get its values.
  */
 import { relative } from 'node:path';
 import type { AuditJobSettings } from '../engine/daemon/jobs/audits.ts';
@@ -26,24 +26,24 @@ import { validateConfiguration } from './validate.ts';
 export { ConfigurationError, configurationKeys };
 export type { ConfigurationKey, ConfigurationProblem, LogLevel, TraceChainConfig };
 
-/** Gives a `tracechain.config.ts` its type, and so completion in the editor; validation comes when it is loaded. */
+/** Gives a `tracechain.config.ts` its type, and so completion in the editor. It is validated when it is loaded. */
 export function defineConfig(config: TraceChainConfig): TraceChainConfig {
   return config;
 }
 
 /**
- * What is configured decides what runs: nothing, the whole local system; a node, the embedded database and that chain;
- * both, the production daemon. A database alone can be looked at, but nothing can be started on it.
+ * The configuration determines what `start` runs: without database and node, the local system; with a node, the embedded database and that
+ * chain; with both, the production daemon. With a database alone, commands can read it, but nothing can be started.
  */
 export type Mode = 'local' | 'embedded-database' | 'production' | 'database-only';
 
 export interface LogSettings {
   readonly level: LogLevel;
-  /** Null where the terminal decides. */
+  /** Null: on if standard error is a terminal. */
   readonly pretty: boolean | null;
 }
 
-/** One key as it is in effect, fit to be shown: secrets are masked. */
+/** The effective value of one key, with secrets masked. */
 export interface EffectiveValue {
   readonly key: ConfigurationKey;
   readonly variable: string;
@@ -54,7 +54,7 @@ export interface EffectiveValue {
 
 export interface Configuration {
   readonly mode: Mode;
-  /** The file that was read, absolute; null where there was none. */
+  /** The absolute path of the file that was read; null if there was none. */
   readonly file: string | null;
   readonly database: { readonly url: string | null; readonly poolSize: number };
   readonly chain: ChainSettings;
@@ -70,7 +70,7 @@ export interface Configuration {
 
 /**
  * Reads and validates the configuration. Throws a CannotRunError for a file that can't be read, and a ConfigurationError
- * that names every wrong key. Whether it is enough to start with says `startProblems`.
+ * that names every wrong key. `startProblems` says whether it is sufficient to start.
  */
 export async function loadConfiguration(request: FileRequest): Promise<Configuration> {
   const file = await readConfigurationFile(request);
@@ -85,7 +85,7 @@ export async function loadConfiguration(request: FileRequest): Promise<Configura
   return { ...settingsOf(values), file: file?.path ?? null, effective, warnings };
 }
 
-/** What keeps the daemon from starting with a configuration that is valid in itself. */
+/** Returns what prevents the daemon from starting with a valid configuration. */
 export function startProblems(configuration: Configuration): ConfigurationProblem[] {
   const { chain, contracts, mode } = configuration;
   if (mode === 'database-only') {
@@ -105,34 +105,34 @@ export function startProblems(configuration: Configuration): ConfigurationProble
     ];
     return idle.map((key) => ({
       key,
-      message: 'is set but no node is: the local devnet has contracts and an address of its own',
-      fix: `Set RPC_URL to the node of that chain, or leave ${key} out for the local system.`,
+      message: 'is set, but no node is: the local devnet has its own contracts and addresses',
+      fix: `Set RPC_URL to the node of that chain, or omit ${key} for the local system.`,
     }));
   }
   if (contracts.length > 0) return [];
   return [
     {
       key: 'contracts',
-      message: 'is empty: a node is configured (RPC_URL), but not what to index on it',
-      fix: 'List the contracts with their kinds, addresses and start blocks in tracechain.config.ts; npx tracechain init writes one to begin with.',
+      message: 'is empty: a node is configured (RPC_URL), but no contract to index',
+      fix: 'List the contracts with their kinds, addresses and start blocks in tracechain.config.ts; npx tracechain init writes a template.',
     },
   ];
 }
 
-/** Throws a ConfigurationError where the daemon can't be started with it. */
+/** Throws a ConfigurationError if the daemon can't start with the configuration. */
 export function requireStartable(configuration: Configuration): void {
   const problems = startProblems(configuration);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
-/** What the local system supplies in place of what isn't configured. */
+/** The values that the local system supplies if they are not configured. */
 export interface LocalParts {
   readonly databaseUrl?: string;
   readonly chain?: Partial<ChainSettings>;
   readonly contracts?: readonly ConfiguredContract[];
 }
 
-/** The daemon's settings, with the local system's parts over what is configured. Throws where no database is known. */
+/** Returns the daemon's settings; the parts of the local system override the configuration. Throws a ConfigurationError if no database is known. */
 export function daemonSettings(configuration: Configuration, local: LocalParts = {}): DaemonSettings {
   const url = local.databaseUrl ?? configuration.database.url;
   if (url === null) {
@@ -192,7 +192,7 @@ function maintenanceOf(values: ValidConfiguration['maintenance']): MaintenanceSe
     vacuum: times.vacuum || null,
     reindex: times.reindex || null,
     health: times.health || null,
-    // There is nothing to verify before something is restored.
+    // Without a restored database there is nothing to verify.
     backup: restoredUrl === null ? null : times.backup || null,
   };
   return {
@@ -212,7 +212,7 @@ function modeOf(hasDatabase: boolean, hasNode: boolean): Mode {
   return hasDatabase ? 'database-only' : 'local';
 }
 
-/** Relative where that is shorter to read. */
+/** Returns the relative path if it is shorter. */
 function shortName(folder: string, path: string): string {
   const name = relative(folder, path);
   return name.startsWith('..') ? path : name;

@@ -1,6 +1,6 @@
 /**
- * Every key of the configuration, in one table: its variable, what it takes and what it is by default. Validation's
- * messages, the `config` command and the documentation read it.
+ * Every key of the configuration in one table, with its variable, its accepted values and its default. The messages of the
+ * validation, the `config` command and the documentation use it.
  */
 import type { TraceChainConfig } from './types.ts';
 
@@ -12,15 +12,15 @@ export type ConfigurationKey = {
 }[keyof Required<TraceChainConfig>];
 
 export interface KeyDescription {
-  /** The environment variable that goes before the file. */
+  /** The environment variable that overrides the file. */
   readonly variable: string;
-  /** Makes the value of the variable's text. A text that doesn't fit is returned as it is, for the validation to refuse. */
+  /** Parses the variable's text. Text that can't be parsed is returned unchanged, so that the validation refuses it. */
   readonly fromText: (text: string) => unknown;
-  /** What the key takes, as it stands after "must be". */
+  /** The accepted values, as a continuation of "must be". */
   readonly expected: string;
-  /** What holds where nothing is set. */
+  /** The default, as text. */
   readonly default: string;
-  /** The value is a URL that may carry a password or a provider's key. */
+  /** The value is a URL that may contain a password or a provider's key. */
   readonly secret?: 'database-url' | 'node-url';
 }
 
@@ -59,7 +59,7 @@ export const defaults = {
   maximumReadBytes: 1_048_576,
   batchLogs: 5_000,
   batchBlocks: 10_000,
-  /** Cron expressions, UTC: each night what the day left, on Sundays and Mondays what the week did. */
+  /** Cron expressions, UTC: daily tasks at night, weekly tasks on Saturdays, Sundays and Mondays. */
   schedules: {
     partitions: '30 0 * * *',
     cleanup: '0 1 * * *',
@@ -210,7 +210,7 @@ export const configurationKeys: Readonly<Record<ConfigurationKey, KeyDescription
   },
 };
 
-/** What the keys of one entry of `contracts` take. */
+/** The accepted values of the keys of one entry of `contracts`. */
 export const contractKeys: Readonly<Record<string, string>> = {
   kind: 'a contract’s name',
   address: 'an address (20 bytes of hex)',
@@ -219,10 +219,10 @@ export const contractKeys: Readonly<Record<string, string>> = {
   childRegistry: 'the address of a product registry (20 bytes of hex)',
 };
 
-/** Variables that steer the command line itself and stand for no key. */
+/** Variables that control the command line and correspond to no key. */
 export const otherVariables = ['TRACECHAIN_CONFIG', 'TRACECHAIN_DATA'] as const;
 
-/** The table's entries, with their keys' type kept. */
+/** The entries of the table, with the type of their keys. */
 export function keyEntries(): [ConfigurationKey, KeyDescription][] {
   return Object.keys(configurationKeys)
     .filter(isConfigurationKey)

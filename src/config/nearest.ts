@@ -1,8 +1,8 @@
 import leven from 'leven';
 
 /**
- * The candidate that a mistyped word most likely means, by its edit distance (case ignored), or undefined where none is near: a third
- * of the word's characters may be wrong, and two in a short one.
+ * Returns the candidate with the smallest edit distance to a mistyped word (case ignored), or undefined if none is near: a third
+ * of the word's characters may be wrong, and two in a short word.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;

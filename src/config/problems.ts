@@ -1,10 +1,10 @@
-/** What is wrong with a configuration, said all at once. */
+/** The problems of a configuration, reported together. */
 import { CannotRunError } from '../primitives/errors.ts';
 
 export interface ConfigurationProblem {
   /** `chain.rpcUrls`, `contracts[2].address`. */
   readonly key: string;
-  /** As it may be shown: secrets masked. Undefined where no single value is at fault. */
+  /** The value with secrets masked. Undefined if no single value is at fault. */
   readonly value?: string;
   /** The file or the variable that it comes from. */
   readonly source?: string;
@@ -23,7 +23,7 @@ export class ConfigurationError extends CannotRunError {
   }
 }
 
-/** One problem in one line: key, value, origin, what is wrong, what to do. */
+/** Formats a problem in one line: key, value, source, message, fix. */
 export function describeProblem(problem: ConfigurationProblem): string {
   const value = problem.value === undefined ? '' : ` is ${problem.value}`;
   const source = problem.source === undefined ? '' : ` (from ${problem.source})`;

@@ -1,9 +1,9 @@
-/** Whether the value is an object with keys to look at. */
+/** Whether the value is an object with keys. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value behind keys and indexes, undefined where there is none. */
+/** Returns the value at a path of keys and indexes; undefined if there is none. */
 export function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
   let current = value;
   for (const part of path) {

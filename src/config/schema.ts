@@ -1,4 +1,4 @@
-/** What a valid configuration is. Its messages are made from the table of keys; those here are about what a table can't say. */
+/** The schema of a valid configuration. Most messages come from the table of keys; those here concern rules that the table can't express. */
 import { z } from 'zod';
 import { contractKinds } from '../tracechain/contract-kinds.ts';
 import type { ContractKind } from '../engine/contract/kind.ts';
@@ -10,7 +10,7 @@ import { defaults, limits } from './keys.ts';
 import { hasMisplacedAt } from './secrets.ts';
 import { logLevels } from './types.ts';
 
-/** The kinds whose product ids mean nothing without a registry. A ComplianceFactory's event names that of each child. */
+/** The kinds whose product ids need a registry. The event of a ComplianceFactory names the registry of each child. */
 const registryKeyByKind: Readonly<Partial<Record<ContractKind, 'registry' | 'childRegistry'>>> = {
   NFTCertificate: 'registry',
   NFTFactory: 'childRegistry',
@@ -18,7 +18,7 @@ const registryKeyByKind: Readonly<Partial<Record<ContractKind, 'registry' | 'chi
   ComplianceContract: 'registry',
 };
 
-/** The key of an entry by which a kind learns what its product ids mean; null where it has none. */
+/** The key of an entry that names the registry of its product ids; null if the kind has none. */
 export function registryKeyOf(kind: ContractKind): 'registry' | 'childRegistry' | null {
   return registryKeyByKind[kind] ?? null;
 }
@@ -26,14 +26,14 @@ export function registryKeyOf(kind: ContractKind): 'registry' | 'childRegistry' 
 const addressForm = /^0x[0-9a-fA-F]{40}$/;
 const oneCase = /^0x(?:[0-9a-f]{40}|[0-9A-F]{40})$/;
 
-/** Any case will do, but a mixed one states an EIP-55 checksum, which then must hold: it is what catches a wrong digit. */
+/** Any case is accepted, but mixed case is an EIP-55 checksum, which must match: it detects wrong digits. */
 const address = z
   .string()
   .regex(addressForm)
   .refine((text) => !addressForm.test(text) || oneCase.test(text) || text === checksummed(text), {
     message:
-      'has a wrong checksum: the case of its letters (EIP-55) doesn’t fit its digits, so one of them may be wrong',
-    params: { fix: 'Copy the address again from where it is known, or write it all in lower case.' },
+      'has a wrong checksum: the case of its letters (EIP-55) does not match its digits, so a digit may be wrong',
+    params: { fix: 'Copy the address from its source again, or write it in lower case.' },
   })
   .transform((text): Address => toAddress(text));
 
@@ -47,7 +47,7 @@ function urlOf(...protocols: readonly string[]): z.ZodString {
 
 function databaseUrl() {
   return urlOf('postgres:', 'postgresql:').refine((text) => !hasMisplacedAt(text), {
-    message: 'has an @ behind its host, so its password isn’t written as a URL needs it',
+    message: 'has an @ after its host, so its password is not encoded as a URL requires',
     params: { fix: 'In the password write %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %.' },
   });
 }
@@ -84,13 +84,13 @@ const contracts = z.array(contract).superRefine((entries, context) => {
         code: 'custom',
         path: [index, key],
         message: `is the address of a ${target.kind}`,
-        params: { fix: 'Give the address of the ProductRegistry whose product ids are meant.' },
+        params: { fix: 'Give the address of the ProductRegistry that the product ids refer to.' },
       });
     }
   }
 });
 
-/** Every group, and every key in it, may be left out. */
+/** Every group, and every key in it, is optional. */
 export const configurationSchema = z.strictObject({
   database: z
     .strictObject({

@@ -1,4 +1,4 @@
-/** Keeps passwords and providers' keys out of everything that is shown. */
+/** Masks passwords and providers' keys in all output. */
 import { maskUrl, redactUrl } from '../engine/rpc/redact.ts';
 import { printable } from '../primitives/text.ts';
 import type { KeyDescription } from './keys.ts';
@@ -6,7 +6,7 @@ import type { KeyDescription } from './keys.ts';
 const mask = '***';
 const longestShownValue = 200;
 
-/** A database URL with its password masked; user, host, port and database stay, as a person needs them to recognise it. */
+/** Masks the password of a database URL; user, host, port and database remain, so that a person recognizes it. */
 export function maskDatabaseUrl(url: string): string {
   const parsed = URL.parse(url);
   if (parsed === null || !/^postgres(?:ql)?:$/.test(parsed.protocol) || hasMisplacedAt(url)) return mask;
@@ -18,8 +18,8 @@ export function maskDatabaseUrl(url: string): string {
 }
 
 /**
- * Whether an @ comes behind the host: then the password wasn't encoded, an @ and a delimiter in it made its end look like a
- * host, and nothing of the URL may be shown.
+ * Whether an @ follows the host. Then the password was not encoded, and an @ and a delimiter in it made its end look like a
+ * host, so no part of the URL may be shown.
  */
 export function hasMisplacedAt(url: string): boolean {
   const parsed = URL.parse(url);
@@ -28,14 +28,14 @@ export function hasMisplacedAt(url: string): boolean {
   return `${parsed.pathname}${searchBeforeValues}${parsed.hash}`.includes('@');
 }
 
-/** A value as it may be shown: masked where it is secret, bounded, and harmless on a terminal. */
+/** Formats a value for output: secrets masked, length limited, control characters escaped. */
 export function shownValue(value: unknown, secret: KeyDescription['secret']): string {
   if (value === undefined) return 'nothing';
   const shown = JSON.stringify(maskValue(value, secret)) ?? typeof value;
   return printable(shown, longestShownValue);
 }
 
-/** The value with what may be secret in it masked. */
+/** Returns the value with possible secrets masked. */
 export function maskValue(value: unknown, secret: KeyDescription['secret']): unknown {
   if (secret === undefined) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => maskValue(item, secret));
@@ -48,7 +48,7 @@ export interface SecretUrls {
   readonly nodeUrls?: readonly string[];
 }
 
-/** A function that masks, wherever a text quotes them, the secrets of these URLs. */
+/** Returns a function that masks the secrets of these URLs in a text. */
 export function createRedactor({ databaseUrls = [], nodeUrls = [] }: SecretUrls): (text: string) => string {
   const passwords = databaseUrls.flatMap(passwordsOf);
   return (text) => {
@@ -60,8 +60,8 @@ export function createRedactor({ databaseUrls = [], nodeUrls = [] }: SecretUrls)
 }
 
 /**
- * The same for a line of JSON: only what its strings say is masked, so that it stays JSON whatever a password looks like
- * (`true`, `1234`), and one that JSON writes with escapes is found.
+ * The same for a line of JSON: masks only the contents of strings, so that the line stays valid JSON whatever the password
+ * (`true`, `1234`), and also finds passwords that JSON writes with escapes.
  */
 export function redactJson(line: string, redact: (text: string) => string): string {
   return line.replace(jsonString, (found) => {
@@ -72,10 +72,10 @@ export function redactJson(line: string, redact: (text: string) => string): stri
   });
 }
 
-/** A whole string literal, with the colon behind it where it is the name of a field. */
+/** A string literal, with the following colon if it is the name of a field. */
 const jsonString = /"(?:[^"\\]|\\.)*":?/gu;
 
-/** A shorter password can't be told from ordinary words; those are kept out of messages by never quoting the URL. */
+/** Shorter passwords can't be distinguished from ordinary words; they stay out of messages because the URL is never quoted. */
 const shortestRedacted = 4;
 
 function passwordsOf(url: string): string[] {

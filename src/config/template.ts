@@ -1,48 +1,48 @@
 import { defaults } from './keys.ts';
 
-/** The text of a commented `tracechain.config.ts`; `configModule` is the way from that file to src/config/index.ts. */
+/** Returns the text of a commented `tracechain.config.ts`; `configModule` is the path from that file to src/config/index.ts. */
 export function configurationTemplate(configModule: string): string {
-  return `// TraceChain's configuration. Environment variables go before it; npx tracechain config shows what is in effect
-// and which variable stands for which key, and npx tracechain doctor checks it against the node and the database.
+  return `// TraceChain's configuration. Environment variables override it; npx tracechain config shows the effective values
+// and the variable of each key, and npx tracechain doctor checks them against the node and the database.
 import { defineConfig } from '${configModule}';
 
 export default defineConfig({
-  // The database is best given as DATABASE_URL, since its URL holds a password; TLS is as the URL says (sslmode=verify-full).
+  // Prefer DATABASE_URL for the database, because its URL contains a password. The URL configures TLS (sslmode=verify-full).
   database: {
     poolSize: ${defaults.poolSize},
   },
 
   chain: {
-    // Nodes of one chain in order of preference, or RPC_URL. Many providers put a key into the URL: then use the variable.
+    // Nodes of one chain in order of preference. If the URL contains a provider's key, use the variable RPC_URL.
     // rpcUrls: ['https://node.example.com', 'https://second-node.example.com'],
 
-    // Where new blocks are announced, or WS_URL; without one the head is polled.
+    // WebSockets that announce new blocks, or WS_URL; without one, the daemon polls the head.
     // webSocketUrls: ['wss://node.example.com'],
 
-    // Refuse any other chain than this.
+    // Refuse any other chain.
     // chainId: 1,
 
-    // A block is final when the chain says so ('finalized'), or this many blocks behind the head: { depth: 64 }.
+    // A block is final by the chain's tag ('finalized'), or at a depth behind the head: { depth: 64 }.
     finality: '${defaults.finality}',
 
-    // How far each block's logs are proven complete: 'logs' (the node's word), 'hash', 'bloom' or 'receipts'.
+    // How far each block's logs are proven complete: 'logs' (not at all), 'hash', 'bloom' or 'receipts'.
     completeness: '${defaults.completeness}',
 
     pollIntervalMs: ${defaults.pollIntervalMs},
     requestTimeoutMs: ${String(defaults.requestTimeoutMs).replace(/(\d)(\d{3})$/, '$1_$2')},
   },
 
-  // What is indexed: each contract from the block that created it. Children of factories are found by themselves.
+  // The contracts to index, each with the block that created it. The daemon finds children of factories itself.
   // Kinds: ProductRegistry, NFTCertificate, NFTFactory, ProductFactory, ComplianceFactory, TraceToken, PaymentContract,
   // RewardsDistributor, ComplianceContract, TraceAccessControl.
   contracts: [
     // { kind: 'ProductRegistry', address: '0x…', startBlock: 19_000_000 },
 
-    // A certificate's, a payment's and a compliance check's product id says nothing without the registry that it means.
+    // The product ids of certificates, payments and compliance checks refer to a registry: name it.
     // { kind: 'NFTCertificate', address: '0x…', startBlock: 19_000_010, registry: '0x…' },
     // { kind: 'PaymentContract', address: '0x…', startBlock: 19_000_020, registry: '0x…' },
 
-    // A factory's certificate contracts have none of their own either.
+    // For the certificate contracts of a factory, name it with the factory.
     // { kind: 'NFTFactory', address: '0x…', startBlock: 19_000_030, childRegistry: '0x…' },
   ],
 

@@ -1,4 +1,4 @@
-/** Puts file and environment together, validates the outcome, and words what is wrong. */
+/** Merges file and environment, validates the result, and formats the problems. */
 import type { z } from 'zod';
 import { contractKinds } from '../tracechain/contract-kinds.ts';
 import { configurationKeys, contractKeys, keyEntries, otherVariables } from './keys.ts';
@@ -16,13 +16,13 @@ type Sources = ReadonlyMap<ConfigurationKey, string>;
 
 export interface Validated {
   readonly values: ValidConfiguration;
-  /** Where each key that is set comes from: the file's name, or a variable's. */
+  /** The source of each key that is set: the name of the file or of a variable. */
   readonly sources: Sources;
-  /** What is likely a mistake, yet no reason to refuse. */
+  /** Probable mistakes that are not errors. */
   readonly warnings: readonly string[];
 }
 
-/** Throws a ConfigurationError that names every problem at once. */
+/** Returns the valid configuration. Throws a ConfigurationError that names all problems. */
 export function validateConfiguration(
   file: { readonly name: string; readonly content: unknown } | null,
   environment: Environment,
@@ -50,7 +50,7 @@ export function validateConfiguration(
   return { values: parsed.data, sources, warnings };
 }
 
-/** The variables' values laid over the file's; an empty variable counts as none. */
+/** Overrides the file's values by those of the variables; an empty variable counts as unset. */
 function mergeEnvironment(
   content: Readonly<Record<string, unknown>>,
   file: string,
@@ -72,7 +72,7 @@ function mergeEnvironment(
   return { merged, sources };
 }
 
-/** A union's issue says only that nothing matched; the key's own expectation says more, so it stands for all of them. */
+/** The issue of a union says only that nothing matched; one issue with the key's expectation replaces all of them. */
 function flattened(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const seen = new Set<string>();
   return issues.flatMap((issue): readonly z.core.$ZodIssue[] => {
@@ -116,8 +116,7 @@ function problemsOf(
   const kind =
     typeof value === 'string' && path.at(-1) === 'kind' ? nearest(value, contractKinds) : undefined;
   const meant = kind === undefined ? '' : `Did you mean ${kind}? `;
-  const otherwise =
-    description.default === undefined ? '' : `, or leave it out (default: ${description.default})`;
+  const otherwise = description.default === undefined ? '' : `, or omit it (default: ${description.default})`;
   const fix = `${meant}${value === undefined ? 'Add' : 'Correct'} it${otherwise}.`;
   return [{ ...common, message: `${missing}it must be ${description.expected}`, fix }];
 }
@@ -125,7 +124,7 @@ function problemsOf(
 interface Expectation {
   readonly expected: string;
   readonly secret: KeyDescription['secret'];
-  /** What holds where it is left out; undefined where it can't be. */
+  /** The default if it is omitted; undefined if it is required. */
   readonly default: string | undefined;
 }
 
@@ -149,7 +148,7 @@ function descriptionOf(path: readonly (string | number)[]): Expectation {
   }
   const entry = keyEntries().find(([key]) => key === String(group) || key === `${group}.${second}`);
   if (entry !== undefined) return { ...entry[1], secret: entry[1].secret };
-  return { expected: 'an object of keys', secret: undefined, default: 'each key’s own' };
+  return { expected: 'an object of keys', secret: undefined, default: 'the defaults of its keys' };
 }
 
 function unknownKey(path: readonly (string | number)[], key: string, source: string): ConfigurationProblem {
@@ -165,7 +164,7 @@ function unknownKey(path: readonly (string | number)[], key: string, source: str
   };
 }
 
-/** A key that was put into the wrong group. */
+/** Finds a key in the wrong group. */
 function elsewhere(key: string): string | undefined {
   return Object.keys(configurationKeys).find((known) => known.split('.')[1] === key);
 }
@@ -194,7 +193,7 @@ function writtenPath(path: readonly (string | number)[]): string {
   );
 }
 
-/** What Kubernetes puts into every container for a service that is named "tracechain". */
+/** Variables that Kubernetes sets in every container for a service named "tracechain". */
 const serviceLink = /^TRACECHAIN_(?:SERVICE_(?:HOST|PORT)|PORT(?:_\d+_))/;
 
 function unknownVariables(environment: Environment): string[] {
@@ -204,7 +203,7 @@ function unknownVariables(environment: Environment): string[] {
     if (serviceLink.test(variable) || variable === 'TRACECHAIN_PORT') return [];
     const near = nearest(variable, known);
     const meant = near === undefined ? '' : `; did you mean ${near}?`;
-    return [`The variable ${variable} means nothing here and is ignored${meant}`];
+    return [`The variable ${variable} is unknown and ignored${meant}`];
   });
 }
 
@@ -212,6 +211,6 @@ function idleRegistries({ contracts }: ValidConfiguration): string[] {
   return contracts.flatMap((entry, index) =>
     (['registry', 'childRegistry'] as const)
       .filter((key) => entry[key] !== undefined && registryKeyOf(entry.kind) !== key)
-      .map((key) => `contracts[${index}].${key} means nothing for a ${entry.kind} and is ignored`),
+      .map((key) => `contracts[${index}].${key} has no effect for a ${entry.kind} and is ignored`),
   );
 }

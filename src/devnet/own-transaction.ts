@@ -1,4 +1,4 @@
-/** A transaction that the person at the keyboard can send, ready to be pasted into a shell. */
+/** A transaction that the user can send, ready to be pasted into a shell. */
 import { callOf } from './activity/action.ts';
 import { contractAt } from './activity/contracts.ts';
 import type { Scene } from './activity/steps/step.ts';
@@ -7,13 +7,13 @@ export interface OwnTransaction {
   readonly description: string;
   /** One line of shell. */
   readonly command: string;
-  /** Shows what came of it: a query of one row. */
+  /** A query of one row that shows the effect of the transaction. */
   readonly query: string;
 }
 
 /**
- * A checkpoint for a product of the visitor's own, sent through the node's unlocked account: so it needs neither a key
- * nor a tool but curl. Undefined where the visitor has no product that is active.
+ * Composes a checkpoint for a product that the visitor's account owns. The node signs for that account, so the user needs
+ * only curl and no key. Undefined if the visitor has no active product.
  */
 export function composeOwnTransaction({ world, cast }: Scene, rpcUrl: string): OwnTransaction | undefined {
   const visitor = cast.visitor.address;
@@ -26,7 +26,7 @@ export function composeOwnTransaction({ world, cast }: Scene, rpcUrl: string): O
   const { from, to, data } = callOf(registry, visitor, 'addCheckpoint', checkpoint);
   const request = { jsonrpc: '2.0', id: 1, method: 'eth_sendTransaction', params: [{ from, to, data }] };
   return {
-    description: `a checkpoint for product ${product.id} ("${product.name}"), which is yours`,
+    description: `record a checkpoint for product ${product.id} ("${product.name}"), which your account owns`,
     command: `curl -s ${rpcUrl} -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
     query:
       'select checkpoint_index, status, location, additional_data, created_at from checkpoints ' +

@@ -1,13 +1,13 @@
-/** What `start` says when the local system runs: one screen. */
+/** The screen that `start` prints once the local system is running. */
 import type { OwnTransaction } from './own-transaction.ts';
 
 export interface LocalSystemFacts {
   readonly chainId: number;
   readonly rpcUrls: readonly string[];
-  /** Null where the chain isn't ours. */
+  /** Null if the chain is not the local devnet. */
   readonly devnet: {
     readonly blockIntervalSeconds: number;
-    /** False where it goes on from an earlier start. */
+    /** False if the devnet continues from an earlier start. */
     readonly isNew: boolean;
     readonly ownTransaction: OwnTransaction | undefined;
   } | null;
@@ -21,24 +21,25 @@ export interface LocalSystemFacts {
   readonly progress: SystemProgress;
 }
 
-/** Block numbers; null while nothing is known. */
+/** Block numbers; null while unknown. */
 export interface SystemProgress {
   readonly head: number | null;
   readonly projected: number | null;
 }
 
+/** Formats the screen, without a final line feed. */
 export function formatScreen(facts: LocalSystemFacts): string {
   const { database, devnet } = facts;
   const lines = [
-    'The local system runs: everything below is on this machine and for nobody else.',
+    'The local system is running. It listens on this machine only.',
     '',
     `  chain      ${describeChain(facts)}`,
     `             ${facts.rpcUrls.join('  ')}`,
-    `  contracts  ${facts.contracts} configured, and what their factories make: npx tracechain contracts`,
+    `  contracts  ${facts.contracts} configured, and the children of their factories: npx tracechain contracts`,
     `  database   PostgreSQL ${database.version}, run by ${database.runsAs}, in ${database.dataFolder}`,
     `             psql '${database.url}'`,
-    `             npx tracechain sql   (where there is no psql)`,
-    `  how far    ${describeProgress(facts.progress)}; npx tracechain status`,
+    `             npx tracechain sql   (needs no psql)`,
+    `  progress   ${describeProgress(facts.progress)}; npx tracechain status`,
   ];
   if (devnet?.ownTransaction !== undefined) lines.push(...describeOwnTransaction(devnet.ownTransaction));
   lines.push(`  to stop    Ctrl-C; ${describeNextStart(facts)}`);
@@ -46,24 +47,24 @@ export function formatScreen(facts: LocalSystemFacts): string {
 }
 
 function describeProgress({ head, projected }: SystemProgress): string {
-  if (head === null) return 'the chain’s head isn’t known yet';
-  return `${projected === null ? 'no block' : `block ${projected}`} of ${head} is in the tables`;
+  if (head === null) return 'the chain’s head is not known yet';
+  return `${projected === null ? 'no block' : `block ${projected}`} of ${head} is projected`;
 }
 
 function describeChain({ chainId, devnet }: LocalSystemFacts): string {
-  if (devnet === null) return `${chainId}, followed from the node that is configured`;
-  const origin = devnet.isNew ? 'new' : 'going on where it stopped';
+  if (devnet === null) return `${chainId}, followed from the configured node`;
+  const origin = devnet.isNew ? 'new' : 'continued from the last start';
   return `anvil devnet, chain id ${chainId}, ${origin}, a block every ${devnet.blockIntervalSeconds} s`;
 }
 
-/** The command stands at the margin, so that what is copied is what is meant. */
+/** The command starts at the left margin, so that it can be copied without leading spaces. */
 function describeOwnTransaction({ description, command, query }: OwnTransaction): string[] {
   return [
-    `  your turn  ${description}:`,
+    `  try it     ${description}:`,
     '',
     command,
     '',
-    '             and some seconds later:',
+    '             and a few seconds later:',
     '',
     `npx tracechain sql "${query}"`,
     '',
@@ -72,6 +73,6 @@ function describeOwnTransaction({ description, command, query }: OwnTransaction)
 
 function describeNextStart({ devnet }: LocalSystemFacts): string {
   return devnet === null
-    ? 'the next start goes on from here, with --fresh it begins anew'
-    : 'the next npm start goes on from here, npm start -- --fresh begins anew';
+    ? 'the next start continues from here; start --fresh deletes the local data first'
+    : 'npm start continues from here; npm start -- --fresh deletes the local data first';
 }

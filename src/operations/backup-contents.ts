@@ -1,4 +1,4 @@
-/** What a backup must have: each set as the statement whose output must be the same on both sides. */
+/** The contents that a backup is compared by: statements whose output must be the same in both databases. */
 import { getTableName } from 'drizzle-orm';
 import { type ClientBase, escapeLiteral } from 'pg';
 import { chainTable, chainTableNames } from '../engine/tables.ts';
@@ -8,11 +8,11 @@ export interface ComparedSet {
   readonly check: string;
   /** A `copy … to stdout`. */
   readonly statement: string;
-  /** Whether rows of the same blocks may be added later on. */
+  /** Whether rows of the same blocks may be added later. */
   readonly mayGrow?: true;
 }
 
-/** The chain's ledger up to a block, and its rows as of that block. */
+/** The contents of a chain: its ledger up to a block, and its rows as of that block. */
 export function comparedSets(chainId: number, blockNumber: number): ComparedSet[] {
   const ofCanonicalBlocks = (table: string, order: string): string =>
     `copy (select kept.* from ledger.${table} as kept
@@ -35,12 +35,12 @@ export function comparedSets(chainId: number, blockNumber: number): ComparedSet[
   ];
 }
 
-/** Changes are stamped with the beginning of their transaction, and seen with its end: no transaction is this long. */
+/** Changes have the time of their transaction's start, and become visible at its end: no transaction is longer than this. */
 const longestTransaction = `interval '1 hour'`;
 
 /**
- * What the application changed, as far as both still have it: from where retention left off to shortly before the backup. It is
- * what no chain can give back, and it is only ever appended to.
+ * The history of the application's changes that both databases still have: from the retention horizon to shortly before the backup. It
+ * can't be rebuilt from the chain, and it is append-only.
  */
 export async function applicationHistory(ours: ClientBase, restored: ClientBase): Promise<ComparedSet> {
   const bounds = await Promise.all([ours, restored].map(async (client) => await boundsOf(client)));
@@ -53,7 +53,7 @@ export async function applicationHistory(ours: ClientBase, restored: ClientBase)
   };
 }
 
-/** In one format, and so in the order of their texts. */
+/** The bounds as text in one format, so that their order is that of the text. */
 async function boundsOf(client: ClientBase): Promise<{ readonly from: string; readonly to: string }> {
   const form = `'YYYY-MM-DD"T"HH24:MI:SS.USZ'`;
   const { rows } = await client.query<{ from: string; to: string }>(

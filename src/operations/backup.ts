@@ -1,7 +1,7 @@
 /**
- * Whether the backups are any good. A backup proves itself by being restored, so the operator's routine restores the latest
- * one into a database, and this holds that one against ours: as of the block that it had come to, both must have the same
- * ledger, the same rows, and the same history of what the application changed.
+ * Verifies backups. Only a restore proves a backup, so the operator's routine restores the latest one into a database, and this module
+ * compares that database with ours: as of the last block in the backup, both must have the same ledger, the same rows, and the same
+ * history of the application's changes.
  */
 import type { ClientBase, PoolClient } from 'pg';
 import { createPool, connect } from '../db/client.ts';
@@ -15,28 +15,28 @@ import { digestOutput, fixCopyFormat } from '../engine/store/digest.ts';
 import { applicationHistory, comparedSets, type ComparedSet } from './backup-contents.ts';
 
 export interface BackupSettings {
-  /** The database that the latest backup was restored into; null where there is none. */
+  /** The database that the latest backup was restored into; null if there is none. */
   readonly restoredUrl: string | null;
-  /** A backup that is further behind than this is found too old. */
+  /** The maximum age of a backup. */
   readonly backupMaximumAgeHours: number;
 }
 
-/** Not an interface: as a type it is a row of a task's result. */
+/** A type alias and not an interface, so that it is assignable to a row of a task's result. */
 export type BackupCheck = {
   readonly check: string;
   readonly status: 'ok' | 'warning' | 'critical';
   readonly detail: string;
 };
 
-/** Our session and one on the restored database, each in a snapshot of its own. */
+/** One session on each database, each with its own snapshot. */
 interface Sides {
   readonly ours: ClientBase;
   readonly restored: ClientBase;
 }
 
 /**
- * Compares; writes nothing on either side. Throws a CannotRunError where no restored database is configured, it is this
- * very one, or it can't be reached.
+ * Compares both databases and writes to neither. Throws a CannotRunError if no restored database is configured, if it is this
+ * database, or if it can't be reached.
  */
 export async function verifyBackup(
   ours: PoolClient,
@@ -45,14 +45,14 @@ export async function verifyBackup(
   if (restoredUrl === null) {
     throw new CannotRunError('No restored backup is configured, so there is nothing to verify.', {
       code: 'maintenance/no-restored-backup',
-      fix: 'Restore the latest backup into a database of its own, and set maintenance.restoredUrl to it.',
+      fix: 'Restore the latest backup into a separate database, and set maintenance.restoredUrl to it.',
     });
   }
   const pool = createPool({
     connectionString: restoredUrl,
     applicationName: 'tracechain backup verification',
     maximumConnections: 1,
-    // What breaks fails the statement that is under way, too.
+    // A lost connection also fails the statement that is running.
     onConnectionError: () => undefined,
   });
   try {
@@ -68,7 +68,7 @@ export async function verifyBackup(
       failure = error instanceof Error ? error : new Error(String(error));
       throw error;
     } finally {
-      // A session that failed may be in the midst of a table: it is ended, not waited for.
+      // A session that failed may be in the middle of a table: it is terminated, not waited for.
       restored.release(failure);
     }
   } finally {
@@ -76,7 +76,7 @@ export async function verifyBackup(
   }
 }
 
-/** A physical backup has everything of its origin, its identifier too; but never its locks. */
+/** Detects this database by an advisory lock: a physical backup copies everything, including the system identifier, but no locks. */
 async function requireAnother({ ours, restored }: Sides): Promise<void> {
   const { rows } = await ours.query<{ key: string }>(
     `select key::text, pg_advisory_lock(key) from (select (random() * 2 ^ 53)::bigint as key) as drawn`,
@@ -90,7 +90,7 @@ async function requireAnother({ ours, restored }: Sides): Promise<void> {
   if (attempt.rows[0]?.is_free === true) return;
   throw new CannotRunError('maintenance.restoredUrl is the database of the daemon itself.', {
     code: 'maintenance/restored-is-ours',
-    fix: 'Restore the latest backup into a database of its own, and give that one’s URL.',
+    fix: 'Restore the latest backup into a separate database, and give its URL.',
   });
 }
 
@@ -99,7 +99,7 @@ async function inSnapshots<Result>(sides: Sides, work: () => Promise<Result>): P
   for (const client of both) {
     await client.query('begin isolation level repeatable read read only');
     await fixCopyFormat(client);
-    // However a role is set up: a comparison takes as long as the tables are large.
+    // Overrides the role's limit: the duration of a comparison grows with the tables.
     await client.query('set local statement_timeout = 0');
   }
   try {
@@ -154,7 +154,7 @@ async function migrationsOf(client: ClientBase): Promise<string[]> {
   return rows.map(({ hash }) => hash);
 }
 
-/** When a database was last written to by a daemon, as far as it knows: measured by one clock, and right while no daemon runs. */
+/** The last time at which a daemon wrote to a database, from its own data: measured by one clock, and also valid while no daemon runs. */
 const lastSignOfLife = `select extract(epoch from greatest(
     (select max(heartbeat_at) from ledger.heartbeats), (select max(updated_at) from ledger.cursors)))::float8 as seconds`;
 
@@ -165,7 +165,7 @@ async function compareAges({ ours, restored }: Sides, maximumAgeHours: number): 
     return { check, status: 'critical', detail: 'no daemon had written to it when it was taken' };
   const hours = Math.max(0, (ourSeconds ?? restoredSeconds) - restoredSeconds) / 3600;
   const isTooOld = hours > maximumAgeHours;
-  const detail = `${hours.toFixed(1)} hours behind${isTooOld ? `, and ${maximumAgeHours} at most are wanted` : ''}`;
+  const detail = `${hours.toFixed(1)} hours behind${isTooOld ? `, more than the maximum of ${maximumAgeHours}` : ''}`;
   return { check, status: isTooOld ? 'critical' : 'ok', detail };
 }
 
@@ -180,12 +180,12 @@ async function compareChain(sides: Sides, chainId: number): Promise<BackupCheck[
   if (reached === null) return [{ check, status: 'critical', detail: 'none of its rows are in the backup' }];
   const common = await commonBlock(sides, chainId, reached);
   if (common === null) {
-    const detail = `block ${reached.number} (${reached.hash}), which the backup ends with, is not of the chain that is followed`;
+    const detail = `block ${reached.number} (${reached.hash}), the backup’s last block, is not on the chain that this database follows`;
     return [{ check, status: 'critical', detail }];
   }
   const horizon = await journalHorizon(sides.ours, chainId);
   if (common.number < horizon) {
-    const detail = `the journal goes back to block ${horizon} only, the backup ends with ${reached.number}: restore a newer one`;
+    const detail = `the journal goes back to block ${horizon} only, and the backup ends at block ${reached.number}: restore a newer one`;
     return [{ check, status: 'warning', detail }];
   }
   const checks: BackupCheck[] = [{ check, status: 'ok', detail: `as of block ${common.number}` }];
@@ -193,7 +193,7 @@ async function compareChain(sides: Sides, chainId: number): Promise<BackupCheck[
   return checks;
 }
 
-/** The last block that both can tell their rows as of: the backup's last one, or, if that was orphaned since, its final one. */
+/** The last block as of which both databases have rows: the backup's last block or, if it was orphaned since, its last final block. */
 async function commonBlock(
   { ours, restored }: Sides,
   chainId: number,
@@ -224,6 +224,6 @@ async function compareSet(sides: Sides, { check, statement, mayGrow }: ComparedS
   return {
     check,
     status: isGrowth ? 'warning' : 'critical',
-    detail: isGrowth ? `${counts}: some were made again since` : `not the same: ${counts}`,
+    detail: isGrowth ? `${counts}: some were added since` : `not the same: ${counts}`,
   };
 }

@@ -1,13 +1,13 @@
 /**
- * Space that updates and deletes left behind. Autovacuum does the daily work; here is what it can't do (an index never
- * shrinks by itself) and what it hasn't come to.
+ * Reclaims space after updates and deletes. Autovacuum does the daily work; these tasks do what it can't (an index never
+ * shrinks without a rebuild) and what it has not reached.
  *
- * Both go table by table outside a transaction, which VACUUM and a concurrent rebuild demand, and take no lock that a
- * reader or a writer waits for.
+ * Both process one table at a time outside a transaction, as VACUUM and a concurrent rebuild require, and take no lock that blocks
+ * readers or writers.
  */
 import { type ClientBase, escapeIdentifier } from 'pg';
 
-/** Below this a table or index isn't worth the reading. */
+/** Smaller tables and indexes are skipped. */
 const smallestBytes = 8 * 1024 * 1024;
 
 export type VacuumedTable = {
@@ -16,7 +16,7 @@ export type VacuumedTable = {
   readonly deadPercent: number;
 };
 
-/** Vacuums (and analyzes) our tables of which more than so many percent of the rows are dead; returns them. */
+/** Vacuums (and analyzes) TraceChain's tables with more than this percentage of dead rows; returns them. */
 export async function vacuumBloatedTables(
   client: ClientBase,
   limits: { readonly deadRowsPercent: number; readonly minimumBytes?: number },
@@ -48,12 +48,12 @@ export type RebuiltIndex = {
 };
 
 /**
- * Rebuilds our B-tree indexes of which more than so many percent is empty, concurrently; returns them. What an earlier rebuild
- * left unfinished is removed first.
+ * Concurrently rebuilds TraceChain's B-tree indexes of which more than this percentage is empty; returns them. Remains of an
+ * interrupted rebuild are removed first.
  *
- * How full an index is follows from its entries and the mean width of its columns (`pg_stats`): 8 bytes of item header and
- * 4 of line pointer each, and pages filled to 90%. Deduplicated entries take less than this, so that their bloat is
- * underestimated; an index whose columns were never analyzed isn't judged.
+ * The used space is estimated from the number of entries and the mean width of the columns (`pg_stats`): 8 bytes of item header and
+ * 4 of line pointer each, and pages filled to 90%. Deduplicated entries take less, so their bloat is
+ * underestimated. An index whose columns were never analyzed is skipped.
  */
 export async function rebuildBloatedIndexes(
   client: ClientBase,
@@ -106,7 +106,7 @@ export async function rebuildBloatedIndexes(
   return rebuilt;
 }
 
-/** A concurrent rebuild that was ended leaves an invalid index behind, named by PostgreSQL, which writers go on paying for. */
+/** Drops the invalid indexes, named by PostgreSQL, of interrupted concurrent rebuilds: writers keep updating them. */
 async function dropLeftovers(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select format('%I.%I', nspname, relname) as name

@@ -1,13 +1,13 @@
-/** The health check: what the database says of itself (check_database_health), and what takes a limit or a history to judge. */
+/** The health check: the database's own check (check_database_health), and checks that need a limit or a history. */
 import type { ClientBase } from 'pg';
 import { errorCode } from '../db/errors.ts';
 import { required } from '../primitives/errors.ts';
 
-/** Not an interface: as a type it is a row of a task's result. The columns are those of check_database_health(). */
+/** A type alias and not an interface, so that it is assignable to a row of a task's result. The columns are those of check_database_health(). */
 export type HealthCheck = {
   readonly check_name: string;
   readonly status: 'ok' | 'warning' | 'critical' | 'unknown';
-  /** Of the function's rows an exact numeral. */
+  /** Exact decimal text in the function's rows. */
   readonly value: number | string | null;
   readonly unit: string;
   readonly detail: string;
@@ -33,7 +33,7 @@ export const sizeCheckName = 'database_size';
 const warnAtShareOfLimit = 0.8;
 const warnAtDaysLeft = 14;
 
-/** By the limit where one is set, and by when it will be reached if the database goes on growing as since the last check. */
+/** Compares the size with the limit, if one is set, and estimates when it is reached if the database keeps growing as since the last check. */
 async function checkSize(
   client: ClientBase,
   { maximumDatabaseGb: limitGb }: HealthSettings,
@@ -54,7 +54,7 @@ async function checkSize(
   const daysLeft = limitGb === null || gbPerDay === null || gbPerDay <= 0 ? null : (limitGb - gb) / gbPerDay;
   const parts = [
     limitGb === null ? 'no maintenance.maximumDatabaseGb is set' : `of ${limitGb} at most`,
-    ...(gbPerDay === null ? [] : [`${gbPerDay.toFixed(3)} a day since the last check`]),
+    ...(gbPerDay === null ? [] : [`${gbPerDay.toFixed(3)} per day since the last check`]),
     ...(daysLeft === null || daysLeft < 0 ? [] : [`full in ${Math.floor(daysLeft)} days`]),
   ];
   return {
@@ -76,7 +76,7 @@ function sizeStatus(gb: number, limitGb: number | null, daysLeft: number | null)
 const slowStatementMs = 1000;
 const fewestCalls = 10;
 
-/** Statements that are slow again and again, where the server counts them: refreshes, clean-ups and COPY may take their time. */
+/** Finds statements that are slow on average, if the server counts them. Refreshes, clean-ups and COPY may take long. */
 async function checkStatements(client: ClientBase): Promise<HealthCheck> {
   const check = { check_name: 'slow_statements', unit: 'statements' };
   const { rows: found } = await client.query<{ relation: string | null }>(
@@ -87,7 +87,7 @@ async function checkStatements(client: ClientBase): Promise<HealthCheck> {
     status: 'unknown' as const,
     value: null,
     detail:
-      'the server counts no statements: put pg_stat_statements into shared_preload_libraries, and create the extension',
+      'the server counts no statements: add pg_stat_statements to shared_preload_libraries, and create the extension',
   };
   const relation = found[0]?.relation;
   if (relation === undefined || relation === null) return unknown;
@@ -105,7 +105,7 @@ async function checkStatements(client: ClientBase): Promise<HealthCheck> {
     const detail = `take over a second on average, the worst ${Math.round(worst.ms)} ms: ${worst.text}`;
     return { ...check, status: 'warning', value: rows.length, detail };
   } catch (error) {
-    // The extension is there, the library wasn't loaded.
+    // The extension exists, but the library is not loaded.
     if (errorCode(error) === objectNotInPrerequisiteState) return unknown;
     throw error;
   }
@@ -113,7 +113,7 @@ async function checkStatements(client: ClientBase): Promise<HealthCheck> {
 
 const objectNotInPrerequisiteState = '55000';
 
-/** What the daemon noted as an error since yesterday: each is a row of system_events, to be read there. */
+/** Counts the errors that the daemon recorded in system_events in the last day. */
 async function checkErrors(client: ClientBase): Promise<HealthCheck> {
   const { rows } = await client.query<{ count: number; types: string | null }>(
     `select coalesce(sum(events), 0)::int as count, string_agg(event_type || ' ' || events, ', ' order by events desc) as types

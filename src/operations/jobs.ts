@@ -1,4 +1,4 @@
-/** The tasks as the daemon's jobs: pg-boss keeps the times, and gives each occurrence to one daemon, however many run. */
+/** The tasks as jobs of the daemon: pg-boss schedules them, and assigns each occurrence to one daemon. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { TraceChainError } from '../primitives/errors.ts';
@@ -14,7 +14,7 @@ export interface MaintenanceJobs {
   readonly signal: AbortSignal;
 }
 
-/** Puts the schedules into the queue as they are configured now, and works on what comes due. */
+/** Puts the configured schedules into the queue, and executes jobs that are due. */
 export async function startMaintenance(
   settings: MaintenanceSettings,
   { pool, queue, logger, signal }: MaintenanceJobs,
@@ -26,7 +26,7 @@ export async function startMaintenance(
   }
   await queue.work('maintenance', async ({ task }) => {
     if (!isMaintenanceTaskName(task)) {
-      logger.warn({ task }, 'a maintenance task that this version doesn’t know is left out');
+      logger.warn({ task }, 'unknown maintenance task skipped');
       return;
     }
     const run = await runMaintenance(pool, task, { settings, startedBy: 'schedule', signal });
@@ -34,12 +34,12 @@ export async function startMaintenance(
     if (outcome === 'failed' || outcome === 'interrupted') {
       throw new TraceChainError(`maintenance: ${task} ${outcome}`, {
         code: `maintenance/${outcome}`,
-        fix: 'The queue tries it again; ledger.maintenance_runs keeps what happened.',
+        fix: 'The queue retries it; ledger.maintenance_runs has the cause.',
         cause: error,
       });
     }
     if (outcome === 'findings')
-      logger.warn({ task, durationMs, rows: run.rows }, 'maintenance found something to look at');
+      logger.warn({ task, durationMs, rows: run.rows }, 'maintenance found a problem');
     else logger.info({ task, outcome, durationMs }, 'maintenance');
   });
 }

@@ -1,23 +1,23 @@
 /**
- * Partitions: made before they are needed, and taken off when they have outlived their retention. What is taken off stays a
- * table of its own, beside the others, until a person has kept or dropped it: retention never deletes the only copy.
+ * Creates partitions before they are needed, and detaches them when their retention ends. A detached partition remains as an ordinary
+ * table until a person archives or drops it: retention never deletes the only copy.
  */
 import type { ClientBase } from 'pg';
 
 export interface PartitionRetention {
   /** Null keeps the application's changes for ever. */
   readonly auditRetentionDays: number | null;
-  /** Blocks behind the head that the journal is kept for; null keeps it for ever. */
+  /** The number of blocks behind the head for which the journal is kept; null keeps it for ever. */
   readonly journalRetentionBlocks: number | null;
 }
 
-/** Not an interface: as a type it is a row of a task's result. */
+/** A type alias and not an interface, so that it is assignable to a row of a task's result. */
 export type PartitionChange = {
   readonly partition: string;
   readonly change: 'made' | 'detached';
 };
 
-/** Makes the coming months' partitions, and detaches, without a lock that anybody waits for, what outlived its retention. */
+/** Creates the partitions of the coming months, and detaches those past their retention, without a blocking lock. */
 export async function maintainPartitions(
   client: ClientBase,
   retention: PartitionRetention,
@@ -29,7 +29,7 @@ export async function maintainPartitions(
     ...(await detachableChanges(client, retention.auditRetentionDays)),
     ...(await detachableJournal(client, retention.journalRetentionBlocks)),
   ];
-  // Outside a transaction, one by one: that is what detaching concurrently demands.
+  // Outside a transaction, one by one, as concurrent detaching requires.
   for (const { statement } of detachable) await client.query(statement);
   return [
     ...made.map((partition) => ({ partition, change: 'made' as const })),
@@ -59,7 +59,7 @@ async function detachableChanges(client: ClientBase, retentionDays: number | nul
   return rows;
 }
 
-/** Of the ledger's tables only the journal: without blocks, logs and reads no row could be made again. */
+/** Of the ledger's tables, only the journal has a retention: blocks, logs and reads are needed to rebuild rows. */
 async function detachableJournal(client: ClientBase, retentionBlocks: number | null): Promise<Detachable[]> {
   if (retentionBlocks === null) return [];
   const { rows } = await client.query<Detachable>(

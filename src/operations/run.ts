@@ -1,6 +1,6 @@
 /**
- * One run of one task: alone (a session lock keeps a second one out, whoever starts it), recorded from its beginning to
- * its end, and told in `system_events`.
+ * Runs one task. A session lock prevents concurrent runs of the same task; each run is recorded from start to end, and reported in
+ * `system_events`.
  */
 import type { Pool, PoolClient } from 'pg';
 import { connect, withTransaction } from '../db/client.ts';
@@ -12,7 +12,7 @@ import { sizeCheckName } from './health.ts';
 import type { MaintenanceSettings } from './settings.ts';
 import { type MaintenanceTaskName, maintenanceTasks, type TaskResult, type TaskRow } from './tasks.ts';
 
-/** `findings`: it ran, and a person should look. `skipped`: another run of the task is under way, and this one left no record. */
+/** `findings`: it ran, and a person should look. `skipped`: another run of the task is in progress, and this one left no record. */
 export type MaintenanceOutcome = 'succeeded' | 'findings' | 'failed' | 'interrupted' | 'skipped';
 
 export interface MaintenanceRun {
@@ -20,25 +20,25 @@ export interface MaintenanceRun {
   readonly outcome: MaintenanceOutcome;
   readonly durationMs: number;
   readonly rows: readonly TaskRow[];
-  /** What it failed of. */
+  /** The cause of a failure. */
   readonly error: Error | null;
 }
 
 export interface MaintenanceOptions {
   readonly settings: MaintenanceSettings;
   readonly startedBy: 'schedule' | 'command';
-  /** Aborting it cancels the statement that is under way. */
+  /** Aborting it cancels the running statement. */
   readonly signal: AbortSignal;
 }
 
-/** First half of the two-part advisory lock; the task's number is the second. */
+/** First half of the two-part advisory lock; the hash of the task's name is the second. */
 const lockClass = 0x7472_6d;
 
-/** Rows of a result that a record keeps: a table each is enough, a partition each may be thousands. */
+/** The maximum number of result rows in a record: one row per table is enough, one per partition may be thousands. */
 const mostRecordedRows = 200;
 
 /**
- * Runs the task now and answers how that went; a task that fails is an answer, not an error. The pool must have two
+ * Runs the task now and returns the outcome; a failed task is returned, not thrown. The pool must have two
  * connections: one works, the other records and cancels.
  */
 export async function runMaintenance(
@@ -61,7 +61,7 @@ export async function runMaintenance(
     await session.query('select pg_advisory_unlock_all()');
     return run;
   } catch (error) {
-    // A session that failed may hold the lock still: it is ended, not given back.
+    // A session that failed may still hold the lock: it is terminated, not returned to the pool.
     broken = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
@@ -97,7 +97,7 @@ async function attempt(
   }
 }
 
-/** Does the work; when the signal is aborted, the server is asked to give up the statement that it is at. */
+/** Does the work; when the signal is aborted, asks the server to cancel the current statement. */
 async function cancellable<Result>(
   pool: Pool,
   session: PoolClient,
@@ -109,7 +109,7 @@ async function cancellable<Result>(
   const pid = required(rows[0], 'a session’s process id').pid;
   let cancelled: Promise<unknown> = Promise.resolve();
   const cancel = (): void => {
-    // Where not even this can be asked, the session's end will be the task's end.
+    // If this request fails, the end of the session ends the task.
     cancelled = pool.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined);
   };
   signal.addEventListener('abort', cancel, { once: true });
@@ -121,7 +121,7 @@ async function cancellable<Result>(
   }
 }
 
-/** Who holds the lock knows that an unfinished record is of a process that was killed. */
+/** The holder of the lock marks unfinished records as interrupted: their processes were killed. */
 async function recordStart(
   pool: Pool,
   task: MaintenanceTaskName,

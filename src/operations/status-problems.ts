@@ -1,9 +1,9 @@
-/** What is wrong with a chain's status, and what a person does about each: pure. */
+/** Derives the problems of a chain, each with its fix, from its status. Pure. */
 import { haltedFix } from '../engine/ledger/chains.ts';
 import { negativeBalancesText } from '../tracechain/token/negative-balances.ts';
 import type { Status } from './status.ts';
 
-/** Stable names, for programs to tell problems apart by. */
+/** Stable names by which programs distinguish problems. */
 export type ProblemCode =
   | 'no-leader'
   | 'halted-reorg'
@@ -20,15 +20,15 @@ export interface Problem {
   readonly code: ProblemCode;
   /** What is wrong: one sentence. */
   readonly message: string;
-  /** What to do about it: one sentence or two. */
+  /** How to fix it: one or two sentences. */
   readonly fix: string;
 }
 
-/** What counts as a problem. */
+/** The limits beyond which a delay is a problem. */
 export interface StatusLimits {
-  /** The rows may be so many seconds old. */
+  /** The maximum age of the last projected block, in seconds. */
   readonly maximumAgeSeconds: number;
-  /** The rows may be so many blocks behind the head. */
+  /** The maximum number of blocks between head and rows. */
   readonly maximumLagBlocks: number;
 }
 
@@ -58,7 +58,7 @@ function haltedBy({ latch, parked }: Status): Problem[] {
     halted.push({
       code: 'halted-write-error',
       message: `The ${stream} is halted at ${where} since ${parkedAt}, after ${attempts} attempts: ${errorCode}: ${error}`,
-      fix: 'Remove the cause, then npx tracechain resolve tries it again.',
+      fix: 'Remove the cause, then run npx tracechain resolve to retry.',
     });
   }
   return halted;
@@ -66,12 +66,12 @@ function haltedBy({ latch, parked }: Status): Problem[] {
 
 function leaderProblems({ leader, heartbeatAt }: Status): Problem[] {
   if (leader !== null) return [];
-  const last = heartbeatAt === null ? '' : `; the last sign of life is of ${heartbeatAt}`;
+  const last = heartbeatAt === null ? '' : `; the last heartbeat was at ${heartbeatAt}`;
   return [
     {
       code: 'no-leader',
       message: `No daemon leads the chain, so nothing is written${last}`,
-      fix: 'Start the daemon (npx tracechain start); if its service restarts it again and again, its log says why.',
+      fix: 'Start the daemon (npx tracechain start); if its service keeps restarting it, its log says why.',
     },
   ];
 }
@@ -82,7 +82,7 @@ function nodeProblems({ nodeLost }: Status): Problem[] {
     {
       code: 'node-lost',
       message: `No node has answered since ${nodeLost.since}: ${nodeLost.error}`,
-      fix: 'Check the nodes of RPC_URL; npx tracechain doctor asks each of them. The daemon goes on by itself when one answers.',
+      fix: 'Check the nodes of RPC_URL; npx tracechain doctor checks each of them. The daemon continues when one answers.',
     },
   ];
 }
@@ -114,20 +114,20 @@ function rowProblems(status: Status): Problem[] {
     found.push({
       code: 'audit-findings',
       message: `Audit findings are open, since ${openFindings.oldest?.openedAt ?? 'an unknown time'}: ${classes.join(', ')}`,
-      fix: 'npx tracechain audit shows them as of now, and npx tracechain audit --repair puts right what the ledger proves; a finding is closed by an audit that no longer has it.',
+      fix: 'npx tracechain audit shows their current state, and npx tracechain audit --repair repairs changes without an event; an audit that no longer has a finding closes it.',
     });
   }
   if (staleAreas.length > 0)
     found.push({
       code: 'stale-areas',
-      message: `Rows are stale, since other code made them: ${staleAreas.map(({ area, from }) => `${area} from block ${from} on`).join(', ')}`,
-      fix: 'npx tracechain replay --stale --dry-run shows what would change, and npx tracechain replay --stale changes it.',
+      message: `Rows are stale, because another version of the code made them: ${staleAreas.map(({ area, from }) => `${area} from block ${from} on`).join(', ')}`,
+      fix: 'npx tracechain replay --stale --dry-run shows what would change, and npx tracechain replay --stale applies it.',
     });
   for (const address of contractsOfWrongKind)
     found.push({
       code: 'wrong-kind',
       message: `Nothing of ${address} could be decoded, so its configured kind may be wrong`,
-      fix: 'npx tracechain doctor asks the contract; if the kind is wrong, correct it and index again into an empty database.',
+      fix: 'npx tracechain doctor checks the contract; if the kind is wrong, correct it and index again into an empty database.',
     });
   for (const { contract, balances } of negativeBalances)
     found.push({

@@ -1,4 +1,4 @@
-/** How far the daemon is, as the ledger tells it: by anyone who can read the database, whether the daemon runs or not. */
+/** Reads the daemon's progress from the ledger. Needs only read access to the database, and no running daemon. */
 import type { ClientBase } from 'pg';
 import { type NegativeBalances, negativeBalances } from '../tracechain/token/negative-balances.ts';
 import { openFindings, type OpenFindings } from '../engine/audit/findings/record.ts';
@@ -16,7 +16,7 @@ export interface Leader {
   readonly since: string;
 }
 
-/** A stream that stands still until a person acts. */
+/** A stream that is halted until a person acts. */
 export interface HaltedStream {
   readonly stream: string;
   readonly blockNumber: number;
@@ -36,61 +36,61 @@ export interface Halt {
   readonly at: string;
 }
 
-/** A daemon that is connected and leads no chain of this database: it takes over when a leader goes away. */
+/** A daemon that is connected and leads no chain of this database: it takes over when a leader stops. */
 export interface Standby {
-  /** The address that it connects from; null over a local socket, and for a role that may not see it. */
+  /** The address of its connection; null over a local socket, and if the role may not see it. */
   readonly address: string | null;
-  /** ISO 8601: since when it is connected. */
+  /** ISO 8601: the start of its connection. */
   readonly since: string;
 }
 
 export interface Status {
   readonly chainId: number;
-  /** Block numbers; null while nothing is known yet. */
+  /** Block numbers; null while unknown. */
   readonly head: number | null;
   readonly finalized: number | null;
   readonly ingested: number | null;
   readonly projected: number | null;
-  /** How far blocks were verified once more after they became final. */
+  /** The last block that was verified again after it became final. */
   readonly verified: number | null;
-  /** Blocks between the chain's head and the rows; null while the head isn't known. */
+  /** Blocks between the chain's head and the rows; null while the head is unknown. */
   readonly lagBlocks: number | null;
-  /** Null where no process has given a sign of life lately. */
+  /** Null if no process has renewed its heartbeat recently. */
   readonly leader: Leader | null;
-  /** ISO 8601: the last sign of life of any leader; null if none ever gave one, or the last one released the lease. */
+  /** ISO 8601: the last heartbeat of any leader; null if there was none, or if the last leader released the lease. */
   readonly heartbeatAt: string | null;
-  /** Daemons that stand by, of any chain of the database. */
+  /** Standby daemons of any chain of the database. */
   readonly standbys: readonly Standby[];
-  /** Since when no node could be used, so that the head is as old as that; null while one answers. */
+  /** The start of an outage of all nodes; the head is that old. Null while a node answers. */
   readonly nodeLost: NodeOutage | null;
   readonly parked: readonly HaltedStream[];
-  /** Writing stopped until a person decides; `latch` says why. */
+  /** Whether a reorg past finality, or a wrong final block, halted writing until a person decides; `latch` has the reason. */
   readonly latched: boolean;
-  /** Logs in quarantine that nothing has resolved yet. */
+  /** Unresolved logs in quarantine. */
   readonly quarantined: number;
   readonly latch: Halt | null;
   readonly completeness: string | null;
-  /** Contracts that are indexed, those that factories made included. */
+  /** Indexed contracts, including children of factories. */
   readonly contracts: number;
-  /** Logs of indexed contracts with a topic that no ABI has. */
+  /** Logs of indexed contracts whose topic is in no ABI. */
   readonly unknownTopicLogs: number;
-  /** Contracts of which nothing could be decoded: their configured kind is wrong, most likely. */
+  /** Contracts of which nothing could be decoded: their configured kind is probably wrong. */
   readonly contractsOfWrongKind: readonly string[];
-  /** Token contracts with balances below zero: their start block is too late, or they are no such token. */
+  /** Token contracts with negative balances: their start block is too late, or they are not such a token. */
   readonly negativeBalances: readonly NegativeBalances[];
   /** The first block of any contract; null while none is recorded. Past the head, there is nothing to index yet. */
   readonly firstBlock: number | null;
   /** ISO 8601: when the last batch was projected. */
   readonly projectedAt: string | null;
-  /** How long ago that was, in seconds by the database's clock. */
+  /** The time since then, in seconds, by the database's clock. */
   readonly projectedAgeSeconds: number | null;
-  /** Areas of which some rows were made by another version of their projection, each from its block on. */
+  /** Areas with rows that another version of their projection made, each with its first stale block. */
   readonly staleAreas: readonly StaleArea[];
-  /** What audits found and none has closed. */
+  /** Open audit findings. */
   readonly openFindings: OpenFindings;
 }
 
-/** A leader whose last sign of life is older than this counts as gone. By the database's clock. */
+/** A leader whose heartbeat is older than this counts as stopped. By the database's clock. */
 const leaderIsGoneAfterSeconds = 10;
 
 interface StatusRow {
@@ -179,12 +179,12 @@ export async function readStatuses(client: ClientBase, chainId: number | null = 
 }
 
 /**
- * The status of a chain, or of the only one where none is named. Throws a CannotRunError where the database follows no such
- * chain, or several and none is named.
+ * Reads the status of a chain; without a chain id, that of the only chain. Throws a CannotRunError if the database does not follow the
+ * chain, or if it follows several and none is named.
  */
 export async function readStatus(client: ClientBase, chainId: number | null = null): Promise<Status> {
   const [status] = await readStatuses(client, await chooseChain(client, chainId));
-  return required(status, 'the status of a chain that is there');
+  return required(status, 'the status of an existing chain');
 }
 
 function toStatus(
@@ -193,7 +193,7 @@ function toStatus(
 ): Omit<Status, 'contractsOfWrongKind' | 'negativeBalances' | 'staleAreas' | 'openFindings'> {
   const head = toNumber(row.head_number);
   const projected = toNumber(row.projected);
-  // Nothing is projected before the first contract's block, so nothing before it is behind either.
+  // Nothing is projected before the first contract's block, so earlier blocks do not count as lag.
   const before = projected ?? (toNumber(row.first_block) ?? 0) - 1;
   return {
     chainId: Number(row.chain_id),
@@ -223,7 +223,7 @@ function toStatus(
   };
 }
 
-/** PostgreSQL's bigints come as text. Block numbers are safe integers: that is checked where they enter. */
+/** Converts a bigint, which PostgreSQL returns as text. Block numbers are checked to be safe integers when they enter the database. */
 function toNumber(text: string | null): number | null {
   return text === null ? null : Number(text);
 }

@@ -1,4 +1,4 @@
-/** What there is to maintain, by name; each answers with what it did. */
+/** The maintenance tasks by name; each returns what it did. */
 import type { PoolClient } from 'pg';
 import { verifyBackup } from './backup.ts';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from './bloat.ts';
@@ -26,7 +26,7 @@ export function isMaintenanceTaskName(text: string): text is MaintenanceTaskName
 export type TaskRow = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface TaskResult {
-  /** What was done, a row each, as the function or the catalogue names it. */
+  /** What was done, one row each, with the names of the function or the catalogue. */
   readonly rows: readonly TaskRow[];
   /** Something that a person should look at. */
   readonly hasFindings: boolean;
@@ -34,32 +34,32 @@ export interface TaskResult {
 
 export interface MaintenanceTask {
   readonly description: string;
-  /** Runs outside a transaction, on a session of its own. */
+  /** Runs outside a transaction, in a separate session. */
   readonly run: (client: PoolClient, settings: MaintenanceSettings) => Promise<TaskResult>;
 }
 
-/** In the order in which one night runs them: what is deleted needn't be counted, what was counted is then analyzed. */
+/** In the order in which they run each night: deleted rows need not be counted, and counted rows are analyzed afterwards. */
 export const maintenanceTasks: Readonly<Record<MaintenanceTaskName, MaintenanceTask>> = {
   partitions: {
-    description: 'make partitions ahead, detach those that outlived their retention',
+    description: 'create future partitions, detach those past their retention',
     run: async (client, settings) => done(await maintainPartitions(client, settings)),
   },
   cleanup: {
-    description: 'delete what outlived its retention',
+    description: 'delete rows past their retention',
     run: async (client) => await cleanUp(client),
   },
   analytics: {
-    description: 'bring product_analytics and user_analytics up to date',
+    description: 'update product_analytics and user_analytics',
     run: callOf('update_analytics'),
   },
   refresh: { description: 'refresh the materialized views', run: callOf('refresh_materialized_views') },
-  analyze: { description: 'renew the planner’s statistics', run: callOf('analyze_all_tables') },
+  analyze: { description: 'update the planner’s statistics', run: callOf('analyze_all_tables') },
   vacuum: {
     description: 'vacuum tables with too many dead rows',
     run: async (client, { deadRowsPercent }) => done(await vacuumBloatedTables(client, { deadRowsPercent })),
   },
   reindex: {
-    description: 'rebuild bloated indexes, beside their readers and writers',
+    description: 'rebuild bloated indexes concurrently',
     run: async (client, { indexBloatPercent }) =>
       done(await rebuildBloatedIndexes(client, { indexBloatPercent })),
   },
@@ -71,7 +71,7 @@ export const maintenanceTasks: Readonly<Record<MaintenanceTaskName, MaintenanceT
     },
   },
   backup: {
-    description: 'hold the restored backup (maintenance.restoredUrl) against this database',
+    description: 'compare the restored backup (maintenance.restoredUrl) with this database',
     run: async (client, settings) => {
       const rows = await verifyBackup(client, settings);
       return { rows, hasFindings: rows.some(({ status }) => status !== 'ok') };
@@ -93,13 +93,13 @@ interface CleanedUp {
   readonly has_more: boolean;
 }
 
-/** What was done and asked for, and when it was; what it changed is in the journal. A few rows a day. */
+/** Records of maintenance runs and leader commands; their changes are in the journal. A few rows per day. */
 const recordsOfWork = [
   ['maintenance_runs', 'started_at'],
   ['commands', 'requested_at'],
 ] as const;
 
-/** A batch a statement, each of its own transaction, so that no lock and no snapshot is held for long. */
+/** Deletes one batch per statement, each in its own transaction, so that no lock or snapshot is held for long. */
 async function cleanUp(client: PoolClient): Promise<TaskResult> {
   const deleted = new Map<string, number>();
   let hasMore = true;

@@ -1,7 +1,7 @@
 /**
- * What every chain-derived table must have in the database beside its columns: its entry in ledger.chain_tables, its as-of function,
- * its triggers, its comments. A migration that adds a table or a column can forget each of them, and the kept catalogue, which is
- * made from the same migrations, would then agree.
+ * Checks what every chain-derived table must have in the database besides its columns: its entry in ledger.chain_tables, its as-of
+ * function, its triggers, its comments. A migration can forget each of them. The stored catalogue does not show that, because it is
+ * made from the same migrations.
  */
 import { getTableName } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
@@ -17,13 +17,13 @@ import {
 
 export interface ChainTableFault {
   readonly kind: 'missing' | 'different';
-  /** Which of the things that a chain-derived table must have. */
+  /** The part that is missing or different. */
   readonly part: Part;
   /** `ledger.products_as_of · columns` */
   readonly what: string;
   readonly expected: string;
   readonly found: string | null;
-  /** The statement that mends it. */
+  /** The statement that corrects it. */
   readonly fix: string;
 }
 
@@ -32,7 +32,7 @@ type Part = 'table' | 'entry' | 'as-of function' | 'trigger' | 'comment';
 interface FoundTable {
   readonly name: string;
   readonly comment: string | null;
-  /** The present columns in their order. */
+  /** The existing columns in their order. */
   readonly columns: readonly {
     readonly name: string;
     readonly type: string;
@@ -45,7 +45,7 @@ interface FoundTable {
     readonly application: readonly string[];
     readonly derived: readonly string[];
   } | null;
-  /** The as-of function's columns, each with its type; null where there is no such function. */
+  /** The as-of function's columns, each with its type; null if the function is missing. */
   readonly asOf: readonly string[] | null;
   /** Enabled triggers by name, with the columns whose update fires them. */
   readonly triggers: Readonly<Record<string, readonly string[]>>;
@@ -54,7 +54,7 @@ interface FoundTable {
 const guardFix = 'SELECT ledger.guard_chain_tables();';
 const order = (names: Iterable<string>): string => [...names].toSorted().join(', ');
 
-/** The faults of all chain-derived tables of src/engine/tables.ts, in its order; none where all is there. */
+/** Returns the faults of all chain-derived tables of src/engine/tables.ts, in its order; empty if there are none. */
 export async function verifyChainTables(client: ClientBase): Promise<ChainTableFault[]> {
   const names = chainTableNames().map((name) => getTableName(chainTable(name).table));
   const { rows } = await client.query<FoundTable>(foundTables, [names]);
@@ -90,7 +90,7 @@ function different(
   return expected === found ? [] : [{ kind: 'different', part, what, expected, found, fix }];
 }
 
-/** The columns that aren't the fold's, by their names in SQL. */
+/** The columns that the fold does not own, by their names in SQL. */
 function othersColumns(name: ChainTableName): { application: string[]; derived: string[] } {
   const namesOf = (columns: Readonly<Record<string, PgColumn>>): string[] =>
     Object.values(columns).map((column) => column.name);

@@ -137,7 +137,7 @@ describe('maintenance', () => {
 describe('migrate --verify', () => {
   test('ends with 0 on what the migrations made, and with 1, naming it, where something is missing', async () => {
     const good = await run('migrate', '--verify');
-    expect(good.output).toContain('is what its migrations make');
+    expect(good.output).toContain('is what its migrations create');
     expect(good.code).toBe(0);
     await client.query('drop index public.products_batch_number_index');
     const { code, output } = await run('migrate', '--verify', '--json');

@@ -123,9 +123,9 @@ describe('sources', () => {
     await writeFile(join(folder, 'broken.config.ts'), 'export default {{;');
     await writeFile(join(folder, 'empty.config.ts'), 'export const config = {};');
     expect(await refusal({}, 'nowhere.config.ts')).toMatch(
-      /nowhere\.config\.ts, which --config names, isn’t there/,
+      /nowhere\.config\.ts, which --config names, does not exist/,
     );
-    expect(await refusal({}, 'broken.config.ts')).toMatch(/broken\.config\.ts doesn’t run/);
+    expect(await refusal({}, 'broken.config.ts')).toMatch(/broken\.config\.ts fails to run/);
     expect(await refusal({}, 'empty.config.ts')).toMatch(/no default export/);
   });
 
@@ -224,7 +224,7 @@ describe('refusals', () => {
   test('a variable that is none of ours is warned of', async () => {
     const { warnings } = await load({ TRACECHAIN_FINALTY: '5', TRACECHAIN_SERVICE_HOST: '10.0.0.1' });
     expect(warnings).toEqual([
-      'The variable TRACECHAIN_FINALTY means nothing here and is ignored; did you mean TRACECHAIN_FINALITY?',
+      'The variable TRACECHAIN_FINALTY is unknown and ignored; did you mean TRACECHAIN_FINALITY?',
     ]);
   });
 
@@ -232,7 +232,7 @@ describe('refusals', () => {
     const { warnings } = await load({
       TRACECHAIN_CONTRACTS: JSON.stringify([{ ...contract, registry: `0x${'1'.repeat(40)}` }]),
     });
-    expect(warnings).toEqual(['contracts[0].registry means nothing for a ProductRegistry and is ignored']);
+    expect(warnings).toEqual(['contracts[0].registry has no effect for a ProductRegistry and is ignored']);
   });
 });
 

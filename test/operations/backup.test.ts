@@ -149,7 +149,7 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     const ours = await copyOf(template);
     await run(ours, `update ledger.blocks set is_canonical = false`);
     expect(faultsOf(await verify(ours, await copyOf(template)))).toMatchObject([
-      { check: 'chain 4242', status: 'critical', detail: expect.stringContaining('not of the chain') },
+      { check: 'chain 4242', status: 'critical', detail: expect.stringContaining('not on the chain') },
     ]);
   });
 

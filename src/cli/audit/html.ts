@@ -1,4 +1,4 @@
-/** An audit's result as a page that prints well and needs nothing beside itself. */
+/** Formats the result of an audit as a printable, self-contained page. */
 import type { LedgerProof } from '../../engine/audit/prove/prove.ts';
 import { describeScope, findingsText, notLookedAt } from '../../engine/audit/report/scope.ts';
 import { allProjections } from '../../tracechain/projections.ts';
@@ -21,7 +21,7 @@ export function auditPage(result: AuditResult, proof: LedgerProof | null = null)
   return page(title, [auditSections(result), ...(proof === null ? [] : [proofSections(proof)])]);
 }
 
-/** A whole page with its title as its first heading. */
+/** A complete page; the title is also its first heading. */
 export function page(title: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en">
@@ -34,7 +34,7 @@ ${sections.join('\n')}
 </html>`;
 }
 
-/** The parts of the page: scope, findings, laws, digests. */
+/** The sections of the page: scope, findings, invariants, digests. */
 export function auditSections(result: AuditResult): string {
   const { findings, invariants, digests, notAudited, skippedContracts } = result;
   return [
@@ -77,7 +77,7 @@ export function auditSections(result: AuditResult): string {
   ].join('\n');
 }
 
-/** What the ledger was proven against, and where it isn't what the headers commit to. */
+/** The proof of the ledger, and each difference from what the headers commit to. */
 export function proofSections(proof: LedgerProof): string {
   const { problems } = proof;
   return [

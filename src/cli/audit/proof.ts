@@ -1,4 +1,4 @@
-/** A proof of the ledger as facts, for terminals and pages. */
+/** Formats the proof of the ledger, for terminals and pages. */
 import type { LedgerProof, ProofProblem } from '../../engine/audit/prove/prove.ts';
 import { formatFacts, formatTable } from '../output.ts';
 
@@ -6,9 +6,9 @@ export function proofFacts(proof: LedgerProof): (readonly [name: string, value: 
   const { from, to, toHash, blocks, logs, receipts, node, problems, furtherProblems } = proof;
   const count = problems.length + furtherProblems;
   return [
-    ['blocks', `${from} to ${to}: ${blocks} headers, each hashed and linked to the one before`],
-    ['resting on', toHash === null ? `the node didn’t give block ${to}` : `block ${to}, ${toHash}`],
-    ['receipts', `${receipts}, which make the roots that the headers commit to`],
+    ['blocks', `${from} to ${to}: ${blocks} headers, each hashed and linked to the previous one`],
+    ['resting on', toHash === null ? `the node did not return block ${to}` : `block ${to}, ${toHash}`],
+    ['receipts', `${receipts}, which produce the roots that the headers commit to`],
     ['logs', `${logs} of indexed contracts in them`],
     ['node', node],
     ...unverified(proof),
@@ -23,10 +23,7 @@ function unverified({ unverifiedHeaders, unknownHeaderFields }: LedgerProof): (r
   if (unverifiedHeaders === 0) return [];
   const fields = unknownHeaderFields.length === 0 ? 'some' : unknownHeaderFields.join(', ');
   return [
-    [
-      'not verified',
-      `the hashes of ${unverifiedHeaders} headers: their fields aren’t all known here (${fields})`,
-    ],
+    ['not verified', `the hashes of ${unverifiedHeaders} headers: they have unknown fields (${fields})`],
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The two files of a report: the signed JSON, and the page to read beside it. */
+/** The two files of a report: the signed JSON, and a readable page. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { access, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -15,7 +15,7 @@ export interface WrittenReport {
   readonly fingerprint: string;
 }
 
-/** Throws where one of them is there: a report is kept, never overwritten. Asked before an audit that takes long. */
+/** Throws a CannotRunError if one of them exists: reports are never overwritten. Called before the audit, which takes long. */
 export async function requireNewFiles(file: string): Promise<void> {
   for (const name of [file, pageFileOf(file)]) {
     const isThere = await access(name).then(
@@ -25,7 +25,7 @@ export async function requireNewFiles(file: string): Promise<void> {
     if (isThere)
       throw new CannotRunError(`${name} is there already`, {
         code: 'audit/report-exists',
-        fix: 'Name another file: the next report names this one.',
+        fix: 'Name another file: the next report refers to this one.',
       });
   }
 }
@@ -46,14 +46,14 @@ export async function writeReport(
   } catch (error) {
     throw new CannotRunError(`The report can’t be written: ${error instanceof Error ? error.message : ''}`, {
       code: 'audit/report-unwritten',
-      fix: 'Name a file in a folder that is there and may be written to.',
+      fix: 'Name a file in an existing, writable folder.',
       cause: error,
     });
   }
   return written;
 }
 
-/** Takes a report back that couldn't be recorded: nothing may follow on it. */
+/** Deletes a report that could not be recorded, so that no later report refers to it. */
 export async function removeReport({ file, pageFile }: WrittenReport): Promise<void> {
   await Promise.all([file, pageFile].map(async (name) => await rm(name, { force: true })));
 }

@@ -1,4 +1,4 @@
-/** A signed report as a page to read and to print; what is signed is the JSON beside it. */
+/** Formats a signed report as a readable, printable page; the signature covers the JSON file only. */
 import { findingsText } from '../../engine/audit/report/scope.ts';
 import { allProjections } from '../../tracechain/projections.ts';
 import type { SignedReport } from '../../engine/audit/report/document.ts';
@@ -23,7 +23,7 @@ export function reportPage({ signed, fingerprint, file }: SignedPage): string {
       ['Signed', createdAt],
       ['Key', fingerprint],
     ]),
-    // The digests below are as of the audited block, whatever block the tables are at.
+    // The digests below are as of the audited block, even if the tables are further.
     auditSections({ ...audit, digests: null }),
     ...(proof === null ? [] : [proofSections(proof)]),
     heading('Contracts'),
@@ -52,7 +52,7 @@ export function reportPage({ signed, fingerprint, file }: SignedPage): string {
       ['Node.js', versions.node],
       ['PostgreSQL', versions.postgresql],
       ['Schema', `${versions.schema.migrations} migrations, the last ${versions.schema.lastSha256}`],
-      ['Chain’s node', versions.chainClient ?? 'doesn’t say'],
+      ['Chain’s node', versions.chainClient ?? 'unknown'],
       [
         'Projections',
         Object.entries(versions.projections)

@@ -1,10 +1,10 @@
-/** An audit's result for a person at a terminal. */
+/** Formats the result of an audit for a terminal. */
 import { describeScope, verdictOf } from '../../engine/audit/report/scope.ts';
 import { allProjections } from '../../tracechain/projections.ts';
 import type { AuditResult, Finding, ShownValue } from '../../engine/audit/findings/result.ts';
 import { formatFacts, formatTable } from '../output.ts';
 
-/** Findings that are shown one by one; the rest are in the JSON and in ledger.audit_findings. */
+/** The number of findings that are shown; the JSON and ledger.audit_findings have all. */
 const shownFindings = 100;
 
 export function formatAudit(result: AuditResult): string {
@@ -81,7 +81,7 @@ function formatFinding(finding: Finding, number: number): string {
   return formatFacts(facts);
 }
 
-/** In which block, or between which, a value changed. */
+/** The block, or the range of blocks, in which a value changed. */
 export function describeChange(after: number, upTo: number): string {
   return upTo - after === 1 ? `in block ${upTo}` : `after block ${after}, by block ${upTo}`;
 }

@@ -17,19 +17,19 @@ interface AsOfOptions {
 
 export function asOfCommand(): Command {
   return new Command('as-of')
-    .description('the rows of a table, or one row, as they stood after a block')
-    .argument('<block>', 'the block’s number', parseBlockNumber)
+    .description('print the rows of a table, or one row, as of a block')
+    .argument('<block>', 'the number of the block', parseBlockNumber)
     .argument('<table>', 'a table that is derived from the chain, such as products')
-    .argument('[id]', 'a row’s id, or what it is called by, such as a batch number')
-    .option('--json', 'one JSON array of rows, with all of the chain’s columns')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .argument('[id]', 'a row’s id, or another name of it, such as a batch number')
+    .option('--json', 'one JSON array of rows, with all chain-owned columns')
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-Only what is the chain’s has a history by block; explain tells who changed the application’s columns. The same in SQL, to be joined
-and counted: ledger.products_as_of(chain, block), one such function a table.
+Only chain-owned columns have a history by block; explain shows who changed the application’s columns. In SQL, use
+ledger.products_as_of(chain, block); each table has such a function.
 
-Exit code 1 where the row that is asked for wasn’t there yet.
+Exit code 1 if the row did not exist after the block.
 
 Examples:
   $ tracechain as-of 1200 products B-2024-001
@@ -61,16 +61,16 @@ async function showAsOf(asked: Asked, options: AsOfOptions, command: Command): P
     const { id } = asked;
     const found = id === undefined ? null : await findRows(client, explainedTable(asked.table), id, chainId);
     if (found?.length === 0) {
-      throw new CannotRunError(`No row of ${asked.table} answers to "${id ?? ''}"`, {
+      throw new CannotRunError(`No row of ${asked.table} matches "${id ?? ''}"`, {
         code: 'provenance/no-row',
-        fix: 'A row is found by what it is called now; its id finds it by any name.',
+        fix: 'Rows are found by their current names; the id always finds a row.',
       });
     }
     const ids = found?.map((row) => row.id) ?? null;
     const portions = rowsAsOf(client, table, { chainId, blockNumber: asked.block }, ids);
     const count = options.json ? await printJsonRows(portions) : await printRows(portions, ids?.length === 1);
     if (count > 0 || ids === null) return exitCodes.good;
-    printNote(`After block ${asked.block} it wasn’t there.`);
+    printNote(`The row did not exist after block ${asked.block}.`);
     return exitCodes.findings;
   });
 }
@@ -96,7 +96,7 @@ async function printRows(portions: AsyncIterable<readonly RowAsOf[]>, isOne: boo
     else printLine(tableOf(rows, count === 0));
     count += rows.length;
   }
-  if (!isOne) printNote(`${count} ${count === 1 ? 'row' : 'rows'}; --json has all of their columns`);
+  if (!isOne) printNote(`${count} ${count === 1 ? 'row' : 'rows'}; --json prints all columns`);
   return count;
 }
 

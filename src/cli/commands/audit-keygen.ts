@@ -8,7 +8,7 @@ export function auditKeygenCommand(): Command {
     .description('make the key pair that signs audit reports')
     .argument(
       '[file]',
-      'where the private key goes; the public one goes to <file>.pub',
+      'the file of the private key; the public key is written to <file>.pub',
       'tracechain-audit.pem',
     )
     .option('--json', 'one JSON object')
@@ -20,15 +20,15 @@ export function auditKeygenCommand(): Command {
         printJson({ privateKeyFile, publicKeyFile, fingerprint });
         return;
       }
-      printLine(`The private key is in ${privateKeyFile}: it signs. Keep it, and let nobody else read it (its mode is 0600); whoever has it can sign
+      printLine(`The private key is in ${privateKeyFile}. It signs reports. Keep it secret (its mode is 0600): anyone who has it can sign
 reports in your name. It has no passphrase.
 
-The public key is in ${publicKeyFile}: it verifies. Hand that to whoever gets your reports, and tell them its fingerprint by
-another way (on paper, by telephone), so that they know that it is yours:
+The public key is in ${publicKeyFile}. It verifies reports. Give it to the recipients of your reports, and give them its fingerprint
+through another channel (on paper, by telephone), so that they can check that the key is yours:
 
   ${fingerprint}
 
 Sign a report:    npx tracechain audit --report audit.json --key ${privateKeyFile}
-Verify one:       npx tracechain audit verify audit.json --key ${publicKeyFile}`);
+Verify a report:  npx tracechain audit verify audit.json --key ${publicKeyFile}`);
     });
 }

@@ -8,12 +8,12 @@ import { limitHeapGrowth } from '../heap.ts';
 /** One audit for the daemon that has started this process, which says what is audited and is given the result. */
 export function auditProcessCommand(): Command {
   return new Command(auditProcessName)
-    .description('an audit of the daemon’s, which starts this by itself')
+    .description('one scheduled audit; only the daemon starts this command')
     .action(async () => {
       if (process.send === undefined) {
-        throw new CannotRunError('This is for the daemon to start.', {
+        throw new CannotRunError('Only the daemon may start this command.', {
           code: 'cli/inner-command',
-          fix: 'For an audit, type npx tracechain audit.',
+          fix: 'To audit, run npx tracechain audit.',
         });
       }
       limitHeapGrowth();

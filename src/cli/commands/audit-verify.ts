@@ -16,20 +16,20 @@ interface VerifyOptions {
 
 export function auditVerifyCommand(): Command {
   return new Command('verify')
-    .description('is this audit report as it was signed; needs no database and no node')
+    .description('check that an audit report is as it was signed; needs no database and no node')
     .argument(
       '<report...>',
-      'the report’s JSON; several are also checked to follow on each other, in their order',
+      'the report’s JSON; of several reports, each must also continue the previous one',
     )
-    .option('--key <file>', 'the operator’s public key, as it was handed to you')
+    .option('--key <file>', 'the operator’s public key, as the operator gave it to you')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
       `
-Without --key a report is held against the key that is in it: nothing was changed since, but anybody may have signed it. Compare
-the fingerprint with the one that the operator told you.
+Without --key, a report is verified with the key that it contains. This shows that it was not changed, but anybody may have signed it:
+compare the fingerprint with the operator’s.
 
-Exit codes: 0 genuine, 1 not (or not following on each other), 2 could not be read.
+Exit codes: 0 genuine, 1 not genuine or not consecutive, 2 could not be read.
 
 Examples:
   $ tracechain audit verify audit.json --key operator.pub
@@ -37,7 +37,7 @@ Examples:
     )
     .action(async (files: readonly string[], _: VerifyOptions, command: Command) => {
       refuseOptionsOfParent(command);
-      // `audit` has a --key of its own, and takes this one for it.
+      // `audit` has a --key too, and commander assigns this one to it.
       process.exitCode = await verifyFiles(files, command.optsWithGlobals<VerifyOptions>());
     });
 }
@@ -45,7 +45,7 @@ Examples:
 interface Verified {
   readonly file: string;
   readonly verdict: VerifiedReport;
-  /** Whether it names the report before it in the list; null for the first. */
+  /** Whether it names the previous report of the list; null for the first. */
   readonly follows: boolean | null;
 }
 

@@ -55,32 +55,35 @@ const areaNames = tracechain.projections.areas;
 export function auditCommand(): Command {
   return (
     new Command('audit')
-      .description('hold the tables against the contracts and the ledger at one final block, field by field')
+      .description('compare the tables with the contracts and the ledger at one final block, field by field')
       .option(
         '--at <block|date>',
-        'the block, or the last before a date (default: the last that is final and projected)',
+        'the block, or the last block before a date (default: the last final and projected block)',
         parseBlock,
       )
       .option('--only <area...>', `the areas: ${areaNames.join(', ')} (default: all)`, collectArea)
-      .option('--sample <n>', 'how many untouched entities to read again', parseCount)
-      .option('--full', 'read every entity and fold the whole ledger, whatever was audited before')
+      .option('--sample <n>', 'the number of untouched entities to read again', parseCount)
+      .option('--full', 'read every entity and project the whole ledger, regardless of earlier audits')
       .option(
         '--repair',
-        'enter what changed without an event into the ledger, fold what hangs on it again, and audit once more',
+        'enter changes without an event into the ledger, project from there again, and repeat the audit',
       )
-      .option('--prove', 'prove the ledger: every block’s header, receipts and logs, up to the audited block')
-      .option('--report <file>', 'write the report, signed JSON, and a page to read beside it (.html)')
+      .option(
+        '--prove',
+        'prove the ledger up to the audited block: the header, receipts and logs of every block',
+      )
+      .option('--report <file>', 'write the report as signed JSON, and a readable page (.html) next to it')
       .option('--key <file>', `the private key that signs it (default: ${keyVariable})`)
-      .option('--no-record', 'don’t keep the run and its findings: for whoever may only read')
+      .option('--no-record', 'don’t record the run and its findings; for read-only roles')
       .option('--rpc <url>', 'the node to ask (default: the configured ones)')
-      .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+      .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
       .addOption(
         new Option('--format <format>', 'how to print').choices(['table', 'json', 'html']).default('table'),
       )
       .addHelpText(
         'after',
         `
-Exit codes: 0 nothing found in what was looked at, 1 findings, 2 could not audit.
+Exit codes: 0 no findings in what was audited, 1 findings, 2 could not audit.
 
 Examples:
   $ tracechain audit
@@ -99,7 +102,7 @@ Examples:
         print(audited, options.format);
         process.exitCode = isClean(audited) ? exitCodes.good : exitCodes.findings;
       })
-      // Its subcommands have options of the same names.
+      // Its subcommands have options with the same names.
       .enablePositionalOptions()
       .addCommand(auditVerifyCommand())
       .addCommand(auditKeygenCommand())
@@ -126,7 +129,7 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
     connectionString: database.url,
     applicationName: 'tracechain audit',
     maximumConnections: 2,
-    // What breaks fails the statement that is under way, too.
+    // A lost connection also fails the statement that is running.
     onConnectionError: () => undefined,
   });
   try {
@@ -166,7 +169,7 @@ async function audit(options: AuditCommandOptions, command: Command): Promise<Au
   }
 }
 
-/** With `--repair`, the audit after it. */
+/** Audits. With `--repair`, also repairs, and returns the audit that follows the repair. */
 async function auditAndRepair(
   auditOptions: AuditOptions,
   options: AuditCommandOptions,
@@ -192,7 +195,7 @@ async function auditAndRepair(
   return await runAudit(auditOptions);
 }
 
-/** The node that is named; else those that are configured, or the local system's. */
+/** The node of `--rpc`, otherwise the configured nodes, otherwise the local system's. */
 function nodesOf(
   { rpc }: AuditCommandOptions,
   { configuration }: CommandContext,
@@ -203,7 +206,7 @@ function nodesOf(
   const urls = rpc === undefined ? configured : [rpc];
   const [first, ...others] = urls.map((url) => createNode({ url, timeoutMs: requestTimeoutMs }));
   if (first !== undefined) return [first, ...others];
-  throw new CannotRunError('There is no node to ask.', {
+  throw new CannotRunError('No node is configured.', {
     code: 'audit/no-node',
     fix: 'Name one with --rpc, or set RPC_URL.',
   });

@@ -8,11 +8,11 @@ import { formatTable, printJson, printLine } from '../output.ts';
 
 export function configCommand(): Command {
   return new Command('config')
-    .description('the effective configuration, secrets masked, and where each value comes from')
+    .description('show the effective configuration, secrets masked, and the source of each value')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nExit code 1 where the daemon would not start with it.\n\nExamples:\n  $ tracechain config\n  $ tracechain --config staging.config.ts config --json',
+      '\nExit code 1 if the daemon would not start with it.\n\nExamples:\n  $ tracechain config\n  $ tracechain --config staging.config.ts config --json',
     )
     .action(async (options: { readonly json?: true }, command: Command) => {
       const { configuration } = await openContext(command);
@@ -28,7 +28,7 @@ const modes: Readonly<Record<Mode, string>> = {
   local: 'the local system: embedded PostgreSQL, devnet, daemon',
   'embedded-database': 'the configured chain into an embedded PostgreSQL',
   production: 'the daemon: the configured chain into the configured database',
-  'database-only': 'nothing: a database is configured but no chain',
+  'database-only': 'nothing: a database is configured, but no chain',
 };
 
 function formatConfiguration(configuration: Configuration, problems: readonly string[]): string {

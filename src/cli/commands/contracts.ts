@@ -16,13 +16,13 @@ interface ListedContract {
   readonly source: string;
   readonly factory: string | null;
   readonly registry: string | null;
-  /** False for what is configured but hasn't reached the ledger yet. */
+  /** False for a configured contract that is not in the ledger yet. */
   readonly indexed: boolean;
 }
 
 export function contractsCommand(): Command {
   return new Command('contracts')
-    .description('what is indexed, since which block, and through which factory it was found')
+    .description('list the indexed contracts, their first blocks, and the factories that created them')
     .option('--json', 'one JSON array')
     .addHelpText('after', '\nExamples:\n  $ tracechain contracts\n  $ tracechain contracts --json')
     .action(async (options: { readonly json?: true }, command: Command) => {

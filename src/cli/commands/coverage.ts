@@ -12,14 +12,14 @@ interface CoverageOptions {
 
 export function coverageCommand(): Command {
   return new Command('coverage')
-    .description('which blocks were taken in, how completely they were checked, and which are missing')
+    .description('show which blocks are ingested, how completely they were checked, and which are missing')
     .option('--json', 'one JSON object')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-The levels: logs (the node’s word), hash (every header, one chain), bloom (nothing missing by the headers’ blooms), receipts (the
-receipts’ trie of every block). Exit code 1 where blocks, or logs of a block, are missing.
+Levels: logs (the node is believed), hash (the headers form one chain), bloom (the headers’ blooms exclude missing logs), receipts (the
+receipts of every block produce its receiptsRoot). Exit code 1 if blocks, or logs of a block, are missing.
 
 Examples:
   $ tracechain coverage
@@ -42,7 +42,7 @@ async function showCoverage(options: CoverageOptions, command: Command): Promise
 }
 
 function formatCoverage({ chainId, from, to, intervals, holes }: Coverage): string {
-  if (from === null || to === null) return `Nothing of chain ${chainId} was taken in yet.`;
+  if (from === null || to === null) return `No block of chain ${chainId} is ingested yet.`;
   const lines = [
     ...intervals.map((interval) => ({
       from: interval.from,
@@ -64,13 +64,13 @@ function formatCoverage({ chainId, from, to, intervals, holes }: Coverage): stri
   );
   const verdict =
     holes.length === 0
-      ? `Chain ${chainId}: every block from ${from} to ${to} was taken in.`
+      ? `Chain ${chainId}: every block from ${from} to ${to} is ingested.`
       : `Chain ${chainId}: of the blocks ${from} to ${to}, ${holes.length} ${holes.length === 1 ? 'stretch is' : 'stretches are'} missing.`;
   return `${table}\n\n${verdict}`;
 }
 
 const missingTexts = {
-  'not taken in': 'not taken in',
-  blocks: 'taken in, but the ledger has no such block any more',
-  logs: 'the ledger doesn’t have as many logs as the block had',
+  'not taken in': 'not ingested',
+  blocks: 'ingested, but the block is no longer in the ledger',
+  logs: 'the ledger has fewer or more logs than the block had',
 } as const;

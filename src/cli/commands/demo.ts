@@ -6,18 +6,21 @@ import { listenForShutdown } from '../shutdown.ts';
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('a local system on throw-away data: every event of every contract, projected, summed up')
+    .description(
+      'run a local system on temporary data: every event of every contract, projected and summarized',
+    )
     .option('--json', 'the last line is one JSON object')
     .addHelpText(
       'after',
-      '\nExit code 1 where an event was quarantined or not projected.\n\nExamples:\n  $ tracechain demo\n  $ tracechain demo --json | tail -1 | jq .tables',
+      '\nExit code 1 if an event was quarantined or not projected.\n\nExamples:\n  $ tracechain demo\n  $ tracechain demo --json | tail -1 | jq .tables',
     )
     .action(async (options: DemoOptions, command: Command) => {
       const context = await openContext(command);
       using shutdown = listenForShutdown({
-        announce: (signal) => context.logger.info({ signal }, 'stopping the demo; again stops at once'),
+        announce: (signal) =>
+          context.logger.info({ signal }, 'stopping the demo; a second signal stops at once'),
       });
-      // Only who starts the daemon waits for all of it to load.
+      // Loaded here, because the daemon's modules take longer to load than most commands run.
       const { demo } = await import('../demo.ts');
       process.exitCode = (await demo(context, options, shutdown)) ? exitCodes.good : exitCodes.findings;
     });

@@ -19,18 +19,16 @@ interface DigestOptions {
 export function digestCommand(): Command {
   registerTraceChain();
   return new Command('digest')
-    .description('a SHA-256 of every chain-derived table: equal where two databases followed the same chain')
-    .option(
-      '--at <block>',
-      'the rows as they stood after this block (default: as they are)',
-      parseBlockNumber,
+    .description(
+      'compute a SHA-256 of every chain-derived table: equal in two databases that followed the same chain',
     )
+    .option('--at <block>', 'the rows as of this block (default: the current rows)', parseBlockNumber)
     .option('--json', 'one JSON object, with the statements whose output was hashed')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-docs/digest.md has the definition, by which anyone computes it with psql and sha256sum.
+docs/digest.md defines the digest, so that anyone can compute it with psql and sha256sum.
 
 Examples:
   $ tracechain digest

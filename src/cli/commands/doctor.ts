@@ -7,14 +7,14 @@ import { harmless } from '../terminal.ts';
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('is this configuration, this node, this database fit; what isn’t, with its fix')
+    .description('check configuration, nodes and database, and print a fix for each problem')
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nExit code 1 where a check fails; a warning is none.\n\nExamples:\n  $ tracechain doctor\n  $ tracechain doctor --json | jq .findings',
+      '\nExit code 1 if a check fails; a warning is not a failure.\n\nExamples:\n  $ tracechain doctor\n  $ tracechain doctor --json | jq .findings',
     )
     .action(async (options: { readonly json?: true }, command: Command) => {
-      // Only who sees the doctor waits for the node's side to load.
+      // Loaded here, because other commands don't need these modules.
       const { examine } = await import('../doctor/examine.ts');
       const findings = await examine(await openContext(command));
       const failed = findings.filter(({ level }) => level === 'fail').length;

@@ -15,26 +15,24 @@ interface ExplainOptions {
   readonly chain?: number;
 }
 
-/** A row that changes with every block has thousands of values: those of the last few dozen say enough. */
+/** A row that changes in every block has thousands of values; the last few dozen are shown by default. */
 const usualChanges = 30;
 
 export function explainCommand(): Command {
   return new Command('explain')
-    .description(
-      'where a row’s values come from: for every column the event that set it, and each earlier value',
-    )
+    .description('show the event that set each column of a row, and earlier values')
     .argument('<table>', 'a table, such as products')
     .argument(
       '<id>',
-      'the row’s id, or what it is called by: a batch number, a token’s or payment’s id, a wallet, a verification code, a transaction',
+      'the row’s id, or another name of it: a batch number, a token’s or payment’s id, a wallet, a verification code, a transaction',
     )
     .option('--json', 'one JSON object')
-    .option('--all', `every change, not only the last ${usualChanges}`)
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option('--all', `all changes, not only the last ${usualChanges}`)
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-Exit code 1 where the row isn’t what the chain made it, and where several rows answer to the name: they are listed.
+Exit code 1 if no event set a value of the row, or if several rows match the name; these are listed.
 
 Examples:
   $ tracechain explain products B-2024-001
@@ -57,9 +55,9 @@ async function explain(
     const found = await findRows(context.client, table, key, context.chainId);
     const [only, ...others] = found;
     if (only === undefined) {
-      throw new CannotRunError(`No row of ${table.name} answers to "${key}"`, {
+      throw new CannotRunError(`No row of ${table.name} matches "${key}"`, {
         code: 'provenance/no-row',
-        fix: `Give its id, or look for it: npx tracechain sql "select * from ${table.name} limit 10"`,
+        fix: `Give its id, or search for it: npx tracechain sql "select * from ${table.name} limit 10"`,
       });
     }
     if (others.length > 0) return list(table.name, key, found, options);
@@ -74,7 +72,7 @@ async function explain(
 function list(table: string, key: string, rows: readonly FoundRow[], { json }: ExplainOptions): ExitCode {
   if (json) printJson({ table, key, rows });
   else {
-    const heading = `${rows.length} rows of ${table} answer to "${key}". Name one by its id:`;
+    const heading = `${rows.length} rows of ${table} match "${key}". Name one by its id:`;
     printLine(
       `${heading}\n\n${formatTable(
         ['id', 'what it is'],

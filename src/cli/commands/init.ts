@@ -10,16 +10,16 @@ import { printLine } from '../output.ts';
 
 export function initCommand(): Command {
   return new Command('init')
-    .description('write a commented configuration to begin with')
+    .description('write a commented configuration file')
     .argument('[file]', 'where to write it', configurationFileName)
-    .option('--force', 'overwrite a file that is there')
+    .option('--force', 'overwrite an existing file')
     .addHelpText('after', '\nExamples:\n  $ tracechain init\n  $ tracechain init config/staging.config.ts')
     .action(async (file: string, options: { readonly force?: true }) => {
       const path = resolve(file);
       await writeConfiguration(path, options.force === true);
       printLine(`Wrote ${path}.`);
       printLine(
-        'Fill in the contracts, set DATABASE_URL and RPC_URL, and check it all with npx tracechain doctor.',
+        'Fill in the contracts, set DATABASE_URL and RPC_URL, then check the configuration with npx tracechain doctor.',
       );
       process.exitCode = exitCodes.good;
     });
@@ -39,7 +39,7 @@ async function writeConfiguration(path: string, mayOverwrite: boolean): Promise<
 function explain(error: unknown, path: string): CannotRunError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EEXIST') {
-    return new CannotRunError(`${path} is there already.`, {
+    return new CannotRunError(`${path} exists already.`, {
       code: 'init/exists',
       fix: 'Name another file, or overwrite it with --force.',
     });
@@ -48,7 +48,7 @@ function explain(error: unknown, path: string): CannotRunError {
     `${path} can’t be written: ${error instanceof Error ? error.message : String(error)}.`,
     {
       code: 'init/not-written',
-      fix: 'Name a file in a folder that is there and that you may write to.',
+      fix: 'Name a file in an existing, writable folder.',
       cause: error,
     },
   );

@@ -25,16 +25,16 @@ export function maintenanceCommand(): Command {
     (name) => `  ${name.padEnd(12)}${maintenanceTasks[name].description}`,
   );
   return new Command('maintenance')
-    .description('run one maintenance task now, or all of them; the daemon does so by its schedule')
-    .addArgument(new Argument('[task]', 'which one (default: all)').choices(maintenanceTaskNames))
+    .description('run one maintenance task now, or all of them; the daemon runs them by schedule')
+    .addArgument(new Argument('[task]', 'the task (default: all)').choices(maintenanceTaskNames))
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
       `
-Tasks, in the order in which all are run:
+Tasks, in the order in which they run:
 ${list.join('\n')}
 
-Exit code 1 where a task fails, the health check finds something or the backup isn’t as it should be. Every run is kept in ledger.maintenance_runs.
+Exit code 1 if a task fails, or the health check or the backup check finds a problem. Every run is recorded in ledger.maintenance_runs.
 
 Examples:
   $ tracechain maintenance
@@ -52,13 +52,14 @@ async function runTasks(task: string | undefined, command: Command): Promise<Mai
   const context = await openContext(command);
   const database = await findDatabase(context);
   using shutdown = listenForShutdown({
-    announce: (signal) => context.logger.info({ signal }, 'cancelling the task in hand; again stops at once'),
+    announce: (signal) =>
+      context.logger.info({ signal }, 'cancelling the current task; a second signal stops at once'),
   });
   const pool = createPool({
     connectionString: database.url,
     applicationName: 'tracechain maintenance',
     maximumConnections: 2,
-    // What breaks fails the statement that is under way, too.
+    // A lost connection also fails the statement that is running.
     onConnectionError: () => undefined,
   });
   try {
@@ -80,7 +81,7 @@ async function runTasks(task: string | undefined, command: Command): Promise<Mai
   }
 }
 
-/** Without a name all of them, but what needs to be configured first. */
+/** The named task; without a name all tasks except those that are not configured. */
 function namedOrAll(task: string | undefined, { restoredUrl }: MaintenanceSettings): MaintenanceTaskName[] {
   if (task !== undefined) return [task].filter(isMaintenanceTaskName);
   return maintenanceTaskNames.filter((name) => name !== 'backup' || restoredUrl !== null);
@@ -101,7 +102,7 @@ function fixOf(error: Error): string | undefined {
 }
 
 function describeForPerson({ task, outcome, durationMs, rows, error }: MaintenanceRun): string {
-  const title = `${task}: ${outcome === 'skipped' ? 'skipped, another run is under way' : `${outcome} in ${durationMs} ms`}`;
+  const title = `${task}: ${outcome === 'skipped' ? 'skipped, another run is in progress' : `${outcome} in ${durationMs} ms`}`;
   if (error !== null) return `${title}: ${[error.message, fixOf(error)].filter(Boolean).join('\n')}`;
   const [first] = rows;
   if (first === undefined) return title;

@@ -22,14 +22,14 @@ interface MigrateOptions {
 export function migrateCommand(): Command {
   registerTraceChain();
   return new Command('migrate')
-    .description('bring the database’s schema up to this version; start does so by itself')
+    .description('bring the database’s schema up to this version; start does so too')
     .option(
       '--check',
-      'change nothing; say what would change and whether it would lock a big table; exit code 1 where something is pending',
+      'change nothing; show pending migrations and whether they would lock a big table; exit code 1 if any is pending',
     )
     .option(
       '--verify',
-      'change nothing; compare the database with what its migrations should have made; exit code 1 where it isn’t that',
+      'change nothing; compare the database with the schema that its migrations create; exit code 1 if it differs',
     )
     .option('--json', 'one JSON object')
     .addHelpText(
@@ -38,9 +38,9 @@ export function migrateCommand(): Command {
     )
     .action(async (options: MigrateOptions, command: Command) => {
       if (options.check && options.verify) {
-        throw new CannotRunError('--check and --verify are two questions.', {
+        throw new CannotRunError('--check and --verify exclude each other.', {
           code: 'migrate/usage',
-          fix: 'Ask one at a time.',
+          fix: 'Use one of them.',
         });
       }
       const context = await openContext(command);
@@ -54,7 +54,7 @@ function action({ check, verify }: MigrateOptions) {
   return verify ? verifySchema : applyPending;
 }
 
-/** What a migration warns of (a role that it may not make) goes to standard error; that it went well is the answer itself. */
+/** Warnings of migrations (a role that they may not create) go to standard error; the result is the command's output. */
 async function applyPending(
   { url, name }: FoundDatabase,
   asJson: boolean,
@@ -75,7 +75,7 @@ async function checkPending({ url, name }: FoundDatabase, asJson: boolean): Prom
   else if (pending.length === 0) printLine(upToDate(name));
   else {
     const verdict = locksBigTable
-      ? 'A big table would be locked: migrate when nobody waits for it.'
+      ? 'A big table would be locked: migrate when nothing uses it.'
       : 'No big table would be locked.';
     printLine(harmless([`Pending in ${name}:`, ...pending.flatMap(describeEffect), '', verdict].join('\n')));
   }
@@ -90,7 +90,7 @@ function describeEffect({ name, statements, heavy }: MigrationEffect): string[] 
   return [`  ${name}, ${statements.length} statements`, ...statements.map((text) => `    ${text}`), ...lines];
 }
 
-/** What differs, with the statement that mends it where one does. */
+/** A difference, with the statement that corrects it if there is one. */
 type SchemaDifference = CatalogueDifference & { readonly fix?: string };
 
 async function verifySchema({ url, name }: FoundDatabase, asJson: boolean): Promise<ExitCode> {
@@ -100,7 +100,7 @@ async function verifySchema({ url, name }: FoundDatabase, asJson: boolean): Prom
       if (pending.length === 0)
         return [...(await verifyChainTables(client)), ...(await verifyCatalogue(client))];
       throw new CannotRunError(
-        `${pending.length} migrations are pending, so there is nothing to compare with yet.`,
+        `${pending.length} migrations are pending, so the schema can’t be compared yet.`,
         {
           code: 'migrate/pending',
           fix: 'Run npx tracechain migrate first.',
@@ -110,10 +110,12 @@ async function verifySchema({ url, name }: FoundDatabase, asJson: boolean): Prom
   );
   const faults = differences.filter(({ kind }) => kind !== 'extra');
   if (asJson) printJson({ database: name, isAsMigrated: faults.length === 0, differences });
-  else if (differences.length === 0) printLine(`The schema of ${name} is what its migrations make.`);
+  else if (differences.length === 0) printLine(`The schema of ${name} is what its migrations create.`);
   else {
     const verdict =
-      faults.length > 0 ? `${faults.length} differences` : 'Beside what isn’t ours, all is as it should be.';
+      faults.length > 0
+        ? `${faults.length} differences`
+        : 'Except for objects that are not TraceChain’s, the schema is what its migrations create.';
     printLine(harmless([...differences.map(describeDifference), '', verdict].join('\n')));
   }
   return faults.length > 0 ? exitCodes.findings : exitCodes.good;

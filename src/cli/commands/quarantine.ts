@@ -23,7 +23,7 @@ const defaultLimit = 100;
 
 export function quarantineCommand(): Command {
   return new Command('quarantine')
-    .description('the logs that couldn’t be decoded or had no effect: list them, show one, retry')
+    .description('list, show or retry the logs that could not be decoded or had no effect')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(retryCommand())
@@ -39,8 +39,8 @@ Examples:
 
 function listCommand(): Command {
   return withCommonOptions(new Command('list'))
-    .description('the logs in quarantine, in the chain’s order; exit code 1 where there are any')
-    .option('--limit <count>', 'at most so many', parseCount, defaultLimit)
+    .description('list the logs in quarantine, in the chain’s order; exit code 1 if there are any')
+    .option('--limit <count>', 'the maximum number of logs', parseCount, defaultLimit)
     .action(async (options: QuarantineOptions & { readonly limit: number }, command: Command) => {
       const entries = await read(command, options, async (client, chainId) =>
         listQuarantined(client, chainId, options.limit),
@@ -53,7 +53,7 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   return withCommonOptions(new Command('show'))
-    .description('one log: why it is there, with its raw topics and data')
+    .description('show one log: the reason, and its raw topics and data')
     .argument('<id>', 'its id', parseUuid)
     .action(async (id: Uuid, options: QuarantineOptions, command: Command) => {
       const { entry, log } = await read(command, options, async (client, chainId) => {
@@ -61,7 +61,7 @@ function showCommand(): Command {
         if (found === undefined) {
           throw new CannotRunError(`No log in quarantine has the id ${id}.`, {
             code: 'quarantine/unknown',
-            fix: 'npx tracechain quarantine list shows what is there.',
+            fix: 'npx tracechain quarantine list shows the ids.',
           });
         }
         return { entry: found, log: await readRawLog(client, chainId, found) };
@@ -77,9 +77,9 @@ function showCommand(): Command {
 
 function retryCommand(): Command {
   return withCommonOptions(new Command('retry'))
-    .description('decode and fold them again, in their own position; exit code 1 where one stays')
-    .argument('[ids...]', 'which ones')
-    .option('--all', 'all that are in quarantine')
+    .description('decode and project logs again, at their own position; exit code 1 if one remains')
+    .argument('[ids...]', 'the logs’ ids')
+    .option('--all', 'all logs in quarantine')
     .action(
       async (
         ids: readonly string[],
@@ -111,7 +111,7 @@ function retryCommand(): Command {
 function withCommonOptions(command: Command): Command {
   return command
     .option('--json', 'JSON')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId);
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId);
 }
 
 async function read<Result>(
@@ -167,7 +167,7 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function parseUuid(text: string): Uuid {
   if (!uuidPattern.test(text))
-    throw new InvalidArgumentError(`“${text}” is no id; quarantine list shows them.`);
+    throw new InvalidArgumentError(`“${text}” is not an id; quarantine list shows the ids.`);
   return text.toLowerCase() as Uuid;
 }
 

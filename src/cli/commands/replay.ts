@@ -27,37 +27,35 @@ interface ReplayOptions {
 
 export function replayCliCommand(): Command {
   return new Command('replay')
-    .description('fold the ledger again and put right what differs, while the daemon goes on; asks no node')
-    .option(
-      '--from <block>',
-      'only from this block on: what came before is taken as it stands',
-      parseBlockNumber,
+    .description(
+      'project the ledger again and correct rows that differ, while the daemon keeps running; needs no node',
     )
+    .option('--from <block>', 'only from this block on; earlier rows are used as they are', parseBlockNumber)
     .addOption(
-      new Option('--only <area>', 'only this area, and those that depend on it').choices([
+      new Option('--only <area>', 'only this area, and the areas that depend on it').choices([
         ...allProjections.areas,
       ]),
     )
-    .option('--stale', 'only areas that are stale, from where they are')
+    .option('--stale', 'only stale areas, from their first stale block')
     .option(
       '--dry-run',
-      'show what would change with this command’s own code, and change nothing; exit code 1 where something would',
+      'show what would change with this command’s own code, and change nothing; exit code 1 if anything would',
     )
     .option(
       '--refetch',
-      'ask the node again first, and tell what it answers otherwise; adds reads that the ledger lacks',
+      'fetch from the node again first, and report differences; adds reads that the ledger lacks',
     )
     .option(
       '--mend',
-      'with --refetch: put right what the ledger has otherwise than the chain, before it is folded',
+      'with --refetch: correct the ledger if it differs from the chain, before it is projected',
     )
     .option('--json', 'one JSON object')
-    .option('--yes', 'don’t ask')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option('--yes', 'don’t ask for confirmation')
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-With unchanged code, and rows that nobody has touched, nothing changes, and it says so.
+With unchanged code and unmodified rows, nothing changes, and the command says so.
 
 Examples:
   $ tracechain replay --dry-run
@@ -87,8 +85,8 @@ Examples:
       if (!input.dryRun)
         await confirm(
           options.mend === true
-            ? 'Put right what the ledger has otherwise than the chain, and fold it again?'
-            : 'Fold the ledger again and change the rows that differ?',
+            ? 'Correct the ledger if it differs from the chain, and project it again?'
+            : 'Project the ledger again and change the rows that differ?',
           options.yes === true,
         );
       const result = await runReplay(input, command, options);
@@ -101,8 +99,8 @@ Examples:
 }
 
 /**
- * A dry run is done here, with this code; one that asks the node first adds reads to the ledger, and so is the leader's, as every replay
- * that changes something.
+ * A dry run is executed here, with this code. A dry run that refetches adds reads to the ledger, so the leader executes it, as it
+ * executes every replay that changes rows.
  */
 async function runReplay(
   input: ReplayInput,
@@ -137,31 +135,31 @@ function describe(result: ReplayResult): string {
 function describeRefetch(refetched: ReplayResult['refetched']): string[] {
   if (refetched === null) return [];
   const { blocks, reads, readsAdded, readsUnavailable, mended, differences } = refetched;
-  const unavailable = readsUnavailable === 0 ? '' : `, ${readsUnavailable} of which it can’t make any more`;
+  const unavailable = readsUnavailable === 0 ? '' : `, ${readsUnavailable} of which it can no longer answer`;
   const added = readsAdded === 0 ? '' : ` ${readsAdded} reads were added to the ledger.`;
   return [
-    `The node was asked again for ${blocks} blocks with logs and ${reads} reads${unavailable}.${added}`,
-    ...(mended === 0 ? [] : [`${mended} blocks of the ledger were put right.`]),
-    differences.length === 0 ? 'It answers nothing otherwise.' : 'It answers otherwise:',
+    `Fetched ${blocks} blocks with logs and ${reads} reads from the node again${unavailable}.${added}`,
+    ...(mended === 0 ? [] : [`${mended} blocks of the ledger were corrected.`]),
+    differences.length === 0 ? 'The node’s answers are the same.' : 'The node’s answers differ:',
     ...differences.map(({ blockNumber, what }) => `  block ${blockNumber}: ${printable(what, 500)}`),
   ];
 }
 
-/** Which code it was folded with, area by area where that isn't the code that made the rows. */
+/** The code that projected, by area if it is not the code that made the rows. */
 function describeVersions(versions: readonly CodeVersion[]): string[] {
   const other = versions.filter(({ command, stored }) => stored !== command);
   const stale = versions.filter(({ command, stored, staleFrom }) => stored === command && staleFrom !== null);
   if (other.length + stale.length === 0)
-    return ['Folded with this command’s code, whose projections have the versions that made the rows.'];
+    return ['Projected with this command’s code, whose projections have the versions that made the rows.'];
   return [
-    'Folded with this command’s code:',
+    'Projected with this command’s code:',
     ...other.map(
       ({ area, command, daemon, stored }) =>
         `  ${area}: version ${command} here, ${daemon === null ? 'no daemon runs' : `version ${daemon} in the daemon`}, ${stored === null ? 'no version' : `version ${stored}`} of the rows`,
     ),
     ...stale.map(
       ({ area, command, staleFrom }) =>
-        `  ${area}: version ${command}; rows from block ${staleFrom} on may be of an earlier one`,
+        `  ${area}: version ${command}; rows from block ${staleFrom} on may be of an earlier version`,
     ),
   ];
 }
@@ -169,17 +167,17 @@ function describeVersions(versions: readonly CodeVersion[]): string[] {
 function describeReplay(result: ReplayResult): string {
   if (result.areas.length === 0) return 'Nothing is stale.';
   const seconds = (result.totalMs / 1000).toFixed(1);
-  const folded = `${result.logs} logs folded again from block ${result.from} to ${result.to ?? 'none'}, in ${seconds} s`;
+  const folded = `${result.logs} logs projected again from block ${result.from} to ${result.to ?? 'none'}, in ${seconds} s`;
   if (!hasDifferences(result)) return `${folded}: nothing differs.`;
   const lines = [
     `${folded}.`,
     ...result.differences.flatMap(describeTable),
-    ...(result.tailRows > 0 ? [`${result.tailRows} rows of blocks that aren’t final yet`] : []),
+    ...(result.tailRows > 0 ? [`${result.tailRows} rows of blocks that are not final yet`] : []),
     ...(result.resolved > 0 ? [`${result.resolved} logs out of quarantine`] : []),
     ...(result.quarantined > 0 ? [`${result.quarantined} logs into quarantine`] : []),
     result.dryRun
       ? 'Nothing was changed.'
-      : `Put right, as replay ${result.generation ?? ''} in the journal.`,
+      : `Corrected, as replay ${result.generation ?? ''} in the journal.`,
   ];
   return lines.join('\n');
 }

@@ -16,18 +16,21 @@ interface ResolveOptions {
 export function resolveCliCommand(): Command {
   return new Command('resolve')
     .description(
-      'let writing go on after it was halted: by a reorg past finality, with the node’s chain; by a write error, by trying again',
+      'resume writing after it was halted: by a reorg past finality, with the node’s chain; by a write error, by trying again',
     )
-    .option('--dry-run', 'say what it would do, and do nothing; exit code 1 where there is something')
+    .option('--dry-run', 'show what it would do, and do nothing; exit code 1 if anything is halted')
     .option('--json', 'one JSON object')
-    .option('--yes', 'don’t ask before final blocks are given up; trying a write error again never asks')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option(
+      '--yes',
+      'don’t ask for confirmation before final blocks are orphaned; retrying after a write error never asks',
+    )
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-A reorg past finality halts writing: the node contradicts blocks that were final. Make sure first that the node is right. Its chain is the
-one that is followed from then on, and blocks that it lacks are orphaned, their rows undone. If the node agrees with the database, writing
-simply goes on. After a write error, remove its cause first: the block is tried again, and nothing is undone.
+After a reorg past finality, the node contradicts blocks that were final. Make sure first that the node is right: the daemon follows its
+chain from then on, blocks that it lacks are orphaned, and their rows are reverted. If the node agrees with the database, writing just
+resumes. After a write error, remove the cause first: the block is retried, and nothing is reverted.
 
 Examples:
   $ tracechain resolve --dry-run
@@ -36,10 +39,10 @@ Examples:
     .action(async (options: ResolveOptions, command: Command) => {
       const planned = await runLeaderCommand(resolveCommand, { dryRun: true }, command, options);
       if (options.dryRun || !hasSomething(planned)) return show(planned, options);
-      // Trying again undoes nothing, so there is nothing to be asked.
+      // Retrying reverts nothing, so it needs no confirmation.
       if (planned.latched !== null) {
         if (options.yes !== true) printNote(describe(planned));
-        await confirm('Do that?', options.yes === true);
+        await confirm('Proceed?', options.yes === true);
       }
       show(await runLeaderCommand(resolveCommand, { dryRun: false }, command, options), options);
     });
@@ -64,16 +67,14 @@ function describe(result: ResolveResult): string {
     facts.push(
       ['shared', `block ${fork.at.number} ${fork.at.hash}`],
       ['the ledger', `block ${fork.ledger.number} ${fork.ledger.hash}`],
-      ['the node', fork.node === null ? 'nothing after it' : `block ${fork.node.number} ${fork.node.hash}`],
+      ['the node', fork.node === null ? 'no later block' : `block ${fork.node.number} ${fork.node.hash}`],
       ['final was', fork.final === null ? 'nothing' : `block ${fork.final.number} ${fork.final.hash}`],
       ['orphaned', `${orphanedBlocks} blocks`],
-      ['rows', `${removedRows} removed, ${restoredRows} as they were before`],
+      ['rows', `${removedRows} removed, ${restoredRows} reverted to earlier values`],
     );
-  } else if (latched !== null) facts.push(['the node', 'has the same blocks: writing goes on']);
+  } else if (latched !== null) facts.push(['the node', 'has the same blocks: writing resumes']);
   for (const { stream, blockNumber, error } of parked)
-    facts.push([`halted: ${stream}`, `block ${blockNumber}: ${error}; tried again`]);
-  const end = dryRun
-    ? 'Nothing was done.'
-    : 'Done. A daemon that stopped because of it can be started again.';
+    facts.push([`halted: ${stream}`, `block ${blockNumber}: ${error}; retried`]);
+  const end = dryRun ? 'Nothing was done.' : 'Done. If the daemon stopped because of it, start it again.';
   return `${formatFacts(facts)}\n\n${end}`;
 }

@@ -19,17 +19,17 @@ const mostEvents = 10_000_000;
 
 export function seedCommand(): Command {
   return new Command('seed')
-    .description('insert the default compliance standards; running it again changes nothing')
+    .description('insert the default compliance standards; a second run changes nothing')
     .option(
       '--demo-data <events>',
-      'besides, fill a database that follows no chain with generated supply chains, about a row an event',
+      'also fill a database that follows no chain with generated supply chains, about one row per event',
       parseEvents,
     )
     .option('--seed <number>', 'the same number generates the same data', parseSeed, defaultSeed)
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nGenerated rows carry a chain id that no chain has. There is no chain behind them: use a database of its own, and drop it in the end.' +
+      '\nGenerated rows have a chain id that no chain uses. Use a separate database for them, and drop it afterwards.' +
         '\n\nExamples:\n  $ tracechain seed\n  $ DATABASE_URL=postgres://…/playground tracechain seed --demo-data 100000',
     )
     .action(async (options: SeedOptions, command: Command) => {
@@ -60,7 +60,7 @@ function describeStandards(standards: readonly SeededStandard[], database: strin
 
 async function generate(url: string, options: { readonly events: number; readonly seed: number }) {
   using shutdown = listenForShutdown({ announce: () => printNote('stopping after this batch') });
-  // Only who wants generated data waits for all the projections to load.
+  // Loaded here, because other uses of the command don't need the projections.
   const { insertDemoData } = await import('../demo-data.ts');
   const pool = openPool(url, 'seed');
   try {

@@ -16,17 +16,17 @@ interface SqlOptions {
 
 export function sqlCommand(): Command {
   return new Command('sql')
-    .description('one statement, as an argument or on standard input, or a prompt; read-only')
-    .argument('[statement]', 'one statement of SQL; without it, a prompt on a terminal')
+    .description('run one SQL statement, from an argument or standard input, or open a prompt; read-only')
+    .argument('[statement]', 'the SQL statement; if it is missing, a prompt on a terminal')
     .option(
       '--json',
-      'the result as a JSON array of rows, on one line; copy … to stdout gives its data as ever',
+      'print the result as a JSON array of rows, on one line; copy … to stdout prints its data unchanged',
     )
     .option('--write', 'allow changes')
     .addHelpText(
       'after',
       `
-PostgreSQL refuses a text of several statements: for those there is psql. Exit code 1 where it refuses the statement.
+Several statements in one text are refused; use psql for them. Exit code 1 if PostgreSQL refuses the statement.
 
 Examples:
   $ tracechain sql
@@ -50,7 +50,7 @@ async function runSql(
   await using session = await openSqlSession(database.url, options.write === true);
   if (statement === undefined && process.stdin.isTTY) {
     const access = options.write ? 'changes are allowed' : 'read-only, --write allows changes';
-    printNote(`${database.name}; ${access}; a semicolon at a line’s end runs a statement, Ctrl-D leaves`);
+    printNote(`${database.name}; ${access}; end a statement with a semicolon, leave with Ctrl-D`);
     await runPrompt(session, asJson);
     return exitCodes.good;
   }

@@ -8,9 +8,9 @@ import type { StartOptions } from '../start.ts';
 
 export function startCommand(): Command {
   return new Command('start')
-    .description('run the daemon; with nothing configured, a complete local system around it')
-    .option('--fresh', 'begin the local database and devnet anew')
-    .option('--json', 'what runs, as one JSON object a line')
+    .description('run the daemon; without configuration, a complete local system')
+    .option('--fresh', 'delete the local database and devnet first')
+    .option('--json', 'print what runs, as one JSON object per line')
     .addHelpText(
       'after',
       `
@@ -18,7 +18,7 @@ export function startCommand(): Command {
   RPC_URL                   that chain into an embedded PostgreSQL
   DATABASE_URL and RPC_URL  the production daemon
 
-Ctrl-C and SIGTERM finish the batch in hand; a second one leaves at once. Exit code 2 if it can't start, 1 if it ends by an error later.
+Ctrl-C and SIGTERM finish the current batch; a second signal ends the process at once. Exit code 2 if it can't start, 1 if it ends with an error later.
 
 Examples:
   $ tracechain start
@@ -30,9 +30,9 @@ Examples:
       requireStartable(context.configuration);
       using shutdown = listenForShutdown({
         announce: (signal) =>
-          context.logger.info({ signal }, 'stopping after the batch in hand; again stops at once'),
+          context.logger.info({ signal }, 'stopping after the current batch; a second signal stops at once'),
       });
-      // Only who starts the daemon waits for all of it to load.
+      // Loaded here, because the daemon's modules take longer to load than most commands run.
       const { start } = await import('../start.ts');
       const { guardEventLoop } = await import('../../engine/daemon/supervision/event-loop-guard.ts');
       using _guard = guardEventLoop();
@@ -50,7 +50,7 @@ Examples:
     });
 }
 
-/** A connection that hangs, to a database behind a network that is gone, would keep the process alive after all work has ended. */
+/** Ends the process even if a connection hangs, for example to a database behind a network that is down. */
 function forceExitAfter(): void {
   setTimeout(() => process.exit(), leavingMs).unref();
 }

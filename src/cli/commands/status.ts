@@ -21,19 +21,19 @@ interface StatusOptions {
 export function statusCommand(): Command {
   return new Command('status')
     .description(
-      'how far the daemon is, who leads, and every problem with what to do about it; exit code 1 if there is a problem',
+      'show progress, leader and standbys, and every problem with its fix; exit code 1 if there is a problem',
     )
     .option('--json', 'one JSON object')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .option(
       '--max-age <seconds>',
-      'how old the last projected block may be: longer ago is a problem',
+      'the maximum age of the last projected block; more is a problem',
       parseSeconds,
       defaultStatusLimits.maximumAgeSeconds,
     )
     .option(
       '--max-lag <blocks>',
-      'how many blocks the rows may be behind the head: more is a problem',
+      'the maximum number of blocks between head and rows; more is a problem',
       parseBlockCount,
       defaultStatusLimits.maximumLagBlocks,
     )
@@ -83,7 +83,7 @@ function formatStatus(status: Status, database: FoundDatabase): string {
       'verified',
       status.verified === null
         ? 'nothing final yet'
-        : `${blockText(status.verified)}, once more after it was final`,
+        : `${blockText(status.verified)}, again after it was final`,
     ],
     ['behind', status.lagBlocks === null ? 'unknown' : `${status.lagBlocks} blocks`],
     ['leader', leader === null ? 'none' : `process ${leader.pid} on ${leader.host}, since ${leader.since}`],
@@ -105,7 +105,7 @@ function formatStatus(status: Status, database: FoundDatabase): string {
   return formatFacts(lines);
 }
 
-/** Each problem with what to do about it, on a line of its own. */
+/** Each problem and its fix, on separate lines. */
 function formatProblems(problems: readonly Problem[]): string {
   if (problems.length === 0) return 'No problems.';
   const lines = problems.flatMap(({ code, message, fix }): (readonly [string, string])[] => [
@@ -133,7 +133,7 @@ function haltedText({ latch, parked }: Status): string {
   return reasons.length === 0 ? 'no' : `${reasons.join('; ')}: see below`;
 }
 
-/** A head that nobody asks for any more stands still, and must not look as if the chain did. */
+/** If nothing polls the head, it does not move; the text must not suggest that the chain has stopped. */
 function headText({ head, leader, nodeLost }: Status): string {
   if (nodeLost !== null)
     return `${blockText(head)} when a node last answered; none since ${nodeLost.since}: ${nodeLost.error}`;
@@ -144,10 +144,12 @@ function quarantinedText(count: number): string {
   return count === 0 ? '0' : `${count} (npx tracechain quarantine list)`;
 }
 
-/** What is no fault, and what a person should look at all the same. */
+/** Facts that are not problems, but that a person should know. */
 function noticesOf({ head, firstBlock }: Status): (readonly [string, string])[] {
   const waits = head !== null && firstBlock !== null && firstBlock > head;
-  return waits ? [['waiting', `contracts start at block ${firstBlock}, which the chain hasn’t reached`]] : [];
+  return waits
+    ? [['waiting', `contracts start at block ${firstBlock}, which the chain has not reached`]]
+    : [];
 }
 
 function blockText(number: number | null): string {

@@ -20,14 +20,14 @@ interface TransactionOptions {
 
 export function txCommand(): Command {
   return new Command('tx')
-    .description('a transaction’s events, what each decoded to, and which rows and columns it set')
+    .description('show the events of a transaction, decoded, and the rows and columns that each one set')
     .argument('<hash>', 'the transaction’s hash', parseHash)
     .option('--json', 'one JSON object')
-    .option('--chain <id>', 'the chain, where the database follows several', parseChainId)
+    .option('--chain <id>', 'the chain, if the database follows several', parseChainId)
     .addHelpText(
       'after',
       `
-Exit code 1 where one of its logs is in the quarantine or unknown.
+Exit code 1 if one of its logs is in quarantine or unknown.
 
 Example:
   $ tracechain tx 0x5c504ed432cb51138bcf09aa5e8a410dd4a1e204ef84bfed1be16dfba1b22060`,
@@ -52,7 +52,7 @@ async function showTransaction(hash: Hash, options: TransactionOptions, command:
   if (explained === null) {
     throw new CannotRunError('The ledger has no log of this transaction', {
       code: 'provenance/no-transaction',
-      fix: 'No indexed contract logged anything in it, or its block isn’t taken in yet: npx tracechain status tells how far that is.',
+      fix: 'No indexed contract logged anything in it, or its block is not ingested yet: npx tracechain status shows the progress.',
       place: { transactionHash: hash },
     });
   }
@@ -93,7 +93,7 @@ function rowFacts({ table, id, made, columns }: SetRow): [string, string][] {
   ];
 }
 
-/** What every row gets from its event, and the event has said already. */
+/** Whether a column only repeats what the event's heading shows. */
 function isProvenance(column: string): boolean {
   return /^(id|chain_id|smart_contract_address|updated_at|(changed_)?(block_number|block_hash|transaction_hash|log_index))$/.test(
     column,

@@ -1,11 +1,11 @@
-/** What a check of the doctor's says. */
+/** The result of one check of `doctor`. */
 export interface Finding {
   readonly area: 'configuration' | 'versions' | 'node' | 'contracts' | 'database';
   readonly level: 'ok' | 'warn' | 'fail';
-  /** What was looked at, such as `chain id` or a contract. */
+  /** The subject of the check, such as `chain id` or a contract. */
   readonly subject: string;
   readonly message: string;
-  /** What to do about it; absent where all is well. */
+  /** How to fix it; absent if the check passed. */
   readonly fix?: string;
 }
 

@@ -4,13 +4,13 @@ import { registryKeyOf } from '../../config/schema.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Finding } from './check.ts';
 
-/** Whether the daemon would start with it, and what in it will leave rows without their links. */
+/** Checks that the daemon would start with the configuration, and that rows will have their links. */
 export function checkConfiguration(configuration: Configuration): Finding[] {
   const problems = startProblems(configuration).map(({ fix, key, message }) =>
     fail('configuration', key, message, fix),
   );
   const warnings = configuration.warnings.map((warning) =>
-    warn('configuration', 'key', warning, 'Correct it, or take it away.'),
+    warn('configuration', 'key', warning, 'Correct it, or remove it.'),
   );
   const { contracts } = configuration;
   const registries = contracts.flatMap((contract, index): Finding[] => {
@@ -20,8 +20,8 @@ export function checkConfiguration(configuration: Configuration): Finding[] {
       warn(
         'configuration',
         `contracts[${index}].${key}`,
-        `is not set: product ids of this ${contract.kind} won’t be linked to products`,
-        'Set it to the address of the ProductRegistry whose product ids are meant.',
+        `is not set: product ids of this ${contract.kind} will not be linked to products`,
+        'Set it to the address of the ProductRegistry that the product ids refer to.',
       ),
     ];
   });
@@ -36,7 +36,7 @@ export function checkConfiguration(configuration: Configuration): Finding[] {
 
 const oldestNode = 24;
 
-/** Whether the Node that runs this is fit for the code. */
+/** Checks the version of the running Node. */
 export function checkVersions(version: string): Finding[] {
   const major = Number.parseInt(version, 10);
   if (major >= oldestNode) return [ok('versions', 'Node', version)];

@@ -8,7 +8,7 @@ import type { ConfiguredContract } from '../../engine/settings.ts';
 import { fail, ok, warn } from './check.ts';
 import type { Finding } from './check.ts';
 
-/** Whether each contract has code, had it at its start block and not before, and whether the node still knows that state. */
+/** Checks that each contract has code, had it at its start block and not before, and that the node still has that state. */
 export async function checkContracts(
   node: ChainNode,
   contracts: readonly ConfiguredContract[],
@@ -23,7 +23,7 @@ export async function checkContracts(
   return findings;
 }
 
-/** Asks what a contract of its kind answers: an address of another kind would be indexed, and nothing of it decoded. */
+/** Calls a getter of the contract's kind: of a contract of another kind, nothing could be decoded. */
 async function checkKind(node: ChainNode, { address, kind }: ConfiguredContract): Promise<Finding[]> {
   const probe = probeOf(kind);
   if (probe === null) return [];
@@ -38,8 +38,8 @@ async function checkKind(node: ChainNode, { address, kind }: ConfiguredContract)
     warn(
       'contracts',
       `kind of ${address}`,
-      `it doesn’t answer ${probe.getter}() as a ${kind} does: it may be another kind’s`,
-      'Correct kind, or the address.',
+      `it does not answer ${probe.getter}() as a ${kind} does: it may be of another kind`,
+      'Correct the kind or the address.',
     ),
   ];
 }
@@ -54,7 +54,7 @@ async function checkContract(node: ChainNode, contract: ConfiguredContract, head
       'contracts',
       subject,
       'has no code',
-      'Correct the address, or RPC_URL: it may be another chain’s.',
+      'Correct the address, or RPC_URL if it serves another chain.',
     );
   }
   if (startBlock > head) {
@@ -71,14 +71,14 @@ async function checkContract(node: ChainNode, contract: ConfiguredContract, head
         'contracts',
         subject,
         `has no code at block ${startBlock} yet: it was created later`,
-        'Set startBlock to the block that created it, to spare the search before it.',
+        'Set startBlock to the block that created it, to avoid fetching earlier blocks.',
       );
     }
     if (startBlock > 0 && (await hadCode(node, contract, startBlock - 1))) {
       return fail(
         'contracts',
         subject,
-        `was there before block ${startBlock}: what it said until then would be missing, and the daemon refuses to start`,
+        `existed before block ${startBlock}: its earlier logs would be missing, and the daemon refuses to start`,
         'Set startBlock to the block that created it.',
       );
     }
@@ -88,7 +88,7 @@ async function checkContract(node: ChainNode, contract: ConfiguredContract, head
     return warn(
       'contracts',
       subject,
-      `the node no longer has the state at block ${startBlock}: what only a read can tell will be null there`,
+      `the node no longer has the state at block ${startBlock}: values from contract reads will be null there`,
       'Use a node that keeps the state of old blocks (an archive node).',
     );
   }

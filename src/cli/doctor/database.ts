@@ -38,11 +38,11 @@ const serverQuery = `
 
 export interface DatabaseReport {
   readonly findings: readonly Finding[];
-  /** Chains that the database follows, with their genesis; empty before the first start. */
+  /** The chains that the database follows, with their genesis; empty before the first start. */
   readonly chains: readonly { readonly chainId: number; readonly genesisHash: string }[];
 }
 
-/** Looks at the server, the privileges and the schema; changes nothing. */
+/** Checks the server, the privileges and the schema; changes nothing. */
 export async function checkDatabase(database: FoundDatabase, poolSize: number): Promise<DatabaseReport> {
   const pool = openPool(database.url, 'doctor');
   try {
@@ -113,7 +113,7 @@ function checkPrivileges(server: ServerRow): Finding {
       'database',
       'privileges',
       'the server or the role is read-only',
-      'Use the primary, with a role that may write.',
+      'Use the primary, and a role that may write.',
     );
   }
   const missing = [
@@ -149,7 +149,7 @@ async function checkHalted(client: PoolClient, chains: DatabaseReport['chains'])
           'database',
           `chain ${chainId}`,
           `the ${stream} is halted at block ${blockNumber} by a write error: ${error}`,
-          'Remove the cause, then npx tracechain resolve tries it again.',
+          'Remove the cause, then run npx tracechain resolve to retry.',
         ),
       );
   }
@@ -165,13 +165,13 @@ async function checkBalances(client: PoolClient, chains: DatabaseReport['chains'
           'database',
           `balances of ${contract}`,
           negativeBalancesText(balances),
-          'Correct startBlock, or the address, and index again into an empty database.',
+          'Correct startBlock or the address, and index again into an empty database.',
         ),
       );
   return found;
 }
 
-/** Beside the daemon's own pool, its queue and a standby need some. */
+/** Connections that the queue and a standby need, in addition to the daemon's pool. */
 const connectionsBeside = 15;
 
 function checkConnections(server: ServerRow, poolSize: number): Finding {
@@ -181,7 +181,7 @@ function checkConnections(server: ServerRow, poolSize: number): Finding {
   return warn(
     'database',
     'connections',
-    `${text}, and the daemon may want ${poolSize + connectionsBeside}`,
+    `${text}, and the daemon may need ${poolSize + connectionsBeside}`,
     'Raise max_connections, or lower database.poolSize.',
   );
 }
@@ -194,7 +194,7 @@ async function checkMigrations(url: string): Promise<Finding> {
       'database',
       'schema',
       `${pending.length} migrations pending`,
-      'Nothing, if the daemon may migrate at its start; else run npx tracechain migrate.',
+      'None needed if the daemon may migrate when it starts; otherwise run npx tracechain migrate.',
     );
   } catch (error) {
     if (!(error instanceof TraceChainError)) throw error;

@@ -8,7 +8,7 @@ import { checkDatabase } from './database.ts';
 import type { DatabaseReport } from './database.ts';
 import { checkNodes } from './node.ts';
 
-/** Looks at everything that the daemon would rest on; what fails is a finding, and the rest is looked at all the same. */
+/** Checks everything that the daemon needs. A failure is a finding, and the other checks still run. */
 export async function examine(context: CommandContext): Promise<Finding[]> {
   const { configuration } = context;
   const database = await examineDatabase(context);
@@ -24,7 +24,7 @@ export async function examine(context: CommandContext): Promise<Finding[]> {
   ];
 }
 
-/** Without DATABASE_URL there is nothing to look at but a local system that runs, and none has to. */
+/** Without DATABASE_URL, only a running local system has a database to check, and none has to run. */
 async function examineDatabase(context: CommandContext): Promise<DatabaseReport> {
   try {
     return await checkDatabase(await findDatabase(context), context.configuration.database.poolSize);

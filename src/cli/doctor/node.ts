@@ -19,10 +19,10 @@ export interface KnownChain {
   readonly genesisHash: string;
 }
 
-/** The doctor waits less for a node than the daemon does: it has a person before it. */
+/** The timeout for nodes is shorter than the daemon's, because a person is waiting. */
 const patienceMs = 10_000;
 
-/** Looks at every configured node. `known` is what the database follows. */
+/** Checks every configured node. `known` are the chains that the database follows. */
 export async function checkNodes(
   { chain, contracts, ingest }: Pick<Configuration, 'chain' | 'contracts' | 'ingest'>,
   known: readonly KnownChain[],
@@ -50,7 +50,7 @@ export async function checkNodes(
   return findings;
 }
 
-/** A node that fails altogether is one finding. */
+/** If all requests to a node fail, the result is one finding. */
 async function checked(name: string, work: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await work();
@@ -82,7 +82,7 @@ async function clientVersion(node: ChainNode): Promise<string> {
   try {
     return printable(await getClientVersion(node), 80);
   } catch (error) {
-    // Many providers don't serve it, and nothing rests on it.
+    // Many providers don't serve it, and the daemon does not need it.
     if (!(error instanceof NodeError)) throw error;
     return 'version not told';
   }
@@ -108,7 +108,7 @@ function checkChainId(
     return fail(
       'node',
       subject,
-      `${chainId}, but its genesis ${genesisHash} isn’t the database’s ${same.genesisHash}: another chain of that id`,
+      `${chainId}, but its genesis ${genesisHash} is not the database’s ${same.genesisHash}: another chain with that id`,
       'Use the node that the database was filled from, or another database.',
     );
   }
@@ -118,8 +118,8 @@ function checkChainId(
   return warn(
     'node',
     subject,
-    `${chainId}, which the database doesn’t follow yet (it follows ${others})`,
-    'Nothing, if a further chain is meant; else correct RPC_URL or DATABASE_URL.',
+    `${chainId}, which the database does not follow yet (it follows ${others})`,
+    'None needed if you are adding a chain; otherwise correct RPC_URL or DATABASE_URL.',
   );
 }
 
@@ -147,12 +147,12 @@ async function checkFinality(
       'node',
       subject,
       error.message,
-      'Set chain.finality to { depth: … }: this node doesn’t know the finalized tag.',
+      'Set chain.finality to { depth: … }: this node does not know the finalized tag.',
     );
   }
 }
 
-/** Asks for a range that holds no log of anybody's: what is refused then is the range itself. */
+/** Requests a range in which the address has no logs, so that a refusal can only concern the range. */
 async function checkLogRange(node: ChainNode, head: number, maximumRangeBlocks: number): Promise<Finding> {
   const subject = 'log range';
   const nobody = { addresses: [unusedAddress] };
@@ -164,8 +164,8 @@ async function checkLogRange(node: ChainNode, head: number, maximumRangeBlocks: 
       return warn(
         'node',
         subject,
-        `${blocks} blocks in one request work, ${blocks * 10} don’t; ranges adapt by themselves`,
-        `Set ingest.maximumRangeBlocks to the node’s limit (about ${blocks}) to spare it refusals.`,
+        `${blocks} blocks in one request work, ${blocks * 10} don’t; the daemon adapts its ranges`,
+        `Set ingest.maximumRangeBlocks to the node’s limit (about ${blocks}) to avoid refused requests.`,
       );
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
@@ -174,7 +174,7 @@ async function checkLogRange(node: ChainNode, head: number, maximumRangeBlocks: 
   }
 }
 
-/** Nobody has the key of it, and nothing is deployed there. */
+/** An address without a known key or a contract. */
 const unusedAddress = toAddress('0x00000000000000000000000000000000deadc0de');
 
 async function checkWebSocket(url: string, timeoutMs: number): Promise<Finding> {
@@ -190,11 +190,6 @@ async function checkWebSocket(url: string, timeoutMs: number): Promise<Finding> 
     return ok('node', 'WebSocket', `${maskUrl(url)} announces new blocks`);
   } catch (error) {
     if (!(error instanceof TraceChainError)) throw error;
-    return warn(
-      'node',
-      'WebSocket',
-      error.message,
-      'Correct WS_URL, or leave it out: polling goes on without it.',
-    );
+    return warn('node', 'WebSocket', error.message, 'Correct WS_URL, or omit it: the daemon then polls.');
   }
 }

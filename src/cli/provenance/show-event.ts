@@ -1,4 +1,4 @@
-/** Events and values as a person reads them. */
+/** Formats events and values for people. */
 import { observedEvent } from '../../engine/contract/observed.ts';
 import { printable } from '../../primitives/text.ts';
 import type { DescribedEvent } from '../../engine/history/described-event.ts';
@@ -7,7 +7,7 @@ import { toJson } from '../terminal.ts';
 
 const longestValue = 400;
 
-/** A value on one line. */
+/** Formats a value in one line. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return '(null)';
   const text = typeof value === 'string' ? value : typeof value === 'bigint' ? String(value) : toJson(value);
@@ -18,11 +18,11 @@ export function shown(value: unknown): string {
 export function headline(event: DescribedEvent): string {
   const time = event.blockTime === null ? '' : ` (${event.blockTime})`;
   if (event.name === observedEvent)
-    return `an observation, of what the contract said after block ${event.blockNumber}${time} without a log`;
+    return `an observation of the contract’s state after block ${event.blockNumber}${time}, without a log`;
   return `${event.name ?? 'a log'} in block ${event.blockNumber}${time}, log ${event.logIndex}`;
 }
 
-/** An event's particulars: arguments, reads, and the raw log. */
+/** The details of an event: arguments, reads, and the raw log. */
 export function eventFacts(event: DescribedEvent): [name: string, value: string][] {
   const args = Object.entries(event.args ?? {}).map(([name, value]): [string, string] => [
     name,
@@ -54,6 +54,6 @@ function readText({ name, args, status, value, request }: TracedRead): string {
 
 const statusTexts: Readonly<Record<Exclude<TracedRead['status'], 'ok'>, string>> = {
   reverted: 'reverted',
-  oversized: 'answered more than is kept',
+  oversized: 'the answer exceeded the size limit',
   unavailable: 'the node no longer had that state',
 };

@@ -1,11 +1,11 @@
-/** An explained row as a page of text: its columns with the numbers of the events that set them, then those events. */
+/** Formats an explained row: its columns with the numbers of the events that set them, then these events. */
 import type { Explanation, ExplainedColumn, RowState } from '../../engine/history/explain.ts';
 import type { ApplicationChange } from '../../engine/history/row-history.ts';
 import { shownValue } from '../../engine/history/shown-value.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { eventFacts, headline, shown } from './show-event.ts';
 
-/** Columns that say where a row comes from: the events below say it better. */
+/** Provenance columns are left out, because the events show the same. */
 const provenanceColumns: ReadonlySet<string> = new Set([
   'id',
   'chain_id',
@@ -34,9 +34,7 @@ export function formatExplanation(explanation: Explanation): string {
       (event, index) => `[${index + 1}] ${headline(event)}\n${indented(formatFacts(eventFacts(event)))}`,
     ),
     ...notes(explanation),
-    ...(omittedChanges === 0
-      ? []
-      : [`${omittedChanges} earlier changes are left out; --all tells them too.`]),
+    ...(omittedChanges === 0 ? [] : [`${omittedChanges} earlier changes are omitted; --all shows them.`]),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
@@ -44,10 +42,10 @@ export function formatExplanation(explanation: Explanation): string {
 const stateTexts: Readonly<Record<RowState, string>> = {
   present: '',
   'not the chain’s': '',
-  'taken back': 'The row isn’t there: what made it was taken back, and nothing has made it again.',
-  missing: 'The row is missing: an event made it and nothing has taken it back. Somebody deleted it.',
-  invented: 'No event made this row. Somebody else wrote it.',
-  unknown: 'There is no such row, and the journal knows of none.',
+  'taken back': 'The row does not exist: the event that made it was reverted, and none has made it since.',
+  missing: 'The row is missing: an event made it, and it was not reverted. Somebody deleted it.',
+  invented: 'No event made this row. Somebody other than the indexer wrote it.',
+  unknown: 'There is no such row, and the journal has none.',
 };
 
 function warnings({ state, columns, untraceable }: Explanation): string[] {
@@ -55,12 +53,10 @@ function warnings({ state, columns, untraceable }: Explanation): string[] {
   const isWrong = wrong.length > 0 && state === 'present';
   return [
     stateTexts[state],
-    isWrong
-      ? `Not what the chain says: ${wrong.join(', ')}. No event set what the row has there; marked ! below.`
-      : '',
+    isWrong ? `Not what the chain says: ${wrong.join(', ')}. No event set the values marked ! below.` : '',
     ...untraceable.map(
       ({ blockNumber, reason }) =>
-        `Block ${blockNumber} can’t be folded again (${reason}), so its events are told by the journal alone.`,
+        `Block ${blockNumber} can’t be projected again (${reason}), so its events come from the journal alone.`,
     ),
   ].filter((text) => text !== '');
 }
@@ -103,7 +99,7 @@ function notes({ takenBack, applicationChanges }: Explanation): string[] {
   );
   const changes = applicationChanges.map(changeText);
   return [
-    back.length === 0 ? '' : `Taken back\n${indented(back.join('\n'))}`,
+    back.length === 0 ? '' : `Reverted\n${indented(back.join('\n'))}`,
     changes.length === 0 ? '' : `Changed by the application\n${indented(changes.join('\n'))}`,
   ];
 }

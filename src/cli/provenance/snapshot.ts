@@ -1,4 +1,4 @@
-/** What the commands that look back begin with: one read-only snapshot of the database, and what is needed to fold in it. */
+/** The context of the history commands: one read-only snapshot of the database, and the contracts and projections. */
 import type { Command } from 'commander';
 import type { ClientBase } from 'pg';
 import { ContractSet } from '../../engine/contract/contract-set.ts';
@@ -15,7 +15,7 @@ export interface SnapshotOptions {
   readonly chain?: number;
 }
 
-/** Runs the work in one snapshot, with the session's times in UTC. */
+/** Runs the work in one snapshot, with the session's time zone set to UTC. */
 export async function inSnapshot<Result>(
   command: Command,
   { chain }: SnapshotOptions,
@@ -40,7 +40,7 @@ export async function inSnapshot<Result>(
   }
 }
 
-/** The same with the contracts and projections that blocks are folded with. */
+/** The same, with the contracts and projections for projecting blocks. */
 export async function inTraceableSnapshot<Result>(
   command: Command,
   options: SnapshotOptions,

@@ -20,8 +20,8 @@ async function tracechain(...words: readonly string[]) {
 async function mend(): Promise<void> {
   const { code, output } = await tracechain('replay', '--refetch', '--mend', '--yes');
   expect(code).toBe(0);
-  expect(output).toContain('1 blocks of the ledger were put right.');
-  expect(output).toContain('It answers nothing otherwise.');
+  expect(output).toContain('1 blocks of the ledger were corrected.');
+  expect(output).toContain('The node’s answers are the same.');
   expect(output).toContain('nothing differs');
   expect((await chain.audit({ isRecorded: true })).findings).toEqual([]);
 }

@@ -118,12 +118,12 @@ test('explain shows the observation that set a column, and the one that inserted
   const changed = await runTracechain(['explain', 'products', product?.id ?? ''], { environment });
   expect(changed).toMatchObject({ code: 0, errors: '' });
   expect(changed.output).toMatch(/metadata_uri +ipfs:\/\/unheard/);
-  expect(changed.output).toContain(`an observation, of what the contract said after block ${changedIn}`);
+  expect(changed.output).toContain(`an observation of the contract’s state after block ${changedIn}`);
   const made = await runTracechain(['explain', 'product_certifications', certification?.id ?? ''], {
     environment,
   });
   expect(made).toMatchObject({ code: 0, errors: '' });
-  expect(made.output).toContain(`an observation, of what the contract said after block ${changedIn}`);
+  expect(made.output).toContain(`an observation of the contract’s state after block ${changedIn}`);
 }, 30_000);
 
 test('a log that the ledger lacks is classified as a missed event', async () => {

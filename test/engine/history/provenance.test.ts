@@ -149,7 +149,7 @@ describe('explain', () => {
     await chain.query(`update traceability_chain set distance_km = 640 where sequence_order = 1`);
     const { code, output } = await run('explain', 'traceability_chain', 'B-1');
     expect(code).toBe(1);
-    expect(output).toContain('2 rows of traceability_chain answer to "B-1"');
+    expect(output).toContain('2 rows of traceability_chain match "B-1"');
     const id = /^(\S+) +product 1, link 1$/m.exec(output)?.[1] ?? '';
     const explained = await run('explain', 'traceability_chain', id);
     expect(explained.code).toBe(0);
@@ -166,7 +166,7 @@ describe('explain', () => {
     });
     expect(await run('explain', 'products', 'B-2')).toMatchObject({
       code: 2,
-      errors: expect.stringContaining('No row of products answers to "B-2"'),
+      errors: expect.stringContaining('No row of products matches "B-2"'),
     });
   });
 });
@@ -229,7 +229,7 @@ describe('as-of', () => {
     expect(await nameAsOf(story.updated)).toEqual(['Robusta']);
     expect(await run('as-of', String(story.registered - 1), 'products', 'B-1')).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('it wasn’t there'),
+      errors: expect.stringContaining('did not exist'),
     });
     const text = await run('as-of', String(story.registered), 'products', 'B-1');
     expect(text.output).toMatch(/^product_name +Arabica$/m);
@@ -262,7 +262,7 @@ describe('coverage', () => {
     ]);
     await falsify(`delete from ledger.blocks where number = ${story.updated}`);
     expect((await run('coverage')).output).toMatch(
-      new RegExp(`^${story.updated} to ${story.updated} +MISSING: taken in, but`, 'm'),
+      new RegExp(`^${story.updated} to ${story.updated} +MISSING: ingested, but`, 'm'),
     );
   });
 });

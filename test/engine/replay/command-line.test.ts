@@ -77,7 +77,7 @@ it('replay --refetch reads from the node again and reports differences, without 
     method === 'eth_call' && typeof result === 'string' ? result.replace(arabica, robusta) : result;
   const other = await replay(['--refetch', '--yes'], proxy.url);
   expect(other).toMatchObject({ code: 1 });
-  expect(other.output).toMatch(/It answers otherwise:\n {2}block \d+: call of 0x/);
+  expect(other.output).toMatch(/The node’s answers differ:\n {2}block \d+: call of 0x/);
   expect(await names()).toEqual(['Arabica', 'Arabica']);
 }, 60_000);
 

@@ -48,7 +48,7 @@ test('a dry run uses the command’s own code, names the versions, and stores no
   expect(dry).toMatchObject({ code: 1 });
   expect(dry.output).toContain('products: version 2 here, version 1 in the daemon, version 1 of the rows');
   expect(dry.output).toMatch(/product_name .*"Arabica" .*"Renamed"/);
-  expect(dry.output).toContain('1 rows of blocks that aren’t final yet');
+  expect(dry.output).toContain('1 rows of blocks that are not final yet');
   expect(dry.output).toContain('Nothing was changed.');
 
   const stale = await replay(['--dry-run', '--stale', '--json'], newer);
