@@ -12,7 +12,7 @@ const slackBytes = 16 * 1024;
 const bufferBytes = chunkBytes + slackBytes;
 /** The maximum number of UTF-8 bytes per UTF-16 code unit. */
 const maximumBytesPerUnit = 3;
-const mostDigits = 20;
+const maximumDigits = 20;
 
 const tab = 0x09;
 const newline = 0x0a;
@@ -134,7 +134,7 @@ export class CopyText {
 
   /** Writes a safe integer. */
   integer(value: number): void {
-    this.#room(mostDigits);
+    this.#room(maximumDigits);
     let rest = value;
     if (rest < 0) {
       this.#buffer[this.#length++] = minus;

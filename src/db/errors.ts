@@ -114,8 +114,8 @@ export function explainConnectionError(error: unknown, target: ConnectionTarget)
       ? unreachable
       : explanations[errorCode(error) ?? ''];
   if (explanation === undefined) {
-    const said = error instanceof Error ? error.message : String(error);
-    return new TraceChainError(`the connection to PostgreSQL at ${place(target)} failed: ${said}`, {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new TraceChainError(`the connection to PostgreSQL at ${place(target)} failed: ${reason}`, {
       code: 'database/connection-failed',
       fix: 'Check DATABASE_URL: the password and the sslmode that the server requires, and whether the server responds in time.',
       cause: error,

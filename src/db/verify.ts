@@ -32,11 +32,11 @@ function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDiff
   const left = facts(expected, isSameVersion);
   const right = facts(found, isSameVersion);
   const differences: CatalogueDifference[] = [];
-  const isToldOf = (what: string): boolean =>
+  const isReported = (what: string): boolean =>
     differences.some((difference) => what.startsWith(`${difference.what}${separator}`));
   for (const [what, value] of left) {
     const other = right.get(what);
-    if (other === value || isToldOf(what)) continue;
+    if (other === value || isReported(what)) continue;
     differences.push({
       kind: other === undefined ? 'missing' : 'different',
       what,
@@ -45,7 +45,7 @@ function compareCatalogues(expected: Catalogue, found: Catalogue): CatalogueDiff
     });
   }
   for (const [what, value] of right) {
-    if (!left.has(what) && !isToldOf(what))
+    if (!left.has(what) && !isReported(what))
       differences.push({ kind: 'extra', what, expected: null, found: value });
   }
   return differences;

@@ -132,7 +132,7 @@ describe('a migration of a version to come', () => {
   });
 });
 
-describe('what a migration would do is told beforehand', () => {
+describe('the prediction of a migration’s effects', () => {
   beforeAll(makeDatabase);
   afterAll(dropDatabase);
 

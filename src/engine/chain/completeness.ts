@@ -121,7 +121,7 @@ function whatIsWrong(
   if (log.blockNumber !== block.number || log.blockHash !== block.hash) {
     return `The log is of block ${log.blockNumber} (${log.blockHash}), not of ${block.number} (${block.hash})`;
   }
-  if (!watched.has(log.address)) return `The log is from ${log.address}, which wasn’t asked for`;
+  if (!watched.has(log.address)) return `The log is from ${log.address}, which was not requested`;
   if (log.logIndex === lastIndex) return `The log ${log.logIndex} came twice`;
   if (log.logIndex < lastIndex) return `The log ${log.logIndex} came after the log ${lastIndex}`;
   return undefined;
@@ -143,7 +143,7 @@ function requireInBloom(block: BlockReference, bloom: Uint8Array, log: RawLog, v
   throw new InconsistentAnswerError(
     `The log isn’t in the bloom of block ${block.number}`,
     placeOfLog(log),
-    'Ask another node. If every node says so, this chain’s blooms are empty: configure the level hash.',
+    'Use another node. If all nodes give this result, this chain’s blooms are empty: configure the level hash.',
   );
 }
 

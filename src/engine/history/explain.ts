@@ -1,7 +1,7 @@
 /**
  * Explains a row: for every column, the event that set it and each earlier value.
  *
- * The values come from the journal and the row. To find the event that set a value, a block is folded again over the rows as of the block
+ * The values come from the journal and the row. To find the event that set a value, a block is projected again over the rows as of the block
  * before it. If the fold and the row disagree about the current value, another writer has changed the row.
  */
 import { getTableColumns } from 'drizzle-orm';
@@ -83,7 +83,7 @@ export interface Explanation {
   readonly applicationChanges: readonly ApplicationChange[];
   /** The number of older changes that are omitted. */
   readonly omittedChanges: number;
-  /** Blocks that cannot be folded again, with the reason. Their events come from the journal alone. */
+  /** Blocks that cannot be projected again, with the reason. Their events come from the journal alone. */
   readonly untraceable: readonly { readonly blockNumber: number; readonly reason: string }[];
 }
 

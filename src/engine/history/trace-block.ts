@@ -1,4 +1,4 @@
-/** Folds one block again in memory, and records which event set which column of which row, and which contract reads each event used. */
+/** Projects one block again in memory, and records which event set which column of which row, and which contract reads each event used. */
 import type { ClientBase } from 'pg';
 import type { ReadRequest, ReadResult } from '../rpc/types.ts';
 import { compileCallDecoder, compileFunctionDecoder } from '../contract/abi/function.ts';

@@ -1,4 +1,4 @@
-/** Finds the event of a block that set a row's column, by folding the block again. */
+/** Finds the event of a block that set a row's column, by projecting the block again. */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { chainTable, type ChainTableName } from '../tables.ts';
@@ -11,15 +11,15 @@ import type { JournalRecord } from './row-history.ts';
 import type { JsonText } from './shown-value.ts';
 import { type TraceContext, traceBlock, type TracedBlock } from './trace-block.ts';
 
-/** The event that set a column, and the value that the event yields when folded again. */
+/** The event that set a column, and the value that the event yields when the block is projected again. */
 export interface Attribution {
   readonly event: number | null;
   readonly isFromRead: boolean;
-  /** Null if the block cannot be folded again. */
+  /** Null if the block cannot be projected again. */
   readonly json: JsonText | null;
 }
 
-/** Folds blocks again, each at most once, and numbers the referenced events. */
+/** Projects blocks again, each at most once, and numbers the referenced events. */
 export class Tracer {
   readonly untraceable: { blockNumber: number; reason: string }[] = [];
   readonly #context: TraceContext;

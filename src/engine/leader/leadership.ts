@@ -284,17 +284,17 @@ interface CurrentLeader {
   readonly pid: number;
 }
 
-interface Standstill {
+interface StaleHeartbeat {
   readonly heartbeat: string;
   readonly sinceMs: number;
-  readonly looks: number;
+  readonly observations: number;
 }
 
 /** One process's attempts to acquire the lease. It remembers between attempts since when an old heartbeat has not changed. */
 export class LeaderElection {
   readonly #pool: Pool;
   readonly #candidate: Candidate;
-  #standstill: Standstill | null = null;
+  #stale: StaleHeartbeat | null = null;
 
   constructor(pool: Pool, candidate: Candidate) {
     this.#pool = pool;
@@ -307,7 +307,7 @@ export class LeaderElection {
       return await this.#attempt();
     } catch (error) {
       // A failed observation proves nothing: during a database outage no leader can renew its heartbeat.
-      this.#standstill = null;
+      this.#stale = null;
       throw error;
     }
   }
@@ -343,14 +343,17 @@ export class LeaderElection {
 
   #mayLive({ heartbeat, stale, was_released: wasReleased }: CurrentLeader): boolean {
     if (!stale || wasReleased) {
-      this.#standstill = null;
+      this.#stale = null;
       return !stale;
     }
     const nowMs = performance.now();
-    const before = this.#standstill?.heartbeat === heartbeat ? this.#standstill : null;
-    const { sinceMs, looks } = { sinceMs: before?.sinceMs ?? nowMs, looks: (before?.looks ?? 0) + 1 };
-    this.#standstill = { heartbeat, sinceMs, looks };
-    return looks < minimumObservations || nowMs - sinceMs < this.#candidate.times.confirmMs;
+    const before = this.#stale?.heartbeat === heartbeat ? this.#stale : null;
+    const { sinceMs, observations } = {
+      sinceMs: before?.sinceMs ?? nowMs,
+      observations: (before?.observations ?? 0) + 1,
+    };
+    this.#stale = { heartbeat, sinceMs, observations };
+    return observations < minimumObservations || nowMs - sinceMs < this.#candidate.times.confirmMs;
   }
 }
 

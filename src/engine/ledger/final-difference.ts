@@ -27,7 +27,7 @@ export class FinalDifferenceError extends TraceChainError {
     const { what, blockNumber, logIndex } = difference;
     const log = logIndex === null ? '' : `, log ${logIndex}`;
     super(
-      `final block ${blockNumber}${log} of chain ${chainId} isn't what the ledger has (${what}), says the node ${node}`,
+      `final block ${blockNumber}${log} of chain ${chainId} differs between the ledger and the node ${node} (${what})`,
       {
         code: 'sync/final-difference',
         fix: `The daemon has stopped writing. ${haltedFix} To correct missing or different logs, first run npx tracechain replay --refetch --mend.`,

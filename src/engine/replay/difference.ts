@@ -40,7 +40,7 @@ export async function readDifferences(
   client: ClientBase,
   tables: readonly ChainTableName[],
 ): Promise<TableDifference[]> {
-  const told: TableDifference[] = [];
+  const reported: TableDifference[] = [];
   for (const name of tables) {
     const { id } = storedTable(name);
     const { rows } = await client.query<{ added: number; changed: number; removed: number; history: number }>(
@@ -52,7 +52,7 @@ export async function readDifferences(
     const [counts] = rows;
     if (counts === undefined || counts.added + counts.changed + counts.removed + counts.history === 0)
       continue;
-    told.push({
+    reported.push({
       table: getTableName(chainTable(name).table),
       added: counts.added,
       changed: counts.changed,
@@ -61,7 +61,7 @@ export async function readDifferences(
       rows: await readRows(client, name),
     });
   }
-  return told;
+  return reported;
 }
 
 async function readRows(client: ClientBase, name: ChainTableName): Promise<TableDifference['rows']> {

@@ -115,7 +115,7 @@ async function appendHistory(client: ClientBase, { from, generation }: Merge): P
 async function copyOtherColumns(client: ClientBase, name: ChainTableName): Promise<void> {
   const { id, sqlName } = storedTable(name);
   await client.query(
-    `create temporary table ${keptTable(name)} on commit drop as
+    `create temporary table ${copyTable(name)} on commit drop as
      select stored.* from ${sqlName} as stored join ${differences} as different on different.row_id = stored.id
      where different.table_id = ${id} and different.is_replaced`,
   );
@@ -159,7 +159,7 @@ async function addRows(client: ClientBase, name: ChainTableName): Promise<void> 
   await client.query(
     `insert into ${sqlName} (${[...owned, ...others].join(', ')})
      select ${[...owned.map((column) => `made.${column}`), ...others.map((column) => `kept.${column}`)].join(', ')}
-     from ${keptTable(name)} as kept join ${shadowTable(name).sqlName} as made on made.id = kept.id`,
+     from ${copyTable(name)} as kept join ${shadowTable(name).sqlName} as made on made.id = kept.id`,
   );
 }
 
@@ -172,6 +172,6 @@ function otherColumns(name: ChainTableName): string[] {
     .filter((column) => !owned.has(column));
 }
 
-function keptTable(name: ChainTableName): string {
+function copyTable(name: ChainTableName): string {
   return escapeIdentifier(`kept_${storedTable(name).id}`);
 }

@@ -163,8 +163,8 @@ async function foldAndCompare(
     dryRun: input.dryRun,
     foldMs,
   };
-  const { differences: _, ...told } = result;
-  logger.info({ chainId, ...told, tables: applied.differences.map(({ table }) => table) }, 'replay done');
+  const { differences: _, ...logged } = result;
+  logger.info({ chainId, ...logged, tables: applied.differences.map(({ table }) => table) }, 'replay done');
   return result;
 }
 

@@ -22,7 +22,7 @@ export interface Reprojection {
   readonly onFolded: (blockNumber: number) => void;
 }
 
-const mostBlocksAtOnce = 100_000;
+const maximumBlocksPerBatch = 100_000;
 
 /** Projects the blocks after `after` up to and including `to`, which the ledger must have. Returns the number of logs. */
 export async function reproject(settings: Reprojection, after: number, to: BlockReference): Promise<number> {
@@ -65,7 +65,7 @@ async function load(
     after,
     upTo,
     maximumLogs: batchLogs,
-    maximumBlocks: mostBlocksAtOnce,
+    maximumBlocks: maximumBlocksPerBatch,
   };
   return await withTransaction(pool, async (client) => await loadBatch(client, bounds), {
     isolation: 'repeatable read',

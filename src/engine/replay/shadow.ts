@@ -126,9 +126,9 @@ export class Shadow implements AsyncDisposable, RowSource {
 
   async #makeIndexes({ lookups }: ProjectionSet): Promise<void> {
     const made = new Set<string>();
-    for (const question of lookups) {
-      const table = shadowTable(question.table);
-      const names = question.columns.map((property) => escapeIdentifier(table.column(property).name));
+    for (const lookup of lookups) {
+      const table = shadowTable(lookup.table);
+      const names = lookup.columns.map((property) => escapeIdentifier(table.column(property).name));
       const index = `create index on ${table.sqlName} (${names.join(', ')})`;
       if (made.has(index)) continue;
       made.add(index);

@@ -40,7 +40,7 @@ export async function undoTail(client: ClientBase, { chainId, after }: Tail): Pr
   );
   for (const name of tablesWithApplicationColumns()) {
     await client.query(
-      `create temporary table ${keptTable(name).replace('pg_temp.', '')} on commit drop as
+      `create temporary table ${copyTable(name).replace('pg_temp.', '')} on commit drop as
        select stored.* from ${storedTable(name).sqlName} as stored
        join ${rowsBefore} as touched on touched.row_id = stored.id where touched.table_id = ${storedTable(name).id}`,
     );
@@ -64,7 +64,7 @@ export interface TailProjection extends Tail {
   readonly signal: AbortSignal;
 }
 
-const mostBlocksAtOnce = 10_000;
+const maximumBlocksPerBatch = 10_000;
 
 /** Projects the ledger's canonical blocks after `after` up to `upTo`. Returns the last projected block, or null if there is none. */
 export async function projectTail(
@@ -75,7 +75,7 @@ export async function projectTail(
   const { chainId, projections, batchLogs, signal } = tail;
   const contracts = new ContractSet(await listContracts(client, chainId));
   const final = (await readChain(client, chainId))?.final?.number ?? null;
-  const bounds = { chainId, upTo, maximumLogs: batchLogs, maximumBlocks: mostBlocksAtOnce };
+  const bounds = { chainId, upTo, maximumLogs: batchLogs, maximumBlocks: maximumBlocksPerBatch };
   const batches = projectLedger({
     read: async (after) => await loadBatch(client, { ...bounds, after }),
     after: tail.after,
@@ -140,7 +140,7 @@ async function restoreApplicationColumns(client: ClientBase): Promise<void> {
     await client.query(
       `update ${storedTable(name).sqlName} as stored
        set ${columns.map((column) => `${column} = kept.${column}`).join(', ')}
-       from ${keptTable(name)} as kept
+       from ${copyTable(name)} as kept
        where kept.id = stored.id and (${list('stored')}, null) is distinct from (${list('kept')}, null)`,
     );
   }
@@ -154,6 +154,6 @@ function applicationColumnNames(name: ChainTableName): string[] {
   return Object.values(applicationColumns(name)).map((column) => column.name);
 }
 
-function keptTable(name: ChainTableName): string {
+function copyTable(name: ChainTableName): string {
   return `pg_temp.tail_kept_${storedTable(name).id}`;
 }

@@ -33,10 +33,10 @@ export type NodeErrorKind =
   | 'unknown-error';
 
 const fixes: Record<NodeErrorKind, string> = {
-  'unknown-block': 'Ask again once the node has caught up, or follow the reorganization.',
-  'range-limit': 'Ask for fewer blocks at once.',
-  'answer-too-big': 'Ask for fewer blocks at once.',
-  'too-slow': 'Ask for less at once, or raise the node’s own time limit.',
+  'unknown-block': 'Retry once the node has caught up, or process the reorg.',
+  'range-limit': 'Request fewer blocks at a time.',
+  'answer-too-big': 'Request fewer blocks at a time.',
+  'too-slow': 'Request less at a time, or raise the node’s own time limit.',
   'batch-limit': 'Send fewer requests in one batch.',
   'rate-limited': 'Wait, lower the concurrency, or raise the limit with the provider.',
   'timed-out': 'Check the node’s load and the network, or raise the timeout.',

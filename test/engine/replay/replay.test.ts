@@ -182,7 +182,7 @@ describe('with unchanged code', () => {
   });
 });
 
-describe('rows that somebody has changed behind the indexer’s back', () => {
+describe('rows that another writer has changed', () => {
   it('one falsified, one deleted and one invented row of each table are corrected', async () => {
     const [before, past] = [await digest(), await pastDigests()];
     await client.query(`set session_replication_role = replica`);

@@ -90,7 +90,7 @@ describe('a batch', () => {
 
   test.each([
     [
-      'ids that nobody asked with',
+      'ids that no request has',
       [
         { jsonrpc: '2.0', id: 17, result: 1 },
         { jsonrpc: '2.0', id: 0, result: 1 },

@@ -39,7 +39,7 @@ async function enterChanges(client: PoolClient): Promise<void> {
   await client.query(`set local statement_timeout = '5s'`);
 }
 
-describe('a journal that nobody has analyzed', () => {
+describe('a journal without statistics', () => {
   it('the entries in force are determined quickly', async () => {
     await database.undone(async (client) => {
       await enterChanges(client);

@@ -57,7 +57,7 @@ export async function readEntities(entities: readonly Entity[], options: PassOpt
       const entity = some[index];
       if (entity === undefined) continue;
       if (answer.isUnavailable) unavailable.push(entity);
-      const { unanswered, isSilent } = classifySilence(answer, options.unlisted?.(entity) ?? []);
+      const { unanswered, isSilent } = classifyMissingAnswers(answer, options.unlisted?.(entity) ?? []);
       if (unanswered.length > 0) unconfirmed.push({ entity, unanswered });
       if (isSilent) continue;
       for (const expectation of answer.expectations) {
@@ -74,7 +74,7 @@ export async function readEntities(entities: readonly Entity[], options: PassOpt
  * A revert can mean that the entity does not exist. If the contract does not even answer how many there are, a revert means nothing, and
  * the rows are neither confirmed nor contradicted.
  */
-function classifySilence(
+function classifyMissingAnswers(
   { results, unanswered }: EntityAnswer,
   unlisted: readonly string[],
 ): { readonly unanswered: readonly string[]; readonly isSilent: boolean } {
@@ -110,7 +110,7 @@ export async function readExpectations(
     const plans = some.map((entity) => () => readEntity(entity, reference));
     for (const [index, answer] of (await reader.answer(blockHash, plans)).entries()) {
       const entity = some[index];
-      if (entity === undefined || classifySilence(answer, unlisted?.(entity) ?? []).isSilent) continue;
+      if (entity === undefined || classifyMissingAnswers(answer, unlisted?.(entity) ?? []).isSilent) continue;
       for (const expectation of answer.expectations) noteExpectation(expectations, expectation, wanted);
     }
   }

@@ -41,7 +41,9 @@ export async function classifyDifference(
     return { class: 'missed event', evidence: reason };
   }
   const what =
-    stored === null ? 'made the row and hasn’t removed it' : `wrote the row in block ${last} otherwise`;
+    stored === null
+      ? 'inserted the row and has not removed it'
+      : `wrote other values to the row in block ${last}`;
   return await application(evidence, difference, `according to the journal the indexer ${what}`);
 }
 

@@ -39,9 +39,9 @@ export class LazyReference implements Reference {
     if (known !== undefined) return known;
     this.#misses += 1;
     const name = `${table}.${property}`;
-    const question = this.#wantedGroups.get(name) ?? { table, property, values: new Set() };
-    question.values.add(value);
-    this.#wantedGroups.set(name, question);
+    const group = this.#wantedGroups.get(name) ?? { table, property, values: new Set() };
+    group.values.add(value);
+    this.#wantedGroups.set(name, group);
     return [];
   }
 

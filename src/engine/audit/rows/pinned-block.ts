@@ -23,14 +23,11 @@ export async function chooseBlock(
   if (wanted === null) return last;
   const number = wanted instanceof Date ? await lastBefore(node, chainId, wanted, last) : wanted;
   if (number <= last) return number;
-  throw new CannotRunError(
-    `block ${number} isn’t final and projected yet: block ${last} is the last that is`,
-    {
-      code: 'audit/not-final',
-      fix: 'Leave --at out to audit the last that is, or wait until that block is final.',
-      place: { chainId, blockNumber: number },
-    },
-  );
+  throw new CannotRunError(`block ${number} is not final and projected yet; the last such block is ${last}`, {
+    code: 'audit/not-final',
+    fix: 'Omit --at to audit the last such block, or wait until that block is final.',
+    place: { chainId, blockNumber: number },
+  });
 }
 
 /** The block's header from the node. Throws a CannotRunError unless the node serves the same chain and branch. */

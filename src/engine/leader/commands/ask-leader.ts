@@ -35,7 +35,7 @@ export async function requestFromLeader<Input, Result>(
       await requestCancel(pool, id);
       throw new CancelledError();
     }
-    const state = required(await awaitCommand(pool, id), 'the command that was asked for');
+    const state = required(await awaitCommand(pool, id), 'the requested command');
     if (state.outcome !== null) return command.result.parse(resultOf(state));
     await sleep(pollMs);
   }
@@ -74,6 +74,6 @@ export function resultOf({ outcome, result, error }: CommandState): unknown {
 export function interrupted(): TraceChainError {
   return new TraceChainError('The process that executed the command stopped in the middle of it', {
     code: 'sync/command-interrupted',
-    fix: 'What it hadn’t finished was rolled back. Give the command again; npx tracechain status says who leads.',
+    fix: 'Its unfinished work was rolled back. Repeat the command; npx tracechain status shows the leader.',
   });
 }

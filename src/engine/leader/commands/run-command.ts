@@ -126,7 +126,7 @@ class WaitingCommand {
     if (signal.aborted) await requestCancel(this.#pool, id);
     // Read the leader first: a leader that starts and finishes in between is then seen to have finished.
     const leader = await readLeader(this.#pool, chainId, defaultLeadershipTimes);
-    const state = required(await awaitCommand(this.#pool, id), 'the command that was asked for');
+    const state = required(await awaitCommand(this.#pool, id), 'the requested command');
     this.#reportProgress(state);
     if (state.outcome !== null || this.#executing !== null) return state;
     if (leader === null) {
