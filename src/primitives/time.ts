@@ -1,4 +1,4 @@
-/** Waiting that an abort signal can end. */
+/** Waiting that an abort signal can end, and clocks. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
@@ -13,3 +13,6 @@ export async function sleep(durationMs: number, signal?: AbortSignal): Promise<v
     throw error;
   }
 }
+
+/** Milliseconds on a clock that never goes back. */
+export type MonotonicClock = () => number;

@@ -1,6 +1,10 @@
 /** `npm run simulate`: tries to make the daemon's tables wrong. */
 import { Command, InvalidArgumentError } from 'commander';
-import { simulate } from './simulate.ts';
+import { registerTraceChain } from '../../src/tracechain/register.ts';
+
+// The oracle names TraceChain's tables as soon as it is loaded.
+registerTraceChain();
+const { simulate } = await import('./simulate.ts');
 
 const command = new Command('simulate')
   .description('run the daemon through seeded faults and hold its tables against a clean fold of the chain')

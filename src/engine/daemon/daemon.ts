@@ -17,7 +17,6 @@ import { readBacklog } from '../ledger/backlog.ts';
 import { recordCompleteness } from '../ledger/chains.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import { JobQueue } from '../queue/job-queue.ts';
-import { fastPath } from './ingest/fast-path.ts';
 import { Backlog } from './ingest/backlog.ts';
 import type { LeaderContext } from '../leader/commands/executor.ts';
 import { recordConfiguredContracts } from './start/configured-contracts.ts';
@@ -277,22 +276,13 @@ async function startTasks(
   run('verification', async () => await verifier.run());
   const outages = new NodeOutages(pool, chainId, logger);
   const ingest = new Ingest({
-    pool,
-    lease,
-    queue,
+    ...converging,
     nodes,
     chain: settings.chain,
     settings: settings.ingest,
-    backlog,
-    freshLogs,
+    projector,
+    verifier,
     outages,
-    logger,
-    clock: () => performance.now(),
-    onAppended: (isProjected) => {
-      if (!isProjected) projector.wake();
-      verifier.wake();
-    },
-    appendProjected: fastPath({ ...converging, completeness: settings.chain.completeness }, projector),
   });
   const source = new RestartableTask(
     async (running) => await ingest.run(heads({ settings, nodes, outages, logger }, running), running),

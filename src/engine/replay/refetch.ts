@@ -19,7 +19,7 @@ import { toAddress } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 import type { ExecutionContext } from '../leader/commands/command.ts';
 import { differenceOf } from '../ledger/final-difference.ts';
-import { gather, type Gathered } from '../source/gather.ts';
+import { type FetchedBatch, gather } from '../source/gather.ts';
 import { isMendable, mendBlock } from './mend-ledger.ts';
 import { finalRange } from '../source/sources.ts';
 
@@ -98,19 +98,19 @@ async function gatherAgain(
     readonly completeness: CompletenessLevel;
     readonly signal: AbortSignal;
   },
-): Promise<Gathered> {
+): Promise<FetchedBatch> {
   const { range, contracts, completeness, signal, maximumReadBytes, multicall3 } = settings;
   const ranges = createRangeMemory({ maximumBlocks: blocksAtOnce });
-  const source = await finalRange({ node, completeness, ranges, signal }, range);
   const reading = { maximumReadBytes, multicall3: multicall3 === null ? null : toAddress(multicall3) };
-  return await gather({ node, completeness, signal, ...reading }, source, contracts);
+  const asking = { node, completeness, ranges, signal, ...reading };
+  return await gather(asking, await finalRange(asking, range), contracts);
 }
 
 /** Corrects block by block, so that a repeated run continues after blocks that are already corrected. */
 async function mendRange(
   { pool, lease }: ExecutionContext,
   range: BlockRange,
-  gathered: Gathered,
+  gathered: FetchedBatch,
   result: RefetchResult,
 ): Promise<void> {
   const { chainId } = lease;
@@ -141,7 +141,7 @@ async function mendRange(
 async function compareRange(
   { pool, lease }: ExecutionContext,
   range: BlockRange,
-  gathered: Gathered,
+  gathered: FetchedBatch,
   result: RefetchResult,
 ): Promise<void> {
   const { chainId } = lease;

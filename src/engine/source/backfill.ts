@@ -1,90 +1,143 @@
 /**
- * Backfill: ranges of final blocks, several fetched at once, appended one after the other.
+ * Backfill: ranges of final blocks, several fetched at once, yielded one after the other.
  *
  * A range that was fetched before a factory's child was discovered in an earlier one is asked again for that child alone
- * before it is appended.
+ * before it is yielded.
  */
-import { isNodeFault } from '../rpc/errors.ts';
-import { askForLess, suggestedBlocks } from './range-fetcher.ts';
-import type { ContractSet } from '../contract/contract-set.ts';
+import type { Logger } from 'pino';
 import type { BlockRange } from '../../primitives/interval.ts';
-import { Progress } from './progress.ts';
-import { type Gathered, gather, gatherMissing } from './gather.ts';
-import type { IngestRun, Position } from './run.ts';
-import { checkLink } from './reorg.ts';
-import { finalRange, mostBlocksInRange } from './sources.ts';
-import type { Tip } from './tip.ts';
+import type { MonotonicClock } from '../../primitives/time.ts';
+import type { ContractSet } from '../contract/contract-set.ts';
+import { isNodeFault } from '../rpc/errors.ts';
+import { type FetchedBatch, gather, gatherMissing } from './gather.ts';
+import { askForLess, suggestedBlocks } from './range-fetcher.ts';
+import { findReorg } from './reorg.ts';
+import { finalRange, mostBlocksInRange, type RangeSource } from './sources.ts';
+import {
+  type Advance,
+  type ChainUpdate,
+  nextBlock,
+  type Position,
+  positionAfter,
+  type Reached,
+} from './updates.ts';
 
-/** Ingests all blocks from `position` up to the tip's final block. */
-export async function backfill(run: IngestRun, position: Position, tip: Tip): Promise<Position> {
-  const final = tip.final;
-  if (final === null || position.next > final.number) return position;
-  const progress = new Progress(run.logger, run.clock, {
-    chainId: run.chainId,
-    from: position.next,
-    to: final.number,
-  });
+/** A range that was fetched, and where to ask again. */
+interface FetchedRange {
+  readonly source: RangeSource;
+  readonly batch: FetchedBatch;
+}
+
+/** Yields all blocks after `from` up to the tip's final block. */
+export async function* backfill(
+  advance: Advance,
+  from: Position,
+): AsyncGenerator<ChainUpdate, Reached, undefined> {
+  const { tip, fetching, settings } = advance;
+  const { final } = tip;
+  let next = nextBlock(from);
+  if (final === null || next > final.number) return { position: from, reorg: null };
+  const progress = new Progress(advance, { from: next, to: final.number });
   const stop = new AbortController();
-  const signal = AbortSignal.any([run.signal, stop.signal]);
-  const inFlight: Promise<Gathered>[] = [];
-  let current = position;
-  let next = position.next;
+  const asking = { ...fetching, signal: AbortSignal.any([advance.signal, stop.signal]) };
+  const inFlight: Promise<FetchedRange>[] = [];
+  let position = from;
   try {
-    while (current.next <= final.number) {
-      while (next <= final.number && inFlight.length < run.settings.concurrentRanges) {
-        const range = { from: next, to: Math.min(final.number, next + rangeBlocks(run) - 1) };
-        const fetching = gatherFinal(run, range, current.contracts, signal);
+    while (nextBlock(position) <= final.number) {
+      while (next <= final.number && inFlight.length < settings.concurrentRanges) {
+        const range = { from: next, to: Math.min(final.number, next + rangeBlocks(advance) - 1) };
+        const fetched = fetchFinal(asking, range, position.contracts);
         // A failure is thrown when its turn comes; until then it must not count as unhandled.
-        void fetching.catch(() => undefined);
-        inFlight.push(fetching);
+        void fetched.catch(() => undefined);
+        inFlight.push(fetched);
         next = range.to + 1;
       }
       const fetched = await inFlight[0];
       void inFlight.shift();
       if (fetched === undefined) break;
-      current = await appendFinal(run, current, fetched, tip, signal);
-      progress.reached(current.next - 1);
+      const first = fetched.source.headers?.[0];
+      const reorg = first === undefined ? null : await findReorg(advance, position.cursor, first);
+      if (reorg !== null) return { position, reorg };
+      const batch = await gatherMissing(asking, fetched.source, fetched.batch, position.contracts);
+      yield { kind: 'blocks', tip, batch };
+      position = positionAfter(batch);
+      progress.reached(nextBlock(position) - 1);
     }
   } finally {
     stop.abort();
     await Promise.allSettled(inFlight);
   }
   progress.done();
-  return current;
+  return { position, reorg: null };
 }
 
-function rangeBlocks(run: IngestRun): number {
+function rangeBlocks({ settings, fetching, node }: Advance): number {
   return Math.min(
-    run.settings.maximumRangeBlocks,
-    suggestedBlocks(run.ranges, run.node),
-    mostBlocksInRange(run.source.completeness),
+    settings.maximumRangeBlocks,
+    suggestedBlocks(fetching.ranges, node),
+    mostBlocksInRange(fetching.completeness),
   );
 }
 
-async function gatherFinal(
-  run: IngestRun,
+async function fetchFinal(
+  asking: Advance['fetching'],
   range: BlockRange,
   contracts: ContractSet,
-  signal: AbortSignal,
-): Promise<Gathered> {
+): Promise<FetchedRange> {
   try {
-    const source = await finalRange({ ...run.source, signal }, range);
-    return await gather({ ...run.gathering, signal }, source, contracts);
+    const source = await finalRange(asking, range);
+    return { source, batch: await gather(asking, source, contracts) };
   } catch (error) {
-    if (isNodeFault(error)) askForLess(run.ranges, run.node, range);
+    if (isNodeFault(error)) askForLess(asking.ranges, asking.node, range);
     throw error;
   }
 }
 
-async function appendFinal(
-  run: IngestRun,
-  position: Position,
-  fetched: Gathered,
-  tip: Tip,
-  signal: AbortSignal,
-): Promise<Position> {
-  const first = fetched.source.headers?.[0];
-  if (first !== undefined) await checkLink(run, position.cursor, first);
-  const gathered = await gatherMissing({ ...run.gathering, signal }, fetched, position.contracts);
-  return await run.append(position, gathered, tip);
+const progressIntervalMs = 5_000;
+
+/** Long work says how far it is: blocks done, rate, time left; not more often than a person can read. */
+class Progress {
+  readonly #logger: Logger;
+  readonly #clock: MonotonicClock;
+  readonly #chainId: number;
+  readonly #range: BlockRange;
+  readonly #startedAt: number;
+  #saidAt: number;
+
+  constructor({ logger, clock, chainId }: Advance, range: BlockRange) {
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#chainId = chainId;
+    this.#range = range;
+    this.#startedAt = clock();
+    this.#saidAt = this.#startedAt;
+    const { from, to } = range;
+    logger.info({ chainId, from, to, blocks: to - from + 1 }, 'backfill started');
+  }
+
+  /** All blocks up to this one are done. */
+  reached(blockNumber: number): void {
+    const now = this.#clock();
+    if (now - this.#saidAt < progressIntervalMs) return;
+    this.#saidAt = now;
+    const done = blockNumber - this.#range.from + 1;
+    const left = this.#range.to - blockNumber;
+    const blocksPerSecond = done / ((now - this.#startedAt) / 1000);
+    this.#logger.info(
+      {
+        chainId: this.#chainId,
+        block: blockNumber,
+        blocksDone: done,
+        blocksLeft: left,
+        blocksPerSecond: Math.round(blocksPerSecond),
+        secondsLeft: Math.round(left / blocksPerSecond),
+      },
+      'backfill progress',
+    );
+  }
+
+  done(): void {
+    const durationMs = Math.round(this.#clock() - this.#startedAt);
+    this.#logger.info({ chainId: this.#chainId, ...this.#range, durationMs }, 'backfill done');
+  }
 }

@@ -2,95 +2,95 @@
  * All that the chain said in a run of blocks: the logs of every watched contract, those of children born in it included,
  * proven complete, with the reads that the events need. Only where logs and headers come from differs between backfill and head.
  */
-import type { ChainNode } from '../rpc/node.ts';
-import type { BlockHeader, CompletenessLevel, RawLog } from '../rpc/types.ts';
+import { required } from '../../primitives/errors.ts';
+import type { Address } from '../../primitives/hex.ts';
+import { executeReads } from '../chain/reads.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
+import { announcedChild, readPlanOf } from '../contract/decode-batch.ts';
 import type { IndexedContract } from '../contract/kind.ts';
-import type { RecordedRead, BlockWithLogs } from '../ledger/batch.ts';
-import type { BlockRange } from '../../primitives/interval.ts';
-import { collectReads, type ReadSettings } from './collect-reads.ts';
-import { type DiscoveredContract, discoverChildren } from './discover.ts';
+import type { ReadPlan } from '../contract/read-plan.ts';
+import { type BlockWithLogs, type RecordedRead, requestKey, type RequestKey } from '../ledger/batch.ts';
+import type { AppendedBatch } from '../ledger/blocks.ts';
+import type { NewContract } from '../ledger/contracts.ts';
+import type { BlockHeader, RawLog, ReadRequest, ReadResult } from '../rpc/types.ts';
 import { proveComplete } from './prove.ts';
+import type { FetchSettings, RangeSource } from './sources.ts';
 
-export interface GatherSettings extends ReadSettings {
-  readonly node: ChainNode;
-  readonly completeness: CompletenessLevel;
-  readonly signal: AbortSignal;
-}
+type GatherSettings = Omit<FetchSettings, 'ranges' | 'early'>;
 
-/** Where a run of blocks comes from. */
-export interface BlockSource {
-  readonly range: BlockRange;
-  /** Every block's header, ascending and linked; null at level `logs`, which doesn't fetch them. */
-  readonly headers: readonly BlockHeader[] | null;
-  /** The logs of these contracts in the range, in any order. */
-  logs(contracts: readonly IndexedContract[]): Promise<readonly RawLog[]>;
-  /** Headers of single blocks, for level `logs`. */
-  headersOf(blockNumbers: readonly number[]): Promise<readonly BlockHeader[]>;
-}
-
-export interface Gathered {
-  readonly source: BlockSource;
+/** A run of consecutive blocks as the chain has them: what the ledger takes in. */
+export interface FetchedBatch extends Pick<AppendedBatch, 'range' | 'completeness' | 'reads'> {
   /** Ascending; the last block of the range is always among them. */
   readonly blocks: readonly BlockWithLogs[];
-  readonly reads: readonly RecordedRead[];
   /** Children that were born in these blocks, in the order of their creation. */
-  readonly discovered: readonly DiscoveredContract[];
-  /** The contracts whose logs are here. */
+  readonly discovered: readonly NewContract[];
+  /** The contracts whose logs are here, those that were discovered included. */
   readonly contracts: ContractSet;
 }
 
+/**
+ * Fetches the run's logs for all contracts that count in it, proves them complete, and makes the reads that their events need. Throws the
+ * node's faults.
+ */
 export async function gather(
   settings: GatherSettings,
-  source: BlockSource,
+  source: RangeSource,
   contracts: ContractSet,
-): Promise<Gathered> {
+): Promise<FetchedBatch> {
   const found = await gatherLogs(settings, source, contracts, contracts.activeIn(source.range));
   const blocks = await blocksOf(source, found.logs);
   const reads = await collectReads(settings, blocks, found.contracts);
-  return { source, blocks, reads, discovered: found.discovered, contracts: found.contracts };
+  return {
+    range: source.range,
+    completeness: settings.completeness,
+    blocks,
+    reads,
+    discovered: found.discovered,
+    contracts: found.contracts,
+  };
 }
 
-/** The same blocks again for the contracts that were discovered, in earlier blocks, after these had been gathered. */
+/** The batch with what the same source has of contracts that were discovered, in earlier blocks, after it had been fetched. */
 export async function gatherMissing(
   settings: GatherSettings,
-  gathered: Gathered,
+  source: RangeSource,
+  batch: FetchedBatch,
   contracts: ContractSet,
-): Promise<Gathered> {
+): Promise<FetchedBatch> {
   const missing = contracts
-    .activeIn(gathered.source.range)
-    .filter(({ address }) => gathered.contracts.get(address) === undefined);
-  if (missing.length === 0) return gathered;
-  const all = contracts.with(gathered.discovered.map(({ contract }) => contract));
-  const found = await gatherLogs(settings, gathered.source, all, missing);
-  const logs = [...gathered.blocks.flatMap((block) => block.logs), ...found.logs];
-  const newBlocks = await blocksOf(gathered.source, found.logs);
+    .activeIn(batch.range)
+    .filter(({ address }) => batch.contracts.get(address) === undefined);
+  if (missing.length === 0) return batch;
+  const all = contracts.with(batch.discovered);
+  const found = await gatherLogs(settings, source, all, missing);
+  const logs = [...batch.blocks.flatMap((block) => block.logs), ...found.logs];
+  const newBlocks = await blocksOf(source, found.logs);
   const reads = await collectReads(settings, newBlocks, found.contracts);
   return {
-    source: gathered.source,
-    blocks: await blocksOf(gathered.source, logs),
-    reads: [...gathered.reads, ...reads],
-    discovered: [...gathered.discovered, ...found.discovered],
+    ...batch,
+    blocks: await blocksOf(source, logs),
+    reads: [...batch.reads, ...reads],
+    discovered: [...batch.discovered, ...found.discovered],
     contracts: found.contracts,
   };
 }
 
 interface FoundLogs {
   readonly logs: readonly RawLog[];
-  readonly discovered: readonly DiscoveredContract[];
+  readonly discovered: readonly NewContract[];
   readonly contracts: ContractSet;
 }
 
 /** Asks until no log tells of a contract whose logs haven't been asked for. */
 async function gatherLogs(
   settings: GatherSettings,
-  source: BlockSource,
+  source: RangeSource,
   known: ContractSet,
   first: readonly IndexedContract[],
 ): Promise<FoundLogs> {
   // Joined and not pushed: a call takes no more than some hundred thousand arguments, and a range may have more logs.
   let logs: readonly RawLog[] = [];
-  let discovered: readonly DiscoveredContract[] = [];
+  let discovered: readonly NewContract[] = [];
   let contracts = known;
   let pending = first;
   while (pending.length > 0) {
@@ -99,13 +99,32 @@ async function gatherLogs(
     logs = logs.length === 0 ? proven : [...logs, ...proven];
     const children = discoverChildren(proven, contracts);
     discovered = [...discovered, ...children];
-    contracts = contracts.with(children.map(({ contract }) => contract));
-    pending = children.map(({ contract }) => contract);
+    contracts = contracts.with(children);
+    pending = children;
   }
   return { logs, discovered, contracts };
 }
 
-async function blocksOf(source: BlockSource, logs: readonly RawLog[]): Promise<BlockWithLogs[]> {
+/**
+ * The children that these logs announce and that aren't known yet. A child counts from the block that creates it: what it
+ * emitted there, before its factory's own event, is its own history too.
+ */
+function discoverChildren(logs: readonly RawLog[], known: ContractSet): NewContract[] {
+  const discovered = new Map<Address, NewContract>();
+  for (const log of logs) {
+    const child = announcedChild(log, known);
+    if (child === null || known.get(child.address) !== undefined || discovered.has(child.address)) continue;
+    discovered.set(child.address, {
+      ...child,
+      source: 'factory',
+      createdBlockHash: log.blockHash,
+      createdLogIndex: log.logIndex,
+    });
+  }
+  return [...discovered.values()];
+}
+
+async function blocksOf(source: RangeSource, logs: readonly RawLog[]): Promise<BlockWithLogs[]> {
   const byBlock = Map.groupBy(logs, (log) => log.blockNumber);
   const headers = source.headers ?? (await source.headersOf(ascending([...byBlock.keys(), source.range.to])));
   return headers.map((header) => ({
@@ -116,4 +135,94 @@ async function blocksOf(source: BlockSource, logs: readonly RawLog[]): Promise<B
 
 function ascending(numbers: readonly number[]): number[] {
   return [...new Set(numbers)].toSorted((left, right) => left - right);
+}
+
+/** A plan that waits for its next results. */
+interface OpenPlan {
+  readonly plan: ReadPlan<unknown>;
+  readonly block: BlockReads;
+  readonly requests: readonly ReadRequest[];
+}
+
+/** One block's answers so far; several events often ask the same. */
+interface BlockReads {
+  readonly header: BlockHeader;
+  readonly kept: Map<RequestKey, RecordedRead>;
+}
+
+/** Drives the read plans of all events in rounds: one round asks the node for everything that any plan wants next. */
+async function collectReads(
+  settings: GatherSettings,
+  blocks: readonly BlockWithLogs[],
+  contracts: ContractSet,
+): Promise<RecordedRead[]> {
+  const all = blocks.map(({ header, logs }) => ({ header, logs, kept: new Map<RequestKey, RecordedRead>() }));
+  let open = all.flatMap((block) =>
+    block.logs.flatMap((log) => {
+      const plan = readPlanOf(log, block.header, contracts);
+      return plan === null ? [] : resumed(plan, block, plan.next());
+    }),
+  );
+  while (open.length > 0) {
+    await answerRound(settings, open);
+    open = open.flatMap(({ plan, block, requests }) => {
+      const results = requests.map(
+        (request) => required(block.kept.get(requestKey(request)), 'the result of a read').result,
+      );
+      return resumed(plan, block, plan.next(results));
+    });
+  }
+  return all.flatMap(({ kept }) => [...kept.values()]);
+}
+
+function resumed(
+  plan: ReadPlan<unknown>,
+  block: BlockReads,
+  step: IteratorResult<readonly ReadRequest[], unknown>,
+): OpenPlan[] {
+  return step.done ? [] : [{ plan, block, requests: step.value }];
+}
+
+/** Fills in every answer that an open plan waits for and that its block doesn't have yet. */
+async function answerRound(settings: GatherSettings, open: readonly OpenPlan[]): Promise<void> {
+  const missing = new Map<BlockReads, Map<RequestKey, ReadRequest>>();
+  for (const { block, requests } of open) {
+    for (const request of requests) {
+      const key = requestKey(request);
+      if (block.kept.has(key)) continue;
+      const wanted = missing.get(block) ?? new Map<RequestKey, ReadRequest>();
+      missing.set(block, wanted.set(key, request));
+    }
+  }
+  if (missing.size === 0) return;
+  const questions = [...missing].map(([block, wanted]) => ({ block, wanted: [...wanted] }));
+  const answers = await executeReads(
+    settings.node,
+    questions.map(({ block, wanted }) => ({
+      blockHash: block.header.hash,
+      requests: wanted.map(([, request]) => request),
+    })),
+    {
+      maximumBytes: settings.maximumReadBytes,
+      signal: settings.signal,
+      ...(settings.multicall3 === null ? {} : { multicall3: settings.multicall3 }),
+    },
+  );
+  for (const [index, { block, wanted }] of questions.entries())
+    keep(block, wanted, required(answers[index], 'the answers of a block'));
+}
+
+function keep(
+  block: BlockReads,
+  wanted: readonly (readonly [RequestKey, ReadRequest])[],
+  results: readonly ReadResult[],
+): void {
+  const { number, hash } = block.header;
+  for (const [index, [key, request]] of wanted.entries()) {
+    block.kept.set(key, {
+      block: { number, hash },
+      request,
+      result: required(results[index], 'the result of a read'),
+    });
+  }
 }

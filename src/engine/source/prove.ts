@@ -7,17 +7,13 @@ import {
   type WatchedAddresses,
 } from '../chain/completeness.ts';
 import { InconsistentAnswerError } from '../rpc/errors.ts';
-import type { ChainNode } from '../rpc/node.ts';
 import { getBlockReceipts } from '../chain/receipts.ts';
-import type { BlockHeader, CompletenessLevel, RawLog } from '../rpc/types.ts';
+import type { BlockHeader, RawLog } from '../rpc/types.ts';
 import type { IndexedContract } from '../contract/kind.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
+import type { LogSettings, RangeSource } from './sources.ts';
 
-export interface ProofSettings {
-  readonly node: ChainNode;
-  readonly completeness: CompletenessLevel;
-  readonly signal: AbortSignal;
-}
+type ProofSettings = Pick<LogSettings, 'node' | 'completeness' | 'signal'>;
 
 /**
  * The logs of these contracts in the range, each block's in order, with those that the node had left out put in from the
@@ -25,7 +21,7 @@ export interface ProofSettings {
  */
 export async function proveComplete(
   settings: ProofSettings,
-  source: { readonly range: BlockRange; readonly headers: readonly BlockHeader[] | null },
+  source: Pick<RangeSource, 'range' | 'headers'>,
   contracts: readonly IndexedContract[],
   answered: readonly RawLog[],
 ): Promise<RawLog[]> {

@@ -14,17 +14,36 @@ import { provenReceipts } from '../chain/receipts-root.ts';
 import type { BlockHeader, BlockReference, CompletenessLevel, RawLog } from '../rpc/types.ts';
 import { topicsOf } from '../contract/decode-batch.ts';
 import type { IndexedContract } from '../contract/kind.ts';
-import type { Hex } from '../../primitives/hex.ts';
+import type { Address, Hex } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
-import type { BlockSource } from './gather.ts';
 
-export interface SourceSettings {
+/** One node, and how it is asked: the same for logs, headers, receipts and reads. */
+export interface FetchSettings {
   readonly node: ChainNode;
   readonly completeness: CompletenessLevel;
+  /** What was learned of the node's limits. */
   readonly ranges: RangeMemory;
   readonly signal: AbortSignal;
+  /** A longer answer of a contract read is kept as `oversized`. */
+  readonly maximumReadBytes: number;
+  /** Null asks call by call. */
+  readonly multicall3: Address | null;
   /** Logs that are being asked for already. */
   readonly early?: EarlyLogs | null;
+}
+
+/** What headers and logs are asked for by, and proven. */
+export type LogSettings = Omit<FetchSettings, 'maximumReadBytes' | 'multicall3'>;
+
+/** A run of blocks as it can be asked for. */
+export interface RangeSource {
+  readonly range: BlockRange;
+  /** Every block's header, ascending and linked; null at level `logs`, which doesn't fetch them. */
+  readonly headers: readonly BlockHeader[] | null;
+  /** The logs of these contracts in the range, in any order. */
+  logs(contracts: readonly IndexedContract[]): Promise<readonly RawLog[]>;
+  /** Headers of single blocks, for level `logs`. */
+  headersOf(blockNumbers: readonly number[]): Promise<readonly BlockHeader[]>;
 }
 
 /** The logs of a block, asked for when it was announced, while it isn't known yet to be the node's head. */
@@ -37,7 +56,7 @@ export interface EarlyLogs {
 
 /** Asks for the logs of an announced block; null where there are none by its bloom, or they come with receipts. */
 export function askEarly(
-  settings: SourceSettings,
+  settings: LogSettings,
   head: AnnouncedHead,
   contracts: readonly IndexedContract[],
 ): EarlyLogs | null {
@@ -68,7 +87,7 @@ export function mostBlocksInRange(completeness: CompletenessLevel): number {
 }
 
 /** A range that is final. */
-export async function finalRange(settings: SourceSettings, range: BlockRange): Promise<BlockSource> {
+export async function finalRange(settings: LogSettings, range: BlockRange): Promise<RangeSource> {
   const options = { signal: settings.signal };
   const headers = settings.completeness === 'logs' ? null : await getHeaders(settings.node, range, options);
   if (headers !== null) verifyHeadersChain(headers);
@@ -85,9 +104,9 @@ export async function finalRange(settings: SourceSettings, range: BlockRange): P
 
 /** Blocks near the head, whose headers are at hand and form one chain. */
 export function headBlocks(
-  settings: SourceSettings,
+  settings: LogSettings,
   headers: readonly [BlockHeader, ...BlockHeader[]],
-): BlockSource {
+): RangeSource {
   const range = { from: headers[0].number, to: (headers.at(-1) ?? headers[0]).number };
   return {
     range,
@@ -101,7 +120,7 @@ export function headBlocks(
 }
 
 async function logsByHash(
-  settings: SourceSettings,
+  settings: LogSettings,
   headers: readonly BlockHeader[],
   contracts: readonly IndexedContract[],
 ): Promise<readonly RawLog[]> {
@@ -143,7 +162,7 @@ function areTheSame(some: readonly IndexedContract[], others: readonly IndexedCo
  * block is kept, so memory holds the receipts of a few blocks whatever the range's length.
  */
 async function logsByReceipts(
-  { node, signal }: SourceSettings,
+  { node, signal }: LogSettings,
   headers: readonly BlockHeader[],
   contracts: readonly IndexedContract[],
 ): Promise<RawLog[]> {

@@ -52,8 +52,8 @@ export const mutations: readonly Mutation[] = [
     name: 'no-parent-check',
     what: 'a block is appended whatever its parent is',
     file: 'engine/source/reorg.ts',
-    find: 'if (cursor === null || next.parentHash === cursor.hash) return;',
-    replace: 'return;',
+    find: 'if (cursor === null || next.parentHash === cursor.hash) return null;',
+    replace: 'return null;',
     directed: { steps: replaced },
   },
   {
@@ -129,7 +129,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-cursor-check',
     what: 'the projection doesn’t look whether its cursor’s block still counts',
-    file: 'engine/daemon/projection/projection-loop.ts',
+    file: 'engine/daemon/projection/projector.ts',
     find: 'if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {',
     replace: 'if (cursor !== null && cursor.number < 0) {',
     directed: { steps: replaced },
@@ -146,7 +146,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-ingest-atomicity',
     what: 'the ingest cursor moves in a transaction of its own',
-    file: 'engine/daemon/ingest/append.ts',
+    file: 'engine/daemon/ingest/commit.ts',
     find: "await moveCursor(client, { chainId, stream: 'ingest', from: cursor, to, epoch });",
     replace:
       "const { default: pg } = await import('pg'); const apart = new pg.Client({ connectionString: process.env['SIMULATED_DATABASE_URL'] ?? '' }); await apart.connect(); await moveCursor(apart, { chainId, stream: 'ingest', from: cursor, to, epoch }); await apart.end();",
@@ -172,7 +172,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-restored-blocks',
     what: 'blocks of a branch that the chain comes back to are taken for new ones',
-    file: 'engine/daemon/ingest/append.ts',
+    file: 'engine/daemon/ingest/commit.ts',
     find: 'restored: await restoreBlocks(',
     replace: 'restored: new Set() ?? restoreBlocks(',
     directed: { steps: [...replaced, { do: 'return', blocks: 4, actions: 2 }, settle] },
@@ -180,9 +180,9 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-latch',
     what: 'a reorganization past finality is not remembered',
-    file: 'engine/daemon/ingest/switch-branch.ts',
+    file: 'engine/daemon/ingest/ingest.ts',
     find: 'if (error instanceof DeepReorgError) await haltChain',
-    replace: 'if (error instanceof DeepReorgError && tip.head.number < 0) await haltChain',
+    replace: 'if (error instanceof DeepReorgError && seen.number < 0) await haltChain',
     directed: { finalityBlocks: 4, steps: [mine(10, 2), { do: 'deep reorg', beyond: 2 }] },
   },
   {
@@ -207,7 +207,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'no-confirmation',
     what: 'new final blocks wake nobody',
-    file: 'engine/daemon/ingest/append.ts',
+    file: 'engine/daemon/ingest/commit.ts',
     find: 'if (!hasNewFinal) return;',
     replace: 'return;',
     directed: { steps: [settle, mine(3, 6), settle] },

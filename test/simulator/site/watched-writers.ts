@@ -28,10 +28,13 @@ export async function watchWriters(databaseUrl: string): Promise<void> {
       create schema simulator;
       create table simulator.violations (at timestamptz not null default clock_timestamp(), table_name text, operation text, writer text, leader text);
       create function simulator.watch() returns trigger language plpgsql as $$
-      declare leader text;
+      declare
+        leader text;
+        -- A command has sessions of its own name, and leads while it executes.
+        writer text := regexp_replace(current_setting('application_name'), '^tracechain command ', 'tracechain ');
       begin
         select 'tracechain ' || instance into leader from ledger.leaders;
-        if current_setting('application_name') like 'tracechain %' and current_setting('application_name') is distinct from leader then
+        if writer like 'tracechain %' and writer is distinct from leader then
           insert into simulator.violations (table_name, operation, writer, leader)
           values (tg_table_name, tg_op, current_setting('application_name'), leader);
         end if;

@@ -20,6 +20,11 @@ export class Backlog {
     this.#waiting.push(entry);
   }
 
+  /** The blocks after `fork` are orphaned: what waits of them waits no longer than the fork does. */
+  orphaned(fork: number): void {
+    this.#waiting = this.#waiting.map((entry) => ({ ...entry, through: Math.min(entry.through, fork) }));
+  }
+
   /** The projection has folded everything up to and with this block. */
   projected(through: number): void {
     this.#waiting = this.#waiting.filter((entry) => entry.through > through);

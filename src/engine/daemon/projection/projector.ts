@@ -1,17 +1,28 @@
 /**
- * Runs the fold until it has caught up, one run at a time however often it is woken, and parks the stream when a batch can't be
- * saved: loudly, in a row of its own, until a person acts.
+ * The projection loop: looks where its cursor is, undoes what a reorganization orphaned, else folds the canonical blocks after it, and saves
+ * rows, journal and cursor in one transaction. What woke it doesn't matter, nor how often: the ledger says what is to be done.
+ *
+ * It runs until it has caught up, one run at a time, and parks the stream when a batch can't be saved: loudly, in a row of its own, until a
+ * person acts.
  */
+import type { ClientBase } from 'pg';
 import type { Logger } from 'pino';
-import type { BlockReference } from '../../rpc/types.ts';
 import { withTransaction } from '../../../db/client.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
-import { readCursor } from '../../ledger/cursors.ts';
-import { haltStream, resumeStream } from '../../ledger/halted-writes.ts';
-import { TraceChainError } from '../../../primitives/errors.ts';
-import { ProjectorRun, type ProjectorSettings } from './projection-loop.ts';
-import { isTransient, retryForever } from '../../leader/retry-forever.ts';
+import { required, TraceChainError } from '../../../primitives/errors.ts';
 import { Mutex } from '../../../primitives/mutex.ts';
+import { ContractSet } from '../../contract/contract-set.ts';
+import { canonicalAncestor, isCanonical } from '../../ledger/branches.ts';
+import { readChain } from '../../ledger/chains.ts';
+import { listContracts } from '../../ledger/contracts.ts';
+import { moveCursor, readCursor } from '../../ledger/cursors.ts';
+import { haltStream, resumeStream } from '../../ledger/halted-writes.ts';
+import { loadBatch } from '../../ledger/load-batch.ts';
+import { isTransient, retryForever } from '../../leader/retry-forever.ts';
+import type { BatchEffect } from '../../projection/fold.ts';
+import type { BlockReference } from '../../rpc/types.ts';
+import { undoAfter } from '../../store/undo.ts';
+import { type ProjectorSettings, foldBatch, type FoldInput, saveBatch } from './fold-batch.ts';
 
 export class Projector {
   readonly #settings: ProjectorSettings;
@@ -22,11 +33,11 @@ export class Projector {
   #wakened = Promise.withResolvers<void>();
   #isParked = false;
   readonly #turns = new Mutex();
-  readonly #convergence: ProjectorRun;
+  readonly #pipeline: Pipeline;
 
   constructor(settings: ProjectorSettings, signal: AbortSignal) {
     this.#settings = settings;
-    this.#convergence = new ProjectorRun(settings);
+    this.#pipeline = new Pipeline(settings);
     this.#signal = signal;
     this.#logger = settings.logger;
   }
@@ -53,7 +64,7 @@ export class Projector {
   /** Runs the work while no batch is being folded; the next one waits for its end. */
   async betweenBatches<Result>(work: () => Promise<Result>): Promise<Result> {
     return await this.#turns.take(async () => {
-      await this.#convergence.rest();
+      await this.#pipeline.rest();
       return await work();
     });
   }
@@ -66,13 +77,13 @@ export class Projector {
     cursor: BlockReference | null,
     work: () => Promise<BlockReference>,
   ): Promise<BlockReference | null> {
-    const { position } = this.#convergence;
+    const { position } = this.#pipeline;
     const isIdle = this.#running === null && !this.#isParked && this.#turns.areFree;
     if (!isIdle || position === null || position.hash !== cursor?.hash) return null;
     return await this.#turns.take(async () => {
-      this.#convergence.moved(null);
+      this.#pipeline.moved(null);
       const to = await work();
-      this.#convergence.moved(to);
+      this.#pipeline.moved(to);
       return to;
     });
   }
@@ -106,7 +117,7 @@ export class Projector {
       try {
         await this.#foldAll();
       } finally {
-        await this.#convergence.rest();
+        await this.#pipeline.rest();
       }
     }
   }
@@ -119,7 +130,7 @@ export class Projector {
       try {
         const folded = await retryForever(
           { what: 'projection', signal: this.#signal, logger: this.#logger },
-          async () => await this.#turns.take(async () => await this.#convergence.step(maximumBlocks)),
+          async () => await this.#turns.take(async () => await this.#pipeline.step(maximumBlocks)),
         );
         if (!folded) return;
         maximumBlocks = batchBlocks;
@@ -154,4 +165,165 @@ export class Projector {
       );
     });
   }
+}
+
+/** A batch whose transaction is under way. */
+interface Saving {
+  readonly to: BlockReference;
+  readonly effect: Pick<BatchEffect, 'changes'>;
+  readonly done: Promise<void>;
+}
+
+/**
+ * One step after the other. While one batch is being saved the next one is loaded, folded, on top of what the first leaves behind, and
+ * encoded: PostgreSQL and this process work at the same time. Batches are still saved one after the other, each in a transaction of its own.
+ */
+class Pipeline {
+  readonly #settings: ProjectorSettings;
+  #saving: Saving | null = null;
+  #position: BlockReference | null = null;
+
+  constructor(settings: ProjectorSettings) {
+    this.#settings = settings;
+  }
+
+  /** The block up to which the rows are written; null where that isn't known. The cursor that is moved says whether it is true. */
+  get position(): BlockReference | null {
+    return this.#saving === null ? this.#position : null;
+  }
+
+  /** Somebody else is about to write rows of the blocks after `position`; he says how far he came, or it is unknown. */
+  moved(to: BlockReference | null): void {
+    this.#position = to;
+  }
+
+  /**
+   * One step: undoes what a reorganization orphaned, else folds the next batch of at most so many blocks; false when nothing is
+   * left to do, and all is saved. A batch that can't be saved makes this step throw, or the next.
+   */
+  async step(maximumBlocks: number): Promise<boolean> {
+    try {
+      return await this.#advance(maximumBlocks);
+    } catch (error) {
+      // Where the batch before is at fault, this one couldn't but fail.
+      await this.#saved();
+      throw error;
+    }
+  }
+
+  /** Waits for the batch that is being saved. One that fails is no news here: nothing of it is written, and it is folded again. */
+  async rest(): Promise<void> {
+    await this.#saved().catch(() => undefined);
+  }
+
+  async #advance(maximumBlocks: number): Promise<boolean> {
+    const ahead = this.#saving;
+    this.#position = null;
+    const input = await loadInput(this.#settings, maximumBlocks, ahead?.to ?? null);
+    if ('end' in input || 'orphan' in input) {
+      await this.#saved();
+      // What was seen was seen from a block whose rows weren't written yet: looked at again, from the cursor.
+      if (ahead !== null) return true;
+      if ('orphan' in input) {
+        await undoTo(this.#settings, input);
+        return true;
+      }
+      this.#position = input.end;
+      return false;
+    }
+    const folded = await foldBatch(this.#settings, input, ahead?.effect ?? null);
+    await this.#saved();
+    const done = saveBatch(this.#settings, folded);
+    // It is thrown when its end is waited for; until then it must not count as unhandled.
+    done.catch(() => undefined);
+    this.#saving = { to: folded.to, effect: folded.effect, done };
+    // Nothing to fold meanwhile; or one block is tried alone, to see whether it is the one at fault.
+    if (input.isLast || maximumBlocks === 1) await this.#saved();
+    return true;
+  }
+
+  async #saved(): Promise<void> {
+    const saving = this.#saving;
+    this.#saving = null;
+    if (saving === null) return;
+    await saving.done;
+    this.#position = saving.to;
+  }
+}
+
+/** Takes the rows back to where the branches parted, and the cursor with them; folding goes on from there. */
+async function undoTo(
+  { pool, lease, logger }: ProjectorSettings,
+  { orphan, fork }: OrphanedCursor,
+): Promise<void> {
+  const { chainId, epoch } = lease;
+  const startedAt = performance.now();
+  const undone = await withTransaction(pool, async (client) => {
+    await lease.fence(client);
+    await moveCursor(client, { chainId, stream: 'projection', from: orphan, to: fork, epoch });
+    const rows = await undoAfter(client, chainId, fork.number);
+    await recordSystemEvent(client, {
+      eventType: 'undo',
+      severity: 'warning',
+      data: { chainId, from: { ...orphan }, to: { ...fork }, ...rows },
+    });
+    return rows;
+  });
+  const durationMs = Math.round(performance.now() - startedAt);
+  logger.warn(
+    { chainId, from: orphan.number, to: fork.number, ...undone, durationMs },
+    'orphaned blocks undone',
+  );
+}
+
+/** The cursor stands on a block that no longer counts; `fork` is its nearest ancestor that does. */
+interface OrphanedCursor {
+  readonly orphan: BlockReference;
+  readonly fork: BlockReference;
+}
+
+/** Nothing follows the cursor. */
+interface LedgersEnd {
+  readonly end: BlockReference | null;
+}
+
+/**
+ * What follows the cursor, or the block `ahead` of it up to which rows are being written. Reads all of it in one snapshot:
+ * ingest may go over to another branch at any time.
+ */
+async function loadInput(
+  { pool, lease, limits, freshLogs }: ProjectorSettings,
+  maximumBlocks: number,
+  ahead: BlockReference | null,
+): Promise<FoldInput | OrphanedCursor | LedgersEnd> {
+  const { chainId } = lease;
+  const load = async (client: ClientBase): Promise<FoldInput | OrphanedCursor | LedgersEnd> => {
+    const cursor = ahead ?? (await readCursor(client, chainId, 'projection'));
+    const ingested = await readCursor(client, chainId, 'ingest');
+    if (ingested === null) return { end: cursor };
+    if (cursor !== null && !(await isCanonical(client, chainId, cursor))) {
+      const fork = required(
+        await canonicalAncestor(client, chainId, cursor),
+        'a canonical ancestor of the projection cursor',
+      );
+      return { orphan: cursor, fork };
+    }
+    if (cursor !== null && cursor.number >= ingested.number) return { end: cursor };
+    const batch = await loadBatch(
+      client,
+      {
+        chainId,
+        after: cursor?.number ?? -1,
+        upTo: ingested.number,
+        maximumLogs: limits.batchLogs,
+        maximumBlocks,
+      },
+      (blockHash) => freshLogs.take(blockHash),
+    );
+    if (batch === null) return { end: cursor };
+    const contracts = new ContractSet(await listContracts(client, chainId));
+    const final = (await readChain(client, chainId))?.final?.number ?? null;
+    return { batch, cursor, contracts, final, isLast: batch.to.number >= ingested.number };
+  };
+  return await withTransaction(pool, load, { isolation: 'repeatable read', isReadOnly: true });
 }

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { ChainNode } from '../../rpc/node.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
-import type { MonotonicClock } from '../../source/progress.ts';
+import type { MonotonicClock } from '../../../primitives/time.ts';
 
 const quietMs = 60_000;
 

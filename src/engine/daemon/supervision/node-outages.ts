@@ -3,7 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isNodeFault } from '../../rpc/errors.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
-import type { MonotonicClock } from '../../source/progress.ts';
+import type { MonotonicClock } from '../../../primitives/time.ts';
 
 export interface NodeOutage {
   /** ISO 8601. */

@@ -6,8 +6,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { NodePool } from '../../chain/nodes.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
-import { sleep } from '../../../primitives/time.ts';
-import type { MonotonicClock } from '../../source/progress.ts';
+import { type MonotonicClock, sleep } from '../../../primitives/time.ts';
 import { type RestartableTask, StuckSourceError } from './restartable.ts';
 import { StallDetector } from './stall.ts';
 

@@ -12,7 +12,7 @@ import { ContractSet } from '../../contract/contract-set.ts';
 import type { IndexedContract } from '../../contract/kind.ts';
 import { withClient, withTransaction } from '../../../db/client.ts';
 import { readChain } from '../../ledger/chains.ts';
-import { addContracts } from '../../ledger/contracts.ts';
+import { addContracts, type NewContract } from '../../ledger/contracts.ts';
 import { readCursor } from '../../ledger/cursors.ts';
 import { ledgerBlockNumbers } from '../../ledger/final-blocks.ts';
 import { addLogsOfAddedContracts, refillReceiptsFrom } from '../../ledger/added-contract-logs.ts';
@@ -20,8 +20,7 @@ import { markStale } from '../../ledger/projection-versions.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 import type { BlockRange } from '../../../primitives/interval.ts';
 import type { ProjectionSet } from '../../projection/fold.ts';
-import type { DiscoveredContract } from '../../source/discover.ts';
-import { gather, type Gathered } from '../../source/gather.ts';
+import { type FetchedBatch, gather } from '../../source/gather.ts';
 import { finalRange, headBlocks } from '../../source/sources.ts';
 import type { Lease } from '../../leader/leadership.ts';
 import { retryForever } from '../../leader/retry-forever.ts';
@@ -54,7 +53,7 @@ export async function backfillAddedContracts(
     ingested: (await readCursor(client, chainId, 'ingest'))?.number ?? -1,
     final: (await readChain(client, chainId))?.final?.number ?? -1,
   }));
-  const discovered: DiscoveredContract[] = [];
+  const discovered: NewContract[] = [];
   let contracts = new ContractSet(late);
   let logs = 0;
   for (const range of ranges(settings, { from, to: ingested }, final)) {
@@ -67,14 +66,7 @@ export async function backfillAddedContracts(
     logs += await withTransaction(pool, async (client) => {
       await lease.fence(client);
       await refuseOtherBlocks(client, chainId, range, gathered);
-      const { completeness } = settings.chain;
-      return await addLogsOfAddedContracts(client, {
-        chainId,
-        range,
-        completeness,
-        blocks: gathered.blocks,
-        reads: gathered.reads,
-      });
+      return await addLogsOfAddedContracts(client, { chainId, ...gathered });
     });
   }
   const kinds = new Set([...contracts].map(({ kind }) => kind));
@@ -85,12 +77,7 @@ export async function backfillAddedContracts(
     await lease.fence(client);
     await addContracts(client, [
       ...late.map((contract) => ({ ...contract, source: 'configuration' as const })),
-      ...discovered.map(({ contract, createdBlockHash, createdLogIndex }) => ({
-        ...contract,
-        source: 'factory' as const,
-        createdBlockHash,
-        createdLogIndex,
-      })),
+      ...discovered,
     ]);
     await markStale(client, chainId, { areas, from });
     await refillReceiptsFrom(client, chainId, from);
@@ -120,16 +107,16 @@ async function gatherLate(
     final,
     contracts,
   }: { readonly range: BlockRange; readonly final: number; readonly contracts: ContractSet },
-): Promise<Gathered> {
+): Promise<FetchedBatch> {
   const { completeness, multicall3 } = chain;
   const memory = createRangeMemory({ maximumBlocks: ingest.maximumRangeBlocks });
-  const source = { node, completeness, ranges: memory, signal };
-  const settings = { node, completeness, signal, multicall3, maximumReadBytes: ingest.maximumReadBytes };
-  if (range.to <= final) return await gather(settings, await finalRange(source, range), contracts);
+  const { maximumReadBytes } = ingest;
+  const asking = { node, completeness, ranges: memory, signal, multicall3, maximumReadBytes };
+  if (range.to <= final) return await gather(asking, await finalRange(asking, range), contracts);
   const [first, ...rest] = await getHeaders(node, range, { signal });
   if (first === undefined)
     throw new CannotRunError(`The node has no block ${range.from}.`, lateRefusal(range));
-  return await gather(settings, headBlocks(source, [first, ...rest]), contracts);
+  return await gather(asking, headBlocks(asking, [first, ...rest]), contracts);
 }
 
 /** The blocks must be those that the ledger has: ingest, which goes over to other ones, isn't running yet. */
@@ -137,7 +124,7 @@ async function refuseOtherBlocks(
   client: ClientBase,
   chainId: number,
   range: BlockRange,
-  { blocks }: Gathered,
+  { blocks }: FetchedBatch,
 ): Promise<void> {
   const kept = new Map(
     (await ledgerBlockNumbers(client, chainId, range)).map(({ number, hash }) => [number, hash]),

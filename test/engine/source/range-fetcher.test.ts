@@ -6,7 +6,7 @@ import {
   afterRangeLimit,
   initialRangeState,
   rangeHint,
-} from '../../../src/engine/source/range-policy.ts';
+} from '../../../src/engine/source/range-fetcher.ts';
 
 const options = { initialBlocks: 100, maximumBlocks: 10_000, targetLogs: 1_000 };
 const start = initialRangeState(options);
