@@ -1,4 +1,4 @@
-/** The devnet's node: anvil on a free port of the loopback interface, its chain kept between starts where it is wanted. */
+/** The devnet's node: anvil on a free port of the loopback interface, optionally with a persistent chain. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -15,24 +15,24 @@ import { lastLines, startServerProcess } from './postgres/server-process.ts';
 import type { ProcessExit, ServerProcess } from './postgres/server-process.ts';
 
 export interface AnvilOptions {
-  /** Keeps the chain between starts; without it the chain is gone when anvil stops. The caller holds the folder's lock. */
+  /** Persists the chain in this file; without it, the chain is lost when anvil stops. The caller holds the folder's lock. */
   readonly stateFile?: string;
   readonly chainId: number;
-  /** Mines at this pace; without it, a block for every transaction. */
+  /** Mines at this interval; without it, one block per transaction. */
   readonly blockTimeSeconds?: number;
   /** A port that must be used. */
   readonly port?: number;
-  /** A port used where it is free. */
+  /** A port that is used if it is free. */
   readonly preferredPort?: number;
-  /** How often the state is written while it runs; it is written when it stops in any case. */
+  /** The interval at which the state is written while it runs; it is always written when anvil stops. */
   readonly stateIntervalSeconds?: number;
   /**
-   * Whether the state of every old block is kept in the state file too, for reads at those blocks after the next start.
-   * Costs some 100 kB a block, an empty one too: a file of 180 MB after 1,500 blocks, written in 2 s and loaded in 3.
+   * Whether the state file also has the state of every old block, for reads at those blocks after the next start.
+   * Costs some 100 kB per block, even if it is empty: 180 MB after 1,500 blocks, written in 2 s and loaded in 3 s.
    */
   readonly preserveHistoricalStates?: boolean;
   readonly extraArguments?: readonly string[];
-  /** How long it may take until it answers: loading a large state takes minutes. */
+  /** The timeout until it answers: loading a large state takes minutes. */
   readonly startPatienceMs?: number;
   readonly logger: Logger;
 }
@@ -44,12 +44,12 @@ export interface AnvilServer {
   readonly pid: number;
   readonly chainId: number;
   readonly exited: Promise<ProcessExit>;
-  /** Writes the state where there is a file for it, and stops. */
+  /** Writes the state if there is a file for it, and stops. */
   stop(): Promise<void>;
   readonly stopWithoutWaiting: () => void;
 }
 
-/** Asked to terminate, anvil writes its state first: that takes a second for some thousand blocks. */
+/** Before it terminates, anvil writes its state, which takes one second for some thousand blocks. */
 const stopSteps = [
   { signal: 'SIGTERM', patienceMs: 7000 },
   { signal: 'SIGKILL', patienceMs: 1000 },
@@ -59,10 +59,10 @@ const startAttempts = 3;
 const usualStartPatienceMs = 60_000;
 
 /**
- * Starts anvil and waits until it answers `eth_chainId`. One that an earlier, killed run left behind on the same state file
- * is stopped first, which makes it write its state.
+ * Starts anvil and waits until it answers `eth_chainId`. If a killed run left an anvil running on the same state file, stops it
+ * first, which makes it write its state.
  *
- * Throws a CannotRunError where there is no anvil, or it doesn't start.
+ * Throws a CannotRunError if there is no anvil, or if it doesn't start.
  */
 export async function startAnvil(options: AnvilOptions): Promise<AnvilServer> {
   const { logger, chainId } = options;
@@ -89,7 +89,7 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilServer> {
   };
 }
 
-/** Removes the chain that is kept in a state file, stopping an anvil that was left behind on it. */
+/** Removes the chain in a state file, and stops an anvil that still runs on it. */
 export async function removeAnvilState(stateFile: string, logger: Logger): Promise<void> {
   await stopOrphan(pidFileOf(stateFile), logger);
   for (const path of [stateFile, pidFileOf(stateFile), cacheFolderOf(stateFile)]) {
@@ -101,9 +101,9 @@ interface AnvilFiles {
   readonly stateFile: string | undefined;
   readonly pidFile: string | undefined;
   readonly logFile: string;
-  /** Anvil keeps the states of old blocks here while it runs, and never removes them. */
+  /** While it runs, anvil stores the states of old blocks here, and never removes them. */
   readonly cacheFolder: string;
-  /** Removed as a whole at the end. */
+  /** Removed when anvil stops. */
   readonly temporaryFolder: string | undefined;
 }
 
@@ -143,7 +143,7 @@ interface RunningAnvil {
   readonly port: number;
 }
 
-/** Tries more than once where the port is ours to choose: another process may have taken the free one. */
+/** If the port may be chosen, tries several times: another process may take a free port first. */
 async function startUntilReady(
   executable: string,
   files: AnvilFiles,
@@ -167,18 +167,18 @@ async function startUntilReady(
   const log = await lastLines(files.logFile);
   await removeTraces(files);
   const on = files.stateFile === undefined ? '' : ` on ${files.stateFile}`;
-  throw new CannotRunError(`anvil did not start${on}: ${log === '' ? 'it said nothing' : log}`, {
+  throw new CannotRunError(`anvil did not start${on}: ${log === '' ? 'it printed nothing' : log}`, {
     code: 'local/anvil-failed',
-    fix: 'Where its state is beyond repair, start anew with --fresh; where its port is taken, name another.',
+    fix: 'If its state is damaged, start with --fresh; if its port is taken, name another.',
   });
 }
 
-/** A node that listens there already would answer in the place of ours. */
+/** Another node on this port would answer in place of ours. */
 async function refuseTakenPort(port: number): Promise<void> {
   if ((await findFreePort(port)) === port) return;
   throw new CannotRunError(`anvil can't listen on port ${port}: another process does.`, {
     code: 'local/port-taken',
-    fix: 'Name another port, or none: then a free one is taken.',
+    fix: 'Name another port, or none to use a free one.',
   });
 }
 
@@ -229,7 +229,7 @@ async function askChainId(port: number): Promise<number | undefined> {
     const answer = chainIdAnswer.safeParse(await response.json());
     return answer.success ? Number(answer.data.result) : undefined;
   } catch {
-    // Not listening yet, or not answering JSON: asked again until the deadline.
+    // Not listening yet, or not answering JSON: retried until the deadline.
     return undefined;
   }
 }
@@ -241,7 +241,7 @@ async function recordPid(pidFile: string, pid: number): Promise<void> {
   if (identity !== undefined) await writeFile(pidFile, JSON.stringify({ pid, identity }), { mode: 0o600 });
 }
 
-/** Stops the anvil that was recorded, if that very process still runs; asked politely it writes its state. */
+/** Stops the recorded anvil if the same process still runs; on SIGTERM it writes its state. */
 async function stopOrphan(pidFile: string, logger: Logger): Promise<void> {
   const record = processRecord.safeParse(await readJsonIfThere(pidFile));
   if (!record.success) return;

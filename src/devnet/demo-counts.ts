@@ -1,4 +1,4 @@
-/** What the demo counts on both sides: the node's logs, and what the tables made of them. */
+/** The demo's counts: the node's logs, and the logs and rows in the database. */
 import { getTableName } from 'drizzle-orm';
 import type { Pool, PoolClient } from 'pg';
 import { withTransaction } from '../db/client.ts';
@@ -6,14 +6,14 @@ import { chainTable, chainTableNames } from '../engine/tables.ts';
 import type { Devnet } from './devnet.ts';
 
 export interface ProjectedCounts {
-  /** Distinct logs that took effect. */
+  /** Number of distinct logs that took effect. */
   readonly projectedEvents: number;
   readonly quarantined: number;
   /** Rows of every chain-derived table. */
   readonly tables: Readonly<Record<string, number>>;
 }
 
-/** Asks the node for all logs of the devnet's contracts, those that factories made included. */
+/** Counts all logs of the devnet's contracts at the node, including those of the factories' children. */
 export async function countChainEvents({ client, scene }: Devnet): Promise<number> {
   const address = scene.world.contracts.list.map((contract) => contract.address);
   const logs = await client.getLogs({ address, fromBlock: 0n });
@@ -38,8 +38,8 @@ export async function countProjected(pool: Pool, chainId: number): Promise<Proje
 }
 
 /**
- * A log took effect where it is canonical, at or below the projection's cursor, neither in quarantine nor of a topic that
- * its contract's ABI doesn't have.
+ * A log took effect if it is canonical, at or below the projection's cursor, not in quarantine, and its topic is in its contract's
+ * ABI.
  */
 const eventsQuery = `
   with cursor as (

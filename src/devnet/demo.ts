@@ -1,4 +1,4 @@
-/** The finite local system: throw-away data, every event of every contract, and a check that all of them took effect. */
+/** A local system on temporary data that ends: it makes every event of every contract, and checks that all of them took effect. */
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { allProjections } from '../tracechain/projections.ts';
@@ -19,20 +19,20 @@ import type { LocalDatabase } from './system-parts.ts';
 import { makeTemporaryFolder } from './data-folder/temporary-folder.ts';
 
 export interface DemoOptions {
-  /** The daemon's settings around these parts. */
+  /** The daemon's settings, given these parts. */
   readonly settingsFor: (parts: LocalParts) => DaemonSettings;
-  /** Events to make at least. */
+  /** Minimum number of events. */
   readonly events?: number;
-  /** The same seed makes the same life. */
+  /** The same seed makes the same events. */
   readonly seed?: number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly now?: () => Date;
 }
 
-/** What `demo --json` prints last. */
+/** The result that `demo --json` prints last. */
 export interface DemoSummary extends ProjectedCounts {
-  /** Logs of the contracts, children included, as the node counts them. */
+  /** Logs of the contracts, including children, counted at the node. */
   readonly chainEvents: number;
   readonly blocks: number;
   readonly seconds: number;
@@ -41,10 +41,10 @@ export interface DemoSummary extends ProjectedCounts {
 const defaultEvents = 2000;
 const defaultSeed = 2026;
 
-/** Nothing of it outlives the demo, so nothing waits for the disk. */
+/** The data is temporary, so no commit needs to wait for the disk. */
 const throwAwaySettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** Runs the demo to its end. Rejects with the signal's reason when that is aborted. */
+/** Runs the demo to its end. Rejects with the signal's reason if the signal is aborted. */
 export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const { logger, signal, events = defaultEvents, seed = defaultSeed } = options;
   const now = options.now ?? (() => new Date());
@@ -55,7 +55,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const data = dataFolderAt(folder);
   const lock = await acquireDataFolder(data, { kind: 'demo', startedAt: now() });
   resources.defer(() => lock.release());
-  // Its data may lie elsewhere: see `preparePostgresPlace`.
+  // Its data may be elsewhere: see `preparePostgresPlace`.
   resources.defer(() => removePostgresData(data.postgresFolder, logger));
   const parts = { data, logger, signal, now, resources };
   const [database, devnet] = await allOrFirstError([
@@ -65,14 +65,14 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   return await follow({ ...options, database, devnet, startedAt });
 }
 
-/** Why a demo didn't succeed; empty where it did. */
+/** Returns why a demo failed; empty if it succeeded. */
 export function demoProblems(summary: DemoSummary): readonly string[] {
   const { chainEvents, projectedEvents, quarantined, tables } = summary;
   const emptyTables = Object.keys(tables).filter((name) => tables[name] === 0);
   return [
     ...(chainEvents === projectedEvents ? [] : [`${projectedEvents} of ${chainEvents} events took effect`]),
     ...(quarantined === 0 ? [] : [`${quarantined} events are in quarantine`]),
-    ...(emptyTables.length === 0 ? [] : [`nothing is in ${emptyTables.join(', ')}`]),
+    ...(emptyTables.length === 0 ? [] : [`${emptyTables.join(', ')} have no rows`]),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The devnet: anvil with the fixture contracts on it, and people who use them. */
+/** The devnet: anvil with the fixture contracts, and simulated users of them. */
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { mnemonicToAccount } from 'viem/accounts';
@@ -28,23 +28,23 @@ import { isThere, readJsonIfThere, replaceFile } from './data-folder/files.ts';
 
 const devnetChainId = 31337;
 
-/** Foundry's well-known development mnemonic, which anvil's unlocked accounts come from. */
+/** Foundry's well-known development mnemonic, from which anvil derives its unlocked accounts. */
 const developmentMnemonic = 'test test test test test test test test test test test junk';
 
-/** Room for a few hundred transactions a block, deployments among them. */
+/** Enough for a few hundred transactions per block, including deployments. */
 const blockGasLimit = 3_000_000_000;
 
 /**
- * Blocks whose states the node keeps while it runs. Contracts are read at the block of their event, so this is how far the
- * daemon may be behind, a new chain's past included. A state is a copy of everything: to keep all of them would fill memory and disk within hours, and
- * the state file holds the last one only.
+ * Number of blocks whose states the node keeps while it runs. Contracts are read at the block of their event, so this limits how far
+ * the daemon may lag, including the history of a new chain. Each state is a full copy: keeping all would fill memory and disk within
+ * hours. The state file has only the last one.
  */
 const usualKeptStates = 128;
 
 export interface DevnetOptions {
-  /** Blocks whose state can still be asked for; each costs a copy of everything. */
+  /** Number of blocks whose state can be read; each costs a full copy. */
   readonly keptStates?: number;
-  /** Keeps the chain between starts. */
+  /** Persists the chain in this file. */
   readonly stateFile?: string;
   readonly seed: number;
   /** Unix seconds of a new chain's first block. */
@@ -61,13 +61,13 @@ export interface Devnet {
   readonly multicall3: Address;
   readonly scene: Scene;
   readonly player: Runner;
-  /** False where it goes on with the chain of an earlier start. */
+  /** False if it continues the chain of an earlier start. */
   readonly isNew: boolean;
 }
 
 /**
- * Starts anvil and, on a new chain, deploys the contracts and lets people open their pockets. Blocks are mined on
- * demand only, until somebody switches mining on.
+ * Starts anvil and, on a new chain, deploys the contracts and funds the users. Blocks are mined on demand only, until interval mining is
+ * switched on.
  */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const { stateFile, preferredPort, logger } = options;
@@ -78,7 +78,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     logger,
     ...(stateFile === undefined ? {} : { stateFile }),
     ...(preferredPort === undefined ? {} : { preferredPort }),
-    // Nothing goes on with the state of a killed run, so it is enough to write it when anvil stops.
+    // No later run uses the state of a killed run, so it is enough to write it when anvil stops.
     stateIntervalSeconds: 86_400,
     preserveHistoricalStates: false,
     extraArguments: [
@@ -93,8 +93,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       '1',
       '--prune-history',
       String(options.keptStates ?? usualKeptStates),
-      // With a kept chain too: anvil makes a first block of its own before it loads one, and with another time that one is
-      // a second block 0, which takes the first one's place at some later start.
+      // Also with a persistent chain: anvil makes a block 0 before it loads the chain. With another time, that would be
+      // a second block 0, which replaces the first one at a later start.
       '--timestamp',
       String(genesisTime),
     ],
@@ -109,7 +109,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   }
 }
 
-/** How the daemon follows it. */
+/** How the daemon follows the devnet. */
 export function devnetChainSettings({ anvil, multicall3 }: Devnet): Partial<ChainSettings> {
   return {
     rpcUrls: [anvil.rpcUrl],
@@ -135,7 +135,7 @@ async function settleOn(
   const scene: Scene = {
     world,
     cast: makeAccounts(await unlockedAccounts(client)),
-    // Another life at every start on the same chain: the same seed would repeat the same batch numbers.
+    // A different seed at every start on the same chain: the same seed would repeat batch numbers.
     random: seededRandom(options.seed + world.logCount),
   };
   const devnet = {
@@ -152,7 +152,7 @@ async function settleOn(
   return devnet;
 }
 
-/** A block a second, however long it takes: the chain's times follow from the seed and the genesis alone. */
+/** Timestamps of one second per block, regardless of the real time: the chain's times depend only on the seed and the genesis. */
 async function deploy(client: DevnetClient, rpcUrl: string): Promise<FixtureAddresses> {
   await client.setBlockTimestampInterval({ interval: 1 });
   await installMulticall3(rpcUrl);
@@ -173,8 +173,8 @@ async function open({ player, scene }: Devnet, genesisTime: bigint): Promise<voi
 }
 
 /**
- * What the daemon is to index: each contract from the block that its constructor announced its owner in, product ids
- * meant in the devnet's own registry.
+ * Returns the contracts to index: each from the block in which its constructor announced its owner, with product ids of the devnet's
+ * registry.
  */
 async function configureContracts(
   client: DevnetClient,
@@ -208,7 +208,7 @@ const recordSchema = z.object({
   fixtures: z.record(z.enum(fixtureNames), z.string().transform(toAddress)),
 });
 
-/** What the next start must know of a kept chain. */
+/** What the next start needs to know of a persistent chain. */
 interface DevnetRecord {
   readonly genesisTime: bigint;
   readonly fixtures: FixtureAddresses;
@@ -223,18 +223,15 @@ async function keepRecord(stateFile: string, { genesisTime, fixtures }: DevnetRe
   await replaceFile(recordFile(stateFile), `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-/** Undefined where there is no earlier chain. */
+/** Undefined if there is no earlier chain. */
 async function readRecord(stateFile: string): Promise<DevnetRecord | undefined> {
   if (!(await isThere(stateFile))) return undefined;
   const file = recordFile(stateFile);
   const record = recordSchema.safeParse(await readJsonIfThere(file));
   if (record.success) return record.data;
-  throw new CannotRunError(
-    `The devnet's chain is there, but ${file} doesn't say which contracts are on it.`,
-    {
-      code: 'local/no-devnet-file',
-      fix: 'Start anew with --fresh.',
-      cause: record.error,
-    },
-  );
+  throw new CannotRunError(`The devnet's chain exists, but ${file} does not say which contracts are on it.`, {
+    code: 'local/no-devnet-file',
+    fix: 'Start anew with --fresh.',
+    cause: record.error,
+  });
 }

@@ -1,4 +1,4 @@
-/** Life on the devnet at the pace of the clock: a block every few seconds, a few people doing something in each. */
+/** Activity on the devnet in real time: one block every few seconds, with transactions of a few users in each. */
 import type { Logger } from 'pino';
 import { sleep } from '../primitives/time.ts';
 import { planRound } from './activity/planner.ts';
@@ -6,7 +6,7 @@ import type { Devnet } from './devnet.ts';
 
 export interface LiveActivityOptions {
   readonly blockIntervalSeconds: number;
-  /** Rounds in which something happens in every block; afterwards there is a pause between any two. */
+  /** Rounds with transactions in every block; afterwards, the rounds are separated by pauses. */
   readonly busyRounds?: number;
   readonly calmPauseMs?: number;
   /** Unix seconds. */
@@ -18,15 +18,15 @@ export interface LiveActivityOptions {
 const maximumActionsPerBlock = 4;
 
 /**
- * Ten minutes of a block every three seconds, for whoever is looking; then something every few minutes. All that happens stays in the
- * node's memory, many times over while its states are kept: at the busy pace that is gigabytes a day.
+ * Ten minutes with one block every three seconds, so that the user sees activity; then transactions every few minutes. The node keeps
+ * everything in memory, several times while it keeps states: at the busy pace, gigabytes per day.
  */
 const defaultBusyRounds = 200;
 const defaultCalmPauseMs = 180_000;
 
 /**
- * Switches mining on and lets people act until the signal is aborted; then mines what is left in the pool, and no block
- * more. Rejects when the node doesn't answer any more.
+ * Switches mining on and sends transactions until the signal is aborted; then mines the rest of the pool, and no further
+ * block. Rejects if the node stops answering.
  */
 export async function runLiveActivity(devnet: Devnet, options: LiveActivityOptions): Promise<void> {
   const { client, player, scene } = devnet;
@@ -38,7 +38,7 @@ export async function runLiveActivity(devnet: Devnet, options: LiveActivityOptio
     const actions = planRound(scene, scene.random.integer(1, maximumActionsPerBlock));
     const sent = await player.send(actions);
     const settled = await unlessAborted(player.settle(sent, signal), signal);
-    // Whoever else sends transactions may get there first: that is life, and no fault.
+    // A transaction of the user may come first; a revert is not an error.
     for (const { action, transactionHash } of settled ?? []) {
       logger.debug({ action: action.name, from: action.from, transactionHash }, 'a transaction was reverted');
     }
@@ -50,7 +50,7 @@ export async function runLiveActivity(devnet: Devnet, options: LiveActivityOptio
   await player.observe();
 }
 
-/** A chain whose history was played, or that stood still, goes on at the present. */
+/** Continues a generated or stopped chain at the present time. */
 async function catchUpWithClock({ player, scene }: Devnet, now: bigint): Promise<void> {
   const next = scene.world.time + 1n;
   await player.mine(now > next ? now : next);

@@ -1,6 +1,6 @@
 import type { ChainSettings, ConfiguredContract } from '../engine/settings.ts';
 
-/** What the local system puts in the place of what isn't configured. */
+/** The parts that the local system supplies if they are not configured. */
 export interface LocalParts {
   readonly databaseUrl: string;
   readonly chain?: Partial<ChainSettings>;

@@ -1,4 +1,4 @@
-/** How far the daemon of a local system is, read from its database while both run. */
+/** Reads the progress of a local system's daemon from its database. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { withClient } from '../db/client.ts';
@@ -12,19 +12,19 @@ const undefinedTable = '42P01';
 const invalidSchemaName = '3F000';
 const pollIntervalMs = 100;
 
-/** The chain's status; undefined where the database doesn't know the chain yet. */
+/** Reads the chain's status; undefined if the database does not have the chain yet. */
 async function readLocalStatus(pool: Pool, chainId: number): Promise<Status | undefined> {
   try {
     const [status] = await withClient(pool, (client) => readStatuses(client, chainId));
     return status;
   } catch (error) {
-    // Asked before the first migration.
+    // Read before the first migration.
     if (hasErrorCode(error, undefinedTable, invalidSchemaName)) return undefined;
     throw error;
   }
 }
 
-/** The status once the tables have something in them, or when the patience is used up. */
+/** Waits until a block is projected, or until the timeout; returns the status. */
 export async function readFirstStatus(
   pool: Pool,
   chainId: number,
@@ -46,7 +46,7 @@ export async function hasIngested(pool: Pool, chainId: number, block: number): P
   return (status?.ingested ?? -1) >= block;
 }
 
-/** Waits until the ledger has every block up to this one, or the signal is aborted: rejects then. */
+/** Waits until the ledger has every block up to this one; rejects if the signal is aborted. */
 export async function waitUntilIngested(
   pool: Pool,
   chainId: number,
@@ -57,8 +57,8 @@ export async function waitUntilIngested(
 }
 
 /**
- * Waits until the tables have every block up to this one; rejects when the signal is aborted, or when a person must act
- * before the projection goes on.
+ * Waits until every block up to this one is projected; rejects if the signal is aborted, or if the projection is halted until a person
+ * acts.
  */
 export async function waitUntilProjected(
   pool: Pool,
@@ -80,7 +80,7 @@ export async function waitUntilProjected(
   }
 }
 
-/** Says now and then how far the tables are, until the signal is aborted: resolves then. */
+/** Reports the progress at intervals until the signal is aborted, then resolves. */
 export async function reportProgress(
   pool: Pool,
   chainId: number,

@@ -1,4 +1,4 @@
-/** A server of the local system that ends by itself ends the system, with a message that names it. */
+/** If a server of the local system ends unexpectedly, the system ends with a message that names it. */
 import { TraceChainError } from '../primitives/errors.ts';
 import type { ProcessExit } from './postgres/server-process.ts';
 
@@ -6,7 +6,7 @@ export interface WatchedServer {
   readonly exited: Promise<ProcessExit>;
 }
 
-/** Resolves when the signal is aborted; rejects when the server is gone though nobody stopped it. */
+/** Resolves when the signal is aborted; rejects if the server ends without having been stopped. */
 export async function failWhenExited(
   name: string,
   server: WatchedServer,
@@ -19,7 +19,7 @@ export async function failWhenExited(
   const exit = await Promise.race([server.exited, aborted.promise]);
   if (exit === undefined || exit.expected) return;
   const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-  throw new TraceChainError(`${name} ended by itself (${how}), so everything else was stopped.`, {
+  throw new TraceChainError(`${name} ended unexpectedly (${how}), so everything else was stopped.`, {
     code: 'local/part-ended',
     fix,
   });

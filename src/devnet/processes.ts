@@ -1,7 +1,7 @@
 /**
- * What the operating system says about processes, ours or left behind by an earlier run.
+ * Information about processes, current or left by an earlier run.
  *
- * Linux tells through /proc; elsewhere `ps` is asked.
+ * On Linux it comes from /proc, elsewhere from `ps`.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -12,14 +12,14 @@ import { hasErrorCode } from './error-codes.ts';
 const run = promisify(execFile);
 
 /**
- * A text that tells this process from every other that has or will have its pid, or undefined where no such process
- * runs. A zombie, which only waits for its parent to notice, doesn't run.
+ * Returns a text that distinguishes this process from every other with the same pid, past or future; undefined if no such process
+ * runs. A zombie does not count as running.
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   return process.platform === 'linux' ? identityFromProc(pid) : identityFromPs(pid);
 }
 
-/** The command line of a running process, its arguments apart; empty where it doesn't run or may not be seen. */
+/** Returns the arguments of a running process; empty if it does not run or is not visible. */
 export async function commandLine(pid: number): Promise<readonly string[]> {
   if (process.platform !== 'linux') return (await ps(pid, 'command='))?.split(' ') ?? [];
   const text = await readIfThere(`/proc/${pid}/cmdline`);
@@ -28,13 +28,13 @@ export async function commandLine(pid: number): Promise<readonly string[]> {
 
 export interface StopStep {
   readonly signal: NodeJS.Signals;
-  /** How long the process may take to leave before the next step. */
+  /** The time after which the next step follows if the process still runs. */
   readonly patienceMs: number;
 }
 
 /**
- * Makes a process leave: sends the signals one after the other, each when the patience with the one before is used up.
- * Returns whether it is gone; false only when it outlived the last step.
+ * Ends a process: sends the signals one after the other, each after the timeout of the previous one.
+ * Returns whether the process has ended; false only if it survived the last step.
  */
 export async function stopProcess(pid: number, steps: readonly StopStep[]): Promise<boolean> {
   const identity = await processIdentity(pid);
@@ -52,7 +52,7 @@ export async function stopProcess(pid: number, steps: readonly StopStep[]): Prom
 
 const pollIntervalMs = 15;
 
-/** Sends a signal; false where there is no such process any more. */
+/** Sends a signal; returns false if the process no longer exists. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
@@ -86,7 +86,7 @@ async function ps(pid: number, columns: string): Promise<string | undefined> {
     const { stdout } = await run('ps', ['-o', columns, '-p', String(pid)]);
     return stdout.trim() === '' ? undefined : stdout.trim();
   } catch (error) {
-    // ps ends with 1 where there is no such process.
+    // ps exits with 1 if there is no such process.
     if (hasErrorCode(error, 1)) return undefined;
     throw error;
   }

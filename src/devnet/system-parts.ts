@@ -1,4 +1,4 @@
-/** The parts of a local system, started so that whatever happens next, they are stopped. */
+/** Starts the parts of a local system, so that they are stopped whatever happens next. */
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -22,20 +22,20 @@ export interface PartOptions {
 export interface LocalDatabase {
   readonly server: PostgresServer;
   readonly url: string;
-  /** For a glance at how far the daemon is. */
+  /** For reading the daemon's progress. */
   readonly pool: Pool;
 }
 
 const databaseName = 'tracechain';
 
-/** A devnet's past fits into these blocks, unless an event takes its time to come about. */
+/** The history of a devnet fits into this number of blocks, unless an event takes unusually long to occur. */
 const pastSeconds = 21 * 86_400;
 const pastBlocks = 60;
 const leastActionsPerBlock = 8;
-/** About what an action emits on average. */
+/** The approximate average number of logs per action. */
 const logsPerAction = 1.8;
 
-/** Starts PostgreSQL on the data in this folder, with a database of ours in it. */
+/** Starts PostgreSQL on the data in this folder, with TraceChain's database in it. */
 export async function openDatabase(
   options: PartOptions,
   dataFolder: string,
@@ -63,13 +63,13 @@ export async function openDatabase(
 
 export interface DevnetPast {
   readonly seed: number;
-  /** Logs that a new chain starts with at least. */
+  /** The minimum number of logs in the history of a new chain. */
   readonly minimumLogs: number;
-  /** Whether the chain is kept for the next start. */
+  /** Whether the chain persists for the next start. */
   readonly isKept: boolean;
 }
 
-/** Starts the devnet; a new one gets some weeks of past, with every event in it, that end about now. */
+/** Starts the devnet; a new one gets some weeks of history, with every event in it, up to about the present. */
 export async function openDevnet(options: PartOptions, past: DevnetPast): Promise<Devnet> {
   const { data, logger, now, resources } = options;
   const { devnet: port } = await recallPorts(data);
@@ -96,10 +96,10 @@ async function playPast(devnet: Devnet, past: DevnetPast, { logger, signal }: Pa
     signal,
   });
   const durationMs = Math.round(performance.now() - startedAt);
-  logger.info({ blocks, logs: devnet.scene.world.logCount, durationMs }, 'the devnet has a past');
+  logger.info({ blocks, logs: devnet.scene.world.logCount, durationMs }, 'the devnet has its history');
 }
 
-/** Waits until all have settled, so that what was started is known, then throws the first failure. */
+/** Waits until all have settled, so that every started part is known, then throws the first failure. */
 export async function allOrFirstError<const Work extends readonly unknown[]>(
   work: Work,
 ): Promise<{ -readonly [Index in keyof Work]: Awaited<Work[Index]> }> {
@@ -107,7 +107,7 @@ export async function allOrFirstError<const Work extends readonly unknown[]>(
   return Promise.all(work);
 }
 
-/** Where the database of a configured chain lies, beside the devnet's. */
+/** The folder of a configured chain's database, separate from the devnet's. */
 export function configuredChainFolder({ folder }: DataFolder): string {
   return join(folder, 'configured-chain', 'postgres');
 }

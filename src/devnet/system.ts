@@ -1,6 +1,6 @@
 /**
- * The local system: an embedded PostgreSQL, a devnet with life on it, and the daemon that follows it; or, where a node is
- * configured, the database and the daemon alone.
+ * The local system: an embedded PostgreSQL, a devnet with activity, and the daemon that follows it; or, if a node is
+ * configured, only the database and the daemon.
  */
 import type { Logger } from 'pino';
 import { maskUrl } from '../engine/rpc/redact.ts';
@@ -26,42 +26,42 @@ import type { LocalDatabase } from './system-parts.ts';
 
 export interface LocalSystemOptions {
   readonly data: DataFolder;
-  /** Throws away what earlier starts left. */
+  /** Delete the data of earlier starts. */
   readonly fresh: boolean;
-  /** `devnet` brings a chain of our own; `configured` follows the node that the settings name. */
+  /** `devnet` starts its own chain; `configured` follows the configured node. */
   readonly chain: 'devnet' | 'configured';
-  /** The daemon's settings around these parts. */
+  /** The daemon's settings, given these parts. */
   readonly settingsFor: (parts: LocalParts) => DaemonSettings;
   readonly logger: Logger;
-  /** Aborting it stops everything in good order. */
+  /** Aborting it stops everything in order. */
   readonly signal: AbortSignal;
-  /** Told once, when everything runs. */
+  /** Called once, when everything runs. */
   readonly onReady: (facts: LocalSystemFacts) => void;
   readonly now?: () => Date;
-  /** Work beside the chain's that the daemon is to do. */
+  /** Further jobs of the daemon. */
   readonly startJobs?: StartJobs;
 }
 
 /**
- * Not 2 or less: told to mine that fast, anvil 1.7 keeps the states of 1,500 blocks in memory whatever it was told about
- * them at its start, some megabytes each.
+ * Not 2 or less: with such an interval, anvil 1.7 keeps the states of 1,500 blocks in memory regardless of its options, some megabytes
+ * each.
  */
 const blockIntervalSeconds = 3;
-/** What a new devnet starts with, so that there is something to look at. */
+/** The history of a new devnet, so that there are rows to look at. */
 const pastLogs = 1200;
 const devnetSeed = 1;
 
 const progressIntervalMs = 30_000;
 
-/** A person who waits for the screen would like to see on it that something happens. */
+/** The screen waits this long for a first projected block, so that it shows progress. */
 const firstStatusPatienceMs = 3000;
 
-/** When all stops, the daemon gets this long to take in the devnet's last blocks: their states aren't in its file. */
+/** On a stop, the daemon gets this long to ingest the devnet's last blocks: the state file does not have their states. */
 const lastBlocksPatienceMs = 3000;
 
 /**
- * Runs until the signal is aborted, then stops everything: the activity, the daemon, the devnet with its chain written
- * down, PostgreSQL. Throws a CannotRunError where it can't start, and what happened where a part fails.
+ * Runs until the signal is aborted, then stops everything: the activity, the daemon, the devnet (which writes its chain), PostgreSQL.
+ * Throws a CannotRunError if it can't start, and the part's error if a part fails.
  */
 export async function runLocalSystem(options: LocalSystemOptions): Promise<void> {
   const now = options.now ?? (() => new Date());
@@ -73,7 +73,7 @@ export async function runLocalSystem(options: LocalSystemOptions): Promise<void>
     if (options.chain === 'devnet') await runWithDevnet(run);
     else await runWithConfiguredChain(run);
   } catch (error) {
-    // What stopped because it was told to is no failure.
+    // Stopping on the signal is not a failure.
     if (!options.signal.aborted) throw error;
   }
 }
@@ -81,7 +81,7 @@ export async function runLocalSystem(options: LocalSystemOptions): Promise<void>
 interface Run extends LocalSystemOptions {
   readonly now: () => Date;
   readonly lock: FolderLock;
-  /** What is stopped when the run ends for whatever reason, the last one first. */
+  /** The parts to stop when the run ends for whatever reason, in reverse order. */
   readonly resources: AsyncDisposableStack;
 }
 
@@ -108,7 +108,7 @@ async function runWithDevnet(run: Run): Promise<void> {
   } finally {
     const hasLastBlock = await knowsLastBlock(database, devnet, run.logger);
     await devnet.anvil.stop();
-    // Killed, it has written nothing down.
+    // A killed anvil has not written its state.
     belongTogether = hasLastBlock && (await devnet.anvil.exited).signal !== 'SIGKILL';
   }
 }
@@ -119,7 +119,7 @@ interface DevnetSystem {
   readonly settings: DaemonSettings;
 }
 
-/** When it ends, the activity stops first, and then the daemon, once it has taken in what the activity left. */
+/** On a stop, the activity stops first; the daemon stops after it has ingested the activity's last blocks. */
 async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<void> {
   const { database, devnet, settings } = system;
   const { logger } = run;
@@ -141,7 +141,7 @@ async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<vo
     );
     start('activity', async () => {
       try {
-        // A daemon that can't start leaves the devnet as it was, and the two together.
+        // If the daemon can't start, the devnet is unchanged, and both still belong together.
         if ((await orAborted(ready.promise, signal)) === undefined) return;
         await runLiveActivity(devnet, { blockIntervalSeconds, now, signal, logger });
         const patience = AbortSignal.timeout(lastBlocksPatienceMs);
@@ -159,13 +159,13 @@ async function superviseDevnetSystem(run: Run, system: DevnetSystem): Promise<vo
         'The devnet (anvil)',
         devnet.anvil,
         signal,
-        'Start again; with --fresh where it ends again.',
+        'Start again; if it ends again, start with --fresh.',
       ),
     );
   });
 }
 
-/** The configured chain has a database of its own: what happens to the devnet's is no business of its. */
+/** The configured chain has a separate database, independent of the devnet's. */
 async function runWithConfiguredChain(run: Run): Promise<void> {
   const { logger, data } = run;
   const folder = configuredChainFolder(data);
@@ -195,7 +195,7 @@ interface Announcement {
   readonly signal: AbortSignal;
 }
 
-/** Tells the caller that everything runs, then the log now and then how far it is. */
+/** Reports to the caller that everything runs, then logs the progress at intervals. */
 async function announceAndReport(run: Run, announcement: Announcement): Promise<void> {
   const { database, settings, devnet, signal } = announcement;
   const chainId = await orAborted(announcement.ready, signal);
@@ -237,13 +237,13 @@ async function headOf({ client }: Devnet): Promise<number> {
   return Number(await client.getBlockNumber());
 }
 
-/** Whether the devnet can be stopped without the daemon ever asking for a block's state that is gone then. */
+/** Whether the devnet can be stopped without losing states that the daemon still needs. */
 async function knowsLastBlock(database: LocalDatabase, devnet: Devnet, logger: Logger): Promise<boolean> {
   try {
     return await hasIngested(database.pool, devnet.anvil.chainId, await headOf(devnet));
   } catch (error) {
-    // One of the two is gone, which is what ends the system: that error is told.
-    logger.debug({ err: error }, 'can’t tell how far the daemon was');
+    // Database or node is unreachable; the error that ended the system is reported instead.
+    logger.debug({ err: error }, 'can’t read the daemon’s progress');
     return false;
   }
 }

@@ -15,10 +15,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('usage', () => {
+describe('command-line usage', () => {
   const commands = ['start', 'demo', 'status', 'contracts', 'sql', 'config', 'init', 'doctor', 'migrate'];
 
-  test('--help lists every command; --version is the package’s', async () => {
+  test('--help lists every command, and --version prints the version of the package', async () => {
     const [help, version] = await Promise.all([
       runTracechainProcess(['--help']),
       runTracechainProcess(['--version']),
@@ -56,7 +56,7 @@ describe('usage', () => {
   });
 });
 
-describe('what can’t run says so in one line and ends with 2', () => {
+describe('a command that can’t run prints one line and ends with 2', () => {
   test.each([
     ['no database', ['status'], {}, /There is no database.*npm start.*DATABASE_URL/],
     ['no database for sql', ['sql', 'select 1'], {}, /There is no database/],
@@ -96,14 +96,14 @@ describe('what can’t run says so in one line and ends with 2', () => {
     expect(errors.trim().split('\n')).toHaveLength(1);
   });
 
-  test('as JSON where the answer would be', async () => {
+  test('as JSON with --json', async () => {
     const { code, errors } = await runTracechainProcess(['status', '--json']);
     expect(code).toBe(2);
     expect(JSON.parse(errors)).toMatchObject({ error: { code: 'cli/no-database', fix: expect.any(String) } });
   });
 });
 
-test('what the daemon starts by itself is in no help, and nobody else can start it', async () => {
+test('internal commands are not in the help, and only the daemon can start them', async () => {
   const [help, started] = await Promise.all([
     runTracechainProcess(['--help']),
     runTracechainProcess(['audit-process']),
@@ -112,7 +112,7 @@ test('what the daemon starts by itself is in no help, and nobody else can start 
   expect(started).toMatchObject({ code: 2, errors: expect.stringContaining('npx tracechain audit') });
 });
 
-test('the launcher is what any Node from 20 up can read, and finds the Node that the code needs', async () => {
+test('the launcher runs on any Node from 20 up, and finds the Node that the code needs', async () => {
   // As npx and npm start run it: by its first line.
   const { stdout } = await promisify(execFile)(launcher, ['--version']);
   expect(stdout).toBe('0.1.0\n');
@@ -126,7 +126,7 @@ test('the launcher is what any Node from 20 up can read, and finds the Node that
 
 describe('a configuration file', () => {
   test.each([
-    ['that waits for what never comes', 'await new Promise(() => undefined); export default {};'],
+    ['that awaits a promise that never settles', 'await new Promise(() => undefined); export default {};'],
     ['that ends the program', 'process.exit(0);'],
     ['that ends the program with another code', 'process.exit(7);'],
     ['that fails', 'throw new Error("on purpose");'],
@@ -140,7 +140,7 @@ describe('a configuration file', () => {
 });
 
 describe('config', () => {
-  test('shows every value with its source, secrets masked; 1 where the daemon would not start', async () => {
+  test('shows every value with its source, secrets masked, and ends with 1 if the daemon would not start', async () => {
     const environment = { DATABASE_URL: 'postgres://a:geheimnis@db/x', TRACECHAIN_LOG_LEVEL: 'warn' };
     const [shown, json] = await Promise.all([
       runTracechainProcess(['config'], { environment }),
@@ -162,7 +162,7 @@ describe('config', () => {
   });
 });
 
-test('init writes a configuration that loads, and overwrites none unasked', async () => {
+test('init writes a configuration that loads, and overwrites a file only with --force', async () => {
   expect(await runTracechainProcess(['init'], { folder })).toMatchObject({ code: 0 });
   expect(await runTracechainProcess(['config'], { folder })).toMatchObject({ code: 0 });
   const again = await runTracechainProcess(['init'], { folder });

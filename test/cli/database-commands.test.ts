@@ -30,13 +30,13 @@ function runWithInput(args: readonly string[], input: string): Promise<Ran> {
 const hash = `'\\x${'ab'.repeat(32)}'::bytea`;
 
 describe('status', () => {
-  test('of a database that follows nothing yet could not run', async () => {
+  test('ends with 2 if the database follows no chain yet', async () => {
     const { code, errors } = await run(['status']);
     expect(code).toBe(2);
     expect(errors).toContain('follows no chain yet');
   });
 
-  test('says that the head is an old one where no node answers, or nobody asks', async () => {
+  test('shows that the head is old if no node answers, or no daemon runs', async () => {
     const event = (type: string, seconds: number) =>
       client.query(
         `insert into system_events (event_type, severity, source, event_data, created_at)
@@ -58,7 +58,7 @@ describe('status', () => {
     }
   });
 
-  test('tells how far the daemon is, and who leads', async () => {
+  test('shows the progress and the leader', async () => {
     await client.query(`
       insert into ledger.chains (chain_id, genesis_hash, head_number, head_hash, final_number, final_hash, completeness_level)
         values (31337, ${hash}, 120, ${hash}, 90, ${hash}, 'bloom');
@@ -89,7 +89,7 @@ describe('status', () => {
     expect(shown.output).not.toContain(new URL(database.url).password);
   });
 
-  test('ends with 1 where a person must act', async () => {
+  test('ends with 1 if a person must act', async () => {
     await client.query(`
       insert into ledger.parked (chain_id, stream, block_number, block_hash, log_index, error_code, error, attempts)
         values (31337, 'projection', 111, ${hash}, 4, '23505', E'refused \\x1b[2J', 5);
@@ -108,7 +108,7 @@ describe('status', () => {
   });
 });
 
-test('contracts lists what is indexed, and through which factory', async () => {
+test('contracts lists the indexed contracts and their factories', async () => {
   const [json, shown] = await Promise.all([run(['contracts', '--json']), run(['contracts'])]);
   expect(JSON.parse(json.output)).toMatchObject([
     { kind: 'NFTFactory', startBlock: 3, source: 'configuration', factory: null, indexed: true },
@@ -123,11 +123,11 @@ test('contracts lists what is indexed, and through which factory', async () => {
 });
 
 describe('migrate', () => {
-  test('has nothing to do, and says so', async () => {
+  test('reports that no migration is pending', async () => {
     expect(await run(['migrate'])).toMatchObject({ code: 0, output: expect.stringContaining('up to date') });
   });
 
-  test('--check ends with 1 where something is pending, and changes nothing', async () => {
+  test('--check ends with 1 if a migration is pending, and changes nothing', async () => {
     const fresh = await createTestDatabase();
     const environment = { DATABASE_URL: fresh.url };
     expect((await run(['migrate', '--check'], { environment })).code).toBe(1);
@@ -141,11 +141,11 @@ describe('migrate', () => {
   });
 });
 
-describe('a schema that isn’t this code’s', () => {
+describe('a schema of another version', () => {
   const newer = `insert into ledger.migrations (hash, created_at) values ('of a version to come', 9e12)`;
   const same = `delete from ledger.migrations where created_at = 9e12`;
 
-  test('is read with a note, and not written to', async () => {
+  test('is read with a note, and never written to', async () => {
     await client.query(newer);
     try {
       const { code: readCode, errors: note } = await run(['contracts']);
@@ -164,7 +164,7 @@ describe('a schema that isn’t this code’s', () => {
 });
 
 describe('sql', () => {
-  test('prints a table as psql does, harmless on a terminal', async () => {
+  test('prints a table as psql does, with control characters escaped', async () => {
     const { code, output } = await run(['sql', `select 1 as number, E'a\\x1b[2J' as text, null as nothing`]);
     expect(code).toBe(0);
     expect(output).toBe(
@@ -200,7 +200,7 @@ describe('sql', () => {
     expect(output).toContain('(1 row)');
   });
 
-  test.each(['', ' \n', '-- nothing'])('runs nothing where the statement is %j', async (input) => {
+  test.each(['', ' \n', '-- nothing'])('runs nothing if the statement is %j', async (input) => {
     expect(await runWithInput(['sql'], input)).toMatchObject({ code: 0, output: '', errors: '' });
   });
 
@@ -262,7 +262,7 @@ describe('sql', () => {
     expect(await run(['sql', '--write', body])).toMatchObject({ code: 0, output: 'CREATE\n' });
   });
 
-  test('copy to stdout gives its data', async () => {
+  test('copy to stdout prints its data', async () => {
     const query = `copy (select n, 'to stdout' from generate_series(1, 100000) as n) to stdout (format csv)`;
     const { code, output } = await run(['sql', query]);
     expect(code).toBe(0);
@@ -271,13 +271,13 @@ describe('sql', () => {
     expect(lines.slice(0, -1).filter((line, index) => line !== `${index + 1},to stdout`)).toEqual([]);
   });
 
-  test('copy from stdin is refused, for there is no data', async () => {
+  test('copy from stdin is refused, because there is no data', async () => {
     const { code, errors } = await run(['sql', '--write', 'copy users (wallet_address) from stdin']);
     expect(code).toBe(1);
     expect(errors).toContain('COPY from stdin failed');
   });
 
-  test('shows a refusal as psql does and ends with 1', async () => {
+  test('shows an error as psql does, and ends with 1', async () => {
     const { code, errors, output } = await run(['sql', 'select *\n  from nowhere']);
     expect(code).toBe(1);
     expect(output).toBe('');

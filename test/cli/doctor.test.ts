@@ -60,7 +60,7 @@ async function examine(environment: Readonly<Record<string, string>>) {
 }
 
 describe('doctor', () => {
-  test('finds everything fit, and names what isn’t with its fix', async () => {
+  test('reports passed checks, and each problem with its fix', async () => {
     await rpc('anvil_mine', '0x3');
     const created = await deploy();
     const late = await deploy();
@@ -103,7 +103,7 @@ describe('doctor', () => {
     for (const { level, fix } of findings) expect(fix === undefined).toBe(level === 'ok');
   });
 
-  test('ends with 0 where nothing fails', async () => {
+  test('ends with 0 if no check fails', async () => {
     const contract = await deploy();
     const fresh = await createMigratedDatabase();
     const { code, output } = await runTracechain(['doctor'], {
@@ -118,7 +118,7 @@ describe('doctor', () => {
     await fresh.drop();
   });
 
-  test('tells another chain, and what can’t be reached', async () => {
+  test('reports a node of another chain and an unreachable node', async () => {
     const { code, of } = await examine({
       DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x',
       RPC_URL: `${anvil.rpcUrl},http://127.0.0.1:1`,

@@ -30,7 +30,7 @@ test('every error code of the source has an entry in docs/operations.md', () => 
   expect([...codes].filter((code) => !page.includes(`\`${code}\``)).toSorted()).toEqual([]);
 });
 
-test('docs/operations.md has no entry for an error code that is gone', () => {
+test('docs/operations.md has no entry for an error code that no longer exists', () => {
   const codes = codesInSource();
   const tables = page.slice(page.indexOf("## When it doesn't run"));
   const entries = tables
@@ -42,7 +42,7 @@ test('docs/operations.md has no entry for an error code that is gone', () => {
   expect(entries.filter((code) => code !== undefined && !codes.has(code))).toEqual([]);
 });
 
-test('codes that are assembled in the source are known here', () => {
+test('this test knows all error codes that the source assembles', () => {
   const templates = Array.from(sources.matchAll(/\bcode: `([^`]+)`/g), ([, template]) => template);
   expect(new Set(templates)).toEqual(new Set(Object.keys(assembled)));
 });

@@ -15,8 +15,8 @@ const secrets = {
   nodeUrls: ['https://node.example/v2/abcdefabcdef'],
 };
 
-describe('for programs', () => {
-  test('a line is one JSON object: level, time, fields, message', () => {
+describe('the JSON log', () => {
+  test('has one JSON object per line: level, time, fields, message', () => {
     const { lines, target } = collect();
     const logger = createLogger(settings, {}, target);
     logger.info({ chainId: 1, block: 5 }, 'projected');
@@ -30,7 +30,7 @@ describe('for programs', () => {
     });
   });
 
-  test('an error of ours has its code, place and fix, and so has its cause', () => {
+  test('has the code, place and fix of a TraceChainError and of its cause', () => {
     const { lines, target } = collect();
     const cause = new TraceChainError('refused', { code: 'chain/permanent' });
     const error = new TraceChainError('it failed', {
@@ -51,7 +51,7 @@ describe('for programs', () => {
     });
   });
 
-  test('an error of the driver’s comes without the connection that hangs on it', () => {
+  test('omits the connection that the database driver attaches to its errors', () => {
     const { lines, target } = collect();
     const error = Object.assign(new Error('ended'), { code: '57P01', client: { secretKey: 1602537920 } });
     createLogger(settings, {}, target).error({ err: error }, 'failed');
@@ -59,7 +59,7 @@ describe('for programs', () => {
     expect(lines[0]).not.toContain('secretKey');
   });
 
-  test('a fault of the code’s comes with its stack; what a person or the time must change, without, its cause’s too', () => {
+  test('has the stack of a bug, and no stack of operational errors and their causes', () => {
     const stackOf = (error: Error): unknown => {
       const { lines, target } = collect();
       createLogger(settings, {}, target).error({ err: error }, 'failed');
@@ -73,7 +73,7 @@ describe('for programs', () => {
   });
 });
 
-test('no secret of a configured URL is written, wherever it is quoted', () => {
+test('the log masks every secret of a configured URL, wherever a text quotes it', () => {
   for (const isTTY of [false, true]) {
     const { lines, target } = collect(isTTY);
     const logger = createLogger(settings, secrets, target);
@@ -88,7 +88,7 @@ test('no secret of a configured URL is written, wherever it is quoted', () => {
   }
 });
 
-test('a line stays what it was though a secret looks like the words and digits around it', () => {
+test('the log masks secrets that look like words or numbers without changing the rest of the line', () => {
   for (const [user, password] of [
     ['u', 'true'],
     ['e', '1234'],
@@ -120,7 +120,7 @@ test('a line stays what it was though a secret looks like the words and digits a
   }
 });
 
-test('on a terminal a line is for people, and nothing in it acts on the terminal', () => {
+test('a log line on a terminal is readable and contains no control characters', () => {
   const { lines, target } = collect(true);
   const evil = 'name\u001b]0;title\u0007\u202e\u009b2J';
   createLogger(settings, {}, target).warn({ name: evil, err: new Error(evil) }, `message ${evil}`);
@@ -131,14 +131,14 @@ test('on a terminal a line is for people, and nothing in it acts on the terminal
   expect(text.replaceAll(colours, '')).not.toMatch(controls);
 });
 
-test('pretty on request, though there is no terminal', () => {
+test('log.pretty makes readable lines without a terminal too', () => {
   const { lines, target } = collect();
   createLogger({ level: 'info', pretty: true }, {}, target).info({ block: 1 }, 'hello');
   expect(lines.join('')).toMatch(/INFO.*hello/);
 });
 
-describe('harmless text', () => {
-  test('JSON still says the same, and holds no control', () => {
+describe('text for terminals', () => {
+  test('JSON parses to the same value and contains no control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const json = harmlessJson(JSON.stringify({ text }));
@@ -148,13 +148,13 @@ describe('harmless text', () => {
     );
   });
 
-  test('output keeps its lines and colours and nothing else that acts', () => {
+  test('output keeps line ends and colours and escapes other control characters', () => {
     expect(harmless('a\n\tb\u001b[31mc\u001b[0m\u001b[2J\u0007')).toBe(
       'a\n\tb\u001b[31mc\u001b[0m\\u{1b}[2J\\u{7}',
     );
   });
 
-  test('bigints become text', () => {
+  test('JSON writes bigints as strings', () => {
     expect(toJson({ amount: 2n ** 255n })).toBe(`{"amount":"${2n ** 255n}"}`);
   });
 });

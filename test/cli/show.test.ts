@@ -14,14 +14,14 @@ function result(rowCount: number) {
   };
 }
 
-test('a result is shown as psql shows it: numbers on the right, NULL as nothing, a count', () => {
+test('a query result looks like psql’s: numbers right-aligned, NULL empty, a row count', () => {
   expect(formatResult(result(3))).toBe(
     [' id | name', '----+--------', '  0 | name 0', '  1 |', '  2 | name 2', '(3 rows)'].join('\n'),
   );
   expect(formatResult(result(0))).toBe([' id | name', '----+------', '(0 rows)'].join('\n'));
 });
 
-test('many rows are all there, under one heading, in time that grows with their number', () => {
+test('a large query result is printed completely, under one heading, in linear time', () => {
   const rowCount = 50_000;
   const lines = formatResult(result(rowCount)).split('\n');
   expect(lines).toHaveLength(rowCount + 3);

@@ -26,7 +26,7 @@ async function run(args: readonly number[], signals: readonly (NodeJS.Signals | 
   return { code, output: output.trim().split('\n') };
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('the first %s lets the work finish', async (signal) => {
+test.each(['SIGINT', 'SIGTERM'] as const)('the first %s lets the current work finish', async (signal) => {
   expect(await run([50], [signal])).toEqual({
     code: 0,
     output: ['ready', `announced ${signal}`, 'finished'],
@@ -43,11 +43,11 @@ test.each([
   });
 });
 
-test('one Ctrl-C that comes by two ways counts once', async () => {
+test('one Ctrl-C that arrives twice counts once', async () => {
   const { code, output } = await run([300], ['SIGINT', 'SIGINT']);
   expect({ code, last: output.at(-1) }).toEqual({ code: 0, last: 'finished' });
 });
 
-test('work that doesn’t end is left when patience does', async () => {
+test('the process ends after the shutdown timeout even if its work does not', async () => {
   expect(await run([20_000, 200], ['SIGTERM'])).toMatchObject({ code: 143 });
 });

@@ -9,7 +9,7 @@ import { launcher, runTracechainProcess } from './run.ts';
 
 const chain = followChain();
 
-test('a daemon that runs ends with 1 when its database refuses it for good, and can’t start again with 2', async () => {
+test('if the database refuses a daemon permanently, the running daemon ends with 1, and a new start ends with 2', async () => {
   const environment = {
     DATABASE_URL: chain.databaseUrl,
     RPC_URL: chain.rpcUrl,

@@ -48,7 +48,7 @@ async function problems(...words: readonly string[]): Promise<string[]> {
   return shown.problems.map((problem) => problem.code);
 }
 
-test('a chain with a leader whose rows keep up has no problem', async () => {
+test('status reports no problem of a chain with a leader and current rows', async () => {
   expect(await problems()).toEqual([]);
   const { code, output } = await runTracechain(['status'], { environment: { DATABASE_URL: database.url } });
   expect(code).toBe(0);
@@ -56,21 +56,21 @@ test('a chain with a leader whose rows keep up has no problem', async () => {
   expect(output).toMatch(/^projected +block 110, \d+ s ago/m);
 });
 
-test('the role that only reads may ask for the status', async () => {
+test('the read-only role can run status', async () => {
   const url = new URL(database.url);
   url.searchParams.set('options', '-c role=tracechain_readonly');
   const { code } = await runTracechain(['status'], { environment: { DATABASE_URL: url.href } });
   expect(code).toBe(0);
 });
 
-test('without a live leader there is a problem', async () => {
+test('status reports a missing leader', async () => {
   await client.query(`update ledger.heartbeats set heartbeat_at = now() - interval '1 minute'`);
   expect(await problems()).toEqual(['no-leader']);
   await client.query(`update ledger.heartbeats set heartbeat_at = '-infinity'`);
   expect(await problems()).toEqual(['no-leader']);
 });
 
-test('rows that are too old, or too far behind the head, are a problem', async () => {
+test('status reports rows that are too old or too far behind the head', async () => {
   expect(await problems('--max-lag', '9')).toEqual(['behind']);
   expect(await problems('--max-lag', '10')).toEqual([]);
   await client.query(`update ledger.cursors set updated_at = now() - interval '30 seconds'`);
@@ -80,7 +80,7 @@ test('rows that are too old, or too far behind the head, are a problem', async (
   expect(await problems()).toEqual(['not-moving']);
 });
 
-test('areas that other code projected are a problem, with the command that mends it', async () => {
+test('status reports stale areas, with the command that fixes them', async () => {
   await client.query('update ledger.projection_versions set stale_from = 7');
   expect(await problems()).toEqual(['stale-areas']);
   const { output } = await runTracechain(['status'], { environment: { DATABASE_URL: database.url } });
@@ -88,7 +88,7 @@ test('areas that other code projected are a problem, with the command that mends
   expect(output).toContain('npx tracechain replay --stale');
 });
 
-test('daemons that stand by are shown, the leader and commands are not', async () => {
+test('status lists standbys, without the leader and commands', async () => {
   const sessions = ['', 'command '].map(
     (kind, index) =>
       new Client({

@@ -23,7 +23,7 @@ async function run(...args: readonly string[]): Promise<Ran> {
 }
 
 describe('seed', () => {
-  test('inserts the default standards, completes what the indexer had met, keeps what somebody wrote, and says so', async () => {
+  test('inserts the default standards, completes those that the indexer had added, keeps edited ones, and reports each', async () => {
     await client.query(`
       insert into compliance_standards (standard_code) values ('iso-9001');
       insert into compliance_standards (standard_code, standard_name, description, category)
@@ -56,7 +56,7 @@ describe('seed', () => {
     ]);
   });
 
-  test('run again adds nothing', async () => {
+  test('adds nothing on a second run', async () => {
     const before = await client.query('select * from compliance_standards order by id');
     const again = await run('seed');
     expect(again.code).toBe(0);
@@ -79,7 +79,7 @@ describe('seed --demo-data', () => {
   const seed = async (url: string, ...args: readonly string[]): Promise<Ran> =>
     await runTracechain(['seed', ...args], { environment: { DATABASE_URL: url } });
 
-  test('fills a database that follows no chain, figures and views included', async () => {
+  test('fills a database that follows no chain, including figures and views', async () => {
     const { code, output } = await seed(empty.url, '--demo-data', '1500', '--seed', '5', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ generated: { seed: 5, events: expect.any(Number) } });
@@ -93,26 +93,26 @@ describe('seed --demo-data', () => {
     expect(rows).toEqual([{ products: true, figures: true, summaries: true }]);
   });
 
-  test('never fills it twice, nor beside a chain', async () => {
+  test('refuses a database that has generated data or follows a chain', async () => {
     const twice = await seed(empty.url, '--demo-data', '10');
     expect(twice.code).toBe(2);
     expect(twice.errors).toContain('has generated data already');
   });
 
-  test.each(['0', '-1', '1.5', 'many', '1e9'])('%s is no number of events', async (events) => {
+  test.each(['0', '-1', '1.5', 'many', '1e9'])('refuses %s as a number of events', async (events) => {
     expect((await seed(empty.url, '--demo-data', events)).code).toBe(2);
   });
 });
 
 describe('maintenance', () => {
-  test('runs one task now, and shows what it did', async () => {
+  test('runs one task and shows its result', async () => {
     const { code, output } = await run('maintenance', 'analyze');
     expect(code).toBe(0);
     expect(output).toMatch(/^analyze: succeeded in \d+ ms$/m);
     expect(output).toContain('public.products');
   });
 
-  test('runs all of them without a name, as one JSON object', async () => {
+  test('runs all tasks without a name, as one JSON object', async () => {
     const { output } = await run('maintenance', '--json');
     expect(JSON.parse(output)).toMatchObject({
       runs: ['partitions', 'cleanup', 'analytics', 'refresh', 'analyze', 'vacuum', 'reindex', 'health'].map(
@@ -124,7 +124,7 @@ describe('maintenance', () => {
     });
   });
 
-  test('ends with 1 where a task fails, and with 2 for one that there isn’t', async () => {
+  test('ends with 1 if a task fails, and with 2 if it is unknown', async () => {
     await client.query('alter function public.update_analytics rename to gone');
     const failed = await run('maintenance', 'analytics');
     await client.query('alter function public.gone rename to update_analytics');
@@ -135,7 +135,7 @@ describe('maintenance', () => {
 });
 
 describe('migrate --verify', () => {
-  test('ends with 0 on what the migrations made, and with 1, naming it, where something is missing', async () => {
+  test('ends with 0 on a migrated schema, and with 1 and the difference if something is missing', async () => {
     const good = await run('migrate', '--verify');
     expect(good.output).toContain('is what its migrations create');
     expect(good.code).toBe(0);
@@ -148,7 +148,7 @@ describe('migrate --verify', () => {
     });
   });
 
-  test('names what a chain-derived table lacks, and the statement that makes it', async () => {
+  test('reports what a chain-derived table lacks, with the statement that adds it', async () => {
     await client.query('drop function ledger.products_as_of(bigint, bigint)');
     const { code, output } = await run('migrate', '--verify');
     await client.query('select ledger.make_as_of_functions()');

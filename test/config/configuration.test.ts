@@ -52,12 +52,12 @@ async function refusal(environment: Readonly<Record<string, string>>, named?: st
 const contract = { kind: 'ProductRegistry', address: registry, startBlock: 5 };
 const contracts = JSON.stringify([contract]);
 
-describe('what is configured decides what runs', () => {
+describe('the configuration determines what start runs', () => {
   const database = { DATABASE_URL: 'postgres://someone:secret@db.example/tracechain' };
   const node = { RPC_URL: 'http://127.0.0.1:8545', TRACECHAIN_CONTRACTS: contracts };
 
   test.each([
-    ['nothing: the local system', {}, 'local'],
+    ['nothing configured: the local system', {}, 'local'],
     ['a node: the embedded database', node, 'embedded-database'],
     ['both: production', { ...database, ...node }, 'production'],
   ])('%s', async (_, environment, mode) => {
@@ -73,21 +73,21 @@ describe('what is configured decides what runs', () => {
     expect(startProblems(configuration)[0]?.message).toContain('never writes to a configured database');
   });
 
-  test('a node needs contracts, and is told how to begin', async () => {
+  test('a configured node without contracts is refused, with the fix', async () => {
     const [problem] = startProblems(await load({ RPC_URL: node.RPC_URL }));
     expect(problem?.key).toBe('contracts');
     expect(problem?.fix).toContain('npx tracechain init');
   });
 
-  test('contracts without a node would be ignored, so they are refused', async () => {
+  test('contracts without a node are refused', async () => {
     expect(startProblems(await load({ TRACECHAIN_CONTRACTS: contracts }))).toMatchObject([
       { key: 'contracts' },
     ]);
   });
 });
 
-describe('sources', () => {
-  test('variables go before the file, the file before the defaults; each value says where it comes from', async () => {
+describe('configuration sources', () => {
+  test('variables override the file, the file overrides defaults, and each value has its source', async () => {
     const file = await written(
       'sources.config.ts',
       `{ chain: { pollIntervalMs: 500, requestTimeoutMs: 900 }, contracts: [${JSON.stringify(contract)}] }`,
@@ -104,12 +104,12 @@ describe('sources', () => {
     });
   });
 
-  test('every key has a variable of its own', () => {
+  test('every key has a distinct variable', () => {
     const variables = Object.values(configurationKeys).map(({ variable }) => variable);
     expect(new Set(variables).size).toBe(variables.length);
   });
 
-  test('TRACECHAIN_CONFIG names the file, the option goes before it, and the usual one is found by itself', async () => {
+  test('the file is that of --config, otherwise of TRACECHAIN_CONFIG, otherwise the default file', async () => {
     const one = await written('one.config.ts', '{ database: { poolSize: 3 } }');
     const other = await written('other.config.ts', '{ database: { poolSize: 4 } }');
     await written('tracechain.config.ts', '{ database: { poolSize: 5 } }');
@@ -119,7 +119,7 @@ describe('sources', () => {
     await rm(join(folder, 'tracechain.config.ts'));
   });
 
-  test('a file that is named must be there, run, and export something', async () => {
+  test('a named file must exist, run, and have a default export', async () => {
     await writeFile(join(folder, 'broken.config.ts'), 'export default {{;');
     await writeFile(join(folder, 'empty.config.ts'), 'export const config = {};');
     expect(await refusal({}, 'nowhere.config.ts')).toMatch(
@@ -138,7 +138,7 @@ describe('sources', () => {
     );
   });
 
-  test('an empty variable is none, and lists are cut at commas', async () => {
+  test('an empty variable counts as unset, and commas separate lists', async () => {
     const { chain } = await load({ RPC_URL: 'http://a:1, https://b/key ,', WS_URL: '' });
     expect(chain.rpcUrls).toEqual(['http://a:1', 'https://b/key']);
     expect(chain.webSocketUrls).toEqual([]);
@@ -151,13 +151,13 @@ describe('sources', () => {
     expect((await load({ TRACECHAIN_FINALITY: text })).chain.finality).toEqual(finality);
   });
 
-  test('reads without Multicall3', async () => {
+  test('Multicall3 can be turned off', async () => {
     expect((await load({ TRACECHAIN_MULTICALL3: 'false' })).chain.multicall3).toBeNull();
   });
 });
 
-describe('refusals', () => {
-  test('name every wrong key at once, with its value, where it comes from, and what to do', async () => {
+describe('invalid configurations', () => {
+  test('are refused with every wrong key, its value, source and fix', async () => {
     const file = await written(
       'wrong.config.ts',
       `{ chain: { pollInterval: 5, completeness: 'blooom' }, log: { level: 3 }, rpcUrls: [] } as never`,
@@ -201,7 +201,7 @@ describe('refusals', () => {
     expect(await refusal({ TRACECHAIN_CONTRACTS: JSON.stringify([entry]) })).toMatch(expected);
   });
 
-  test('of one address twice, and of a registry that is configured as something else', async () => {
+  test('are refused if an address occurs twice, or a registry is configured as another kind', async () => {
     const token = { kind: 'TraceToken', address: registry.toLowerCase(), startBlock: 1 };
     const twice = await refusal({ TRACECHAIN_CONTRACTS: JSON.stringify([contract, token]) });
     expect(twice).toContain('contracts[1].address');
@@ -212,7 +212,7 @@ describe('refusals', () => {
     );
   });
 
-  test('quote no secret', async () => {
+  test('are refused without quoting secrets', async () => {
     const text = await refusal({
       DATABASE_URL: 'mysql://someone:hunter2hunter2@db/x',
       RPC_URL: 'ftp://node.example/v2/abcdefabcdefabcdef?apikey=0123456789',
@@ -221,14 +221,14 @@ describe('refusals', () => {
     expect(text).not.toMatch(/hunter2|abcdef|0123456789/);
   });
 
-  test('a variable that is none of ours is warned of', async () => {
+  test('an unknown variable causes a warning', async () => {
     const { warnings } = await load({ TRACECHAIN_FINALTY: '5', TRACECHAIN_SERVICE_HOST: '10.0.0.1' });
     expect(warnings).toEqual([
       'The variable TRACECHAIN_FINALTY is unknown and ignored; did you mean TRACECHAIN_FINALITY?',
     ]);
   });
 
-  test('a registry where none is needed is warned of', async () => {
+  test('an unnecessary registry causes a warning', async () => {
     const { warnings } = await load({
       TRACECHAIN_CONTRACTS: JSON.stringify([{ ...contract, registry: `0x${'1'.repeat(40)}` }]),
     });
@@ -236,7 +236,7 @@ describe('refusals', () => {
   });
 });
 
-test('what is shown masks the database’s password and what may be a node’s key', async () => {
+test('shown values mask the database’s password and possible keys of nodes', async () => {
   const { effective } = await load({
     DATABASE_URL: 'postgres://someone:hunter2@db.example:5433/trace?sslmode=require',
     RPC_URL: 'https://user:pass@node.example/v2/key?token=t',
@@ -250,7 +250,7 @@ test('what is shown masks the database’s password and what may be a node’s k
   });
 });
 
-test('the daemon’s settings take the local system’s parts over the configured ones', async () => {
+test('the local system’s parts override the configured ones in the daemon’s settings', async () => {
   const configuration = await load({ TRACECHAIN_FINALITY: '3' });
   expect(() => daemonSettings(configuration)).toThrow(CannotRunError);
   const settings = daemonSettings(configuration, {
@@ -264,7 +264,7 @@ test('the daemon’s settings take the local system’s parts over the configure
   });
 });
 
-test('checksums are EIP-55’s', () => {
+test('address checksums follow EIP-55', () => {
   const bytes = fc.uint8Array({ minLength: 20, maxLength: 20 });
   fc.assert(
     fc.property(bytes, (address) => {

@@ -19,7 +19,7 @@ const dependencies = {
   ...manifest.optionalDependencies,
 };
 
-test('each dependency has one row with all its reasons, and each row is a dependency', () => {
+test('docs/dependencies.md has one complete row for each dependency, and no other', () => {
   const rows = read('docs/dependencies.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
@@ -32,14 +32,14 @@ test('each dependency has one row with all its reasons, and each row is a depend
   }
 });
 
-test('each dependency is pinned to one version', () => {
+test('package.json pins each dependency to one version', () => {
   const loose = Object.entries(dependencies).filter(
     ([, version]) => !/^\d+\.\d+\.\d+(?:-[0-9a-z.]+)?$/i.test(version),
   );
   expect(loose).toEqual([]);
 });
 
-test('the lock file has the same versions and names no host', () => {
+test('package-lock.json has the same versions and names no host', () => {
   const lock = read('package-lock.json');
   const root = z.object({ packages: z.object({ '': manifestSchema }) }).parse(JSON.parse(lock)).packages[''];
   expect(root).toEqual(manifest);

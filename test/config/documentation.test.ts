@@ -12,12 +12,12 @@ const keyLines = keyEntries().map(
     `| \`${key}\` | \`${variable}\` | ${expected} | ${byDefault} |`,
 );
 
-test('the page has every key with its variable, what it takes and its default, and no other', () => {
+test('docs/configuration.md has every key with its variable, values and default, and no other', () => {
   const onThePage = lines.filter((line) => /^\| `[^`]+` \| `[A-Z0-9_]+` \|/.test(line));
   expect(onThePage.toSorted()).toEqual(keyLines.toSorted());
 });
 
-test('the page has every key of a contract’s entry, every kind, and every other variable', () => {
+test('docs/configuration.md has every key of a contract entry, every kind, and every other variable', () => {
   const names = [...Object.keys(contractKeys), ...contractKinds, ...otherVariables];
   expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });

@@ -36,7 +36,7 @@ function play(devnet: Devnet, options: Partial<HistoryOptions> = {}) {
   });
 }
 
-test('the activity makes every event of every contract, and no transaction of it fails', async () => {
+test('the devnet activity makes every event of every contract, and none of its transactions fails', async () => {
   await withDevnet(1, async (devnet) => {
     const history = await play(devnet, { coversEveryEvent: true, minimumLogs: 1500 });
     expect(history.reverted).toEqual([]);
@@ -63,7 +63,7 @@ function kindOfAbi(exportName: string): string {
   return name.startsWith('nft') ? `NFT${name.slice(3)}` : name.slice(0, 1).toUpperCase() + name.slice(1);
 }
 
-test('the same seed gives the same life, another seed another', async () => {
+test('the devnet activity is the same for the same seed, and different for another seed', async () => {
   const live = (seed: number) =>
     withDevnet(seed, async (devnet) => {
       await play(devnet);
@@ -75,7 +75,7 @@ test('the same seed gives the same life, another seed another', async () => {
   expect(other).not.toEqual(first);
 });
 
-test('what the world knows of a chain is the same whether it saw it grow or reads it afterwards', async () => {
+test('the activity’s model of a chain is the same whether it followed the chain or reads it later', async () => {
   await withDevnet(3, async (devnet) => {
     await play(devnet);
     const { world } = devnet.scene;

@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('a second start goes on where the first stopped, old states included', async () => {
+test('a second start of anvil continues from the first, including old states', async () => {
   const first = await startTestAnvil({ stateFile, chainId: 4711 });
   await callNode(first.rpcUrl, 'anvil_mine', ['0x3']);
   await callNode(first.rpcUrl, 'anvil_setBalance', [account, '0x64']);
@@ -36,13 +36,13 @@ test('a second start goes on where the first stopped, old states included', asyn
   expect((await readdir(join(folder, 'devnet'))).sort()).toEqual(['anvil.log', 'state.json']);
 });
 
-test('it mines at the pace asked for', async () => {
+test('anvil mines at the given interval', async () => {
   const anvil = await startTestAnvil({ blockTimeSeconds: 1 });
   await expect.poll(() => callNode(anvil.rpcUrl, 'eth_blockNumber')).toBe('0x2');
   await anvil.stop();
 });
 
-test('a state that can not be loaded is named, with what to do', async () => {
+test('an unreadable anvil state is reported with its fix', async () => {
   const first = await startTestAnvil({ stateFile });
   await first.stop();
   await writeFile(stateFile, '{ "half of');
@@ -53,7 +53,7 @@ test('a state that can not be loaded is named, with what to do', async () => {
   });
 });
 
-test('a port that another process has is named', async () => {
+test('a taken anvil port is reported', async () => {
   const anvil = await startTestAnvil();
   await expect(startTestAnvil({ port: anvil.port })).rejects.toMatchObject({
     code: 'local/port-taken',
@@ -62,7 +62,7 @@ test('a port that another process has is named', async () => {
   await anvil.stop();
 });
 
-test('an anvil that dies by itself is reported', async () => {
+test('an unexpected end of anvil is reported', async () => {
   const anvil = await startTestAnvil();
   process.kill(anvil.pid, 'SIGKILL');
   expect(await anvil.exited).toEqual({ code: null, signal: 'SIGKILL', expected: false });

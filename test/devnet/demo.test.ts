@@ -26,7 +26,7 @@ test(
   },
 );
 
-test('a summary tells what is wrong with it', () => {
+test('the demo’s summary lists its problems', () => {
   const summary = {
     chainEvents: 3,
     projectedEvents: 2,
@@ -38,13 +38,13 @@ test('a summary tells what is wrong with it', () => {
   expect(demoProblems(summary)).toEqual([
     '2 of 3 events took effect',
     '1 events are in quarantine',
-    'nothing is in checkpoints',
+    'checkpoints have no rows',
   ]);
   expect(demoProblems({ ...summary, projectedEvents: 3, quarantined: 0, tables: { products: 1 } })).toEqual(
     [],
   );
 });
 
-test('a demo that is told to stop leaves nothing running', async () => {
+test('a cancelled demo leaves no process running', async () => {
   await expect(demo({ signal: AbortSignal.timeout(1500) })).rejects.toMatchObject({ name: 'TimeoutError' });
 });

@@ -9,7 +9,7 @@ import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-fold
 const logger = pino({ level: 'warn' });
 const now = () => BigInt(Math.floor(Date.now() / 1000));
 
-test('a kept devnet is the same chain at every start, and goes on', async () => {
+test('a persistent devnet continues the same chain at every start', async () => {
   const folder = await makeTemporaryFolder('test');
   const options = { stateFile: join(folder, 'state.json'), seed: 1, logger };
   try {
@@ -32,7 +32,7 @@ test('a kept devnet is the same chain at every start, and goes on', async () => 
   }
 });
 
-test('live activity mines at the present, and leaves nothing in the pool when it stops', async () => {
+test('live activity mines at the current time, and leaves an empty pool when it stops', async () => {
   const devnet = await startDevnet({ seed: 1, logger, genesisTime: now() - 86_400n });
   try {
     const stop = new AbortController();
@@ -51,7 +51,7 @@ test('live activity mines at the present, and leaves nothing in the pool when it
   }
 });
 
-test('live activity calms down after a while, and stops at once all the same', async () => {
+test('live activity slows down after a while, and still stops at once', async () => {
   const devnet = await startDevnet({ seed: 1, logger, genesisTime: now() - 86_400n });
   try {
     const stop = new AbortController();

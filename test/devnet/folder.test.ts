@@ -45,7 +45,7 @@ test("the data folder is the checkout's own unless the environment names another
   expect(locateDataFolder({ TRACECHAIN_DATA: '/srv/data' }).systemFile).toBe('/srv/data/system.json');
 });
 
-test('a folder that was there keeps its mode; one that is made lets PostgreSQL’s user through', async () => {
+test('an existing data folder keeps its mode; a new one is accessible to PostgreSQL’s user', async () => {
   const there = join(data.folder, 'there');
   await mkdir(there);
   await chmod(there, 0o755);
@@ -59,8 +59,8 @@ test('a folder that was there keeps its mode; one that is made lets PostgreSQL�
   }
 });
 
-describe('the lock', () => {
-  test('the second to take it is told of the first and its addresses, without the password', async () => {
+describe('the lock of the data folder', () => {
+  test('refuses a second process, and names the first with its addresses but without the password', async () => {
     const lock = await acquireDataFolder(data, { kind: 'start', startedAt });
     await lock.publish({ databaseUrl: 'postgres://tracechain:s3cret@127.0.0.1:5433/tracechain' });
     await lock.publish({ rpcUrl: 'http://127.0.0.1:8546' });
@@ -86,7 +86,7 @@ describe('the lock', () => {
     expect(await readdir(data.folder)).toEqual([]);
   });
 
-  test('other commands find the running system by it, and only our user can read it', async () => {
+  test('shows the running system to other commands of the same user only', async () => {
     expect(await readRunningSystem(data)).toBeUndefined();
     const lock = await acquireDataFolder(data, { kind: 'demo', startedAt });
     await lock.publish({ chainId: 31337, contracts: [{ kind: 'ProductRegistry' }] });
@@ -104,7 +104,7 @@ describe('the lock', () => {
   });
 
   test.each([
-    ['of a process that is gone', { pid: 2 ** 22 + 1 }],
+    ['of a process that has ended', { pid: 2 ** 22 + 1 }],
     ['of a process whose pid another one has now', { processIdentity: 'another/1' }],
   ])('one %s is taken over', async (_, difference) => {
     const lock = await acquireDataFolder(data, { kind: 'start', startedAt });
@@ -117,14 +117,14 @@ describe('the lock', () => {
     await next.release();
   });
 
-  test('one that was cut off by a power failure is taken over', async () => {
+  test('is taken over if a power failure truncated it', async () => {
     await writeFile(data.systemFile, '{"pid":');
     const lock = await acquireDataFolder(data, { kind: 'start', startedAt });
     expect(await readRunningSystem(data)).toMatchObject({ pid: process.pid });
     await lock.release();
   });
 
-  test('one of another machine is not, because nobody here can tell', async () => {
+  test('is not taken over from another machine, whose processes are not visible', async () => {
     const lock = await acquireDataFolder(data, { kind: 'start', startedAt });
     const text = await readFile(data.systemFile, 'utf8');
     await writeFile(data.systemFile, text.replace(JSON.stringify(hostname()), '"elsewhere"'));
@@ -135,7 +135,7 @@ describe('the lock', () => {
     await lock.release();
   });
 
-  test('of many who find a dead one, exactly one takes it over', async () => {
+  test('is taken over by exactly one of many processes that find a dead holder', async () => {
     for (let round = 0; round < 20; round++) {
       const stale = { id: crypto.randomUUID(), pid: 2 ** 22 + 1, processIdentity: 'gone', host: hostname() };
       await writeFile(data.systemFile, JSON.stringify(stale));
@@ -149,7 +149,7 @@ describe('the lock', () => {
   });
 });
 
-test('what a killed run left behind is stopped, loses nothing, and is no obstacle', async () => {
+test('a start after a killed run stops its servers, loses no data, and succeeds', async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'left-behind.ts'), data.folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -187,7 +187,7 @@ describe('devnet and database belong together', () => {
     await Promise.all([anvil.stop(), postgres.stop()]);
   }
 
-  test('only where both stopped in good order, in one generation', async () => {
+  test('only if both stopped in order, in one generation', async () => {
     const parts = await locateStamp(data);
     expect(await readStampedParts(parts)).toEqual({ kind: 'absent' });
 

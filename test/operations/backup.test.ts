@@ -88,7 +88,7 @@ const goOn = [
 ];
 
 describe('Weekly Maintenance > Backup verification for data integrity', () => {
-  test('a restored backup is verified while this database goes on: ledger, rows and the application’s history', async () => {
+  test('verifies ledger, rows and application history of a restored backup while this database changes', async () => {
     const ours = await copyOf(template);
     const restored = await copyOf(template);
     await run(ours, ...goOn);
@@ -114,7 +114,7 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     ]);
   });
 
-  test('changes of the application that are missing are found', async () => {
+  test('finds missing changes of the application', async () => {
     const restored = await copyOf(template);
     await run(
       restored,
@@ -124,7 +124,7 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     expect(faultsOf(await verify(template, restored))).toMatchObject([{ check: 'application changes' }]);
   });
 
-  test('a table that is missing, and a function that was changed, are found', async () => {
+  test('finds a missing table and a changed function', async () => {
     const restored = await copyOf(template);
     await run(
       restored,
@@ -137,7 +137,7 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     );
   });
 
-  test('one that is too old is found', async () => {
+  test('finds a backup that is too old', async () => {
     const ours = await copyOf(template);
     await run(ours, ...goOn);
     expect(faultsOf(await verify(ours, await copyOf(template), 24))).toEqual([
@@ -145,7 +145,7 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     ]);
   });
 
-  test('one of another branch is found', async () => {
+  test('finds a backup of another branch', async () => {
     const ours = await copyOf(template);
     await run(ours, `update ledger.blocks set is_canonical = false`);
     expect(faultsOf(await verify(ours, await copyOf(template)))).toMatchObject([
@@ -153,7 +153,7 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     ]);
   });
 
-  test('a database without the schema is no backup', async () => {
+  test('refuses a database without the schema', async () => {
     const empty = await createTestDatabase();
     cleanups.push(async () => await empty.drop());
     expect(faultsOf(await verify(template, empty.url))).toMatchObject([
@@ -161,13 +161,13 @@ describe('Weekly Maintenance > Backup verification for data integrity', () => {
     ]);
   });
 
-  test('the database itself is no backup of it, whatever it is called', async () => {
+  test('refuses the database itself under another name', async () => {
     await expect(verify(template, template.replace('127.0.0.1', 'localhost'))).rejects.toMatchObject({
       code: 'maintenance/restored-is-ours',
     });
   });
 
-  test('nothing configured is nothing verified', async () => {
+  test('fails if no restored database is configured', async () => {
     await expect(verify(template, null)).rejects.toMatchObject({ code: 'maintenance/no-restored-backup' });
   });
 });

@@ -70,10 +70,10 @@ async function run(task: MaintenanceTaskName, signal: AbortSignal = never) {
   return await runMaintenance(pool, task, { settings, startedBy: 'command', signal });
 }
 
-describe('a run', () => {
+describe('a maintenance run', () => {
   // (backup has something to be restored first, and tests of its own.)
   test.each(maintenanceTaskNames.filter((name) => name !== 'backup'))(
-    'of %s works on a database without a row, and is recorded',
+    'of %s works on an empty database, and is recorded',
     async (task) => {
       const { outcome, error } = await run(task);
       expect(error).toBeNull();
@@ -91,7 +91,7 @@ describe('a run', () => {
     },
   );
 
-  test('of cleanup leaves the records of a year’s work, and no older ones', async () => {
+  test('of cleanup keeps records of the last year and deletes older ones', async () => {
     const ask = async (age: string) =>
       await pool.query(
         `insert into ledger.commands (chain_id, name, input, requested_by, requested_at)
@@ -114,7 +114,7 @@ describe('a run', () => {
     await pool.query('delete from ledger.commands');
   });
 
-  test('that fails is an answer and a record with the reason', async () => {
+  test('that fails returns the error and records it', async () => {
     await pool.query('alter function public.update_analytics rename to update_analytics_away');
     try {
       const { outcome, error } = await run('analytics');
@@ -130,7 +130,7 @@ describe('a run', () => {
     ).toEqual([{ outcome: 'failed', error: expect.stringContaining('update_analytics() does not exist') }]);
   });
 
-  test('is skipped while another of the same task is under way, whoever started it', async () => {
+  test('is skipped while another run of the same task is in progress, whoever started it', async () => {
     const blocker = new Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query('begin; lock table public.users in access exclusive mode');
@@ -150,7 +150,7 @@ describe('a run', () => {
     expect((await run('analyze')).outcome).toBe('succeeded');
   });
 
-  test('that is stopped gives up the statement it is at, and is recorded as interrupted', async () => {
+  test('that is stopped cancels its statement and is recorded as interrupted', async () => {
     const blocker = new Client({ connectionString: database.url });
     await blocker.connect();
     await blocker.query('begin; lock table public.users in access exclusive mode');
@@ -169,7 +169,7 @@ describe('a run', () => {
     await blocker.end();
   });
 
-  test('whose process was killed is marked as interrupted by the next', async () => {
+  test('whose process was killed is marked as interrupted by the next run', async () => {
     await pool.query(`insert into ledger.maintenance_runs (task, started_by) values ('refresh', 'schedule')`);
     await run('refresh');
     expect(
@@ -234,7 +234,7 @@ describe('Monitoring', () => {
 });
 
 describe('bloat', () => {
-  test('past its threshold is vacuumed or rebuilt, and only then', async () => {
+  test('is removed only past its threshold, by vacuum or a rebuild', async () => {
     await pool.query(`
       create table public.bloated (id int primary key, note text);
       alter table public.bloated set (autovacuum_enabled = false);
@@ -270,7 +270,7 @@ async function session(): Promise<Client> {
   return client;
 }
 
-test('partitions are made ahead, and detached when they outlived their retention, never the one in use', async () => {
+test('partitions are created in advance and detached after their retention, except the current one', async () => {
   await pool.query(`
     drop table ledger.application_changes_${nextMonth()};
     select ledger.attach_partition('ledger.application_changes', 'application_changes_2020_01',
@@ -293,7 +293,7 @@ function nextMonth(): string {
   return next.toISOString().slice(0, 7).replace('-', '_');
 }
 
-describe('a schedule', () => {
+describe('a maintenance schedule', () => {
   async function startDaemon(cron: string | null): Promise<JobQueue> {
     const own = newPool();
     const stop = new AbortController();
@@ -316,7 +316,7 @@ describe('a schedule', () => {
     return queue;
   }
 
-  test('that two daemons keep runs each occurrence once', async () => {
+  test('that two daemons share runs each occurrence once', async () => {
     await pool.query(`delete from ledger.maintenance_runs where task = 'cleanup'`);
     const minute = () => Math.floor(Date.now() / 60_000);
     const begun = minute();
@@ -333,7 +333,7 @@ describe('a schedule', () => {
     expect((await runs()).length).toBeLessThanOrEqual(dueMinutes);
   });
 
-  test('that is no longer configured is taken away, and a changed one replaces the other', async () => {
+  test('that is no longer configured is removed, and a changed one replaces the previous one', async () => {
     const schedules = async () =>
       await rowsOf(`select key, cron, timezone from pgboss.schedule where name = 'maintenance'`);
     await startDaemon('15 3 * * *');

@@ -1,4 +1,4 @@
-/** Who lives on the devnet: anvil's unlocked accounts, each with a part to play. */
+/** The devnet's accounts: anvil's unlocked accounts, each with a role. */
 import { InvariantError, required } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/hex.ts';
 
@@ -17,15 +17,15 @@ export interface Accounts {
   readonly consumers: readonly Actor[];
   readonly auditors: readonly Actor[];
   readonly arbiter: Actor;
-  /** Reports what users did to the rewards distributor. */
+  /** Reports users' actions to the rewards distributor. */
   readonly rewardsProcessor: Actor;
-  /** Left to the person at the keyboard: the activity never sends from this account. */
+  /** Reserved for the user of the local system: the activity never sends from this account. */
   readonly visitor: Actor;
-  /** All of them but the visitor, by address. */
+  /** All accounts except the visitor, by address. */
   readonly byAddress: ReadonlyMap<Address, Actor>;
 }
 
-/** As many accounts as the cast has parts. */
+/** The number of accounts. */
 export const accountCount = 20;
 
 const parts = {
@@ -57,7 +57,7 @@ const parts = {
   ],
 } as const;
 
-/** Gives the parts to accounts, in the accounts' order. Throws where there are too few. */
+/** Assigns the roles to accounts, in the accounts' order. Throws an error if there are too few. */
 export function makeAccounts(accounts: readonly Address[]): Accounts {
   if (accounts.length < accountCount) {
     throw new InvariantError(`the devnet has ${accounts.length} accounts, its cast needs ${accountCount}`);

@@ -1,4 +1,4 @@
-/** An action is one transaction that somebody could send now: plain data, sent by the player. */
+/** An action is one transaction that an account could send now: plain data, which the runner sends. */
 import { encodeFunctionData } from 'viem';
 import type {
   Abi,
@@ -11,14 +11,14 @@ import { toHex } from '../../primitives/hex.ts';
 import type { Address, Hex } from '../../primitives/hex.ts';
 
 export interface Action {
-  /** The function that it calls. */
+  /** The called function. */
   readonly name: string;
   readonly from: Address;
   readonly to: Address;
   readonly data: Hex;
   readonly valueWei: bigint;
   readonly gas: bigint;
-  /** What it needs unchanged until it is mined: two actions that claim the same aren't sent in one round. */
+  /** The state that must not change until it is mined: two actions that claim the same state are not sent in one round. */
   readonly claims: readonly string[];
 }
 
@@ -31,11 +31,11 @@ export interface ActionOptions {
 type WriteMutability = Extract<AbiStateMutability, 'nonpayable' | 'payable'>;
 type WriteName<ContractAbi extends Abi> = ContractFunctionName<ContractAbi, WriteMutability>;
 
-/** Enough for any call of the fixtures but a factory's deployment. */
+/** Sufficient for any call of the fixtures except a factory's deployment. */
 const ordinaryGas = 4_000_000n;
 export const deploymentGas = 12_000_000n;
 
-/** A call of a contract's function, its arguments checked against the ABI by the type checker. */
+/** Makes a call of a contract's function; the type checker checks the arguments against the ABI. */
 export function callOf<const ContractAbi extends Abi, Name extends WriteName<ContractAbi>>(
   contract: { readonly abi: ContractAbi; readonly address: Address },
   from: Address,
@@ -48,7 +48,7 @@ export function callOf<const ContractAbi extends Abi, Name extends WriteName<Con
     name,
     from,
     to: contract.address,
-    // viem's own parameter type doesn't follow a generic ABI; ours has checked name and arguments already.
+    // viem's parameter type does not support a generic ABI; this function's type has checked name and arguments already.
     data: toHex(encodeFunctionData(call as unknown as EncodeFunctionDataParameters)),
     valueWei: options.valueWei ?? 0n,
     gas: options.gas ?? ordinaryGas,

@@ -1,4 +1,4 @@
-/** The fixture contracts as the activity calls and watches them. */
+/** The fixture contracts that the activity calls and observes. */
 import type { ContractEventName } from 'viem';
 import {
   complianceContractAbi,
@@ -29,7 +29,7 @@ export const abis = {
   TraceAccessControl: traceAccessControlAbi,
 } as const satisfies Partial<Record<ContractKind, unknown>>;
 
-/** The kinds that the devnet has: not necessarily all that can be indexed. */
+/** The kinds on the devnet, which need not be all indexable kinds. */
 export type FixtureKind = keyof typeof abis;
 
 type KindEventKey<Kind extends FixtureKind> = `${Kind}.${ContractEventName<(typeof abis)[Kind]>}`;
@@ -39,7 +39,7 @@ export type EventKey = { [Kind in FixtureKind]: KindEventKey<Kind> }[FixtureKind
 
 /** Events that a contract's ABI inherits and no function of it can emit. */
 const unemittableEvents: ReadonlySet<EventKey> = new Set<EventKey>([
-  // ERC-4906 declares it beside MetadataUpdate; OpenZeppelin's ERC721URIStorage never emits it.
+  // ERC-4906 declares it with MetadataUpdate; OpenZeppelin's ERC721URIStorage never emits it.
   'NFTCertificate.BatchMetadataUpdate',
 ]);
 

@@ -1,4 +1,4 @@
-/** Plays life on the devnet faster than it happens: weeks in seconds, a block for every few hours. */
+/** Generates the devnet's history faster than real time: weeks in seconds, one block for every few hours. */
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Action } from './action.ts';
 import { coverableEvents } from './contracts.ts';
@@ -9,15 +9,15 @@ import type { Scene } from './steps/step.ts';
 export interface HistoryOptions {
   readonly scene: Scene;
   readonly player: Runner;
-  /** Logs on the chain that are wanted at least. */
+  /** The minimum number of logs on the chain. */
   readonly minimumLogs: number;
   readonly actionsPerBlock: number;
-  /** Between a block and the next. */
+  /** The time between two blocks. */
   readonly blockIntervalSeconds: number;
-  /** Whether to go on until every event has happened. */
+  /** Whether to continue until every event has occurred. */
   readonly coversEveryEvent: boolean;
   readonly signal: AbortSignal;
-  /** Told after every block. */
+  /** Called after every block. */
   readonly onBlock?: (logCount: number) => void;
 }
 
@@ -27,13 +27,13 @@ export interface History {
   readonly reverted: readonly SentAction[];
 }
 
-/** Far more than any step waits for: a stake is locked for a week. */
+/** Far longer than any step waits: a stake is locked for a week. */
 const maximumBlocksWithoutNews = 400;
 
-/** What is in the pool is in the block that was just mined: a node that takes longer is beyond waiting for. */
+/** The transactions in the pool are in the block that was just mined; a node that takes longer than this has failed. */
 const minedWithinMs = 60_000;
 
-/** Plays until both goals are reached. Throws where an event doesn't come about however long it waits. */
+/** Runs until both goals are reached. Throws an error if an event does not occur within the limit. */
 export async function playHistory(options: HistoryOptions): Promise<History> {
   const { scene, player, signal } = options;
   const { world } = scene;

@@ -1,4 +1,4 @@
-/** What must be true before life begins: permissions, allowances and some money in everybody's pocket. */
+/** The initial state: permissions, allowances and funds for every account. */
 import { maxUint256 } from 'viem';
 import { callOf } from './action.ts';
 import type { Action } from './action.ts';
@@ -32,7 +32,7 @@ export function planOpening(scene: Scene): readonly Action[] {
   ];
 }
 
-/** The person at the keyboard has a product of their own to send checkpoints for. */
+/** The visitor gets a product, so that the user can send checkpoints for it. */
 function visitorsProduct({ world, cast, random }: Scene): Action {
   const product = newProduct(random, world.time);
   return callOf(

@@ -1,18 +1,18 @@
-/** Chooses what happens next: rounds of actions that can all be mined in one block. */
+/** Chooses the next round: actions that can all be mined in one block. */
 import type { Action } from './action.ts';
 import { steps } from './steps/index.ts';
 import { planUnpauses } from './steps/pauses.ts';
 import type { Scene, Step } from './steps/step.ts';
 
-/** How many choices a round may waste on steps that the world doesn't allow, for each action wanted. */
+/** The maximum number of choices per action that may fall on steps that the world does not allow. */
 const attemptsPerAction = 12;
 
 const ordinarySteps = steps.filter(({ isDisruptive }) => isDisruptive !== true);
 const disruptiveSteps = steps.filter(({ isDisruptive }) => isDisruptive === true);
 
 /**
- * The next round, of `size` actions or a few more; fewer where the world is still too empty. Everyday life, in which all
- * steps come up in the end. Changes neither world nor cast: the same scene and randomness give the same round.
+ * Plans the next round, of `size` actions or a few more, or fewer if the world allows too few. All steps occur in the long run. Changes neither
+ * world nor accounts: the same scene and randomness give the same round.
  */
 export function planRound(scene: Scene, size: number): readonly Action[] {
   const unpauses = planUnpauses(scene);
@@ -27,8 +27,8 @@ export function planRound(scene: Scene, size: number): readonly Action[] {
 }
 
 /**
- * A round that prefers what never happened before: each step with an event that the world hasn't seen comes first, and
- * everyday life fills up the rest. Pauses wait until nothing else is missing that could be done now.
+ * Plans a round that prefers new events: each step with an event that has not occurred comes first, and other steps fill the
+ * rest. Pauses wait until no other missing event can occur now.
  */
 export function planCoveringRound(scene: Scene, size: number): readonly Action[] {
   const unpauses = planUnpauses(scene);
@@ -54,7 +54,7 @@ function isMissing({ world }: Scene, { causes }: Step): boolean {
   return causes.some((event) => !world.hasSeen(event));
 }
 
-/** What was planned so far, and what it claims. */
+/** The planned actions and their claims. */
 class Round {
   readonly actions: Action[] = [];
   readonly #claims = new Set<string>();

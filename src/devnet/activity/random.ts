@@ -1,4 +1,4 @@
-/** Seeded randomness: the same seed gives the same life. */
+/** Seeded randomness: the same seed gives the same activity. */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { required } from '../../primitives/errors.ts';
@@ -9,13 +9,13 @@ export interface Random {
   integer(from: number, to: number): number;
   /** True with this probability, between 0 and 1. */
   chance(probability: number): boolean;
-  /** One of the items; throws where there is none. */
+  /** One of the items; throws an error if there is none. */
   pick<T>(items: readonly T[]): T;
-  /** One of the items that fit, or undefined where none of some tries did: its cost doesn't grow with the list. */
+  /** One of the matching items, or undefined if several tries find none: the cost does not grow with the list. */
   find<T>(items: readonly T[], fits: (item: T) => boolean): T | undefined;
   /** Up to `count` different items, in their order. */
   sample<T>(items: readonly T[], count: number): T[];
-  /** As many random bytes. */
+  /** This number of random bytes. */
   bytes(count: number): Hex;
 }
 

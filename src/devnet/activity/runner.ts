@@ -1,4 +1,4 @@
-/** Sends actions to the devnet and lets the world see what came of them: the activity's effects. */
+/** Sends actions to the devnet, and updates the world with the resulting logs. */
 import { createTestClient, http, publicActions, TransactionReceiptNotFoundError, walletActions } from 'viem';
 import { required } from '../../primitives/errors.ts';
 import { toAddress, toHash, toHex } from '../../primitives/hex.ts';
@@ -13,13 +13,13 @@ export interface SentAction {
   readonly transactionHash: Hash;
 }
 
-/** Requests in one JSON-RPC batch: more than a round holds. */
+/** Requests in one JSON-RPC batch: more than a round contains. */
 const requestsPerBatch = 500;
 const receiptPollIntervalMs = 150;
 
 export type DevnetClient = ReturnType<typeof connectDevnetClient>;
 
-/** A client for anvil's own methods too; its accounts are unlocked, so nothing is signed here. */
+/** A client that also has anvil's methods; its accounts are unlocked, so nothing is signed here. */
 export function connectDevnetClient(rpcUrl: string) {
   const transport = http(rpcUrl, { batch: { batchSize: requestsPerBatch }, timeout: 60_000 });
   return createTestClient({ mode: 'anvil', transport, cacheTime: 0 })
@@ -36,7 +36,7 @@ export async function unlockedAccounts(client: DevnetClient): Promise<readonly A
 export class Runner {
   readonly #client: DevnetClient;
   readonly #world: World;
-  /** The last block that the world has seen. */
+  /** The last block whose logs the world has. */
   #seenBlock = -1n;
 
   constructor(client: DevnetClient, world: World) {
@@ -72,7 +72,7 @@ export class Runner {
     );
   }
 
-  /** Mines what is in the pool into one block at this time (Unix seconds; later than the block before). */
+  /** Mines the pool into one block at this time (Unix seconds; later than the previous block). */
   async mine(time: bigint): Promise<void> {
     await this.#client.setNextBlockTimestamp({ timestamp: time });
     await this.#client.mine({ blocks: 1 });
@@ -91,7 +91,7 @@ export class Runner {
     return reverted;
   }
 
-  /** Shows the world every block that it hasn't seen yet, whoever's transactions are in it. */
+  /** Updates the world with every new block, including transactions of others. */
   async observe(): Promise<void> {
     const latest = await this.#client.getBlock({ blockTag: 'latest' });
     if (latest.number <= this.#seenBlock) return;

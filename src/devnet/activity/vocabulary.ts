@@ -1,6 +1,6 @@
-/** What the devnet's people make, where they take it, and which rules they follow. Nobody and nothing here is real. */
+/** The goods, places and rules of the devnet. All of them are fictitious. */
 
-/** What is on chain as `productType`: free text, so spelt as makers spell it. */
+/** The `productType` on the chain: free text, in the makers' spelling. */
 export type ProductType =
   | 'Pharmaceutical'
   | 'Electronics'
@@ -16,11 +16,11 @@ export interface Goods {
   readonly productType: ProductType;
   readonly names: readonly string[];
   readonly rawMaterials: readonly string[];
-  /** Days until they expire; null for what keeps. */
+  /** Days until they expire; null if they do not. */
   readonly shelfLifeDays: number | null;
-  /** Degrees Celsius that they travel at. */
+  /** Transport temperature in degrees Celsius. */
   readonly temperature: readonly [low: number, high: number];
-  /** Percent of relative humidity that they travel at. */
+  /** Transport humidity in percent. */
   readonly humidity: readonly [low: number, high: number];
   readonly standards: readonly string[];
   readonly certificateTypes: readonly string[];
@@ -112,7 +112,7 @@ export const goods: readonly Goods[] = [
     standards: ['GLOBALG.A.P.', 'ISPM 15'],
     certificateTypes: ['Phytosanitary', 'Origin'],
   },
-  // A type that the schema's enum doesn't know, as contracts in the wild have them.
+  // A type that the schema's enum does not have, as on real chains.
   {
     productType: 'Timber',
     names: ['Oak boards 27 mm', 'Spruce glulam beam'],
@@ -127,14 +127,14 @@ export const goods: readonly Goods[] = [
 
 const goodsByName = new Map(goods.flatMap((entry) => entry.names.map((name) => [name, entry])));
 
-/** The goods that a product's name stands for: an update may have put something behind the name. */
+/** Finds the goods by a product's name, to which an update may have appended text. */
 export function goodsOfName(productName: string): Goods | undefined {
   return goodsByName.get(productName.split(' · ')[0] ?? '');
 }
 
 export const standards: readonly string[] = [...new Set(goods.flatMap((entry) => entry.standards))];
 
-/** Places that goods pass through on their way; makers, carriers and shops have addresses of their own. */
+/** Places on the goods' way; makers, carriers and shops have other addresses. */
 export const hubs: readonly string[] = [
   'Rotterdam, Maasvlakte terminal',
   'Hamburg, Altenwerder terminal',
@@ -148,7 +148,7 @@ export const hubs: readonly string[] = [
   'Gdańsk, Baltic hub',
 ];
 
-/** How people spell the stages of a journey: contracts take any text. */
+/** Spellings of the stages of a journey: contracts accept any text. */
 export const stageSpellings = {
   manufactured: ['Manufactured'],
   quality_checked: ['Quality Checked', 'quality_checked', 'QUALITY CHECKED'],
@@ -170,7 +170,7 @@ const stageBySpelling: ReadonlyMap<string, Stage> = new Map(
   ),
 );
 
-/** The stage that a status means; undefined for what isn't in the vocabulary. */
+/** Returns the stage of a status; undefined if it is not in the vocabulary. */
 export function stageOf(status: string): Stage | undefined {
   return stageBySpelling.get(status);
 }

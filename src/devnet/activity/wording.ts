@@ -1,6 +1,6 @@
 /**
- * What people write into the contracts, in the vocabulary's words. Of randomness and time only, so that whoever makes data
- * (the devnet's people by transactions, src/devnet/dataset without a chain) makes the same kind.
+ * Texts and arguments of calls, in the vocabulary's words. They depend only on randomness and time, so that the activity (by transactions) and
+ * src/devnet/dataset (without a chain) make data of the same kind.
  */
 import type { Random } from './random.ts';
 import { goods, goodsOfName, hubs, remarks, stageSpellings } from './vocabulary.ts';
@@ -8,7 +8,7 @@ import type { Goods, Stage } from './vocabulary.ts';
 
 export const secondsPerDay = 86_400n;
 
-/** What `registerProduct` takes, for one of the goods. */
+/** The arguments of `registerProduct` for one of the goods. */
 export function newProduct(random: Random, time: bigint) {
   const kind = random.pick(goods);
   const manufactureDate = time - BigInt(random.integer(0, 5 * 86_400));
@@ -26,7 +26,7 @@ export function newProduct(random: Random, time: bigint) {
 
 export type Part = 'maker' | 'carrier' | 'shop';
 
-/** How a product's journey may go on from each stage, and by whom. */
+/** The possible next stages after each stage, and the account that reports them. */
 export const nextStages: Readonly<Record<Stage, readonly { readonly stage: Stage; readonly by: Part }[]>> = {
   manufactured: [{ stage: 'quality_checked', by: 'maker' }],
   quality_checked: [{ stage: 'packaged', by: 'maker' }],
@@ -54,7 +54,7 @@ function conditions(kind: Goods | undefined, random: Random): { temperature: str
   };
 }
 
-/** A checkpoint of a product at a stage of its journey; `place` is where whoever makes it is at home. */
+/** A checkpoint of a product at a stage of its journey; `place` is the address of the reporting account. */
 export function checkpointText(random: Random, productName: string, stage: Stage, place?: string) {
   return {
     status: random.pick(stageSpellings[stage]),
@@ -66,10 +66,10 @@ export function checkpointText(random: Random, productName: string, stage: Stage
   };
 }
 
-/** What `mintCertificate` takes beside the product and the owner. */
+/** The arguments of `mintCertificate` after the product and the owner. */
 export function newCertificate(random: Random, productName: string, time: bigint) {
   const kind = goodsOfName(productName) ?? random.pick(goods);
-  // Some are so short that a later verification finds them expired.
+  // Some validity periods are so short that a later verification finds the certificate expired.
   const validDays = random.chance(0.1) ? 1n : BigInt(random.integer(90, 720));
   return {
     certificateType: random.pick(kind.certificateTypes),
@@ -79,7 +79,7 @@ export function newCertificate(random: Random, productName: string, time: bigint
   } as const;
 }
 
-/** What an auditor finds. */
+/** The result of an auditor's check. */
 export function verdict(random: Random) {
   const passed = random.chance(0.85);
   return {

@@ -3,7 +3,7 @@ import { chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:
 import { dirname } from 'node:path';
 import { hasErrorCode } from '../error-codes.ts';
 
-/** The text of a file; undefined where there is none. */
+/** Reads the text of a file; undefined if it does not exist. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -13,7 +13,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** The parsed JSON of a file; undefined where there is none, or where it isn't JSON. */
+/** Reads and parses a JSON file; undefined if it does not exist, or is not JSON. */
 export async function readJsonIfThere(path: string): Promise<unknown> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
@@ -29,7 +29,7 @@ export async function isThere(path: string): Promise<boolean> {
   return (await ownerOf(path)) !== undefined;
 }
 
-/** The user id that a file belongs to; undefined where there is no such file in sight. */
+/** Returns the id of a file's owner; undefined if there is no visible file. */
 export async function ownerOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).uid;
@@ -40,8 +40,8 @@ export async function ownerOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Makes a folder with what is missing above it, and returns the first that was made; undefined where all were there. One by one,
- * because Node's own recursion never ends where the system makes no folder and says that there is none (/proc).
+ * Creates a folder and its missing parents, and returns the first one created; undefined if all existed. Creates them one by one,
+ * because Node's recursive option never ends on file systems that report a missing folder but create none (/proc).
  */
 export async function makeFolders(path: string): Promise<string | undefined> {
   if (await isThere(path)) return undefined;
@@ -56,13 +56,13 @@ export async function makeFolders(path: string): Promise<string | undefined> {
   return firstMade ?? path;
 }
 
-/** Writes a file that only the folder's owner (and root) can read; whoever reads it at any moment sees the old text or the new one, whole. */
+/** Atomically replaces a file that only the folder's owner (and root) can read: readers see either the old or the new text, complete. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const unfinished = await writeBeside(path, text);
   await rename(unfinished, path);
 }
 
-/** Makes a file that only the folder's owner (and root) can read, whole from its first moment; false where there is one already. */
+/** Atomically creates a file that only the folder's owner (and root) can read; returns false if it exists already. */
 export async function createFile(path: string, text: string): Promise<boolean> {
   const unfinished = await writeBeside(path, text);
   try {
@@ -80,7 +80,7 @@ async function writeBeside(path: string, text: string): Promise<string> {
   const unfinished = `${path}.${randomUUID()}.unfinished`;
   await writeFile(unfinished, text, { mode: 0o600, flag: 'wx', flush: true });
   if (process.getuid?.() === 0) {
-    // A start by root in a user's folder must not lock the user out of the next one.
+    // After a start by root in a user's folder, the user must still be able to start.
     const { uid, gid } = await stat(dirname(path));
     await chown(unfinished, uid, gid);
   }

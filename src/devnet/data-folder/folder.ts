@@ -1,5 +1,5 @@
 /**
- * The data folder of a local system: who runs it, where to reach it, and where its parts lie.
+ * The data folder of a local system: its process, its addresses, and the folders of its parts.
  */
 import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, rm } from 'node:fs/promises';
@@ -21,18 +21,18 @@ import {
 import type { LockHolder } from './lock-file.ts';
 import { removePostgresData } from '../postgres/postgres.ts';
 
-/** Where the parts of a local system lie in its data folder. */
+/** The paths of a local system's parts in its data folder. */
 export interface DataFolder {
   readonly folder: string;
   /** The lock, and the addresses of the running system. Holds the database's password: mode 0600. */
   readonly systemFile: string;
-  /** Where the database's data is wanted; see `PostgresServer.dataFolder`. */
+  /** The requested folder of the database's data; see `PostgresServer.dataFolder`. */
   readonly postgresFolder: string;
   readonly devnetFolder: string;
   readonly devnetStateFile: string;
 }
 
-/** The data folder: `.tracechain` in the checkout, unless `TRACECHAIN_DATA` names another. Makes nothing. */
+/** The data folder: `.tracechain` in the checkout, unless `TRACECHAIN_DATA` names another. Creates nothing. */
 export function locateDataFolder(environment: Readonly<Record<string, string | undefined>>): DataFolder {
   const configured = environment['TRACECHAIN_DATA'];
   const checkout = fileURLToPath(new URL('../../..', import.meta.url));
@@ -56,9 +56,9 @@ const addressesSchema = z.object({
   rpcUrl: z.string().optional(),
   webSocketUrl: z.string().optional(),
   chainId: z.int().optional(),
-  /** Where the database's data really lies. */
+  /** The actual folder of the database's data. */
   postgresDataFolder: z.string().optional(),
-  /** What is indexed, in whatever shape the writer chose. */
+  /** The indexed contracts, in the writer's format. */
   contracts: z.json().optional(),
 });
 const systemSchema = addressesSchema.extend({
@@ -68,20 +68,20 @@ const systemSchema = addressesSchema.extend({
   startedAt: z.iso.datetime(),
 });
 
-/** What other commands need to reach a running local system; absent until the system knows it. */
+/** The addresses by which other commands reach a running local system; absent until known. */
 export type SystemAddresses = Readonly<z.infer<typeof addressesSchema>>;
 /** A running local system. */
 export type RunningSystem = Readonly<z.infer<typeof systemSchema>>;
 
 export interface FolderLock {
-  /** Tells other commands where the system is reached; later calls add to earlier ones. */
+  /** Publishes addresses for other commands; later calls add to earlier ones. */
   publish(addresses: SystemAddresses): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * Makes the data folder and takes it for this process, also from one that is gone. Throws a CannotRunError that names
- * the process which has it, and its addresses.
+ * Creates the data folder and locks it for this process; takes over the lock of a process that has ended. Throws a CannotRunError that
+ * names the process that holds the lock, and its addresses.
  */
 export async function acquireDataFolder(
   { folder, systemFile }: DataFolder,
@@ -108,23 +108,23 @@ export async function acquireDataFolder(
 async function makeFolder(folder: string): Promise<void> {
   try {
     const firstMade = await makeFolders(folder);
-    // PostgreSQL may run as another user, who must pass through, whatever the umask; what is secret in here guards itself.
-    // A folder that was there is its owner's business: it may be a home, or /tmp.
+    // PostgreSQL may run as another user, which needs to pass through the folder, whatever the umask; secret files have their own mode.
+    // The mode of an existing folder is not changed: it may be a home folder, or /tmp.
     if (firstMade !== undefined) await chmod(folder, 0o711);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new CannotRunError(
-      `The data folder ${folder} can't be made or used by user ${userInfo().username}.`,
+      `The data folder ${folder} can't be created or used by user ${userInfo().username}.`,
       {
         code: 'local/foreign-data',
-        fix: 'Start as the user whom it belongs to, or name another folder with --data or TRACECHAIN_DATA.',
+        fix: 'Start as the owner of the folder, or name another folder with --data or TRACECHAIN_DATA.',
         cause: error,
       },
     );
   }
 }
 
-/** The local system that runs in this folder, if one does. */
+/** Returns the local system that runs in this folder, if there is one. */
 export async function readRunningSystem({ systemFile }: DataFolder): Promise<RunningSystem | undefined> {
   const holder = await readLiveHolder(systemFile);
   if (holder === undefined) return undefined;
@@ -140,7 +140,7 @@ export async function readRunningSystem({ systemFile }: DataFolder): Promise<Run
   );
 }
 
-/** Removes the database and the devnet's state, wherever they lie. The caller holds the folder's lock. */
+/** Removes the database and the devnet's state, wherever they are. The caller holds the folder's lock. */
 export async function freshStart(data: DataFolder, logger: Logger): Promise<void> {
   await removeAnvilState(data.devnetStateFile, logger);
   await rm(data.devnetFolder, { recursive: true, force: true });
@@ -161,7 +161,7 @@ function alreadyRunning(systemFile: string, holder: LockHolder): CannotRunError 
       code: 'local/already-running',
       fix:
         'Use that one, stop it first, or name another folder with TRACECHAIN_DATA. ' +
-        `If that process can't be alive any more, delete ${systemFile}.`,
+        `If that process no longer runs, delete ${systemFile}.`,
     },
   );
 }

@@ -1,9 +1,9 @@
 /**
- * A lock that is a file: it holds who has it, and lasts no longer than that process.
+ * A lock file: it names its holder, and is valid only while that process runs.
  *
- * Taking over a dead process's file must be no race: of two that find the same dead holder, the slower would replace the faster one's
- * file. So a file is only replaced by who holds the lock on replacing *that* holder's: a file named after the holder's id,
- * taken by the same rules.
+ * Taking over the file of a dead process must not be a race: of two processes that find the same dead holder, the slower one would
+ * replace the file of the faster one. So a process may replace a holder's file only while it holds a second lock: a file named after
+ * that holder's id, acquired by the same rules.
  */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -14,24 +14,24 @@ import { createFile, readIfThere, replaceFile } from './files.ts';
 import { processIdentity } from '../processes.ts';
 
 const holderSchema = z.looseObject({
-  /** Unlike any other taking of the lock. */
+  /** Unique for each acquisition of the lock. */
   id: z.uuid(),
   pid: z.int().positive(),
-  /** Tells the process from a later one with its pid: see `processIdentity`. */
+  /** Distinguishes the process from a later one with the same pid: see `processIdentity`. */
   processIdentity: z.string(),
   host: z.string(),
 });
 
-/** Who has the lock, and whatever else was written into the file. */
+/** The holder of the lock, and further contents of the file. */
 export type LockHolder = Readonly<z.infer<typeof holderSchema>>;
 
-/** What our own process writes about itself as a holder. */
+/** The holder's entry of this process. */
 export async function describeOurselves(id: string): Promise<LockHolder> {
   const identity = required(await processIdentity(process.pid), 'identity of our own process');
   return { id, pid: process.pid, processIdentity: identity, host: hostname() };
 }
 
-/** Takes the lock, also from a process that is gone. Returns undefined, or the living process that has it. */
+/** Acquires the lock, also from a process that has ended. Returns undefined, or the running process that holds it. */
 export async function takeLockFile(path: string, ours: LockHolder): Promise<LockHolder | undefined> {
   const text = serialize(ours);
   while (!(await createFile(path, text))) {
@@ -53,17 +53,17 @@ export async function takeLockFile(path: string, ours: LockHolder): Promise<Lock
   return undefined;
 }
 
-/** Writes more into a lock file that is ours. */
+/** Adds contents to the lock file of this process. */
 export async function rewriteLockFile(path: string, ours: LockHolder): Promise<void> {
   await replaceFile(path, serialize(ours));
 }
 
-/** Gives the lock back, if it still is ours. */
+/** Releases the lock if this process still holds it. */
 export async function releaseLockFile(path: string, id: string): Promise<void> {
   if ((await readLock(path))?.id === id) await rm(path, { force: true });
 }
 
-/** The living process that has the lock, if any. */
+/** Returns the running process that holds the lock, if any. */
 export async function readLiveHolder(path: string): Promise<LockHolder | undefined> {
   const holder = (await readLock(path))?.holder;
   return holder !== undefined && (await isLive(holder)) ? holder : undefined;
@@ -71,7 +71,7 @@ export async function readLiveHolder(path: string): Promise<LockHolder | undefin
 
 interface FoundLock {
   readonly id: string;
-  /** Undefined where the file doesn't say: half of it was lost with the machine's power, or somebody edited it. */
+  /** Undefined if the file is incomplete, after a power failure or an edit. */
   readonly holder: LockHolder | undefined;
 }
 
@@ -91,7 +91,7 @@ function parseHolder(text: string): LockHolder | undefined {
   }
 }
 
-/** Another machine's processes can't be seen from here: its lock, in a shared folder, counts as held. */
+/** The processes of another machine are not visible: its lock, in a shared folder, counts as held. */
 async function isLive(holder: LockHolder): Promise<boolean> {
   if (holder.host !== hostname()) return true;
   return (await processIdentity(holder.pid)) === holder.processIdentity;

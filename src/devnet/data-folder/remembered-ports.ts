@@ -1,4 +1,4 @@
-/** The ports of the last start, tried first at the next, so that an address noted yesterday works today. */
+/** The ports of the last start. The next start tries them first, so that addresses stay the same. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJsonIfThere, replaceFile } from './files.ts';

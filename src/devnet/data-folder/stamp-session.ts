@@ -1,4 +1,4 @@
-/** One run of the pair of database and devnet: begun anew where they don't belong together, stamped when it ends. */
+/** One run of database and devnet: both start with empty data if they don't belong together, and are stamped when the run ends. */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { freshStart } from './folder.ts';
@@ -10,7 +10,7 @@ export interface StampSession {
   recordStoppedTogether(): Promise<void>;
 }
 
-/** Makes both parts ready to be started; says so where that takes throwing them away. The caller holds the folder's lock. */
+/** Prepares both parts for the start; logs a warning if their data is deleted for that. The caller holds the folder's lock. */
 export async function beginStampSession(
   data: DataFolder,
   options: { readonly fresh: boolean; readonly logger: Logger },
@@ -20,8 +20,8 @@ export async function beginStampSession(
   const state = await readStampedParts(parts);
   const isUsable = state.kind === 'together' && !fresh;
   if (!isUsable && state.kind !== 'absent') {
-    const reason = state.kind === 'apart' && !fresh ? state.reason : 'asked for';
-    logger.warn({ reason }, 'the devnet and its database start anew');
+    const reason = state.kind === 'apart' && !fresh ? state.reason : 'requested';
+    logger.warn({ reason }, 'the devnet and its database start with empty data');
     await freshStart(data, logger);
     parts = await locateStamp(data);
   }

@@ -1,9 +1,9 @@
 /**
- * Whether the devnet's state and the database belong together.
+ * Checks whether the devnet's state and the database belong together.
  *
- * The database knows blocks of one devnet. If it outlives them, or the devnet was put back to an earlier state, the daemon would see a
- * reorg deeper than finality. So both parts carry the same stamp, which says whether they were last stopped together:
- * the devnet wrote its state after the last block that the database knows.
+ * The database has the blocks of one devnet. If that devnet is lost or reset to an earlier state, the daemon would see a
+ * reorg past finality. So both parts have the same stamp, which says whether they were last stopped together, that is, whether
+ * the devnet wrote its state after the last block that the database has.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const stampSchema = z.object({
 
 export type Stamp = Readonly<z.infer<typeof stampSchema>>;
 
-/** The two folders that hold a stamp, and what is there once the part was started. */
+/** The two folders with a stamp, and the file that exists after the first start of each part. */
 export interface StampParts {
   readonly postgresFolder: string;
   readonly clusterFolder: string;
@@ -29,7 +29,7 @@ export interface StampParts {
   readonly devnetStateFile: string;
 }
 
-/** Where the parts of this data folder really lie. */
+/** Locates the actual folders of the parts of this data folder. */
 export async function locateStamp(data: DataFolder): Promise<StampParts> {
   const { dataFolder, clusterFolder } = await preparePostgresPlace(data.postgresFolder);
   const { devnetFolder, devnetStateFile } = data;
@@ -37,14 +37,14 @@ export async function locateStamp(data: DataFolder): Promise<StampParts> {
 }
 
 export type StampState =
-  /** Nothing is there: the first start. */
+  /** No data exists: the first start. */
   | { readonly kind: 'absent' }
-  /** Both go on where they stopped. */
+  /** Both continue from their last stop. */
   | { readonly kind: 'together'; readonly generation: string }
   /** They can't be used together; the reason is a clause for a person. */
   | { readonly kind: 'apart'; readonly reason: string };
 
-/** What the stamps say. Ask before either part is started, with the folder's lock held. */
+/** Reads the stamps. Call it before either part is started, while holding the folder's lock. */
 export async function readStampedParts(parts: StampParts): Promise<StampState> {
   const [hasDatabase, hasDevnet] = [await isThere(parts.clusterFolder), await isThere(parts.devnetStateFile)];
   const [database, devnet] = [await readStamp(parts.postgresFolder), await readStamp(parts.devnetFolder)];
@@ -52,7 +52,7 @@ export async function readStampedParts(parts: StampParts): Promise<StampState> {
   if (!hasDatabase) return { kind: 'apart', reason: 'the database of this devnet is gone' };
   if (!hasDevnet) return { kind: 'apart', reason: 'the devnet that this database followed is gone' };
   if (database === undefined || devnet === undefined || database.generation !== devnet.generation) {
-    return { kind: 'apart', reason: 'the database followed another devnet than this' };
+    return { kind: 'apart', reason: 'the database followed another devnet' };
   }
   if (!database.stoppedTogether || !devnet.stoppedTogether) {
     return {
@@ -63,7 +63,7 @@ export async function readStampedParts(parts: StampParts): Promise<StampState> {
   return { kind: 'together', generation: database.generation };
 }
 
-/** Stamps both parts: `stoppedTogether: false` before they start, true when both have stopped in good order. */
+/** Stamps both parts: `stoppedTogether: false` before they start, true when both have stopped in order. */
 export async function recordStampedParts(parts: StampParts, stamp: Stamp): Promise<void> {
   for (const folder of [parts.postgresFolder, parts.devnetFolder]) await recordStamp(folder, stamp);
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Makes a folder for throw-away data of a local system. Others may pass through it, unlike through mkdtemp's own: where
- * we are root, PostgreSQL runs as another user.
+ * Creates a folder for temporary data of a local system. Unlike with mkdtemp's mode, other users may pass through it: if this
+ * process is root, PostgreSQL runs as another user.
  */
 export async function makeTemporaryFolder(purpose: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `tracechain-${purpose}-`));

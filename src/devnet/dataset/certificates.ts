@@ -1,4 +1,4 @@
-/** Certificates are minted, checked, sold on and withdrawn. */
+/** Generates certificates: minted, verified, transferred, invalidated. */
 import { zeroAddress } from '../../primitives/hex.ts';
 import { remarks, verificationMethods } from '../activity/vocabulary.ts';
 import { newCertificate } from '../activity/wording.ts';
@@ -10,7 +10,7 @@ function mint({ random, chronicle, contracts, products, certificates }: DatasetW
   if (product === undefined) return;
   const { manufacturer: owner, productName } = product.state;
   const tokenId = BigInt(certificates.length + 1);
-  // Certificates name a product by number only: now and then one that isn't registered yet.
+  // Certificates name a product by number only: occasionally one that is not registered yet.
   const productId = random.chance(0.03) ? BigInt(products.length + random.integer(5, 40)) : product.id;
   const certificate: MadeCertificate = {
     tokenId,

@@ -1,11 +1,11 @@
-/** Standards are supported, rules written, products checked. */
+/** Generates compliance data: supported standards, rules, checks of products. */
 import { textHash } from '../../tracechain/compliance/rule-search.ts';
 import { goodsOfName, ruleTexts, standards } from '../activity/vocabulary.ts';
 import { verdict } from '../activity/wording.ts';
 import { findProduct } from './products.ts';
 import type { Happening, DatasetWorld } from './world.ts';
 
-/** Every rule that there is, before anything is checked. */
+/** Adds all rules, before any check. */
 export function openCompliance({ random, people, chronicle, contracts, rules }: DatasetWorld): void {
   chronicle.beginTransaction();
   for (const standard of standards)
@@ -60,7 +60,7 @@ function check(world: DatasetWorld): void {
   chronicle.event(contracts.compliance, 'ProductCompliant', { productId, isCompliant, totalChecks });
 }
 
-/** A product is compliant while the latest check of every rule passed. */
+/** A product is compliant while the latest check of every rule has passed. */
 function summaryOf(checks: DatasetWorld['products'][number]['checks']) {
   const latest = new Map(checks.map(({ ruleId, passed }) => [ruleId, passed]));
   const failedRules = [...latest].filter(([, passed]) => !passed).map(([ruleId]) => ruleId);

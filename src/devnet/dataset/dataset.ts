@@ -1,7 +1,7 @@
 /**
- * Life on a chain without a chain: the events and answers that the contracts of many people's supply chains would give, as
- * many as are wanted, the same for the same seed. What they say is in the devnet's vocabulary; what becomes of it is for the
- * real projections to find out.
+ * A generated dataset: the events and read answers that the contracts of many users' supply chains would give, in any number, the same
+ * for the same seed and without a chain. The texts use the devnet's vocabulary; the real projections make the
+ * rows.
  */
 import { required } from '../../primitives/errors.ts';
 import { seededRandom } from '../activity/random.ts';
@@ -15,10 +15,10 @@ import { type Happening, type DatasetContracts, newWorld } from './world.ts';
 
 export interface DatasetOptions {
   readonly seed: number;
-  /** Events to make at least: about one row each, of the tables together. */
+  /** Minimum number of events: about one row each, over all tables. */
   readonly events: number;
   readonly chainId: number;
-  /** Unix seconds of the first block. */
+  /** Timestamp of the first block, in Unix seconds. */
   readonly genesisTime?: bigint;
   readonly eventsPerBlock?: number;
   readonly secondsPerBlock?: number;
@@ -26,11 +26,11 @@ export interface DatasetOptions {
 
 export interface Dataset {
   readonly contracts: DatasetContracts;
-  /** Made one after the other as they are taken; they can be taken once. */
+  /** Generated lazily, and iterable once. */
   readonly blocks: Iterable<GeneratedBlock>;
 }
 
-/** The greatest id that EIP-2294 allows a chain: none that runs has it. */
+/** The greatest chain id that EIP-2294 allows: no real chain has it. */
 export const generatedChainId = 4_503_599_627_370_476;
 
 /** 2026-01-01 00:00 UTC. */
@@ -38,7 +38,7 @@ const defaultGenesisTime = 1_767_225_600n;
 const defaultEventsPerBlock = 50;
 const defaultSecondsPerBlock = 7200;
 
-/** Events that each person causes, roughly. */
+/** The approximate number of events per user. */
 const eventsPerPerson = 40;
 const fewestPeople = 25;
 
@@ -73,7 +73,7 @@ export function generateDataset(options: DatasetOptions): Dataset {
   return { contracts: world.contracts, blocks: blocks() };
 }
 
-/** Weights are added up once, in thousandths, so that a choice is one draw and one search. */
+/** Cumulative weights in thousandths, computed once, so that a choice is one draw and one search. */
 const bounds: number[] = [];
 const thousandths = happenings.reduce((sum, { weight }) => {
   const bound = sum + Math.round(weight * 1000);

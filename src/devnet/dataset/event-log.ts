@@ -1,4 +1,4 @@
-/** Writes generated events down as the fold takes them: decoded, in transactions and blocks of a chain that nobody mined. */
+/** Records generated events in the form of the fold's input: decoded, in transactions and blocks of a chain that does not exist. */
 import { hash } from 'node:crypto';
 import type { BlockHeader, RawLog } from '../../engine/rpc/types.ts';
 import { type ChainEvent, TransactionEvents } from '../../engine/contract/events.ts';
@@ -16,7 +16,7 @@ interface OpenEvent {
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
   readonly contract: IndexedContract;
-  /** Asked when the block is closed: reads answer with the state at its end. */
+  /** Called when the block is closed: reads return the state at its end. */
   readonly answer: () => unknown;
 }
 
@@ -29,14 +29,14 @@ export class EventLog {
   #transactions: OpenEvent[][] = [];
   #time: bigint;
 
-  /** Two chronicles of one name give their blocks and transactions the same hashes. */
+  /** Determines the hashes of blocks and transactions: the same name gives the same hashes. */
   constructor(chainId: number, name: string, genesisTime: bigint) {
     this.#chainId = chainId;
     this.#name = name;
     this.#time = genesisTime;
   }
 
-  /** Unix seconds of the block that is open. */
+  /** Timestamp of the open block, in Unix seconds. */
   get time(): bigint {
     return this.#time;
   }
@@ -46,7 +46,7 @@ export class EventLog {
     return this.#transactions.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** What is written down from here on happened in a transaction of its own. */
+  /** Starts a new transaction: later events belong to it. */
   beginTransaction(): void {
     this.#transactions.push([]);
   }
@@ -63,7 +63,7 @@ export class EventLog {
       ?.push({ kind: contract.kind, name, args, contract, answer: answer ?? noAnswer });
   }
 
-  /** Closes the open block, and opens the next one so many seconds later. */
+  /** Closes the open block, and opens the next one this number of seconds later. */
   closeBlock(secondsToNext: number): GeneratedBlock {
     const number = this.#number;
     const header: BlockHeader = {

@@ -1,4 +1,4 @@
-/** Products are paid for through escrow; some payments are cancelled, some disputed. */
+/** Generates payments through escrow; some are cancelled, some disputed. */
 import { oneTokenWei } from '../activity/steps/step.ts';
 import { remarks } from '../activity/vocabulary.ts';
 import { secondsPerDay } from '../activity/wording.ts';
@@ -74,7 +74,7 @@ function cancel(world: DatasetWorld): void {
   chronicle.event(contracts.payments, 'PaymentCancelled', args, () => ({ ...stateAnswer(payment), sender }));
 }
 
-/** Takes one from the open payments. */
+/** Removes and returns one of the open payments. */
 function closeOne({ random, openPayments }: DatasetWorld): MadePayment | undefined {
   const index = random.integer(0, Math.max(0, openPayments.length - 1));
   const [payment] = openPayments.splice(index, 1);

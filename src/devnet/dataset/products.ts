@@ -1,4 +1,4 @@
-/** Products are made, travel, change hands and are recalled. */
+/** Generates products: registered, transported, transferred, recalled. */
 import type { Address } from '../../primitives/hex.ts';
 import { remarks, stageSpellings, type Stage } from '../activity/vocabulary.ts';
 import { checkpointText, newProduct, nextStages, type Part } from '../activity/wording.ts';
@@ -22,7 +22,7 @@ function register(world: DatasetWorld): void {
   };
   products.push(product);
   chronicle.beginTransaction();
-  // The contract's own order: the first checkpoint comes before the product.
+  // As in the contract: the first checkpoint is emitted before the product.
   addCheckpoint(world, product, 'manufactured', maker);
   const { productName, batchNumber } = product.state;
   const args = { productId: product.id, productName, manufacturer: maker, batchNumber };
@@ -43,7 +43,7 @@ function addCheckpoint(world: DatasetWorld, product: MadeProduct, stage: Stage, 
   );
 }
 
-/** The product's next checkpoint; where whoever makes it isn't among its stakeholders yet, they are added. */
+/** The product's next checkpoint; if the reporting user is not a stakeholder yet, it is added. */
 function travel(world: DatasetWorld): void {
   const product = findProduct(
     world,

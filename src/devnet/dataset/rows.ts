@@ -1,4 +1,4 @@
-/** Brings a generated life into a database: folded by the real projections, saved as the daemon saves a chain's. */
+/** Saves a generated dataset in a database: projected by the real projections, and saved like a real chain. */
 import type { Pool } from 'pg';
 import type { BlockReference } from '../../engine/rpc/types.ts';
 import { withTransaction } from '../../db/client.ts';
@@ -22,15 +22,15 @@ export interface SavedDataset {
 
 export interface SaveOptions extends DatasetOptions {
   readonly signal?: AbortSignal;
-  /** Told after every batch. */
+  /** Called after every batch. */
   readonly onProgress?: (events: number) => void;
 }
 
 const batchEvents = 10_000;
 
 /**
- * Fills a migrated database that doesn't know the chain yet. Its ledger gets the blocks, all of them final, without logs:
- * there is nothing to replay the rows from.
+ * Fills a migrated database that does not have the chain yet. Its ledger gets the blocks, all final, without logs:
+ * the rows can't be replayed.
  */
 export async function saveDataset(pool: Pool, options: SaveOptions): Promise<SavedDataset> {
   const { chainId, signal, onProgress } = options;

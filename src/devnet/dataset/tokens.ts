@@ -1,4 +1,4 @@
-/** Tokens move, are staked, and reward those who do something for the chain. */
+/** Generates token events: transfers, stakes, rewards. */
 import { zeroAddress } from '../../primitives/hex.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { oneTokenWei } from '../activity/steps/step.ts';
@@ -14,14 +14,14 @@ const stakingConstants = {
   rewardRatePercent: 12n,
 } as const;
 
-/** The token's own share pays rewards and gives stakes back. */
+/** The token contract's own balance pays rewards and returns stakes. */
 export function openToken(world: DatasetWorld): void {
   world.chronicle.beginTransaction();
   move(world, zeroAddress, world.people.operator, supplyWei);
   move(world, zeroAddress, world.contracts.token.address, supplyWei);
 }
 
-/** Writes the transfer down, in the transaction that is open. */
+/** Records the transfer in the open transaction. */
 export function move(world: DatasetWorld, from: Address, to: Address, value: bigint): void {
   const { balances, chronicle, contracts } = world;
   if (from !== zeroAddress) balances.set(from, balanceOf(world, from) - value);
@@ -33,7 +33,7 @@ function balanceOf({ balances }: DatasetWorld, holder: Address): bigint {
   return balances.get(holder) ?? 0n;
 }
 
-/** Whether they have as much; who doesn't is given their first tokens instead, in a transaction of its own. */
+/** Whether the user has this balance; if not, gives it its first tokens in a separate transaction. */
 export function canPay(world: DatasetWorld, holder: Address, amountWei: bigint): boolean {
   if (balanceOf(world, holder) >= amountWei) return true;
   world.chronicle.beginTransaction();

@@ -1,4 +1,4 @@
-/** Everybody in a generated life: as many as its size wants, some of them busier than others. */
+/** The users of a generated dataset: their number grows with its size, and some are more active than others. */
 import { toAddress } from '../../primitives/hex.ts';
 import type { Address } from '../../primitives/hex.ts';
 import type { Random } from '../activity/random.ts';
@@ -9,11 +9,11 @@ export interface DatasetUsers {
   readonly shops: readonly Address[];
   readonly auditors: readonly Address[];
   readonly consumers: readonly Address[];
-  /** Owns the contracts, and gives everybody their first tokens. */
+  /** Owns the contracts, and gives every user its first tokens. */
   readonly operator: Address;
 }
 
-/** A crowd of `size`, and at least one of each part. */
+/** Makes `size` users, at least one of each role. */
 export function gather(random: Random, size: number): DatasetUsers {
   const group = (share: number): Address[] =>
     Array.from({ length: Math.max(1, Math.round(size * share)) }, () => newAddress(random));
@@ -33,7 +33,7 @@ export function newAddress(random: Random): Address {
 
 const drawSteps = 65_536;
 
-/** One of them, the first ones more often: few have much and most have little, as sums go wrong where counts differ. */
+/** Picks one, the first ones more often: a skewed distribution (few have much, most have little) reveals errors in sums. */
 export function busyOne<T>(random: Random, items: readonly T[]): T | undefined {
   const drawn = random.integer(0, drawSteps - 1) / drawSteps;
   return items[Math.floor(drawn ** 2 * items.length)];

@@ -1,4 +1,4 @@
-/** What a generated life knows of itself: the state that its contracts would have. */
+/** The state of the generated dataset's contracts. */
 import type { MilestoneState, PaymentState } from '../../tracechain/payments/contract.ts';
 import type { ComplianceCheckState } from '../../tracechain/compliance/contract.ts';
 import type { CertificateState, VerificationState } from '../../tracechain/certificates/contract.ts';
@@ -65,14 +65,14 @@ export interface DatasetWorld {
   readonly payments: MadePayment[];
   readonly openPayments: MadePayment[];
   readonly rules: MadeRule[];
-  /** Wei of the token, by holder. */
+  /** Token balances in wei, by holder. */
   readonly balances: Map<Address, bigint>;
   readonly stakes: Map<Address, Changing<StakeState>>;
-  /** Wei that a claim would pay out. */
+  /** Claimable rewards in wei. */
   readonly accrued: Map<Address, bigint>;
 }
 
-/** Nothing has happened yet. */
+/** The initial, empty state. */
 export function newWorld(
   random: Random,
   options: {
@@ -115,7 +115,7 @@ export function newWorld(
   };
 }
 
-/** Something that may happen, and how often against the rest; does nothing where the world isn't ready for it. */
+/** A possible event with its weight; does nothing if the world does not allow it. */
 export interface Happening {
   readonly weight: number;
   readonly happen: (world: DatasetWorld) => void;

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL refuses to run as root. So root runs it as another user, who must be able to reach its programs and data.
+ * PostgreSQL refuses to run as root. So root runs it as another user, which needs access to its programs and data.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -12,13 +12,13 @@ const run = promisify(execFile);
 
 export interface Account {
   readonly name: string;
-  /** What a child process is started with; undefined where it is our own user. */
+  /** The ids with which child processes are started; undefined if it is the current user. */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /**
- * Whom PostgreSQL runs as: ourselves, or where we are root the owner of the data that is there already, else `postgres`,
- * else `nobody`. Throws a CannotRunError where root finds neither.
+ * Chooses the user that PostgreSQL runs as: the current user; for root, the owner of existing data, otherwise `postgres`,
+ * otherwise `nobody`. Throws a CannotRunError if root finds none of them.
  */
 export async function chooseAccount(ownerOfData?: number): Promise<Account> {
   if (!isRoot()) return { name: userInfo().username, ids: undefined };
@@ -43,7 +43,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Whether the account may use the path in these ways, asked of the system itself: mode bits don't tell about ACLs. */
+/** Whether the account has this access to the path. Tested by the system itself, because mode bits don't reflect ACLs. */
 export async function mayUse(
   account: Account,
   path: string,
@@ -54,7 +54,7 @@ export async function mayUse(
     await run('/bin/sh', ['-c', tests, 'sh', path], { cwd: '/', ...account.ids });
     return true;
   } catch (error) {
-    // The shell's word for "test failed"; anything else (no shell, setuid refused) isn't an answer.
+    // The shell's exit code for "test failed"; any other (no shell, setuid refused) is an error.
     if (hasErrorCode(error, 1)) return false;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** Makes the database cluster that the embedded PostgreSQL runs on. */
+/** Creates the database cluster of the embedded PostgreSQL. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, rename, rm, writeFile } from 'node:fs/promises';
@@ -11,16 +11,16 @@ import type { PostgresInstallation } from './postgres-programs.ts';
 
 const run = promisify(execFile);
 
-/** The superuser of the embedded database, and the only one there is at first. */
+/** The superuser of the embedded database, initially its only user. */
 export const postgresUser = 'tracechain';
 
-/** The major version that the cluster in a folder was made by; undefined where there is none. */
+/** Returns the major version that created the cluster in a folder; undefined if there is none. */
 export async function clusterVersion(clusterFolder: string): Promise<number | undefined> {
   const text = await readIfThere(join(clusterFolder, 'PG_VERSION'));
   return text === undefined ? undefined : Number.parseInt(text, 10);
 }
 
-/** Makes the cluster beside its final place and moves it there when it is whole, so that a killed initdb leaves nothing. */
+/** Creates the cluster in a temporary place and moves it when it is complete, so that a killed initdb leaves no partial cluster. */
 export async function createCluster(
   place: PostgresPlace,
   installation: PostgresInstallation,
@@ -31,7 +31,7 @@ export async function createCluster(
   const { ids } = place.account;
   await writeFile(place.passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   if (ids !== undefined) await chown(place.passwordFile, ids.uid, ids.gid);
-  // The builtin provider sorts by code point, the same on every machine, and knows Unicode's cases; it is there from 17 on.
+  // The builtin provider (from version 17 on) sorts by code point, the same on every machine, and supports Unicode case mapping.
   const locale =
     installation.majorVersion >= 17
       ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
@@ -49,7 +49,7 @@ export async function createCluster(
       { cwd: '/', env: serverEnvironment(), ...ids },
     );
   } catch (error) {
-    throw new CannotRunError(`initdb could not make a database in ${place.clusterFolder}.`, {
+    throw new CannotRunError(`initdb could not create a cluster in ${place.clusterFolder}.`, {
       code: 'local/initdb-failed',
       fix: 'See the cause; the folder must be writable and have some 100 MB of space.',
       cause: error,
@@ -70,7 +70,7 @@ export async function readPassword(place: PostgresPlace): Promise<string> {
   );
 }
 
-/** Nothing of ours but the PATH: variables such as PGDATA or PGOPTIONS would steer PostgreSQL elsewhere. */
+/** Only the PATH is passed on, because variables such as PGDATA or PGOPTIONS would change PostgreSQL's behaviour. */
 export function serverEnvironment(): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
 }

@@ -1,4 +1,4 @@
-/** Where the embedded PostgreSQL keeps its data. */
+/** Chooses the folder of the embedded PostgreSQL's data. */
 import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { chooseAccount, mayUse } from './postgres-account.ts';
 import type { Account } from './postgres-account.ts';
 
 export interface PostgresPlace {
-  /** Everything of the server's lies in here; the account may use it. */
+  /** Contains all files of the server; the account has access. */
   readonly dataFolder: string;
   /** PostgreSQL's own data directory. */
   readonly clusterFolder: string;
@@ -18,11 +18,11 @@ export interface PostgresPlace {
 }
 
 /**
- * Where the data wanted in this folder really lies, made ready for the account that runs PostgreSQL.
+ * Returns the actual data folder for a requested folder, prepared for the account that runs PostgreSQL.
  *
- * It is the folder itself, except where we are root and that account can't reach it, as under a 0700 home. Then it is a folder of
- * its own under /var/lib, or /var/tmp, which outlive a reboot; its name is derived from the wanted folder's, so that
- * every start finds it again.
+ * It is the requested folder, except if this process is root and the account can't reach it, as under a home with mode 0700. Then it is
+ * a separate folder under /var/lib or /var/tmp, which persist across reboots. Its name is derived from the requested folder, so that
+ * every start finds it.
  */
 export async function preparePostgresPlace(wantedFolder: string): Promise<PostgresPlace> {
   const folder = resolve(wantedFolder);
@@ -39,7 +39,7 @@ export async function preparePostgresPlace(wantedFolder: string): Promise<Postgr
   await giveTo(accountThere, elsewhere);
   if (await mayUse(accountThere, elsewhere, '-r', '-w', '-x')) return placeIn(elsewhere, accountThere);
   throw new CannotRunError(
-    `User ${accountThere.name}, who runs PostgreSQL, can use neither ${folder} nor ${elsewhere}.`,
+    `User ${accountThere.name}, which runs PostgreSQL, can use neither ${folder} nor ${elsewhere}.`,
     {
       code: 'local/no-place',
       fix: 'Name a folder that this user can reach with TRACECHAIN_DATA, or start as an ordinary user.',
@@ -66,13 +66,13 @@ const foldersElsewhere = ['/var/lib/tracechain', '/var/tmp/tracechain'];
 
 async function folderElsewhere(folder: string): Promise<string> {
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  // The parent's name only helps a person to recognise the checkout; the digest tells the folders apart.
+  // The parent's name helps people to recognize the checkout; the digest makes the name unique.
   const name = `${basename(dirname(dirname(folder)))}-${digest}`;
   const refusals: unknown[] = [];
   for (const base of foldersElsewhere) {
     try {
       await mkdir(base, { recursive: true });
-      // /var/tmp is everybody's: a folder that another user laid out there isn't ours to trust.
+      // /var/tmp is writable by everyone: a folder that another user created there is not trusted.
       const { uid } = await lstat(base);
       if (uid !== 0) continue;
       await chmod(base, 0o755);
@@ -97,6 +97,6 @@ async function refuseForeignData(folder: string, account: Account): Promise<void
   if (owner === undefined || process.getuid === undefined || owner === process.getuid()) return;
   throw new CannotRunError(`The database in ${folder} belongs to user id ${owner}, not to ${account.name}.`, {
     code: 'local/foreign-data',
-    fix: 'Start as the user who started it first, or name another folder with TRACECHAIN_DATA.',
+    fix: 'Start as the user who created it, or name another folder with TRACECHAIN_DATA.',
   });
 }

@@ -1,4 +1,4 @@
-/** Which PostgreSQL programs run the embedded database, made runnable for the account that runs it. */
+/** Chooses the PostgreSQL programs of the embedded database, and makes them executable for its account. */
 import { execFile } from 'node:child_process';
 import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -21,8 +21,8 @@ export interface PostgresInstallation {
 }
 
 /**
- * The first PostgreSQL that the account can run, of this major version where there is data already. Throws a
- * CannotRunError that names what was looked at where none fits.
+ * Returns the first PostgreSQL that the account can run; if data exists, one of its major version. If none is suitable, throws a
+ * CannotRunError that names those found.
  */
 export async function preparePostgresInstallation(
   place: PostgresPlace,
@@ -49,8 +49,8 @@ export async function preparePostgresInstallation(
 }
 
 /**
- * A folder with these programs that the account can execute: theirs, or a copy beside the data where the account can't
- * reach them or their folder can't be completed.
+ * Returns a folder with these programs that the account can execute: the original, or a copy near the data if the account can't
+ * reach the original or its links can't be created.
  */
 async function makeRunnable(binaries: PostgresBinaries, place: PostgresPlace): Promise<string> {
   const { embeddedFolder, binariesFolder } = binaries;
@@ -66,8 +66,8 @@ async function makeRunnable(binaries: PostgresBinaries, place: PostgresPlace): P
 const librarySymlinks = z.array(z.object({ source: z.string(), target: z.string() }));
 
 /**
- * Makes the links among the embedded build's libraries, which a package can't hold and its install script, which may not
- * have run, would make. Returns false where the folder can't be written and links are missing.
+ * Creates the links among the embedded build's libraries. An npm package can't contain links, and its install script, which would create
+ * them, may not have run. Returns false if links are missing and the folder is not writable.
  */
 async function makeLibraryLinks(embeddedFolder: string): Promise<boolean> {
   const list = librarySymlinks.parse(
@@ -75,7 +75,7 @@ async function makeLibraryLinks(embeddedFolder: string): Promise<boolean> {
   );
   for (const { source, target } of list) {
     try {
-      // Paths are relative to the package, one level up; source and target lie in the same folder.
+      // Paths are relative to the package, one level up; source and target are in the same folder.
       await symlink(basename(source), join(dirname(embeddedFolder), target));
     } catch (error) {
       if (hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS')) return false;
@@ -100,7 +100,7 @@ async function copyPrograms(embeddedFolder: string, place: PostgresPlace): Promi
   return copy;
 }
 
-/** Gives everybody what the owner may do with the files under a folder, but write: the umask may have kept it back. */
+/** Gives everyone the owner's permissions on the files under a folder, except writing: the umask may have removed them. */
 async function makeReadable(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -121,7 +121,7 @@ async function versionOf(postgres: string, account: Account): Promise<Version> {
     const text = /\(PostgreSQL\) (\d+\S*)/.exec(stdout)?.[1];
     return text === undefined ? { kind: 'broken', reason: 'unknown version' } : { kind: 'runs', text };
   } catch (error) {
-    // A C library that is too old, a missing library, no permission: the next one found may do.
+    // An old C library, a missing library, no permission: the next installation may work.
     return {
       kind: 'broken',
       reason: error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : String(error),

@@ -1,5 +1,5 @@
 /**
- * The embedded PostgreSQL: a real server on a free port of the loopback interface, its data kept between starts.
+ * The embedded PostgreSQL: a real server on a free port of the loopback interface, with persistent data.
  */
 import { realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,37 +27,37 @@ import { lastLines, startServerProcess } from './server-process.ts';
 import type { ProcessExit, ServerProcess } from './server-process.ts';
 
 export interface PostgresOptions {
-  /** Where the data is wanted; see `dataFolder` of the result. The caller holds the lock on it: see lock.ts. */
+  /** The requested data folder; see `dataFolder` of the result. The caller holds its lock: see lock-file.ts. */
   readonly dataFolder: string;
   readonly logger: Logger;
-  /** Settings of postgresql.conf over PostgreSQL's own defaults, such as `{ fsync: 'off' }`. */
+  /** Settings of postgresql.conf that override PostgreSQL's defaults, such as `{ fsync: 'off' }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Used where it is free, so that an address noted before goes on working. */
+  /** Used if it is free, so that the address stays the same. */
   readonly preferredPort?: number;
 }
 
 export interface PostgresServer {
-  /** The URL of a database of the server's, with the password. */
+  /** Returns the URL of a database of the server, with the password. */
   connectionString(database: string): string;
-  /** Makes the database where it isn't there yet; returns its URL. */
+  /** Creates the database if it does not exist; returns its URL. */
   ensureDatabase(database: string): Promise<string>;
   readonly port: number;
   readonly pid: number;
   readonly version: string;
   readonly majorVersion: number;
   readonly binariesFolder: string;
-  /** Where the data really lies: elsewhere than wanted where PostgreSQL's user couldn't reach that. */
+  /** The actual data folder: not the requested one if PostgreSQL's user can't reach that. */
   readonly dataFolder: string;
   readonly logFile: string;
-  /** The name of the user who runs it. */
+  /** The name of the user that runs it. */
   readonly runsAs: string;
-  /** True where this start made the data: nothing was there before. */
+  /** True if this start created the data. */
   readonly isNew: boolean;
-  /** Settles when the server is gone; with `expected: false` nobody had stopped it. */
+  /** Settles when the server has ended; with `expected: false` if it was not stopped. */
   readonly exited: Promise<ProcessExit>;
-  /** Ends all sessions and stops it; within some 8 s in any case. */
+  /** Ends all sessions and stops the server, within about 8 s in any case. */
   stop(): Promise<void>;
-  /** Tells it to stop without waiting for it: for a process that must leave at once. */
+  /** Sends the stop signal without waiting, for a process that must end at once. */
   readonly stopWithoutWaiting: () => void;
 }
 
@@ -72,10 +72,10 @@ const startAttempts = 3;
 const startPatienceMs = 120_000;
 
 /**
- * Starts PostgreSQL on the data in a folder, making it at first, and waits until it accepts connections. A server that an
- * earlier, killed run left behind on the same data is stopped first.
+ * Starts PostgreSQL on the data in a folder, creating the data if necessary, and waits until it accepts connections. If a killed run left
+ * a server running on the same data, stops it first.
  *
- * Throws a CannotRunError where no PostgreSQL fits, or the data can't be used.
+ * Throws a CannotRunError if no PostgreSQL is suitable, or if the data can't be used.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const { logger } = options;
@@ -117,7 +117,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   };
 }
 
-/** Removes the server's data, wherever it lies, stopping a server that was left behind on it. */
+/** Removes the server's data, wherever it is, and stops a server that still runs on it. */
 export async function removePostgresData(dataFolder: string, logger: Logger): Promise<void> {
   const place = await preparePostgresPlace(dataFolder);
   await stopOrphan(place, logger);
@@ -131,8 +131,8 @@ interface RunningServer {
 }
 
 /**
- * Tries more than once, because another process may have taken the free port, and because the shared memory of a killed
- * server stays until the last of its children has noticed.
+ * Tries several times, because another process may take the free port, and because the shared memory of a killed
+ * server remains until its last child process has ended.
  */
 async function startUntilReady(
   place: PostgresPlace,
@@ -158,7 +158,7 @@ async function startUntilReady(
     `PostgreSQL did not start on ${place.clusterFolder}:\n${await lastLines(place.logFile)}`,
     {
       code: 'local/postgres-failed',
-      fix: `See ${place.logFile}; where the data is beyond repair, start anew with --fresh.`,
+      fix: `See ${place.logFile}; if the data is damaged, start with --fresh.`,
     },
   );
 }
@@ -191,8 +191,8 @@ async function becomesReady(server: ServerProcess, place: PostgresPlace): Promis
 }
 
 /**
- * Stops a server that runs on this data though nobody who started it is left. Its postmaster.pid tells its pid, which
- * another process may have by now: only a process that names this data directory in its command line is meant.
+ * Stops a server that still runs on this data after its starter has ended. Its postmaster.pid has its pid, which another process may
+ * have by now: only a process with this data directory in its command line is stopped.
  */
 async function stopOrphan(place: PostgresPlace, logger: Logger): Promise<void> {
   const pid = Number((await readPostmasterFile(place))?.[0]);
@@ -201,10 +201,7 @@ async function stopOrphan(place: PostgresPlace, logger: Logger): Promise<void> {
   const command = await commandLine(pid);
   const folders = [place.clusterFolder, await realpath(place.clusterFolder)];
   if (!folders.some((folder) => command.includes(folder))) return;
-  logger.warn(
-    { serverPid: pid, dataFolder: place.dataFolder },
-    'stopping a PostgreSQL that an earlier run left behind',
-  );
+  logger.warn({ serverPid: pid, dataFolder: place.dataFolder }, 'stopping the PostgreSQL of an earlier run');
   if (await stopProcess(pid, stopSteps)) return;
   throw new CannotRunError(`PostgreSQL (pid ${pid}) runs on ${place.clusterFolder} and can't be stopped.`, {
     code: 'local/orphan',
@@ -228,7 +225,7 @@ async function ensureDatabase(
     await client.query(`create database ${client.escapeIdentifier(database)}`);
   } catch (error) {
     if (!hasErrorCode(error, duplicateDatabase)) {
-      throw new TraceChainError(`The database ${database} could not be made.`, {
+      throw new TraceChainError(`The database ${database} could not be created.`, {
         code: 'local/no-database',
         cause: error,
       });

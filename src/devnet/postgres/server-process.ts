@@ -8,19 +8,19 @@ import type { StopStep } from '../processes.ts';
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** True where `stop` was called before: nobody needs to be told. */
+  /** True if `stop` was called before, so that no error needs to be reported. */
   readonly expected: boolean;
 }
 
-/** A server that runs as a child process of ours until it is stopped, or we leave. */
+/** A server that runs as a child process until it is stopped, or this process ends. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Settles when the process is gone, for whatever reason; never rejects. */
+  /** Settles when the process has ended, for whatever reason; never rejects. */
   readonly exited: Promise<ProcessExit>;
   hasExited(): boolean;
-  /** Stops it and waits until it is gone; sends ever harder signals. Idempotent. */
+  /** Stops it with escalating signals, and waits until it has ended. Idempotent. */
   stop(): Promise<ProcessExit>;
-  /** Tells it to stop and doesn't wait: for a process that must leave at once. */
+  /** Sends the stop signal without waiting, for a process that must end at once. */
   readonly stopWithoutWaiting: () => void;
 }
 
@@ -28,24 +28,24 @@ export interface ServerProcessOptions {
   readonly executable: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes what the server prints; emptied at the start. */
+  /** Receives the server's output; truncated at the start. */
   readonly logFile: string;
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
-  /** How the server is asked to leave, the polite way first. */
+  /** The signals that stop the server, the mildest first. */
   readonly stopSteps: readonly [StopStep, ...StopStep[]];
 }
 
 const stopAtExit = new Set<() => void>();
-// Reached on process.exit() and on an uncaught error too; after a SIGKILL the next start finds the orphan.
+// Also runs on process.exit() and on an uncaught error; after a SIGKILL, the next start finds the orphan.
 process.once('exit', () => {
   for (const stop of stopAtExit) stop();
 });
 
 /**
- * Starts a server in a process group of its own, so that a Ctrl-C in the terminal reaches us and not the server that we
- * still need. Its output goes to a file and not to a pipe: a pipe would break when we are killed, and break it.
+ * Starts a server in a separate process group, so that Ctrl-C in the terminal reaches only this process, which still needs the server.
+ * Its output goes to a file: if this process is killed, a pipe would break, and its error would end the server.
  *
- * Rejects with the system's error where the program can't be executed.
+ * Rejects with the system's error if the program can't be executed.
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const log = await open(options.logFile, 'w', 0o600);
@@ -56,7 +56,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     detached: true,
     ...(options.account === undefined ? {} : { uid: options.account.uid, gid: options.account.gid }),
   });
-  // Listened to before anything is awaited: a server that fails at once may be gone by then.
+  // Registered before the first await: a server that fails at once may end before it.
   let stopping: Promise<boolean> | undefined;
   let hasExited = false;
   const exit = Promise.withResolvers<ProcessExit>();
@@ -78,7 +78,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     await log.close();
   }
   const pid = required(child.pid, 'pid of a spawned process');
-  // A server is no reason for us to stay.
+  // The server does not keep this process alive.
   child.unref();
 
   return {

@@ -165,7 +165,7 @@ const execute = ownerStep(
   },
 );
 
-/** Roles, limits and signatures of many, at the access control contract. */
+/** Steps of the access control contract: roles, limits and multi-signature proposals. */
 export const accessControlSteps: readonly Step[] = [
   grantRole,
   revokeRole,

@@ -56,7 +56,7 @@ const setRewardRate = ownerStep(
   },
 );
 
-/** Only a category that nothing is rewarded in yet, so that rewards go on. */
+/** Only a category without rewards, so that rewards continue. */
 const toggleCategory = ownerStep(
   'RewardsDistributor',
   'toggle category',
@@ -108,7 +108,7 @@ function feeStep(kind: 'NFTFactory' | 'ProductFactory' | 'ComplianceFactory'): S
     `set fee of ${kind}`,
     [`${kind}.DeploymentFeeUpdated`],
     ({ random }, address, owner) => {
-      // The fee is paid as the world last knew it: nobody deploys in the round that changes it.
+      // The fee is paid as last known by the world: no deployment is in the round that changes it.
       const claims = [`factory:${address}`];
       const fee = [BigInt(random.integer(0, 50)) * deploymentFeeWei] as const;
       return [callOf(contractAt(kind, address), owner, 'setDeploymentFee', fee, { claims })];
@@ -131,7 +131,7 @@ function deployerStep(kind: 'ProductFactory' | 'ComplianceFactory'): Step {
   );
 }
 
-/** A maker sells a registry of their own to another maker. */
+/** A maker transfers its registry to another maker. */
 const sellRegistry: Step = {
   name: 'sell registry',
   weight: 0.05,
@@ -150,7 +150,7 @@ const sellRegistry: Step = {
   },
 };
 
-/** What the owners of contracts set there: fees, permissions, standards; the ownership itself. */
+/** Steps of contracts' owners: fees, permissions, standards, ownership. */
 export const administrationSteps: readonly Step[] = [
   setPlatformFee,
   setFeeRecipient,

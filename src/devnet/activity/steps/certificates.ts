@@ -18,7 +18,7 @@ function findCertificate(scene: Scene, fits: (certificate: Certificate) => boole
   );
 }
 
-/** Certificates name a product by number only: now and then one that isn't registered yet. */
+/** Certificates name a product by number only: occasionally one that is not registered yet. */
 const mint: Step = {
   name: 'mint',
   weight: 7,
@@ -143,7 +143,7 @@ const invalidate: Step = {
   },
 };
 
-/** An invalidated certificate is shown once more, and found out. */
+/** An invalidated certificate is verified again, and rejected. */
 const verifyInvalid: Step = {
   name: 'verify invalid certificate',
   weight: 1,

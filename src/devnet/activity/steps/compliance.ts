@@ -66,7 +66,7 @@ const switchRule: Step = {
   },
 };
 
-/** A product of the goods that the rule is about. */
+/** A product of the goods that the rule concerns. */
 function findChecked(scene: Scene, rule: Rule) {
   return scene.random.find(
     scene.world.products.list,
@@ -97,7 +97,7 @@ const check: Step = {
   },
 };
 
-/** One auditor's visit: a product against every active rule for it, in one transaction. */
+/** An auditor checks a product against all its active rules in one transaction. */
 const checkBatch: Step = {
   name: 'check compliance in a batch',
   weight: 1,

@@ -9,7 +9,7 @@ import { registration } from './products.ts';
 import { actorAt, openContract } from './step.ts';
 import type { Scene, Step } from './step.ts';
 
-/** The devnet stays small enough to look through: a child more for every so many logs. */
+/** Limits the number of children: one per this number of logs. */
 const logsPerChild = 1500;
 
 function factoryWithRoom(scene: Scene, kind: KnownContract['kind']): KnownContract | undefined {
@@ -33,7 +33,7 @@ function nextChild({ world }: Scene, factory: KnownContract): Address {
   return toAddress(getContractAddress({ from: factory.address, nonce }));
 }
 
-/** A maker opens a registry, and registers a product in it before anybody could know the address. */
+/** A maker creates a registry, and registers a product in it in the same block, before its address is known. */
 const openRegistry: Step = {
   name: 'open registry',
   weight: 0.3,
@@ -98,7 +98,7 @@ interface ChildCall {
   readonly creator: Address;
 }
 
-/** A child that one of the cast had made: only they may change what the factory says of it. */
+/** A child that one of the accounts requested: only that account may change its entry in the factory. */
 function childCall(scene: Scene, kind: KnownContract['kind'], isActive: boolean): ChildCall | undefined {
   const { random, world } = scene;
   const child = random.find(

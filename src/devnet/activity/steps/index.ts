@@ -10,7 +10,7 @@ import { rewardSteps } from './rewards.ts';
 import type { Step } from './step.ts';
 import { tokenSteps } from './token.ts';
 
-/** Everything that people on the devnet do. */
+/** All steps of the devnet's activity. */
 export const steps: readonly Step[] = [
   ...productSteps,
   ...certificateSteps,

@@ -6,7 +6,7 @@ import type { KnownContract } from '../world/known-contracts.ts';
 import { actorAt, openContract } from './step.ts';
 import type { Scene, Step } from './step.ts';
 
-/** Every kind but the NFTFactory, the one contract that can't be paused. */
+/** Every kind except the NFTFactory, which can't be paused. */
 const pausableKinds = [
   'ProductRegistry',
   'NFTCertificate',
@@ -36,7 +36,7 @@ function unpause(kind: PausableKind, address: Address, owner: Address): Action {
     : callOf(contractAt(kind, address), owner, 'unpause', []);
 }
 
-/** A pause stops everybody else at that contract, so nothing else is planned into its round. */
+/** A pause makes other calls of the contract fail, so its round has no other step. */
 export const pauseSteps: readonly Step[] = pausableKinds.map((kind) => ({
   name: `pause ${kind}`,
   weight: 0.02,
@@ -48,7 +48,7 @@ export const pauseSteps: readonly Step[] = pausableKinds.map((kind) => ({
   },
 }));
 
-/** What is paused goes on in the next round. */
+/** Paused contracts are unpaused in the next round. */
 export function planUnpauses(scene: Scene): Action[] {
   return scene.world.contracts.list.flatMap(({ kind, address, owner, isPaused }) =>
     isPaused && isPausable(kind) && actorAt(scene, owner) !== undefined

@@ -20,7 +20,7 @@ interface Deal {
   readonly claims: readonly string[];
 }
 
-/** Somebody who can pay, a maker, and one of the maker's products. */
+/** An account that can pay, a maker, and one of the maker's products. */
 function findDeal(scene: Scene): Deal | undefined {
   const { random, cast, world } = scene;
   const contract = openContract(scene, 'PaymentContract');
@@ -47,7 +47,7 @@ function findDeal(scene: Scene): Deal | undefined {
   };
 }
 
-/** Money moves through the token, so a paused token stops payments as well. */
+/** Payments transfer the token, so a paused token stops them as well. */
 function isTokenOpen(scene: Scene): boolean {
   return isOpen(scene, scene.world.contracts.first('TraceToken').address);
 }
@@ -106,7 +106,7 @@ const milestones: Step = {
   },
 };
 
-/** Parts that sum up to the amount to the last wei, none of them zero. */
+/** Splits the amount into non-zero parts with the exact sum. */
 function divide(amountWei: bigint, count: number, random: Random): bigint[] {
   const first = Array.from(
     { length: count - 1 },

@@ -50,7 +50,7 @@ const registerBatch: Step = {
   },
 };
 
-/** A product keeps the carrier and the shop that it started with. */
+/** A product keeps its first carrier and shop. */
 function partner({ cast }: Scene, product: Product, part: Part): Address {
   const group = part === 'carrier' ? cast.carriers : cast.shops;
   const actor = group[Number(product.id % BigInt(group.length))];
@@ -73,7 +73,7 @@ function placedText(scene: Scene, product: Product, stage: Stage, by: Address) {
   return checkpointText(scene.random, product.name, stage, actorAt(scene, by)?.place);
 }
 
-/** The product's next checkpoint; where whoever makes it isn't among its stakeholders yet, they are added. */
+/** The product's next checkpoint; if the reporting account is not a stakeholder yet, it is added. */
 const travel: Step = {
   name: 'travel',
   weight: 40,
@@ -105,7 +105,7 @@ const travel: Step = {
   },
 };
 
-/** A maker finishes a product in one go. */
+/** A maker completes a product in one round. */
 const finishAtPlant: Step = {
   name: 'finish at plant',
   weight: 4,

@@ -59,7 +59,7 @@ const flood: Step = {
   },
 };
 
-/** The distributor pays through the token, so both must be open. */
+/** The distributor pays in the token, so neither may be paused. */
 const claim: Step = {
   name: 'claim rewards',
   weight: 2,

@@ -1,4 +1,4 @@
-/** A step is something that people on the devnet do: a short sequence of actions, chosen by the world and by chance. */
+/** A step is a short sequence of actions, chosen by the state of the world and at random. */
 import type { Address } from '../../../primitives/hex.ts';
 import type { Action } from '../action.ts';
 import type { Actor, Accounts } from '../accounts.ts';
@@ -15,24 +15,24 @@ export interface Scene {
 
 export interface Step {
   readonly name: string;
-  /** How often it is chosen, against the others'. */
+  /** Its weight in the random choice. */
   readonly weight: number;
   /** Events that each success emits. */
   readonly causes: readonly EventKey[];
-  /** Whether nothing else may happen in the same round: a pause would make it fail. */
+  /** Whether its round has no other step, for example because a pause would make others fail. */
   readonly isDisruptive?: boolean;
-  /** The actions in their order, or none where the world doesn't allow the step now. Changes nothing. */
+  /** Returns the actions in their order, or none if the world does not allow the step now. Pure. */
   plan(scene: Scene): readonly Action[];
 }
 
 export const oneTokenWei = 10n ** 18n;
 
-/** A member of the cast that may send from this address; undefined for strangers and for the visitor. */
+/** Returns the account of the activity with this address; undefined for other addresses and for the visitor. */
 export function actorAt({ cast }: Scene, address: Address): Actor | undefined {
   return cast.byAddress.get(address);
 }
 
-/** A contract of this kind that isn't paused, deactivated or owned by a stranger. */
+/** Returns a contract of this kind that is not paused, not deactivated, and owned by an account of the activity. */
 export function openContract(
   scene: Scene,
   kind: FixtureKind,

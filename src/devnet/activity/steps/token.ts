@@ -12,7 +12,7 @@ function tokenOf(scene: Scene) {
   return token && { owner: token.owner, ...contractAt('TraceToken', token.address) };
 }
 
-/** One movement of somebody's tokens a round, so that what they hold is known when they spend it. */
+/** Each account's tokens move at most once per round, so that its balance is known when it spends them. */
 function holderClaim(holder: Address): string {
   return `tokens:${holder}`;
 }
@@ -28,7 +28,7 @@ const transfer: Step = {
     const sender = random.find(people, ({ address }) => world.token.balanceWei(address) > 500n * oneTokenWei);
     if (token === undefined || sender === undefined) return [];
     const recipient = random.pick(people.filter((person) => person !== sender)).address;
-    // Now and then with every decimal that a token has.
+    // Occasionally with all decimals of the token.
     const amountWei =
       BigInt(random.integer(1, 400)) * (random.chance(0.3) ? 1_234567890123456789n / 4n : oneTokenWei);
     const claims = [holderClaim(sender.address)];
@@ -49,7 +49,7 @@ const approve: Step = {
   },
 };
 
-/** Staking again adds to the stake, pays what it has earned and locks all of it anew. */
+/** Staking again adds to the stake, pays the earned rewards, and restarts the lock of the whole stake. */
 const stake: Step = {
   name: 'stake',
   weight: 2.5,

@@ -7,7 +7,7 @@ export interface Certificate {
   readonly tokenId: bigint;
   owner: Address;
   readonly code: string;
-  /** False once it was invalidated; it may have expired all the same. */
+  /** False after an invalidation; it may be true for an expired certificate. */
   isValid: boolean;
   verificationCount: number;
 }
@@ -16,7 +16,7 @@ export interface Certificate {
 export class CertificatesState {
   readonly list: Certificate[] = [];
   readonly #byKey = new Map<string, Certificate>();
-  /** Mints announce the transfer before the certificate. */
+  /** A mint emits the transfer before the certificate. */
   readonly #owners = new Map<string, Address>();
 
   observe(event: EventOf<'NFTCertificate'>, { address }: EventPlace): void {

@@ -14,14 +14,14 @@ export interface Rule {
 export interface Check {
   readonly contract: Address;
   readonly productId: bigint;
-  /** Among the product's checks. */
+  /** The index among the product's checks. */
   readonly index: bigint;
   readonly ruleId: string;
 }
 
 const ruleTextByHash = new Map(ruleTexts.map((text) => [toHash(keccak256(toBytes(text.ruleId))), text]));
 
-/** The rules and checks of all compliance contracts, as far as the vocabulary knows the rules. */
+/** The rules and checks of all compliance contracts, for rules in the vocabulary. */
 export class ComplianceState {
   readonly rules: Rule[] = [];
   readonly checks: Check[] = [];

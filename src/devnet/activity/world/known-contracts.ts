@@ -10,15 +10,15 @@ import type { ChainLog, EventOf } from './log.ts';
 export interface KnownContract {
   readonly kind: FixtureKind;
   readonly address: Address;
-  /** Null for the ten that the devnet starts with. */
+  /** Null for the ten initial contracts. */
   readonly factory: Address | null;
-  /** Whom the factory made it for: its word on the child is theirs to give, whoever owns it now. */
+  /** The account that requested the child: only it may change the factory's entry, regardless of the child's owner. */
   readonly creator: Address | null;
   owner: Address;
   isPaused: boolean;
-  /** False while its factory says so. */
+  /** False while its factory has deactivated it. */
   isActive: boolean;
-  /** What a factory takes for a child. */
+  /** The factory's fee for a child. */
   deploymentFeeWei: bigint;
 }
 
@@ -31,7 +31,7 @@ function made(log: ChainLog, owner: string): Origin {
 /** An event of any kind of contract. */
 export type SomeEvent = { [Kind in FixtureKind]: EventOf<Kind> }[FixtureKind];
 
-/** The contracts of the devnet, the factories' children included. */
+/** The contracts of the devnet, including the factories' children. */
 export class KnownContracts {
   readonly list: KnownContract[] = [];
   readonly #byAddress = new Map<Address, KnownContract>();
@@ -50,7 +50,7 @@ export class KnownContracts {
     return this.list.filter((contract) => contract.kind === kind);
   }
 
-  /** The one of this kind that the devnet was started with. */
+  /** Returns the initial contract of this kind. */
   first(kind: FixtureKind): KnownContract {
     return required(
       this.list.find((contract) => contract.kind === kind),
@@ -62,7 +62,7 @@ export class KnownContracts {
     return this.list.filter((contract) => contract.factory === factory);
   }
 
-  /** A child is announced after its own first logs: so its address is looked for before any log is taken in. */
+  /** A child's first logs precede its announcement, so children are discovered before any log is applied. */
   discover(log: ChainLog): void {
     switch (this.at(log.address)?.kind) {
       case 'ProductFactory': {
@@ -94,7 +94,7 @@ export class KnownContracts {
     }
   }
 
-  /** What every contract has: an owner, a pause; and what only factories have. */
+  /** Applies the events that all contracts share (ownership, pause), and those of factories. */
   observe(contract: KnownContract, event: SomeEvent): void {
     switch (event.eventName) {
       case 'OwnershipTransferred':

@@ -1,4 +1,4 @@
-/** Logs as the world takes them in. */
+/** Logs in the form that the world uses. */
 import { decodeEventLog, toEventSelector } from 'viem';
 import type { Abi, DecodeEventLogReturnType } from 'viem';
 import type { Address, Hash, Hex } from '../../../primitives/hex.ts';
@@ -13,12 +13,12 @@ export interface ChainLog {
   readonly blockTimestamp: bigint;
 }
 
-/** Where and when an event happened. */
+/** The place and time of an event. */
 export type EventPlace = Pick<ChainLog, 'address' | 'blockNumber' | 'blockTimestamp'>;
 
 export type EventOf<Kind extends FixtureKind> = DecodeEventLogReturnType<(typeof abis)[Kind]>;
 
-/** A log by its contract's ABI; undefined where that has no such event. */
+/** Decodes a log by its contract's ABI; undefined if the ABI has no such event. */
 export function decodeLog<const ContractAbi extends Abi>(
   abi: ContractAbi,
   log: ChainLog,

@@ -18,11 +18,11 @@ export interface Dispute {
   readonly payment: Payment;
 }
 
-/** The payments and disputes of all payment contracts; what is closed is forgotten. */
+/** The open payments and disputes of all payment contracts. */
 export class PaymentsState {
   readonly #payments = new Map<string, Payment>();
   readonly #disputes = new Map<string, Dispute>();
-  /** Milestones are announced before the payment that they belong to. */
+  /** Milestones are emitted before their payment. */
   #announcedMilestones: bigint[] = [];
 
   open(): readonly Payment[] {

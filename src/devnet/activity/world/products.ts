@@ -11,13 +11,13 @@ export interface Product {
   readonly manufacturer: Address;
   readonly batchNumber: string;
   isActive: boolean;
-  /** Of the latest checkpoint whose status is in the vocabulary. */
+  /** The stage of the latest checkpoint whose status is in the vocabulary. */
   stage: Stage;
   checkpointCount: number;
   readonly stakeholders: Set<Address>;
 }
 
-/** The products of all registries, as their events tell them. */
+/** The products of all registries, derived from their events. */
 export class ProductsState {
   readonly list: Product[] = [];
   readonly #byKey = new Map<string, Product>();
@@ -39,7 +39,7 @@ export class ProductsState {
     }
     if (!('productId' in event.args)) return;
     const product = this.find(place.address, event.args.productId);
-    // The first checkpoint comes before its product, which starts with it counted.
+    // The first checkpoint is emitted before its product, whose count includes it.
     if (product === undefined) return;
     switch (event.eventName) {
       case 'CheckpointAdded':

@@ -2,7 +2,7 @@ import { toAddress } from '../../../primitives/hex.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import type { EventOf } from './log.ts';
 
-/** What users have accrued and not yet claimed, in wei. */
+/** Accrued and unclaimed rewards by user, in wei. */
 export class RewardsState {
   readonly #accrued = new Map<Address, bigint>();
 

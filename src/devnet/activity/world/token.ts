@@ -17,7 +17,7 @@ export interface Vesting {
   durationSeconds: bigint;
 }
 
-/** Who holds, staked and is owed what. */
+/** Balances, stakes and vesting schedules by account. */
 export class TokenState {
   readonly #balances = new Map<Address, bigint>();
   readonly #stakes = new Map<Address, Stake>();

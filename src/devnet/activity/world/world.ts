@@ -1,6 +1,6 @@
 /**
- * What the devnet's people know: a fold of the chain's logs, as the indexer's tables are. So the activity goes on after
- * a restart, and takes note of what somebody else sends.
+ * The activity's model of the devnet: a fold of the chain's logs, like the indexer's tables. So the activity continues after
+ * a restart, and includes transactions of others.
  */
 import type { FixtureAddresses } from '../../../../contracts-fixtures/deploy.ts';
 import { abis } from '../contracts.ts';
@@ -26,7 +26,7 @@ export class World {
   readonly rewards = new RewardsState();
   readonly compliance = new ComplianceState();
   readonly administration = new AdministrationState();
-  /** How often each event was seen. */
+  /** The number of occurrences of each event. */
   readonly eventCounts = new Map<EventKey, number>();
   /** Logs of the known contracts. */
   logCount = 0;
@@ -37,7 +37,7 @@ export class World {
     this.contracts = new KnownContracts(fixtures);
   }
 
-  /** Takes in whole blocks' logs, in the chain's order; `time` is the latest of these blocks'. */
+  /** Applies the logs of whole blocks, in the chain's order; `time` is that of the latest block. */
   observe(logs: readonly ChainLog[], time: bigint): void {
     this.time = time;
     for (const log of logs) this.contracts.discover(log);
@@ -59,7 +59,7 @@ export class World {
     this.eventCounts.set(key, (this.eventCounts.get(key) ?? 0) + 1);
   }
 
-  /** Returns the event's name, or undefined where the contract's ABI has no such event. */
+  /** Returns the event's name, or undefined if the contract's ABI has no such event. */
   #fold(contract: KnownContract, log: ChainLog): string | undefined {
     const take = <Event extends SomeEvent>(
       event: Event | undefined,
