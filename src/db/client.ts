@@ -264,7 +264,7 @@ function readConnectionString(text: string): { connectionString: string; session
   parameters.delete('application_name');
   const mode = parameters.get('sslmode');
   if (mode !== null && !sslModes.has(mode)) {
-    throw new CannotRunError(`sslmode "${mode}" in DATABASE_URL isn't one of PostgreSQL's`, {
+    throw new CannotRunError(`sslmode "${mode}" in DATABASE_URL is not an sslmode of PostgreSQL`, {
       code: 'database/url',
       fix: `Use one of ${[...sslModes].join(', ')}.`,
     });
@@ -297,7 +297,7 @@ function targetOf(connectionString: string): ConnectionTarget {
           : 'it cannot be parsed';
     throw new CannotRunError(`DATABASE_URL can't be used: ${reason}`, {
       code: 'database/url',
-      fix: 'Write it as postgresql://user:password@host:5432/database, special characters in the password percent-encoded.',
+      fix: 'Use the form postgresql://user:password@host:5432/database, with special characters in the password percent-encoded.',
     });
   }
 }

@@ -43,7 +43,7 @@ const recentInstants = new RecentValues<bigint, string>(1_000);
 let lastInstant = { seconds: -1n, text: '' };
 
 function computeInstantText(seconds: bigint): string {
-  if (seconds < 0n || seconds > maximumInstantSeconds) throw new RangeError(`no instant: ${seconds}`);
+  if (seconds < 0n || seconds > maximumInstantSeconds) throw new RangeError(`not an instant: ${seconds}`);
   const date = dateOfDay(Number(seconds / secondsPerDay));
   const secondOfDay = Number(seconds % secondsPerDay);
   const time = [Math.floor(secondOfDay / 3600), Math.floor(secondOfDay / 60) % 60, secondOfDay % 60];

@@ -151,7 +151,7 @@ export function explainServerFault(error: unknown): CannotRunError | undefined {
   if (!/^(?:58...|XX00[12])$/.test(errorCode(error) ?? '') || !(error instanceof Error)) return undefined;
   return new CannotRunError(`PostgreSQL can't use its own files: ${error.message}`, {
     code: 'database/files',
-    fix: 'Its data folder was changed or emptied while it ran, or the disk fails. Start the local system with --fresh, or restore a backup.',
+    fix: 'Its data folder was changed or emptied while it ran, or the disk is failing. Start the local system with --fresh, or restore a backup.',
     cause: error,
   });
 }

@@ -11,7 +11,7 @@ export type TableIds = Readonly<Record<string, number>>;
 export function tableId(ids: TableIds, name: string): number {
   const id = ids[name];
   if (id !== undefined) return id;
-  throw new InvariantError(`The table ${name} has no number in the application's table-ids.lock.json`, {
+  throw new InvariantError(`The table ${name} has no id in the application's table-ids.lock.json`, {
     fix: 'Run npm run generate and commit the file.',
   });
 }

@@ -93,7 +93,7 @@ async function change(values: Record<string, unknown>): Promise<void> {
 
 const actAs = (role: string) => client.query(`set local role ${role}`);
 
-describe('what the chain changed', () => {
+describe('changes by the chain', () => {
   it('an audit entry of a block has the values before and after, and the block, transaction and log', async () => {
     await journal('I', 5, null, 0, 0);
     await journal('U', 6, { product_name: 'Tea', ...changedBy(null) });
@@ -231,7 +231,7 @@ describe('what the chain changed', () => {
   });
 });
 
-describe('what the application changed', () => {
+describe('changes by the application', () => {
   it('an audit entry of the application names the session’s user and has the values before and after', async () => {
     const [user] = await query<{ id: string }>('select id from users');
     await client.query(

@@ -147,7 +147,7 @@ describe('withTransaction', () => {
   });
 });
 
-describe('a connection that cannot be made', () => {
+describe('a failed connection', () => {
   const password = 'sEcr3t-of-ours';
 
   /** The error of each way to use the pool. All of them must be equal. */

@@ -142,7 +142,7 @@ it.each([false, true])(
   },
 );
 
-describe('what PostgreSQL refuses', () => {
+describe('a COPY that PostgreSQL refuses', () => {
   const refusals = {
     'a table that is not there': { table: 'missing', rows: manyRows(1), code: '42P01' },
     'a table that is not there, for many rows': { table: 'missing', rows: manyRows(30_000), code: '42P01' },

@@ -63,7 +63,7 @@ const withIndex = [
   '-- no transaction: users has rows\nCREATE INDEX CONCURRENTLY IF NOT EXISTS users_last_login_index ON public.users (last_login)',
 ];
 
-describe('a migration of a version to come', () => {
+describe('a migration of a future version', () => {
   beforeEach(makeDatabase);
   afterEach(dropDatabase);
 

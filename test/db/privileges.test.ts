@@ -155,7 +155,7 @@ it('the application records events of its own, and can neither claim nor change 
   await client.end();
 });
 
-describe('every object that a migration makes', () => {
+describe('every object that a migration creates', () => {
   const ours = `pronamespace in ('public'::regnamespace, 'ledger'::regnamespace)
     and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')`;
 

@@ -92,7 +92,7 @@ describe('the schema documents itself', () => {
   });
 });
 
-describe('the catalogue that is kept', () => {
+describe('the stored catalogue', () => {
   test('the stored catalogue equals that of a migrated database (npm run generate)', () => {
     expect(readFileSync(catalogueFile, 'utf8')).toBe(renderCatalogue(catalogue));
   });

@@ -30,7 +30,7 @@ function foreignMigration(generatedAtMs: number, ours: readonly MigrationFile[])
       },
     );
   }
-  return new CannotRunError(`the database has a migration of ${generatedAt} that isn't this code's`, {
+  return new CannotRunError(`the database has a migration of ${generatedAt} that this code does not have`, {
     code: 'database/schema-foreign',
     fix: 'Run the version of tracechain that migrated it, or use another database: applied migrations must not be edited.',
   });

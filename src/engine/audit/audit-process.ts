@@ -105,7 +105,7 @@ async function untilExit(child: ChildProcess): Promise<string> {
 }
 
 function notStarted(cause: Error): TraceChainError {
-  return new TraceChainError(`The audit’s process couldn’t be started: ${cause.message}`, {
+  return new TraceChainError(`The audit’s process could not be started: ${cause.message}`, {
     code: 'audit/process-not-started',
     fix: 'The next audit retries. EMFILE and ENFILE mean too many open files (ulimit -n), EAGAIN too many processes, ENOMEM too little memory.',
     cause,

@@ -90,7 +90,7 @@ export function verifyReceiptsBloom(header: BlockHeader, receipts: readonly Tran
   }
   if (bytesToHex(bloom) === header.logsBloom) return;
   throw new InconsistentAnswerError(
-    `The receipts of block ${header.number} don’t make the bloom of its header`,
+    `The receipts of block ${header.number} do not produce the bloom of its header`,
     placeOf(header),
   );
 }
@@ -141,7 +141,7 @@ function verifyInBloom(block: BlockReference, bloom: Uint8Array, logs: readonly 
 function requireInBloom(block: BlockReference, bloom: Uint8Array, log: RawLog, value: Hex): void {
   if (bloomMayContain(bloom, knownBits(value))) return;
   throw new InconsistentAnswerError(
-    `The log isn’t in the bloom of block ${block.number}`,
+    `The log is not in the bloom of block ${block.number}`,
     placeOfLog(log),
     'Use another node. If all nodes give this result, this chain’s blooms are empty: configure the level hash.',
   );

@@ -18,6 +18,6 @@ export async function getGenesisHash(node: ChainNode, options?: RequestOptions):
 /** The node's software and version, as free text. */
 export async function getClientVersion(node: ChainNode, options?: RequestOptions): Promise<string> {
   const version = await node.request('web3_clientVersion', [], options);
-  if (typeof version !== 'string') throw new MalformedAnswerError('clientVersion', 'a text');
+  if (typeof version !== 'string') throw new MalformedAnswerError('clientVersion', 'a string');
   return version;
 }

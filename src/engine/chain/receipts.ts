@@ -20,7 +20,7 @@ export async function getBlockReceipts(
     const receipt = parseReceipt(answer);
     const blockHash = parseHash(parseObject(answer, 'receipt')['blockHash'], 'receipt.blockHash');
     if (blockHash !== block.hash || receipt.transactionIndex !== index) {
-      throw new InconsistentAnswerError('The node answered with receipts that aren’t those of the block', {
+      throw new InconsistentAnswerError('The node answered with receipts that do not belong to the block', {
         blockNumber: block.number,
         blockHash: block.hash,
         transactionHash: receipt.transactionHash,

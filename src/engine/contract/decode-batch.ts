@@ -153,8 +153,8 @@ function missingRead({ name, log, block }: LoggedEvent, request: ReadRequest): I
     request.kind === 'call'
       ? `call of ${request.target} with ${request.calldata.slice(0, 74)}`
       : 'transaction';
-  return new InvariantError(`the ledger doesn't hold the ${asked} that ${name} needs`, {
-    fix: 'Make the reads of these blocks again: replay with --refetch.',
+  return new InvariantError(`the ledger does not have the ${asked} that ${name} needs`, {
+    fix: 'Read these blocks from the node again: replay with --refetch.',
     place: {
       chainId: block.chainId,
       blockNumber: block.number,

@@ -36,9 +36,9 @@ function explainedTables(): ReadonlyMap<string, ExplainedTable> {
 export function explainedTable(name: string): ExplainedTable {
   const table = explainedTables().get(name.replace(/^public\./, ''));
   if (table !== undefined) return table;
-  throw new CannotRunError(`There is no table "${name}" that could be explained`, {
+  throw new CannotRunError(`There is no table "${name}" that can be explained`, {
     code: 'provenance/unknown-table',
-    fix: `These are: ${[...explainedTables().keys()].join(', ')}.`,
+    fix: `The tables are: ${[...explainedTables().keys()].join(', ')}.`,
   });
 }
 
@@ -48,6 +48,6 @@ export function chainTableNamed(name: string): ChainTableName {
   if (chain !== undefined) return chain;
   throw new CannotRunError(`No table "${name}" is derived from the chain`, {
     code: 'provenance/unknown-table',
-    fix: `These are: ${[...chainDerived().keys()].join(', ')}.`,
+    fix: `The tables are: ${[...chainDerived().keys()].join(', ')}.`,
   });
 }

@@ -401,5 +401,5 @@ async function endSessions(client: ClientBase, instance: string, logger: Logger)
     'select pg_terminate_backend(pid, 2000) from pg_stat_activity where application_name = any($1) and pid <> pg_backend_pid()',
     [[sessionName(instance), commandSessionName(instance)]],
   );
-  if (rowCount) logger.warn({ sessions: rowCount }, 'ended the sessions of the former leader');
+  if (rowCount) logger.warn({ sessions: rowCount }, 'terminated the sessions of the former leader');
 }

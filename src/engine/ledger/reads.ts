@@ -96,7 +96,7 @@ function resultOf({ status, result, result_bytes: bytes }: ReadSqlRow): ReadResu
     case statusCodes.unavailable:
       return { status: 'unavailable' };
     default:
-      throw new InvariantError(`the ledger holds a read of the unknown status ${status}`);
+      throw new InvariantError(`the ledger has a read with the unknown status ${status}`);
   }
 }
 

@@ -50,7 +50,7 @@ export async function planOf(
 function unknownArea(name: string, chainId: number, { areas }: ProjectionSet): CannotRunError {
   return new CannotRunError(`There is no area ${name}.`, {
     code: 'replay/unknown-area',
-    fix: `Name one of ${areas.join(', ')}.`,
+    fix: `Use one of ${areas.join(', ')}.`,
     place: { chainId },
   });
 }

@@ -121,7 +121,7 @@ export function parseLog(value: unknown, previous?: RawLog): RawLog {
   };
   if (log['removed'] === true) {
     const { blockNumber, blockHash, transactionHash, logIndex } = parsed;
-    throw new InconsistentAnswerError('The node answered with a log that a reorganization removed', {
+    throw new InconsistentAnswerError('The node answered with a log that a reorg removed', {
       blockNumber,
       blockHash,
       transactionHash,

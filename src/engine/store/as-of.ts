@@ -28,7 +28,7 @@ export interface AsOf {
 export function asOfRelation(table: ChainTableName, { chainId, blockNumber }: AsOf): string {
   for (const number of [chainId, blockNumber])
     if (!Number.isSafeInteger(number) || number < 0)
-      throw new InvariantError(`${number} is no block or chain`);
+      throw new InvariantError(`${number} is not a block number or a chain id`);
   const name = escapeIdentifier(`${getTableName(chainTable(table).table)}_as_of`);
   return `ledger.${name}(${chainId}, ${blockNumber})`;
 }

@@ -33,7 +33,7 @@ describe('Functions and Procedures', () => {
     'get_database_info',
   ];
 
-  it('are there by these names once each, documented, with a pinned search_path', async () => {
+  it('functions exist once under each of these names, documented, with a pinned search_path', async () => {
     const found = await database.rows<{ name: string }>(
       `select proname as name from pg_proc
        where pronamespace = 'public'::regnamespace and proname = any($1)
@@ -44,7 +44,7 @@ describe('Functions and Procedures', () => {
     expect(found.map(({ name }) => name).sort()).toEqual(names.toSorted());
   });
 
-  it('that run with their owner’s rights can only be called by whom they are granted to', async () => {
+  it('functions with their owner’s privileges can be called only by roles with a grant', async () => {
     const open = await database.rows(
       `select oid::regprocedure::text from pg_proc
        where pronamespace in ('public'::regnamespace, 'ledger'::regnamespace) and prosecdef
@@ -66,7 +66,7 @@ describe('Business Logic Functions > calculate_trust_score()', () => {
     ).toEqual({ varied: true });
   });
 
-  it('counts 2 a live product and 0.5 a checkpoint, up to 50, and half of the mean score of what was checked', async () => {
+  it('is 2 per live product and 0.5 per checkpoint, up to 50, plus half of the mean score of the checked products', async () => {
     const user = await addUser('a');
     const score = async () =>
       (await database.row<{ score: string }>('select * from calculate_trust_score($1) as score', [user]))
@@ -130,7 +130,7 @@ describe('Business Logic Functions > get_product_trace_chain()', () => {
     });
   });
 
-  it('has no row for a product without checkpoints, nor for an unknown one', async () => {
+  it('returns no row for a product without checkpoints or an unknown product', async () => {
     await addProducts(await addUser('f'), 1, 'true');
     expect(await database.rows('select * from get_product_trace_chain($1)', [await productId(1)])).toEqual(
       [],
@@ -143,7 +143,7 @@ describe('Business Logic Functions > check_product_compliance()', () => {
   const check = async (product: string) =>
     await database.rows<Record<string, unknown>>('select * from check_product_compliance($1)', [product]);
 
-  it('gives every product the share of its checks that passed', async () => {
+  it('returns for every product the share of passed checks', async () => {
     const wrong = await database.rows(
       `select product.id, checked.* from products as product, check_product_compliance(product.id) as checked
        where (total_checks, passed_checks, compliance_score) is distinct from (
@@ -154,7 +154,7 @@ describe('Business Logic Functions > check_product_compliance()', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is compliant when the newest check of every rule passed', async () => {
+  it('reports compliance if the newest check of every rule passed', async () => {
     await addProducts(await addUser('d'), 1, 'true');
     const product = await productId(1);
     expect(await check(product)).toMatchObject([
@@ -181,7 +181,7 @@ describe('Business Logic Functions > check_product_compliance()', () => {
     ]);
   });
 
-  it('has no row for an unknown product', async () => {
+  it('returns no row for an unknown product', async () => {
     expect(await check(unknown)).toEqual([]);
   });
 });
@@ -228,7 +228,7 @@ describe('Maintenance Functions', () => {
     ]);
   });
 
-  it('cleanup_old_data(): cleans up old events by retention, in bounded batches, and nothing of the chain', async () => {
+  it('cleanup_old_data(): cleans up old events by retention, in bounded batches, and deletes no rows of the chain', async () => {
     await database.client.query(
       `insert into ledger.chains (chain_id, genesis_hash, final_number) values (31337, '\\x00', 100);
        delete from system_events;
@@ -273,7 +273,7 @@ describe('Maintenance Functions', () => {
     ]);
   });
 
-  it('cleanup_old_data(): refuses what makes no sense, and keeps for ever what has no retention', async () => {
+  it('cleanup_old_data(): refuses invalid input, and keeps data without a retention for ever', async () => {
     await expect(database.rows('select * from cleanup_old_data(batch_rows => 0)')).rejects.toMatchObject({
       code: '22023',
     });

@@ -26,20 +26,20 @@ describe('Triggers > Update Triggers > Automatic timestamp updates for updated_a
   it.each([
     ['users', 'company_name'],
     ['compliance_standards', 'description'],
-  ])('%s, where no other time is given', async (table, column) => {
+  ])('%s, unless the statement sets the time', async (table, column) => {
     await database.client.query(`update ${table} set ${column} = 'x', updated_at = '2020-01-01Z'`);
     expect(await updatedAt(table)).toEqual({ given: true, touched: false });
     await database.client.query(`update ${table} set ${column} = 'y'`);
     expect(await updatedAt(table)).toEqual({ given: false, touched: true });
   });
 
-  it('compliance_standards, not where an update changes nothing', async () => {
+  it('compliance_standards, unless an update changes nothing', async () => {
     await database.client.query(`update compliance_standards set updated_at = '2020-01-01Z'`);
     await database.client.query('update compliance_standards set category = category');
     expect(await updatedAt('compliance_standards')).toEqual({ given: true, touched: false });
   });
 
-  it('staking_pools: the application’s, while a pool of the chain keeps its block’s time', async () => {
+  it('staking_pools: set for the application’s pools, while a pool of the chain keeps its block’s time', async () => {
     await database.client.query(
       `insert into staking_pools (pool_name, pool_type, updated_at) values ('own', 'flexible', '2020-01-01Z');
        insert into staking_pools (pool_name, pool_type, updated_at, chain_id, smart_contract_address, block_number, block_hash, transaction_hash, log_index)
@@ -65,7 +65,7 @@ describe('Triggers > Update Triggers > Automatic timestamp updates for updated_a
 });
 
 describe('Triggers > Update Triggers > Cascade operations for related records', () => {
-  it('takes no row of the chain away from under the chain', async () => {
+  it('a row that rows of the chain refer to cannot be deleted', async () => {
     await expect(database.client.query(`delete from products where id = ${product}`)).rejects.toMatchObject({
       code: '23503',
     });
@@ -79,7 +79,7 @@ describe('Triggers > Update Triggers > Cascade operations for related records', 
     });
   });
 
-  it('lets no cascade reach a row of the chain', async () => {
+  it('no foreign key cascades to a row of the chain', async () => {
     expect(
       await database.rows(
         `select conrelid::regclass::text as table from pg_constraint
@@ -89,7 +89,7 @@ describe('Triggers > Update Triggers > Cascade operations for related records', 
     ).toEqual([]);
   });
 
-  it('takes figures with their product, and unties what was linked to it', async () => {
+  it('deleting a product deletes its figures and clears links to it', async () => {
     const linked = `select count(*)::int from compliance_checkpoints where product_id is null`;
     const { count: before } = await database.row<{ count: number }>(linked);
     const { count: checks } = await database.row<{ count: number }>(
@@ -105,7 +105,7 @@ describe('Triggers > Update Triggers > Cascade operations for related records', 
     expect(await database.rows(`select from product_analytics where product_id = ${product}`)).toEqual([]);
   });
 
-  it('takes figures with a user whom no row names', async () => {
+  it('deleting a user without rows deletes the figures', async () => {
     const wallet = `0x${'7'.repeat(40)}`;
     await database.rows('insert into users (wallet_address) values ($1)', [wallet]);
     await database.rows('select * from update_analytics()');

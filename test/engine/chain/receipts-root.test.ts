@@ -107,28 +107,25 @@ test('an empty block needs no request', async () => {
   expect(node.metrics().rpcRequests).toBe(before);
 });
 
-describe('receipts that aren’t exactly the block’s are refused, as the node’s fault', () => {
+describe('receipts that are not exactly those of the block', () => {
   const faults: [string, (receipts: readonly TransactionReceipt[]) => readonly TransactionReceipt[]][] = [
-    ['one is left out', (receipts) => receipts.slice(1)],
-    ['none is left', () => []],
+    ['one is missing', (receipts) => receipts.slice(1)],
+    ['all are missing', () => []],
+    ['two are swapped', ([first, second, ...rest]) => [required(second, 'b'), required(first, 'a'), ...rest]],
     [
-      'two changed places',
-      ([first, second, ...rest]) => [required(second, 'b'), required(first, 'a'), ...rest],
-    ],
-    [
-      'part of a transaction’s logs is left out',
+      'some logs of a transaction are missing',
       changed((receipt) => ({ ...receipt, logs: receipt.logs.slice(1) })),
     ],
     [
-      'a log’s data is another',
+      'a log’s data differs',
       changed((receipt) => ({
         ...receipt,
         logs: receipt.logs.map((log) => ({ ...log, data: '0x03' as const })),
       })),
     ],
-    ['a status is another', changed((receipt) => ({ ...receipt, status: 'reverted' }))],
+    ['a status differs', changed((receipt) => ({ ...receipt, status: 'reverted' }))],
     [
-      'a log’s index is another',
+      'a log’s index differs',
       changed((receipt) => ({
         ...receipt,
         logs: receipt.logs.map((log) => ({ ...log, logIndex: log.logIndex + 1 })),
@@ -143,7 +140,7 @@ describe('receipts that aren’t exactly the block’s are refused, as the node�
     ];
   }
 
-  test.each(faults)('where %s', async (_, fault) => {
+  test.each(faults)('receipts are refused as a fault of the node if %s', async (_, fault) => {
     const receipts = fault(await provenReceipts(node, mixed));
     const refused: unknown = await verifyReceiptsRoot(mixed, receipts).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ReceiptsRootError);

@@ -90,7 +90,7 @@ async function waitForDatabase({ pool, lease, report }: ExecutionContext): Promi
 
 const halves = async () => await chain.query(`select from ledger.settings where key = 'half'`);
 
-describe('with no daemon', () => {
+describe('without a daemon', () => {
   it('the command line leads during the command and then releases the lease', async () => {
     expect(await run(async ({ lease }) => await Promise.resolve(lease.epoch))).toBe(1);
     expect(await run(async ({ lease }) => await Promise.resolve(lease.epoch))).toBe(2);
@@ -250,7 +250,7 @@ describe('with a daemon', () => {
   });
 });
 
-describe('a command that doesn’t come to its end', () => {
+describe('an unfinished command', () => {
   it.each(['with', 'without'])('a cancelled command is rolled back, %s a daemon', async (mode) => {
     if (mode === 'with') {
       const daemon = chain.start({ startJobs: jobsOf(commandThat(writeForEver)) });

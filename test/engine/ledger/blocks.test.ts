@@ -47,7 +47,7 @@ it('a run of blocks ends at the log limit, and consists of one block if that alo
   expect(ends).toEqual([2, 2, 3, 4, null, 1]);
 });
 
-describe('appending and reading back', () => {
+describe('appending and loading', () => {
   it('every log is stored exactly, for any number of topics and bytes', async () => {
     const logs = [
       log(0, 0, { topics: [], data: '0x' }),

@@ -189,7 +189,7 @@ describe('the quarantine', () => {
   });
 });
 
-describe('a parked stream', () => {
+describe('a halted stream', () => {
   it('a halted stream counts its attempts until it is resumed', async () => {
     await database.undone(async (client) => {
       const work = {

@@ -58,7 +58,7 @@ function shown(value: unknown): string {
   );
 }
 
-describe('what is saved', () => {
+describe('saved rows', () => {
   it('saved rows are loaded as the fold held them, and undone block by block', async () => {
     const property = fc.asyncProperty(
       fc.array(fc.array(block, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 3 }),

@@ -61,7 +61,7 @@ export async function classifyContradiction(
   for (const other of otherReaders) {
     const answer = await answerOrNothing(classifier, other, found);
     if (answer !== null && !answer.isUnavailable && hasLedgerValue(answer, found)) {
-      const evidence = 'another of the configured nodes answers at this block as the ledger says';
+      const evidence = 'at this block another configured node gives the answer that the ledger has';
       return verdict('node disagrees with another node', evidence);
     }
   }

@@ -31,7 +31,7 @@ export async function classifyDifference(
     const [made] = journaled.toReversed();
     if (made === undefined)
       return await application(evidence, difference, 'the journal does not have the row: no log made it');
-    const reason = `the indexer made the row in block ${made}, and the ledger doesn’t fold to it`;
+    const reason = `the indexer made the row in block ${made}, and the fold of the ledger does not produce it`;
     return { class: 'wrong projection', evidence: reason };
   }
   const last = lastBlockOf(ledger);

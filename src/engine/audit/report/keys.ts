@@ -57,7 +57,7 @@ async function readKey(
     if (key.asymmetricKeyType === 'ed25519') return key;
     throw notAKey(file, `it is not an Ed25519 key but ${key.asymmetricKeyType ?? 'another'}`);
   } catch (error) {
-    throw error instanceof CannotRunError ? error : notAKey(file, `it isn’t ${expected}`, error);
+    throw error instanceof CannotRunError ? error : notAKey(file, `it is not ${expected}`, error);
   }
 }
 

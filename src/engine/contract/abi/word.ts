@@ -37,7 +37,7 @@ export function wordType(type: string): WordType | null {
 /** Like `wordType`, for a type that is known to be a single word. */
 export function requiredWordType(type: string): WordType {
   const found = wordType(type);
-  if (found === null) throw new InvariantError(`${type} is no single-word ABI type`);
+  if (found === null) throw new InvariantError(`${type} is not a single-word ABI type`);
   return found;
 }
 

@@ -72,7 +72,7 @@ export function resultOf({ outcome, result, error }: CommandState): unknown {
 
 /** The error for a command whose leader stopped during its execution. */
 export function interrupted(): TraceChainError {
-  return new TraceChainError('The process that executed the command stopped in the middle of it', {
+  return new TraceChainError('The process that executed the command stopped before the command ended', {
     code: 'sync/command-interrupted',
     fix: 'Its unfinished work was rolled back. Repeat the command; npx tracechain status shows the leader.',
   });

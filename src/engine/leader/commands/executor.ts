@@ -128,7 +128,7 @@ export class CommandExecutor {
     const { pool, logger, signal } = this.#context;
     const finish = async (): Promise<void> => await finishCommand(pool, command, end);
     if (signal.aborted) await finish();
-    else await retryForever({ what: 'writing down a command’s end', signal, logger }, finish);
+    else await retryForever({ what: 'storing a command’s outcome', signal, logger }, finish);
   }
 
   #reporter(command: ClaimedCommand): (progress: CommandProgress) => void {

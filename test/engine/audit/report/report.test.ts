@@ -169,7 +169,7 @@ describe('a key pair', () => {
   });
 });
 
-describe('reports that follow on each other', () => {
+describe('consecutive reports', () => {
   let database: TestDatabase;
   let pool: Pool;
   beforeAll(async () => {
