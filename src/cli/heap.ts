@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
  */
 const growthPercent = 60;
 
-/** For the daemon, which stays, and for what it starts beside itself; a command that ends soon is better off with V8's own choice. To be called before the heap grows. */
+/** For the daemon and the audit processes that it starts; short commands are faster with V8's own value. Call it before the heap grows. */
 export function limitHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${growthPercent}`);
 }

@@ -1,6 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 
-/** Returns the address with the EIP-55 case of its letters: upper where the hash of the lower-case digits has a nibble of 8 or more. */
+/** Returns the address with the EIP-55 case of its letters: upper case if the corresponding nibble of the hash of the lower-case digits is 8 or more. */
 export function checksummed(address: string): string {
   const digits = address.slice(2).toLowerCase();
   const hash = Buffer.from(keccak_256(Buffer.from(digits, 'ascii'))).toString('hex');

@@ -23,8 +23,8 @@ export interface FileRequest {
 }
 
 /**
- * Reads the file that is named by the option, else by TRACECHAIN_CONFIG, else the usual one in the folder where that is
- * there; null where there is none. Throws a CannotRunError for a named file that does not exist, and for a file that fails to run.
+ * Reads the file that the option names, otherwise that of TRACECHAIN_CONFIG, otherwise the default file if the folder has one.
+ * Returns null if there is none. Throws a CannotRunError for a named file that does not exist, and for a file that fails to run.
  */
 export async function readConfigurationFile(request: FileRequest): Promise<ConfigurationFile | null> {
   const variable = request.environment['TRACECHAIN_CONFIG'];

@@ -231,7 +231,7 @@ async function readRecord(stateFile: string): Promise<DevnetRecord | undefined> 
   if (record.success) return record.data;
   throw new CannotRunError(`The devnet's chain exists, but ${file} does not say which contracts are on it.`, {
     code: 'local/no-devnet-file',
-    fix: 'Start anew with --fresh.',
+    fix: 'Start with --fresh, which deletes the local data.',
     cause: record.error,
   });
 }

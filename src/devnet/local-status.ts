@@ -71,7 +71,7 @@ export async function waitUntilProjected(
     if ((status?.projected ?? -1) >= block) return;
     const [parked] = status?.parked ?? [];
     if (parked !== undefined) {
-      throw new TraceChainError(`the ${parked.stream} is parked: ${parked.error}`, {
+      throw new TraceChainError(`the ${parked.stream} is halted by a write error: ${parked.error}`, {
         code: 'local/parked',
         place: { chainId, blockNumber: parked.blockNumber },
       });

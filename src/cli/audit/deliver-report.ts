@@ -1,4 +1,4 @@
-/** What follows on an audit where it is asked for: the proof of the ledger, and the signed report. */
+/** The optional steps after an audit: the proof of the ledger, and the signed report. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { ClientBase, Pool } from 'pg';
 import { type LedgerProof, proveLedger } from '../../engine/audit/prove/prove.ts';
@@ -28,7 +28,7 @@ export interface Delivered {
   readonly report: WrittenReport | null;
 }
 
-/** What an audit is to be followed by, looked at before it begins: it may take long. */
+/** The steps that follow the audit, checked before it begins, because it may take long. */
 export interface DeliveryPlan {
   readonly isProven: boolean;
   readonly report: { readonly file: string; readonly privateKey: KeyObject } | null;
@@ -41,7 +41,7 @@ export async function planDelivery({ prove, report: file, key }: DeliveryOptions
   if (file === undefined) return { isProven, report: null };
   const keyFile = key ?? process.env[keyVariable];
   if (keyFile === undefined) {
-    throw new CannotRunError('A report is signed, and there is no key', {
+    throw new CannotRunError('A report must be signed, and no key is given', {
       code: 'audit/no-key',
       fix: `Name the private key with --key or in ${keyVariable}; npx tracechain audit keygen makes one.`,
     });
@@ -54,7 +54,7 @@ export interface AuditedContext {
   readonly pool: Pool;
   readonly node: ChainNode;
   readonly result: AuditResult;
-  /** Whether the report goes into the ledger, for the next one to name. */
+  /** Whether the report is recorded in the ledger, so that the next one refers to it. */
   readonly isRecorded: boolean;
   readonly signal?: AbortSignal;
 }
@@ -67,7 +67,7 @@ export async function deliverReport(
   return { proof, report: report === null ? null : await hand(report, proof, context) };
 }
 
-/** From the first block that counts to the audited one. */
+/** Proves the blocks from the first one of any contract to the audited one. */
 async function proveUpTo({ pool, node, result, signal }: AuditedContext): Promise<LedgerProof> {
   const { chainId, block } = result;
   return await inSnapshot(pool, async (client) => {

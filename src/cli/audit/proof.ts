@@ -42,7 +42,7 @@ export function formatProof(proof: LedgerProof): string {
   const rest = problems.length - rows.length + furtherProblems;
   return [
     `The ledger, proven against the headers\n${formatFacts(proofFacts(proof))}`,
-    rows.length === 0 ? '' : formatTable(['where', 'what'], rows),
+    rows.length === 0 ? '' : formatTable(['block', 'problem'], rows),
     rest === 0 ? '' : `and ${rest} more`,
   ]
     .filter((part) => part !== '')

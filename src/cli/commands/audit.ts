@@ -92,7 +92,7 @@ Examples:
   $ tracechain audit --at 2026-01-01 --no-record --rpc https://my-own-node --format html > audit.html`,
       )
       .action(async (options: AuditCommandOptions, command: Command) => {
-        // What a repair enters names the audit that found it.
+        // An observation of a repair refers to the recorded audit that found the difference.
         if (options.repair === true && !options.record) {
           command.error("error: option '--repair' cannot be used with option '--no-record'", {
             code: 'commander.conflictingOption',

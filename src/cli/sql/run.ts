@@ -6,8 +6,8 @@ import { toObjects } from './session.ts';
 import type { SqlSession } from './session.ts';
 
 /**
- * Runs one statement and shows its result; nothing where it is empty or has copied its data to standard output. Returns whether
- * PostgreSQL accepted it; throws when the connection is lost.
+ * Runs one statement and shows its result; shows nothing if the statement is empty or has copied its data to standard output. Returns
+ * whether PostgreSQL accepted it; throws an error if the connection is lost.
  */
 export async function runStatement(
   session: SqlSession,

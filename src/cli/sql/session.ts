@@ -7,8 +7,8 @@ import type { SqlColumn, SqlResult } from './statement.ts';
 
 export interface SqlSession extends AsyncDisposable {
   /**
-   * Runs one statement; what a `copy … to stdout` gives goes to standard output. Throws pg's DatabaseError where PostgreSQL
-   * refuses the statement, or finds several in it.
+   * Runs one statement; the data of `copy … to stdout` goes to standard output. Throws pg's DatabaseError if PostgreSQL
+   * refuses the statement, or if the text has several statements.
    */
   run(statement: string): Promise<SqlResult>;
   /** Asks PostgreSQL, through a connection of its own, to cancel what runs. */
@@ -66,7 +66,7 @@ async function readingOnly<Result>(connection: ClientBase, work: () => Promise<R
     await connection.query('rollback').catch(() => undefined);
     throw error;
   }
-  // Keeps what a SET changed, for the prompt's next statement; only a warning where the statement was a COMMIT itself.
+  // Keeps the effect of a SET for the prompt's next statement; causes only a warning if the statement was a COMMIT.
   await connection.query('commit');
   return result;
 }

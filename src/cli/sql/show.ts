@@ -9,7 +9,7 @@ import type { SqlResult } from './statement.ts';
 const longestCell = 500;
 const nullText = '';
 
-/** A result as a table with its row count, or the command's tag where it answers no rows. */
+/** Formats a result as a table with its row count, or as the command's tag if it returns no rows. */
 export function formatResult(result: SqlResult): string {
   const { columns, command, rowCount, rows } = result;
   if (columns.length === 0) return rowCount === null || rowCount === 0 ? command : `${command} ${rowCount}`;
@@ -47,7 +47,7 @@ function linesOf(
   return { heading, lines: rows.length === 0 ? [] : lines.map((line) => line.trimEnd()) };
 }
 
-/** `ERROR:  …`, with the place in the statement, detail and hint where PostgreSQL gives them. */
+/** `ERROR:  …`, with the position in the statement, detail and hint if PostgreSQL reports them. */
 export function formatDatabaseError(error: DatabaseError, statement: string): string {
   const lines = [`${error.severity ?? 'ERROR'}:  ${printable(error.message, 2000)}`];
   const position = Number(error.position);

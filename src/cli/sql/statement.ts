@@ -13,7 +13,7 @@ export interface SqlResult {
   /** `SELECT`, `UPDATE`, …; empty where PostgreSQL doesn't say, as for a statement that is nothing but a comment. */
   readonly command: string;
   readonly rowCount: number | null;
-  /** Empty where the statement answers no rows. */
+  /** Empty if the statement returns no rows. */
   readonly columns: readonly SqlColumn[];
   /** The values as PostgreSQL writes them; null for NULL. */
   readonly rows: readonly (readonly (string | null)[])[];
@@ -23,9 +23,9 @@ export interface SqlResult {
 const asText = { getTypeParser: () => (value: string) => value };
 
 /**
- * Runs one statement by the extended protocol, whose Parse message takes a single one: PostgreSQL refuses a text of several,
- * however it was made to look like one. What a `copy … to stdout` gives is written to `copied`. Throws pg's DatabaseError
- * where PostgreSQL refuses the statement.
+ * Runs one statement by the extended protocol. Its Parse message accepts a single statement, so PostgreSQL refuses a text of several,
+ * however it is disguised. The data of `copy … to stdout` is written to `copied`. Throws pg's DatabaseError
+ * if PostgreSQL refuses the statement.
  */
 export async function sendStatement(
   client: ClientBase,

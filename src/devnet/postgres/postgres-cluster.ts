@@ -65,7 +65,7 @@ export async function readPassword(place: PostgresPlace): Promise<string> {
     `The password of the database in ${place.dataFolder} is missing (${place.passwordFile}).`,
     {
       code: 'local/no-password',
-      fix: 'Start anew with --fresh.',
+      fix: 'Start with --fresh, which deletes the local data.',
     },
   );
 }

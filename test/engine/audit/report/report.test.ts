@@ -223,7 +223,7 @@ describe('consecutive reports', () => {
 test('keygen and verify need neither a database nor a configuration', async () => {
   const keyFile = join(folder, 'operator.pem');
   const made = await runTracechain(['audit', 'keygen', keyFile]);
-  expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/Hand that to .*\n.*\n\n  SHA256:/) });
+  expect(made).toMatchObject({ code: 0, output: expect.stringMatching(/Give it to .*\n.*\n\n  SHA256:/) });
   const reportFile = join(folder, 'audit.json');
   await writeFile(reportFile, signReport(report, await readPrivateKey(keyFile)).text);
   const [genuine, missing, wrong] = await Promise.all([
