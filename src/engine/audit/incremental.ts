@@ -71,16 +71,16 @@ export async function auditTouched(client: ClientBase, all: IncrementalScope): P
     rows += compared.rows;
     fields += compared.fields;
   }
-  const asked = await readAgain(client, scope, known, touched);
+  const reading = await readEntities(client, scope, known, touched);
   const measures = await measureInvariants(client, scope.at, all.areas);
   // Includes unchanged contracts, because the holdings of a payment contract are in another contract's storage.
   const checked = await checkInvariants(all.reader, all.areas, all.audited, all.block.hash, measures);
   return {
-    isClean: isClean && asked.isClean && checked.every(({ holds }) => holds),
+    isClean: isClean && reading.isClean && checked.every(({ holds }) => holds),
     invariants: invariantResults(checked),
-    entities: asked.entities,
+    entities: reading.entities,
     rows,
-    fields: fields + asked.fields,
+    fields: fields + reading.fields,
     unchanged,
   };
 }
@@ -130,7 +130,7 @@ async function foldSince(
 }> {
   const earlier = storedRowsAt(client, { chainId, blockNumber: since, isLive: false });
   const shadow = new ShadowRows(projections.lookups, {
-    load: async (wanted) => await rowsBefore(client, chainId, wanted, earlier),
+    load: async (requested) => await rowsBefore(client, chainId, requested, earlier),
   });
   const heard = new Set<Address>();
   const found = { isMiscounted: false };
@@ -183,21 +183,21 @@ function withoutState(question: Lookup): Lookup {
   return bare;
 }
 
-interface Asked {
+interface EntityReading {
   readonly isClean: boolean;
   readonly entities: number;
   readonly fields: number;
 }
 
-async function readAgain(
+async function readEntities(
   client: ClientBase,
   scope: IncrementalScope,
   known: KnownEntities,
   touched: RowIds,
-): Promise<Asked> {
+): Promise<EntityReading> {
   const { stored, areas, audited, reader, block } = scope;
   const reference = new LazyReference();
-  const rows = await rowsToAsk(client, scope, touched);
+  const rows = await rowsToRead(client, scope, touched);
   for (const [table, found] of rows) for (const row of found) reference.add(table, row);
   const wallets = await walletsOf(client, rows);
   const context = { reference, walletOf: (user: Uuid) => wallets.get(user) ?? null };
@@ -251,7 +251,7 @@ const answerOf: AnswerOf = (getter, result) => getter.valueOf(result);
 type FoundRows = Map<ChainTableName, AnyRow[]>;
 
 /** The changed rows, and those of the others that belong to the sample. */
-async function rowsToAsk(client: ClientBase, scope: IncrementalScope, touched: RowIds): Promise<FoundRows> {
+async function rowsToRead(client: ClientBase, scope: IncrementalScope, touched: RowIds): Promise<FoundRows> {
   const found: FoundRows = new Map();
   const addresses = new Set(scope.audited.map(({ address }) => address));
   for (const area of scope.areas) {

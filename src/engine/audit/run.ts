@@ -63,8 +63,8 @@ interface Audited {
   readonly observations: readonly PlacedObservation[];
 }
 
-/** By default an incremental audit reads this fraction (1/64) of the unchanged entities, so that 64 audits read all of them. */
-const usualRounds = 64;
+/** The default number of incremental audits that together read every unchanged entity once. */
+const defaultRounds = 64;
 
 async function auditIn(client: ClientBase, options: AuditOptions): Promise<Audited> {
   const startedAt = options.now();
@@ -164,7 +164,7 @@ async function auditQuickly(
 ): Promise<Quick | null> {
   const rounds =
     sample === null
-      ? usualRounds
+      ? defaultRounds
       : await roundsFor(client, { chainId: context.chainId, audits: context.areas }, sample);
   const round = ((clean.sampleRound ?? -1) + 1) % rounds;
   const result = await auditTouched(client, {

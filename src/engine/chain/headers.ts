@@ -120,8 +120,8 @@ function checkedHeader(node: ChainNode, answer: unknown, number: number): BlockH
   return header;
 }
 
-function unknownBlock(node: ChainNode, asked: string, blockNumber: number | undefined): NodeError {
-  return new NodeError(`The node ${node.name} doesn’t have block ${asked}`, {
+function unknownBlock(node: ChainNode, which: string, blockNumber: number | undefined): NodeError {
+  return new NodeError(`The node ${node.name} doesn’t have block ${which}`, {
     kind: 'unknown-block',
     method: 'eth_getBlockByNumber',
     place: blockNumber === undefined ? {} : { blockNumber },

@@ -56,7 +56,7 @@ export function decodeBatch(
   const unknown: UnknownLog[] = [];
   for (const { number, hash, timestamp, logs, observations = [] } of batch.blocks) {
     const block = { chainId: batch.chainId, number, hash, timestamp };
-    const kept = batch.reads.get(hash);
+    const recorded = batch.reads.get(hash);
     const transactions = new Map<Hash, TransactionEvents>();
     for (const log of logs) {
       const decoded = decodeLog(log, block, contracts);
@@ -65,7 +65,7 @@ export function decodeBatch(
       else if (decoded?.status === 'event') {
         const transaction = transactions.get(log.transactionHash) ?? new TransactionEvents();
         transactions.set(log.transactionHash, transaction);
-        const event = complete(decoded.event, transaction, answerOf(decoded.event, kept));
+        const event = complete(decoded.event, transaction, answerOf(decoded.event, recorded));
         transaction.events.push(event);
         events.push(event);
       }
@@ -106,8 +106,8 @@ export function announcedChild(log: RawLog, contracts: ContractSet): IndexedCont
 }
 
 /** The first topics of all events of some contract kinds. The log filter uses them if the contracts are too many to list. */
-export function topicsOf(wanted: readonly ContractKind[]): Hash[] {
-  return [...new Set([...new Set(wanted)].flatMap((kind) => [...compiledKind(kind).names.keys()]))].sort();
+export function topicsOf(kinds: readonly ContractKind[]): Hash[] {
+  return [...new Set([...new Set(kinds)].flatMap((kind) => [...compiledKind(kind).names.keys()]))].sort();
 }
 
 /** The decoded event of a log if its kind defines a plan or child for it. The topic decides without decoding. */
@@ -138,22 +138,22 @@ function planOf(event: LoggedEvent): ReadPlan<unknown> | null {
   return compiledKind(event.kind).plans.get(event.name)?.(event) ?? null;
 }
 
-function answerOf(event: LoggedEvent, kept: ReadonlyMap<RequestKey, ReadResult> | undefined): unknown {
+function answerOf(event: LoggedEvent, recorded: ReadonlyMap<RequestKey, ReadResult> | undefined): unknown {
   const plan = planOf(event);
   if (plan === null) return undefined;
   return drivePlan(plan, (request) => {
-    const result = kept?.get(requestKey(request));
+    const result = recorded?.get(requestKey(request));
     if (result === undefined) throw missingRead(event, request);
     return result;
   });
 }
 
 function missingRead({ name, log, block }: LoggedEvent, request: ReadRequest): InvariantError {
-  const asked =
+  const description =
     request.kind === 'call'
       ? `call of ${request.target} with ${request.calldata.slice(0, 74)}`
       : 'transaction';
-  return new InvariantError(`the ledger does not have the ${asked} that ${name} needs`, {
+  return new InvariantError(`the ledger does not have the ${description} that ${name} needs`, {
     fix: 'Read these blocks from the node again: replay with --refetch.',
     place: {
       chainId: block.chainId,

@@ -83,10 +83,10 @@ const noReads: ReadonlyMap<RequestKey, ReadResult> = new NoReads();
 function readsOf(event: ChainEvent, batch: BlockBatch, contracts: ContractSet): TracedRead[] {
   const plan = readPlanOf(event.log, event.block, contracts);
   if (plan === null) return [];
-  const kept = batch.reads.get(event.block.hash);
+  const recorded = batch.reads.get(event.block.hash);
   const reads: TracedRead[] = [];
   drivePlan(plan, (request) => {
-    const result = kept?.get(requestKey(request)) ?? { status: 'unavailable' as const };
+    const result = recorded?.get(requestKey(request)) ?? { status: 'unavailable' as const };
     reads.push(describeRead(request, result, event, contracts));
     return result;
   });

@@ -248,7 +248,7 @@ export async function renewLease(
   const outage = new DatabaseOutage(logger);
   while (!signal.aborted) {
     await retryForever(
-      // Wait less than a candidate, so that this process renews first if both reconnect at the same time.
+      // The retries are frequent, because a candidate that reconnects at the same time must wait longer before it takes over.
       {
         what: 'renewing the lead',
         longestWaitMs: times.heartbeatMs,

@@ -18,19 +18,19 @@ export async function addLogsOfAddedContracts(
   facts: Omit<AppendedBatch, 'restored'>,
 ): Promise<number> {
   const { chainId, range, completeness } = facts;
-  const kept = new Map(
+  const existing = new Map(
     (await ledgerBlockNumbers(client, chainId, range)).map((block) => [block.hash, block]),
   );
   const withLogs = facts.blocks.filter(({ logs }) => logs.length > 0);
-  const unkept = withLogs.filter(({ header }) => !kept.has(header.hash));
+  const missing = withLogs.filter(({ header }) => !existing.has(header.hash));
   await copyBlocks(
     client,
     chainId,
-    unkept.map(({ header }) => ({ header, logs: [] })),
+    missing.map(({ header }) => ({ header, logs: [] })),
     completeness,
   );
   const fresh = withLogs.flatMap(({ header, logs }) => {
-    const known = new Set(kept.get(header.hash)?.logs.map(({ logIndex }) => logIndex));
+    const known = new Set(existing.get(header.hash)?.logs.map(({ logIndex }) => logIndex));
     return logs.filter(({ logIndex }) => !known.has(logIndex));
   });
   await copyLogs(client, chainId, fresh);

@@ -59,7 +59,7 @@ export async function copyBlocks(
   await copyRows(client, 'ledger.blocks', blockColumns(chainId, completeness), blocks);
 }
 
-/** Appends logs. Their blocks must exist. */
+/** Appends logs. The caller appends their blocks in the same transaction. */
 export async function copyLogs(client: ClientBase, chainId: number, logs: readonly RawLog[]): Promise<void> {
   await copyRows(client, 'ledger.logs', logColumns(chainId), logs);
 }

@@ -54,7 +54,7 @@ export async function loadBatch(
     });
   const range = { from: after + 1, to: to.number };
   const logs = logsInMemory(headers, inMemory) ?? (await loadLogs(client, chainId, range));
-  const kept = await loadReads(client, chainId, range);
+  const recordedReads = await loadReads(client, chainId, range);
   const observed = await loadObservations(client, chainId, range);
   const blocks: BatchBlock[] = [];
   const reads = new Map<Hash, ReadonlyMap<RequestKey, ReadResult>>();
@@ -69,7 +69,7 @@ export async function loadBatch(
     const observations = observed.get(header.hash);
     if (observations !== undefined) blocks.push({ ...header, logs: own, observations });
     else if (logCount > 0) blocks.push({ ...header, logs: own });
-    const ownReads = kept.get(header.hash);
+    const ownReads = recordedReads.get(header.hash);
     if (ownReads !== undefined) reads.set(header.hash, ownReads);
   }
   return { chainId, from: range.from, to: { number: to.number, hash: to.hash }, blocks, reads };

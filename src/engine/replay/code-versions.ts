@@ -1,4 +1,4 @@
-/** Compares the projection versions of three kinds: this process's code, the daemon's code, and the code that made the existing rows. */
+/** Compares three projection versions: those of this process's code, of the daemon's code, and of the code that made the existing rows. */
 import type { ClientBase, Pool } from 'pg';
 import { z } from 'zod';
 import { readVersions, type StaleArea } from '../ledger/projection-versions.ts';
@@ -58,11 +58,11 @@ export function versionsOf({ projections }: ProjectionSet): Record<string, numbe
 /** Throws a CannotRunError if the command line and the process that executes the command have different projection versions. */
 export function requireSameCode(
   chainId: number,
-  wanted: Readonly<Record<string, number>>,
+  required: Readonly<Record<string, number>>,
   here: ProjectionSet,
 ): void {
   const own = versionsOf(here);
-  const other = Object.entries(wanted).filter(([area, version]) => own[area] !== version);
+  const other = Object.entries(required).filter(([area, version]) => own[area] !== version);
   if (other.length === 0) return;
   const named = other.map(
     ([area, version]) =>

@@ -15,7 +15,7 @@ const connections = 4;
  * A process that freezes during the run must not block the daemon. PostgreSQL terminates its session after this time without a heartbeat.
  */
 const frozenAfterMs = 15_000;
-const signOfLifeMs = 2_000;
+const heartbeatMs = 2_000;
 
 export type DryRunOptions = Pick<RunOptions, 'databaseUrl' | 'chainId' | 'logger' | 'signal' | 'onProgress'> &
   ReplayOptions;
@@ -70,7 +70,7 @@ async function holdingProjection<Result>(
     const signs = setInterval(() => {
       // If the database is down, the work itself fails.
       client.query('select').catch(() => undefined);
-    }, signOfLifeMs);
+    }, heartbeatMs);
     try {
       return await work();
     } finally {

@@ -47,7 +47,7 @@ export const refetchResult = z.object({
 export type RefetchResult = z.output<typeof refetchResult>;
 
 const blocksAtOnce = 500;
-const differencesTold = 100;
+const maximumDifferences = 100;
 
 /** Reads the range again from the node. Writes to the ledger under the leader's lease. */
 export async function refetch(
@@ -87,7 +87,7 @@ export async function refetch(
     await compareRange(context, part, gathered, result);
     report({ step: 'asking the node', done: part.to, total: range.to, unit: 'blocks' });
   }
-  return { ...result, differences: result.differences.slice(0, differencesTold) };
+  return { ...result, differences: result.differences.slice(0, maximumDifferences) };
 }
 
 async function gatherAgain(
@@ -181,9 +181,9 @@ function isSame(known: ReadResult, now: ReadResult): boolean {
 }
 
 function describeRead({ request, result }: RecordedRead, known: ReadResult): string {
-  const asked =
+  const description =
     request.kind === 'call' ? `call of ${request.target} with ${request.calldata}` : request.transactionHash;
-  return `${asked}: was ${answerOf(known)}, is ${answerOf(result)}`;
+  return `${description}: was ${answerOf(known)}, is ${answerOf(result)}`;
 }
 
 function answerOf(result: ReadResult): string {

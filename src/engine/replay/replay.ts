@@ -82,7 +82,7 @@ export async function replay(
     async (client) => await planOf(client, chainId, input, options.projections),
   );
   if (plan === null) return nothingToDo(input, versions, startedAt);
-  const refetched = input.refetch == null ? null : await readAgain(context, plan, input.refetch);
+  const refetched = input.refetch == null ? null : await refetchRange(context, plan, input.refetch);
   const folded = await foldAndCompare(plan, input, { ...context, chainId }, options);
   if (!input.dryRun && folded.generation === null) await noteUpToDate(context, plan);
   return { ...folded, refetched, versions, totalMs: elapsed(startedAt) };
@@ -169,7 +169,7 @@ async function foldAndCompare(
 }
 
 /** Reads the data of the range from the node again. */
-async function readAgain(
+async function refetchRange(
   context: ExecutionContext,
   { from }: Plan,
   options: RefetchInput,

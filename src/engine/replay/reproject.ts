@@ -30,9 +30,9 @@ export async function reproject(settings: Reprojection, after: number, to: Block
   let logs = 0;
   let saving = Promise.resolve();
   const rows: RowSource = {
-    async load(wanted) {
+    async load(requested) {
       await saving;
-      return await shadow.load(wanted);
+      return await shadow.load(requested);
     },
   };
   const batches = projectLedger({

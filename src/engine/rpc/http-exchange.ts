@@ -69,7 +69,7 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   };
 }
 
-/** The response status and headers, for a response whose body is unusable. */
+/** The status and the content type, for a response whose body is unusable. */
 interface ResponseMetadata {
   status: number | undefined;
   contentType: string | undefined;

@@ -49,7 +49,7 @@ export async function journalHorizon(client: ClientBase, chainId: number): Promi
 export function rowsAsOf(client: ClientBase, asOf: AsOf): RowSource {
   const { chainId, blockNumber } = asOf;
   if (blockNumber < 0) return { load: async () => await Promise.resolve([]) };
-  return { load: async (wanted) => await loadRows(client, wanted, chainId, tablesAsOf(asOf)) };
+  return { load: async (requested) => await loadRows(client, requested, chainId, tablesAsOf(asOf)) };
 }
 
 function tablesAsOf(asOf: AsOf): StoredTables {

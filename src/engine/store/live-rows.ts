@@ -6,7 +6,7 @@ import { loadRows } from './load.ts';
 
 /** The rows that this session sees, including its own uncommitted changes. */
 export function liveRows(client: ClientBase, chainId: number): RowSource {
-  return { load: async (wanted) => await loadRows(client, wanted, chainId) };
+  return { load: async (requested) => await loadRows(client, requested, chainId) };
 }
 
 /**
@@ -15,6 +15,7 @@ export function liveRows(client: ClientBase, chainId: number): RowSource {
  */
 export function committedRows(pool: Pool, chainId: number): RowSource {
   return {
-    load: async (wanted) => await withClient(pool, async (client) => await loadRows(client, wanted, chainId)),
+    load: async (requested) =>
+      await withClient(pool, async (client) => await loadRows(client, requested, chainId)),
   };
 }

@@ -15,7 +15,7 @@ import { type StoredTable, storedTable, type StoredTables } from './stored-table
  */
 export async function loadRows(
   client: ClientBase,
-  wanted: WantedRows,
+  requested: WantedRows,
   chainId: number,
   tables: StoredTables = storedTable,
 ): Promise<LoadedRow[]> {
@@ -23,14 +23,14 @@ export async function loadRows(
   const add = (table: ChainTableName, rows: readonly AnyRow[]): void => {
     for (const row of rows) loaded.set(row['id'] as Uuid, { table, row });
   };
-  const byId = [...wanted.rows]
+  const byId = [...requested.rows]
     .filter(([, ids]) => ids.size > 0)
     .map(
       ([name, ids]) =>
         async () =>
           add(name, await loadById(client, tables(name), [...ids])),
     );
-  const byLookup = groupByLookup(wanted).map(
+  const byLookup = groupByLookup(requested).map(
     ({ question, keys }) =>
       async () =>
         add(question.table, await loadByLookup(client, tables(question.table), { question, keys }, chainId)),

@@ -72,31 +72,31 @@ async function driveTogether<Answer>(
   plans: readonly (() => ReadPlan<Answer>)[],
   ask: (requests: readonly ReadRequest[]) => Promise<readonly ReadResult[]>,
 ): Promise<Answer[]> {
-  const kept = new Map<RequestKey, ReadResult>();
+  const answered = new Map<RequestKey, ReadResult>();
   const all = plans.map((start): Running<Answer> => {
     const plan = start();
     return { plan, step: plan.next() };
   });
   for (;;) {
-    const wanted = new Map<RequestKey, ReadRequest>();
+    const pending = new Map<RequestKey, ReadRequest>();
     for (const { step } of all) {
       if (step.done === true) continue;
       for (const request of step.value) {
         const key = requestKey(request);
-        if (!kept.has(key)) wanted.set(key, request);
+        if (!answered.has(key)) pending.set(key, request);
       }
     }
-    if (wanted.size > 0) {
-      const results = await ask([...wanted.values()]);
-      for (const [index, key] of [...wanted.keys()].entries())
-        kept.set(key, required(results[index], 'the result of a read'));
+    if (pending.size > 0) {
+      const results = await ask([...pending.values()]);
+      for (const [index, key] of [...pending.keys()].entries())
+        answered.set(key, required(results[index], 'the result of a read'));
     }
     const isDone = all.every(({ step }) => step.done === true);
     if (isDone) break;
     for (const running of all) {
       if (running.step.done === true) continue;
       const results = running.step.value.map((request) =>
-        required(kept.get(requestKey(request)), 'a result that was asked for'),
+        required(answered.get(requestKey(request)), 'the result of a request'),
       );
       running.step = running.plan.next(results);
     }

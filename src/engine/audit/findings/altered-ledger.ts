@@ -76,13 +76,15 @@ export class LedgerCheck {
     }
     const reads = await loadRecordedReads(client, chainId, { from: number, to: number });
     const own = reads.filter(({ block, result }) => block.hash === kept.hash && 'data' in result);
-    const [answers = []] = await reader.answer(kept.hash, [() => askAll(own.map(({ request }) => request))]);
+    const [answers = []] = await reader.answer(kept.hash, [
+      () => requestAll(own.map(({ request }) => request)),
+    ]);
     const other = own.findIndex(({ result }, index) => isOther(result, answers[index]));
     return other === -1 ? null : `a recorded read of block ${number} differs from the node’s answer`;
   }
 }
 
-function* askAll(requests: readonly ReadRequest[]): ReadPlan<readonly ReadResult[]> {
+function* requestAll(requests: readonly ReadRequest[]): ReadPlan<readonly ReadResult[]> {
   return requests.length === 0 ? [] : yield requests;
 }
 

@@ -100,7 +100,7 @@ export class LedgerEvidence {
     return await found;
   }
 
-  /** Whether, within the range, the contract has a log in quarantine or one with an unknown topic. */
+  /** Whether the contract has an open quarantine entry in the blocks after `after`, up to and including `upTo`. */
   async hasQuarantined(address: Address, after: number, upTo: number): Promise<boolean> {
     const { rows } = await this.#client.query<{ found: boolean }>(
       `select exists (select from ledger.quarantine
