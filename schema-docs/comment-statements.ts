@@ -9,7 +9,7 @@ import { type PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { Catalogue } from '../src/db/catalogue.ts';
 import { ownMigrationsFolder } from '../src/db/migrations/files.ts';
-import * as schema from '../src/tracechain/tables.ts';
+import { schema } from '../src/tracechain/index.ts';
 import { descriptor, isDescribed } from '../src/db/table.ts';
 import { exceptions, relationComments, viewColumnComments } from './view-comments.ts';
 

@@ -30,7 +30,7 @@ export interface GenerateOptions {
 }
 
 /**
- * Writes the migration from the last one to src/db/schema, then SCHEMA.md and the kept catalogue. Returns the migration's file; null if
+ * Writes the migration from the last one to the areas' tables, then SCHEMA.md and the kept catalogue. Returns the migration's file; null if
  * the schema needs none. Throws what PostgreSQL refuses, and if a chain-derived table then lacks anything; nothing is written then.
  */
 export async function generateFiles({ name, databaseUrl }: GenerateOptions): Promise<string | null> {

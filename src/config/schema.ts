@@ -1,7 +1,7 @@
 /** The schema of a valid configuration. Most messages come from the table of keys; those here concern rules that the table can't express. */
 import { z } from 'zod';
-import { contractKinds } from '../tracechain/contract-kinds.ts';
-import type { ContractKind } from '../engine/contract/kind.ts';
+import { contractKinds, registryKeys } from '../tracechain/contract-kinds.ts';
+import type { ContractKind, RegistryKey } from '../engine/contract/kind.ts';
 import { toAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
 import { checksummed } from './checksum.ts';
@@ -10,16 +10,10 @@ import { defaults, limits } from './keys.ts';
 import { hasMisplacedAt } from './secrets.ts';
 import { logLevels } from './types.ts';
 
-/** The kinds whose product ids need a registry. The event of a ComplianceFactory names the registry of each child. */
-const registryKeyByKind: Readonly<Partial<Record<ContractKind, 'registry' | 'childRegistry'>>> = {
-  NFTCertificate: 'registry',
-  NFTFactory: 'childRegistry',
-  PaymentContract: 'registry',
-  ComplianceContract: 'registry',
-};
+const registryKeyByKind: Readonly<Partial<Record<ContractKind, RegistryKey>>> = registryKeys;
 
 /** The key of an entry that names the registry of its product ids; null if the kind has none. */
-export function registryKeyOf(kind: ContractKind): 'registry' | 'childRegistry' | null {
+export function registryKeyOf(kind: ContractKind): RegistryKey | null {
   return registryKeyByKind[kind] ?? null;
 }
 

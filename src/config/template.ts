@@ -1,4 +1,19 @@
+import { contractKinds } from '../tracechain/contract-kinds.ts';
 import { defaults } from './keys.ts';
+
+const maximumColumns = 120;
+
+/** The comment that lists the kinds, in lines of at most `maximumColumns`. */
+function kindsComment(): string {
+  const lines = ['  // Kinds:'];
+  for (const [index, kind] of contractKinds.entries()) {
+    const item = `${kind}${index === contractKinds.length - 1 ? '.' : ','}`;
+    const longer = `${lines.at(-1)} ${item}`;
+    if (longer.length <= maximumColumns) lines[lines.length - 1] = longer;
+    else lines.push(`  // ${item}`);
+  }
+  return lines.join('\n');
+}
 
 /** Returns the text of a commented `tracechain.config.ts`; `configModule` is the path from that file to src/config/index.ts. */
 export function configurationTemplate(configModule: string): string {
@@ -33,8 +48,7 @@ export default defineConfig({
   },
 
   // The contracts to index, each with the block that created it. The daemon finds children of factories itself.
-  // Kinds: ProductRegistry, NFTCertificate, NFTFactory, ProductFactory, ComplianceFactory, TraceToken, PaymentContract,
-  // RewardsDistributor, ComplianceContract, TraceAccessControl.
+${kindsComment()}
   contracts: [
     // { kind: 'ProductRegistry', address: '0x…', startBlock: 19_000_000 },
 

@@ -1,4 +1,4 @@
-/** The names of the contract kinds, apart from their definitions: the configuration needs the names and not the ABIs. */
+/** Written by `npm run generate` from the areas’ contracts: the configuration needs this much of them without the ABIs. */
 export const contractKinds = [
   'ProductRegistry',
   'NFTCertificate',
@@ -11,6 +11,14 @@ export const contractKinds = [
   'ComplianceContract',
   'TraceAccessControl',
 ] as const;
+
+/** For a kind that needs a product registry: the key of its entry that names the registry. */
+export const registryKeys = {
+  NFTCertificate: 'registry',
+  NFTFactory: 'childRegistry',
+  PaymentContract: 'registry',
+  ComplianceContract: 'registry',
+} as const;
 
 declare module '../engine/register.ts' {
   interface Register {

@@ -3,7 +3,7 @@ import type { ReadRequest, ReadResult } from '../engine/rpc/types.ts';
 import { zeroAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
 import type { ContractKind } from '../engine/contract/kind.ts';
-import { kinds } from './contracts.ts';
+import { kinds } from './index.ts';
 import { viewOf } from '../engine/contract/views.ts';
 
 export interface KindProbe {

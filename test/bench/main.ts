@@ -9,7 +9,7 @@ import { serveChain } from './modes/chain.ts';
 import { runHead } from './modes/head.ts';
 import { runReplayBench } from './modes/replay.ts';
 import { runSustained } from './modes/sustained.ts';
-import { registerTraceChain } from '../../src/tracechain/register.ts';
+import { registerTraceChain } from '../../src/tracechain/index.ts';
 import { medians, printResult } from './output.ts';
 
 registerTraceChain();

@@ -9,7 +9,11 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asOfSignature, asOfStatements } from '../../schema-docs/as-of-function.ts';
 import { chainTable, chainTableNames } from '../../src/engine/tables.ts';
+import { tableIds } from '../../src/tracechain/index.ts';
 import { createMigratedDatabase } from '../support/postgres.ts';
+
+/** What the next new table gets. */
+const nextId = Math.max(...Object.values(tableIds)) + 1;
 
 let copy: string;
 
@@ -20,6 +24,7 @@ beforeAll(async () => {
     'abis',
     'drizzle',
     'schema-docs',
+    'docs',
     'SCHEMA.md',
     'package.json',
     'drizzle.config.ts',
@@ -110,7 +115,7 @@ export const productRecalls = table(
   );
   const statements = await generatedStatements();
   expect(statements).toContain(
-    "INSERT INTO ledger.chain_tables (table_id, table_name, application_columns, derived_columns) VALUES (24, 'product_recalls', '{note}', '{product_id}');",
+    `INSERT INTO ledger.chain_tables (table_id, table_name, application_columns, derived_columns) VALUES (${nextId}, 'product_recalls', '{note}', '{product_id}');`,
   );
   expect(statements).toContain(
     `COMMENT ON COLUMN "public"."product_recalls"."note" IS 'The application’s remark.';`,
@@ -126,7 +131,7 @@ export const productRecalls = table(
   expect(order).not.toContain(-1);
   expect(order).toEqual(order.toSorted((a, b) => a - b));
   expect(begin.filter((statement) => statement.startsWith('CREATE FUNCTION'))).toHaveLength(1);
-  expect((await contents())['src/tracechain/table-ids.lock.json']).toContain('"product_recalls": 24');
+  expect((await contents())['src/tracechain/table-ids.lock.json']).toContain(`"product_recalls": ${nextId}`);
   expect((await contents())['SCHEMA.md']).toContain('### `product_recalls`');
 });
 

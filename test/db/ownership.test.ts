@@ -10,8 +10,8 @@ import {
   journaledColumns,
 } from '../../src/engine/tables.ts';
 import { readMigrationFiles } from '../../src/db/migrations/files.ts';
-import * as schema from '../../src/tracechain/tables.ts';
-import { tableIds } from '../../src/tracechain/register.ts';
+import { schema } from '../../src/tracechain/index.ts';
+import { tableIds } from '../../src/tracechain/index.ts';
 import { tablesInOrder } from './rows.ts';
 
 describe('the chain-derived tables', () => {

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { getTableColumns, is } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, PgEnumColumn, PgTable } from 'drizzle-orm/pg-core';
-import * as schema from '../../src/tracechain/tables.ts';
+import { schema } from '../../src/tracechain/index.ts';
 
 type Row = Record<string, unknown>;
 

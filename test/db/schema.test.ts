@@ -148,7 +148,7 @@ describe('the migrations', () => {
         join('node_modules', 'drizzle-kit', 'bin.cjs'),
         'generate',
         '--dialect=postgresql',
-        '--schema=./src/tracechain/tables.ts',
+        '--schema=./src/tracechain/*/tables.ts',
         // drizzle-kit prepends ./ to every path.
         `--out=${relative('.', folder)}`,
       ]);

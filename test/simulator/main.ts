@@ -1,6 +1,6 @@
 /** `npm run simulate`: tries to make the daemon's tables wrong. */
 import { Command, InvalidArgumentError } from 'commander';
-import { registerTraceChain } from '../../src/tracechain/register.ts';
+import { registerTraceChain } from '../../src/tracechain/index.ts';
 
 // The oracle names TraceChain's tables as soon as it is loaded.
 registerTraceChain();

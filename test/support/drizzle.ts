@@ -2,7 +2,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import type { Pool } from 'pg';
 import { createPool, type DatabaseOptions } from '../../src/db/client.ts';
-import * as schema from '../../src/tracechain/tables.ts';
+import { schema } from '../../src/tracechain/index.ts';
 
 export interface Database extends AsyncDisposable {
   readonly pool: Pool;

@@ -1,4 +1,4 @@
 /** Every test file uses the engine with TraceChain's tables and contracts. */
-import { registerTraceChain } from '../../src/tracechain/register.ts';
+import { registerTraceChain } from '../../src/tracechain/index.ts';
 
 registerTraceChain();

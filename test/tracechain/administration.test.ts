@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kinds } from '../../src/tracechain/contracts.ts';
+import { kinds } from '../../src/tracechain/index.ts';
 import { type Hash, zeroAddress } from '../../src/primitives/hex.ts';
 import { userId } from '../../src/primitives/ids.ts';
 import { administration } from '../../src/tracechain/administration/projection.ts';

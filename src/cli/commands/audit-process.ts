@@ -22,7 +22,7 @@ export function auditProcessCommand(): Command {
       await raiseOomScore();
       const [{ answerAudit }, { tracechain }] = await Promise.all([
         import('../../engine/audit/findings/answer-audit.ts'),
-        import('../../tracechain/index.ts'),
+        import('../../tracechain/audits.ts'),
       ]);
       await answerAudit(tracechain);
     });

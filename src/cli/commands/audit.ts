@@ -11,7 +11,7 @@ import { createPool, withClient } from '../../db/client.ts';
 import { chooseChain } from '../../engine/ledger/chains.ts';
 import type { PlacedObservation } from '../../engine/ledger/observations.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
-import { tracechain } from '../../tracechain/index.ts';
+import { tracechain } from '../../tracechain/audits.ts';
 import type { Area } from '../../engine/projection/projection.ts';
 import {
   deliverReport,

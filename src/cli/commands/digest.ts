@@ -8,7 +8,7 @@ import { findDatabase, openPool } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatFacts, formatTable, printJson, printLine } from '../output.ts';
 import { requireReadableSchema } from '../schema-check.ts';
-import { registerTraceChain } from '../../tracechain/register.ts';
+import { registerTraceChain } from '../../tracechain/index.ts';
 
 interface DigestOptions {
   readonly at?: number;

@@ -13,7 +13,7 @@ import type { ExitCode } from '../exit-codes.ts';
 import { formatTable, printJson, printLine } from '../output.ts';
 import { requireSchema } from '../schema-check.ts';
 import { listenForShutdown } from '../shutdown.ts';
-import { registerTraceChain } from '../../tracechain/register.ts';
+import { registerTraceChain } from '../../tracechain/index.ts';
 
 interface MaintenanceCommandOptions {
   readonly json?: true;

@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { printJson, printLine } from '../output.ts';
 import { harmless } from '../terminal.ts';
-import { registerTraceChain } from '../../tracechain/register.ts';
+import { registerTraceChain } from '../../tracechain/index.ts';
 
 interface MigrateOptions {
   readonly json?: true;

@@ -60,10 +60,15 @@ export type Children<KindAbi extends Abi> = {
   readonly [Name in ContractEventName<KindAbi>]?: (args: EventValues<KindAbi, Name>) => Child;
 };
 
+/** The key by which a contract's configuration names a product registry: that of its own product ids, or that of its children's. */
+export type RegistryKey = 'registry' | 'childRegistry';
+
 export interface KindDefinition<KindAbi extends Abi = Abi, KindPlans = object> {
   readonly abi: KindAbi;
   readonly reads: KindPlans;
   readonly children: { readonly [event: string]: ((args: never) => Child) | undefined };
+  /** Null for a kind whose configuration names no registry. */
+  readonly registryKey: RegistryKey | null;
 }
 
 /** Defines a kind and preserves its types, so that projections see the exact types of each event's arguments and answer. */
@@ -71,8 +76,11 @@ export function defineKind<const KindAbi extends Abi, const KindPlans extends Pl
   readonly abi: KindAbi;
   readonly reads: KindPlans;
   readonly children?: Children<KindAbi>;
+  /** For a kind whose product ids mean nothing without a registry that the configuration names. */
+  readonly registryKey?: RegistryKey;
 }): KindDefinition<KindAbi, KindPlans> {
-  return { abi: definition.abi, reads: definition.reads, children: definition.children ?? {} };
+  const { abi, reads, children = {}, registryKey = null } = definition;
+  return { abi, reads, children, registryKey };
 }
 
 /** The application's definitions by kind. */

@@ -4,6 +4,7 @@ import { defineKind } from '../../engine/contract/kind.ts';
 
 export const nftFactory = defineKind({
   abi,
+  registryKey: 'childRegistry',
   reads: {},
   children: {
     NFTCertificateDeployed: ({ contractAddress }) => ({

@@ -59,6 +59,7 @@ const readDirectCall = directCallReader(abi);
 
 export const nftCertificate = defineKind({
   abi,
+  registryKey: 'registry',
   reads: {
     CertificateMinted: readMinted,
     CertificateInvalidated: (event: KindEvent<typeof abi, 'CertificateInvalidated'>) =>

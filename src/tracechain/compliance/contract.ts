@@ -77,6 +77,7 @@ const readDirectCall = directCallReader(abi);
 
 export const complianceContract = defineKind({
   abi,
+  registryKey: 'registry',
   reads: {
     RuleAdded: readRule,
     RuleUpdated: readRule,

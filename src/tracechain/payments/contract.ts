@@ -96,6 +96,7 @@ const noDispute: DisputeAnswer = { source: 'none', dispute: null };
 
 export const paymentContract = defineKind({
   abi,
+  registryKey: 'registry',
   reads: {
     PaymentCreated: readCreated,
     MilestoneCreated: readMilestoneCreated,

@@ -24,13 +24,16 @@ export interface CompiledContract {
 
 /** Each from its own file in `test/e2e/contracts/`. Throws what the compiler has to say against them. */
 export function compileContracts(names: readonly string[]): Map<string, CompiledContract> {
-  const sources = names.map((name) => [
-    `${name}.sol`,
-    { content: readFileSync(new URL(`../contracts/${name}.sol`, import.meta.url), 'utf8') },
-  ]);
+  return compileSources(
+    names.map((name) => readFileSync(new URL(`../contracts/${name}.sol`, import.meta.url), 'utf8')),
+  );
+}
+
+/** The contracts of these Solidity files, by their names. Throws the compiler's errors. */
+export function compileSources(sources: readonly string[]): Map<string, CompiledContract> {
   const input = {
     language: 'Solidity',
-    sources: Object.fromEntries(sources) as unknown,
+    sources: Object.fromEntries(sources.map((content, index) => [`${index}.sol`, { content }])),
     settings: {
       evmVersion: 'cancun',
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },

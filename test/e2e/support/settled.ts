@@ -1,14 +1,15 @@
 import { getTableName } from 'drizzle-orm';
 import { chainTable, chainTableNames } from '../../../src/engine/tables.ts';
+import { devnetTables } from '../../support/devnet-areas.ts';
 import { findDifferences } from '../oracle/compare.ts';
 import { readTables } from '../oracle/database.ts';
 import type { StoredTable } from '../oracle/database.ts';
 import type { ExpectedTables } from '../oracle/row.ts';
 
-/** As the database names them. */
-export const publicTables: readonly string[] = chainTableNames().map((name) =>
-  getTableName(chainTable(name).table),
-);
+/** The tables that the fixtures' contracts fill, as the database names them. */
+export const publicTables: readonly string[] = chainTableNames()
+  .filter((name) => devnetTables.has(name))
+  .map((name) => getTableName(chainTable(name).table));
 
 /** How long finality's and the receipts' columns, which jobs of their own fill, may come after the rows. */
 const patienceMs = 10_000;

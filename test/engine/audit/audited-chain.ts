@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { createNode } from '../../../src/engine/rpc/node.ts';
 import type { AuditResult } from '../../../src/engine/audit/findings/result.ts';
-import { tracechain } from '../../../src/tracechain/index.ts';
+import { tracechain } from '../../../src/tracechain/audits.ts';
 import { runAudit } from '../../../src/engine/audit/run.ts';
 import type { AuditOptions } from '../../../src/engine/audit/settings.ts';
 import { createPool } from '../../../src/db/client.ts';

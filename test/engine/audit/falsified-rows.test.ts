@@ -5,9 +5,10 @@
 import { getTableName } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditResult } from '../../../src/engine/audit/findings/result.ts';
-import { chainTable, chainTableNames, journaledColumns } from '../../../src/engine/tables.ts';
+import { chainTable, journaledColumns } from '../../../src/engine/tables.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { type AuditedChain, startAuditedChain } from './audited-chain.ts';
+import { devnetTables } from '../../support/devnet-areas.ts';
 
 let chain: AuditedChain;
 
@@ -26,7 +27,7 @@ test('a clean database has no findings, and all invariants hold', async () => {
   expect(fields).toBeGreaterThan(10 * rows);
 }, 30_000);
 
-const tables = chainTableNames().map((name) => ({
+const tables = [...devnetTables].map((name) => ({
   name,
   table: getTableName(chainTable(name).table),
   columns: Object.values(journaledColumns(name)).filter((column) => column.name !== 'id'),

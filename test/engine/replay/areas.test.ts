@@ -4,16 +4,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
 import { decodeBatch } from '../../../src/engine/contract/decode-batch.ts';
 import { createPool, withClient } from '../../../src/db/client.ts';
-import type { ChainTableName } from '../../../src/engine/tables.ts';
 import { listContracts } from '../../../src/engine/ledger/contracts.ts';
 import { loadBatch } from '../../../src/engine/ledger/load-batch.ts';
 import { type Devnet, startDevnet } from '../../../src/devnet/devnet.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
-import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { foldStepwise, wantedBy } from '../../../src/engine/projection/fold.ts';
 import { runSync } from '../../../src/primitives/steps.ts';
-import type { Area } from '../../../src/engine/projection/projection.ts';
-import type { Rows } from '../../../src/engine/projection/rows.ts';
+import { expectDeclared, type UsedTables, watchTables } from '../../support/declared-tables.ts';
+import { devnetAreas } from '../../support/devnet-areas.ts';
 import { live } from '../../e2e/support/life.ts';
 import { startTestDaemon } from '../../support/daemon.ts';
 import { createMigratedDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -44,33 +43,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The tables that each area's handlers write and read. */
-async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<ChainTableName>>>> {
-  const seen = { writes: new Map<Area, Set<ChainTableName>>(), reads: new Map<Area, Set<ChainTableName>>() };
-  const watched = (rows: Rows, area: Area): Rows =>
-    new Proxy(rows, {
-      get(target, property) {
-        const member: unknown = Reflect.get(target, property);
-        if (typeof member !== 'function') return member;
-        return (first: ChainTableName | { table: ChainTableName }, ...rest: unknown[]): unknown => {
-          const kind = ['insert', 'update'].includes(String(property)) ? 'writes' : 'reads';
-          const table = typeof first === 'object' ? first.table : first;
-          if (['insert', 'update', 'get', 'all'].includes(String(property)))
-            seen[kind].set(area, (seen[kind].get(area) ?? new Set()).add(table));
-          return Reflect.apply(member, target, [first, ...rest]);
-        };
-      },
-    });
-  const projections = new ProjectionSet(
-    allProjections.projections.map((projection) => ({
-      ...projection,
-      handlers: projection.handlers.map((handler) => ({
-        ...handler,
-        apply: (event: Parameters<typeof handler.apply>[0], rows: Rows) =>
-          handler.apply(event, watched(rows, projection.area)),
-      })),
-    })),
-  );
+/** The tables that each area's handlers use while the whole chain is folded. */
+async function observe(): Promise<UsedTables> {
+  const { watched, used } = watchTables(allProjections.projections);
   const pool = createPool({
     connectionString: database.url,
     applicationName: 'test',
@@ -83,17 +58,15 @@ async function observe(): Promise<Record<'writes' | 'reads', Map<Area, Set<Chain
   }));
   await pool.end();
   const decoded = decodeBatch(required(batch, 'the chain'), contracts);
-  runSync(foldStepwise(decoded, projections, wantedBy(decoded, projections), []));
-  return seen;
+  runSync(foldStepwise(decoded, watched, wantedBy(decoded, watched), []));
+  return used;
 }
 
 it('each area writes exactly its declared tables, and reads only those and the tables of the areas that it declares', async () => {
-  const { writes, reads } = await observe();
-  for (const { area, tables, readsOf = [] } of allProjections.projections) {
-    expect([area, ...(writes.get(area) ?? [])].toSorted(byText)).toEqual([area, ...tables].toSorted(byText));
-    const readable = allProjections.tablesOf([area, ...readsOf]);
-    expect([...(reads.get(area) ?? [])].filter((table) => !readable.has(table))).toEqual([]);
-  }
+  expectDeclared(
+    devnetAreas.map(({ projection }) => projection),
+    await observe(),
+  );
 });
 
 it('some area declares every chain-derived table', () => {

@@ -14,7 +14,8 @@ import {
   journaledColumns,
   type ChainTableName,
 } from '../../../src/engine/tables.ts';
-import { complianceStandards, users } from '../../../src/tracechain/tables.ts';
+import { complianceStandards } from '../../../src/tracechain/compliance/tables.ts';
+import { users } from '../../../src/tracechain/shared/users.ts';
 import { toAddress } from '../../../src/primitives/hex.ts';
 import { entityId, type Uuid } from '../../../src/primitives/ids.ts';
 import type { BatchEffect } from '../../../src/engine/projection/fold.ts';

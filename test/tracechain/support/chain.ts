@@ -25,6 +25,7 @@ import type { Projection } from '../../../src/engine/projection/projection.ts';
 import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
 import { runSync } from '../../../src/primitives/steps.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
+import { expectDeclared, watchTables } from '../../support/declared-tables.ts';
 import { FoldedRows } from './folded-rows.ts';
 
 export const testChainId = 31_337;
@@ -193,6 +194,16 @@ export function expectSameInAnyBatches(
     }),
     parameters,
   );
+}
+
+/** On these blocks, the handlers write exactly the tables that their projections declare, and read no undeclared ones. */
+export function expectDeclaredTables(
+  projections: readonly Projection[],
+  blocks: readonly DecodedBlock[],
+): void {
+  const { watched, used } = watchTables(projections);
+  foldBlocks(watched.projections, blocks);
+  expectDeclared(projections, used);
 }
 
 /** Blocks of any division of the given events: up to `maxBlocks` blocks of a few transactions of a few events. */

@@ -10,7 +10,8 @@ import {
   type ChainTableName,
   type ChainRow,
 } from '../../../src/engine/tables.ts';
-import { complianceStandards, users } from '../../../src/tracechain/tables.ts';
+import { complianceStandards } from '../../../src/tracechain/compliance/tables.ts';
+import { users } from '../../../src/tracechain/shared/users.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
 import { EffectError } from '../../../src/engine/projection/effect-error.ts';
 import type {

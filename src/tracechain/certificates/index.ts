@@ -1,0 +1,8 @@
+/** Certificates as tokens, and their verifications: what an NFTCertificate tells. */
+import { nftCertificate } from './contract.ts';
+
+export const name = 'certificates';
+export const contracts = { NFTCertificate: nftCertificate };
+export * as tables from './tables.ts';
+export { certificates as projection } from './projection.ts';
+export { certificates as audit } from './audit.ts';

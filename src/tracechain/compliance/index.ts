@@ -1,0 +1,8 @@
+/** Standards, rules, checks and certifications: what a ComplianceContract tells. */
+import { complianceContract } from './contract.ts';
+
+export const name = 'compliance';
+export const contracts = { ComplianceContract: complianceContract };
+export * as tables from './tables.ts';
+export { compliance as projection } from './projection.ts';
+export { compliance as audit } from './audit.ts';

@@ -1,0 +1,8 @@
+/** Payments with their milestones, disputes and escrow movements: what a PaymentContract tells. */
+import { paymentContract } from './contract.ts';
+
+export const name = 'payments';
+export const contracts = { PaymentContract: paymentContract };
+export * as tables from './tables.ts';
+export { payments as projection } from './projection.ts';
+export { payments as audit } from './audit.ts';

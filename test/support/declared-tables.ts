@@ -1,0 +1,65 @@
+/** Compares the tables that projections declare with those that their handlers use. */
+import { expect } from 'vitest';
+import type { ChainTableName } from '../../src/engine/tables.ts';
+import { ProjectionSet } from '../../src/engine/projection/fold.ts';
+import type { Area, Projection } from '../../src/engine/projection/projection.ts';
+import type { Rows } from '../../src/engine/projection/rows.ts';
+import { allProjections } from '../../src/tracechain/projections.ts';
+
+type Tables = Map<Area, Set<ChainTableName>>;
+
+export interface UsedTables {
+  /** The tables that each area's handlers insert into or update. */
+  readonly writes: Tables;
+  /** The tables from which they get rows. */
+  readonly reads: Tables;
+}
+
+/** The same projections, which add every table that a handler uses to `used`. */
+export function watchTables(projections: readonly Projection[]): {
+  readonly watched: ProjectionSet;
+  readonly used: UsedTables;
+} {
+  const used: UsedTables = { writes: new Map(), reads: new Map() };
+  const watched = projections.map((projection) => ({
+    ...projection,
+    handlers: projection.handlers.map((handler) => ({
+      ...handler,
+      apply: (event: Parameters<typeof handler.apply>[0], rows: Rows) =>
+        handler.apply(event, watchRows(rows, projection.area, used)),
+    })),
+  }));
+  return { watched: new ProjectionSet(watched), used };
+}
+
+function watchRows(rows: Rows, area: Area, { writes, reads }: UsedTables): Rows {
+  return new Proxy(rows, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property);
+      if (typeof member !== 'function') return member;
+      return (first: ChainTableName | { table: ChainTableName }, ...rest: unknown[]): unknown => {
+        const tables = ['insert', 'update'].includes(String(property)) ? writes : reads;
+        const table = typeof first === 'object' ? first.table : first;
+        if (['insert', 'update', 'get', 'all'].includes(String(property)))
+          tables.set(area, (tables.get(area) ?? new Set()).add(table));
+        return Reflect.apply(member, target, [first, ...rest]);
+      };
+    },
+  });
+}
+
+/** Each area wrote exactly the tables that it declares, and read no others but those of the areas that it declares. */
+export function expectDeclared(projections: readonly Projection[], { writes, reads }: UsedTables): void {
+  for (const { area, tables, readsOf = [] } of projections) {
+    expect([area, ...[...(writes.get(area) ?? [])].toSorted(byText)]).toEqual([
+      area,
+      ...tables.toSorted(byText),
+    ]);
+    const readable = allProjections.tablesOf([area, ...readsOf]);
+    expect([...(reads.get(area) ?? [])].filter((table) => !readable.has(table))).toEqual([]);
+  }
+}
+
+function byText(left: string, right: string): number {
+  return left < right ? -1 : 1;
+}
