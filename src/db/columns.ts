@@ -76,14 +76,14 @@ export const blockNumber = (name = 'block_number') => bigint(name, { mode: 'numb
 
 /** The primary key of a table whose ids the fold derives (src/primitives/ids.ts). */
 export const derivedId = () =>
-  column(uuidRef('id').primaryKey(), 'The row’s id, derived from the chain: a rebuild gives the same.');
+  column(uuidRef('id').primaryKey(), 'The row’s id, derived from the chain: a rebuild computes the same id.');
 
 /** The last log that changed the row after the log that inserted it. All null if there is none. */
 function lastChange() {
   return {
     changedBlockNumber: column(
       blockNumber('changed_block_number'),
-      'The block of the last log that changed the row after the one that made it; null while none has.',
+      'The block of the last log that changed the row after its insert; null if there is none.',
     ),
     changedBlockHash: column(
       hash32('changed_block_hash'),
@@ -96,14 +96,14 @@ function lastChange() {
     changedLogIndex: column(integer('changed_log_index'), 'The log that last changed the row.'),
     inexactColumns: column(
       text('inexact_columns').array(),
-      'Columns whose contract value PostgreSQL can’t show exactly; the ledger has it. Null for none.',
+      'Columns whose contract value PostgreSQL cannot represent exactly; the ledger has it. Null for none.',
     ),
   };
 }
 
 const origin = {
   chain: 'The chain (EIP-155).',
-  contract: 'The contract whose log made the row, in lower-case hex.',
+  contract: 'The contract whose log inserted the row, in lower-case hex.',
   blockNumber: 'The block.',
   blockHash: 'The block’s hash.',
   transactionHash: 'The transaction’s hash.',

@@ -8,7 +8,7 @@ import { ledger, now } from './schema.ts';
 export const ledgerCommands = tableIn(
   ledger,
   'commands',
-  'What a person asked of the leader that writes: replays, repairs and the like, each with what became of it.',
+  'Commands to the leader, such as replays and repairs, with their outcomes.',
   {
     columns: {
       id: column(
@@ -18,31 +18,31 @@ export const ledgerCommands = tableIn(
         'The command.',
       ),
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
-      name: column(text('name').notNull(), 'What the command is called.'),
-      input: column(jsonb('input').$type<JsonValue>().notNull(), 'What it was asked with.'),
-      requestedBy: column(text('requested_by').notNull(), 'The process that asked, as process@host.'),
-      requestedAt: column(instant('requested_at').notNull().default(now), 'When it was asked for.'),
+      name: column(text('name').notNull(), 'The command’s name.'),
+      input: column(jsonb('input').$type<JsonValue>().notNull(), 'The command’s input.'),
+      requestedBy: column(text('requested_by').notNull(), 'The process that requested it, as process@host.'),
+      requestedAt: column(instant('requested_at').notNull().default(now), 'When it was requested.'),
       awaitedAt: column(
         instant('awaited_at').notNull().default(now),
-        'When the command line was last seen waiting: nothing is begun for one that has gone.',
+        'When the command line was last seen waiting. The leader starts no command whose command line is gone.',
       ),
-      startedAt: column(instant('started_at'), 'When the leader began; null while it waits.'),
+      startedAt: column(instant('started_at'), 'When the leader started it; null while it waits.'),
       epoch: column(
         bigint('epoch', { mode: 'number' }),
-        'The leadership that executes it; null while it waits.',
+        'The epoch of the leader that executes it; null while it waits.',
       ),
-      progress: column(jsonb('progress').$type<JsonValue>(), 'How far it is, for the command line to show.'),
+      progress: column(jsonb('progress').$type<JsonValue>(), 'The progress that the command line shows.'),
       cancelRequestedAt: column(
         instant('cancel_requested_at'),
-        'When the command line gave it up; null while it waits.',
+        'When the command line cancelled it; null if it has not.',
       ),
       finishedAt: column(instant('finished_at'), 'When it ended; null while it runs.'),
       outcome: column(
         text('outcome'),
         'succeeded, failed, cancelled or interrupted; null while it waits or runs.',
       ),
-      result: column(jsonb('result').$type<JsonValue>(), 'What it answered.'),
-      error: column(jsonb('error').$type<JsonValue>(), 'What it failed of: code, message, place, fix.'),
+      result: column(jsonb('result').$type<JsonValue>(), 'The result.'),
+      error: column(jsonb('error').$type<JsonValue>(), 'The error: code, message, place, fix.'),
     },
   },
   (table) => [
@@ -55,23 +55,20 @@ export const ledgerCommands = tableIn(
 export const ledgerReplays = tableIn(
   ledger,
   'replays',
-  'Each replay that changed rows. Its number is the generation that its entries in the journal carry.',
+  'Each replay that changed rows. Its number is the generation of its journal entries.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       generation: column(
         integer('generation').notNull(),
-        'Counts the replays of the chain that changed something, from 1.',
+        'The number of the replay among those of the chain that changed rows, from 1.',
       ),
-      areas: column(text('areas').array().notNull(), 'The projections’ areas whose rows were made again.'),
-      fromBlock: column(blockNumber('from_block').notNull(), 'The first block that was folded again.'),
-      toBlock: column(
-        blockNumber('to_block').notNull(),
-        'The last block that was folded again: a final one.',
-      ),
+      areas: column(text('areas').array().notNull(), 'The areas whose rows were replayed.'),
+      fromBlock: column(blockNumber('from_block').notNull(), 'The first replayed block.'),
+      toBlock: column(blockNumber('to_block').notNull(), 'The last replayed block, which is final.'),
       changes: column(
         jsonb('changes').$type<JsonValue>().notNull(),
-        'Rows added, changed, removed, and rows of which only the history changed, by table.',
+        'By table: rows added, changed and removed, and rows whose history alone changed.',
       ),
       mergedAt: column(instant('merged_at').notNull().default(now), 'When the rows were replaced.'),
     },

@@ -14,7 +14,7 @@ import { ledger, now } from './schema.ts';
 export const ledgerJournal = tableIn(
   ledger,
   'journal',
-  'One entry a changed row and block, of the chain-owned columns: what undo, as-of and the audit trail read.',
+  'One entry per changed row and block, with the chain-owned columns. Undo, as-of and the audit trail read it.',
   {
     columns: {
       sequence: column(
@@ -33,9 +33,12 @@ export const ledgerJournal = tableIn(
       logIndex: column(integer('log_index'), 'The log’s position in its block.'),
       cause: column(
         smallint('cause').notNull(),
-        '0: a block. Otherwise the row was taken back to what it was before the block: 1 by a reorganization, 2 a replay, 3 a repair.',
+        '0: a block. Otherwise the row was reverted to its state before the block: 1 by a reorg, 2 by a replay, 3 by a repair.',
       ),
-      generation: column(integer('generation').notNull().default(0), 'Counts the rebuilds.'),
+      generation: column(
+        integer('generation').notNull().default(0),
+        'The rebuild that wrote the entry; 0 for the first fold.',
+      ),
       before: column(jsonb('before').$type<JsonValue>(), 'The image before the change; null for an insert.'),
       recordedAt: column(instant('recorded_at').notNull().default(now), 'When it was recorded.'),
     },

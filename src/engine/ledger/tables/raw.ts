@@ -26,16 +26,16 @@ import { ledger, now } from './schema.ts';
 export const ledgerChains = tableIn(
   ledger,
   'chains',
-  'A chain that this database follows; its genesis tells it from another behind the same URL.',
+  'A chain that this database indexes. The genesis hash distinguishes it from another chain at the same URL.',
   {
     columns: {
       chainId: column(chainId().primaryKey(), 'The chain (EIP-155).'),
       genesisHash: column(bytes('genesis_hash').notNull(), 'The hash of block 0.'),
       firstSeenAt: column(
         instant('first_seen_at').notNull().default(now),
-        'When this database first saw it.',
+        'When this database first indexed it.',
       ),
-      headNumber: column(blockNumber('head_number'), 'The newest block that the node told of.'),
+      headNumber: column(blockNumber('head_number'), 'The newest block that the node reported.'),
       headHash: column(bytes('head_hash'), 'Its hash.'),
       finalNumber: column(blockNumber('final_number'), 'The newest final block; it never goes back.'),
       finalHash: column(bytes('final_hash'), 'Its hash.'),
@@ -44,18 +44,18 @@ export const ledgerChains = tableIn(
           .$type<JsonValue>()
           .notNull()
           .default(sql`'{}'::jsonb`),
-        'What the node was found to be able to do.',
+        'The detected capabilities of the node.',
       ),
       completenessLevel: column(
         text('completeness_level'),
-        'How completely blocks are checked: logs, hash, bloom or receipts.',
+        'The completeness level of new blocks: logs, hash, bloom or receipts.',
       ),
       latchedAt: column(
         instant('latched_at'),
-        'When writing stopped until a person decides; null while it goes on.',
+        'When writing was halted until the operator decides; null while it is not halted.',
       ),
-      latchReason: column(text('latch_reason'), 'Why it stopped.'),
-      latchDetail: column(jsonb('latch_detail').$type<JsonValue>(), 'The blocks at fault.'),
+      latchReason: column(text('latch_reason'), 'Why writing was halted.'),
+      latchDetail: column(jsonb('latch_detail').$type<JsonValue>(), 'The blocks that caused the halt.'),
     },
   },
 );
@@ -63,26 +63,29 @@ export const ledgerChains = tableIn(
 export const ledgerBlocks = tableIn(
   ledger,
   'blocks',
-  'Every block that was taken in, the orphaned ones included: nothing is deleted by a reorganization.',
+  'Every ingested block, including orphaned ones. A reorg deletes nothing.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       number: column(blockNumber('number').notNull(), 'The block’s number.'),
       hash: column(bytes('hash').notNull(), 'Its hash.'),
-      parentHash: column(bytes('parent_hash').notNull(), 'The hash of the block before.'),
+      parentHash: column(bytes('parent_hash').notNull(), 'The hash of the previous block.'),
       /** Unix seconds, as the header has them. */
       timestamp: column(uint256('timestamp').notNull(), 'As the contract has it.'),
-      receiptsRoot: column(bytes('receipts_root'), 'The root of the receipts’ trie, as the header has it.'),
-      stateRoot: column(bytes('state_root'), 'The root of the state’s trie, as the header has it.'),
+      receiptsRoot: column(bytes('receipts_root'), 'The receipts root in the header.'),
+      stateRoot: column(bytes('state_root'), 'The state root in the header.'),
       isCanonical: column(
         boolean('is_canonical').notNull().default(true),
-        'Whether the block counts: a reorganization orphans it.',
+        'Whether the block is canonical; false if a reorg has orphaned it.',
       ),
       completeness: column(
         text('completeness').notNull(),
-        'How completely it was checked: logs, hash, bloom or receipts.',
+        'Its completeness level: logs, hash, bloom or receipts.',
       ),
-      logCount: column(integer('log_count').notNull(), 'How many logs of indexed contracts the block has.'),
+      logCount: column(
+        integer('log_count').notNull(),
+        'The number of logs of indexed contracts in the block.',
+      ),
     },
   },
   (table) => [
@@ -97,7 +100,7 @@ export const ledgerBlocks = tableIn(
 export const ledgerLogs = tableIn(
   ledger,
   'logs',
-  'Every log of an indexed contract, as the node gave it; whether it counts says its block.',
+  'Every log of an indexed contract, as the node returned it. Its block states whether it is canonical.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
@@ -125,7 +128,7 @@ export const ledgerLogs = tableIn(
 export const ledgerReads = tableIn(
   ledger,
   'reads',
-  'What contracts answered at a block, kept so that projection and replay ask no node.',
+  'Recorded reads: the answers of contracts at a block, with which projection and replay need no node.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
@@ -134,14 +137,17 @@ export const ledgerReads = tableIn(
       requestKey: column(bytes('request_key').notNull(), 'SHA-256 of the request’s canonical form.'),
       kind: column(smallint('kind').notNull(), '0: a call; 1: a transaction.'),
       /** The called contract, or empty for a transaction. */
-      target: column(bytes('target').notNull(), 'The contract that was asked.'),
+      target: column(bytes('target').notNull(), 'The contract that was called.'),
       request: column(bytes('request').notNull(), 'The calldata, or the transaction’s hash.'),
       status: column(
         smallint('status').notNull(),
-        '0: answered; 1: reverted; 2: answered, but too long to keep; 3: the node no longer knows.',
+        '0: answered; 1: reverted; 2: answered, but too large to record; 3: the node no longer has the state.',
       ),
-      result: column(bytes('result'), 'The answer; null where there is none, or it was too long.'),
-      resultBytes: column(bigint('result_bytes', { mode: 'number' }).notNull(), 'How long the answer was.'),
+      result: column(bytes('result'), 'The answer; null if there is none or it was too large.'),
+      resultBytes: column(
+        bigint('result_bytes', { mode: 'number' }).notNull(),
+        'The size of the answer in bytes.',
+      ),
     },
   },
   (table) => [primaryKey({ columns: [table.chainId, table.blockNumber, table.blockHash, table.requestKey] })],
@@ -150,7 +156,7 @@ export const ledgerReads = tableIn(
 export const ledgerReceipts = tableIn(
   ledger,
   'receipts',
-  'What only a transaction’s receipt tells.',
+  'Facts from transaction receipts.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
@@ -159,11 +165,11 @@ export const ledgerReceipts = tableIn(
       blockHash: column(bytes('block_hash').notNull(), 'The block’s hash.'),
       gasUsed: column(
         uint256('gas_used').notNull(),
-        'Gas that the transaction used, as its receipt says; filled after finality.',
+        'Gas that the transaction used, from its receipt; filled after finality.',
       ),
       effectiveGasPrice: column(
         uint256('effective_gas_price'),
-        'Wei a unit of gas; null where the node doesn’t say.',
+        'Wei per gas; null if the node does not report it.',
       ),
     },
   },
@@ -173,16 +179,13 @@ export const ledgerReceipts = tableIn(
 export const ledgerContracts = tableIn(
   ledger,
   'contracts',
-  'The contracts that are indexed, and how each came to be.',
+  'The indexed contracts, with the origin of each.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       address: column(bytes('address').notNull(), 'The address.'),
-      kind: column(text('kind').notNull(), 'The contract’s name on the interface, such as ProductRegistry.'),
-      startBlock: column(
-        blockNumber('start_block').notNull(),
-        'What the contract said before this block isn’t indexed.',
-      ),
+      kind: column(text('kind').notNull(), 'The contract’s kind, such as ProductRegistry.'),
+      startBlock: column(blockNumber('start_block').notNull(), 'The first indexed block of the contract.'),
       source: column(text('source').notNull(), 'configuration or factory.'),
       factoryAddress: column(
         bytes('factory_address'),
@@ -190,7 +193,7 @@ export const ledgerContracts = tableIn(
       ),
       createdBlockHash: column(bytes('created_block_hash'), 'The block of the factory’s event.'),
       createdLogIndex: column(integer('created_log_index'), 'The log of the factory’s event.'),
-      registryAddress: column(bytes('registry_address'), 'The registry that its product ids mean.'),
+      registryAddress: column(bytes('registry_address'), 'The registry that its product ids refer to.'),
       addedAt: column(instant('added_at').notNull().default(now), 'When it was added.'),
     },
   },

@@ -8,17 +8,14 @@ import { ledger, now } from './schema.ts';
 export const ledgerCursors = tableIn(
   ledger,
   'cursors',
-  'How far a stream is: ingest in the chain, projection in the ledger.',
+  'The progress of a stream: ingest on the chain, projection in the ledger.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       stream: column(text('stream').notNull(), 'ingest or projection.'),
       blockNumber: column(blockNumber().notNull(), 'The block.'),
       blockHash: column(bytes('block_hash'), 'The block’s hash.'),
-      epoch: column(
-        bigint('epoch', { mode: 'number' }).notNull(),
-        'The leadership under which it was written.',
-      ),
+      epoch: column(bigint('epoch', { mode: 'number' }).notNull(), 'The epoch under which it was written.'),
       updatedAt: column(
         instant('updated_at').notNull().default(now),
         'When it last changed: the block’s time for a row of the chain.',
@@ -31,15 +28,15 @@ export const ledgerCursors = tableIn(
 export const ledgerCoverage = tableIn(
   ledger,
   'coverage',
-  'Which ranges of blocks were taken in, and how completely.',
+  'The ingested block ranges, with their completeness levels.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
-      fromBlock: column(blockNumber('from_block').notNull(), 'The first block, included.'),
-      toBlock: column(blockNumber('to_block').notNull(), 'The last block, included.'),
+      fromBlock: column(blockNumber('from_block').notNull(), 'The first block, inclusive.'),
+      toBlock: column(blockNumber('to_block').notNull(), 'The last block, inclusive.'),
       completeness: column(
         text('completeness').notNull(),
-        'How completely it was checked: logs, hash, bloom or receipts.',
+        'Its completeness level: logs, hash, bloom or receipts.',
       ),
     },
   },
@@ -49,18 +46,18 @@ export const ledgerCoverage = tableIn(
 export const ledgerParked = tableIn(
   ledger,
   'parked',
-  'A stream that stands still because of an error, until a person acts.',
+  'A stream that a write error has halted until the operator acts.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       stream: column(text('stream').notNull(), 'ingest or projection.'),
-      blockNumber: column(blockNumber().notNull(), 'The first block that isn’t done.'),
+      blockNumber: column(blockNumber().notNull(), 'The first block that is not processed.'),
       blockHash: column(bytes('block_hash'), 'The block’s hash.'),
       logIndex: column(integer('log_index'), 'The log’s position in its block.'),
-      errorCode: column(text('error_code').notNull(), 'The error’s stable name.'),
-      error: column(text('error').notNull(), 'The error in words.'),
-      attempts: column(integer('attempts').notNull(), 'How often it was tried.'),
-      parkedAt: column(instant('parked_at').notNull().default(now), 'When it was first parked.'),
+      errorCode: column(text('error_code').notNull(), 'The error’s code.'),
+      error: column(text('error').notNull(), 'The error’s message.'),
+      attempts: column(integer('attempts').notNull(), 'The number of attempts.'),
+      parkedAt: column(instant('parked_at').notNull().default(now), 'When it was first halted.'),
     },
   },
   (table) => [primaryKey({ columns: [table.chainId, table.stream] })],
@@ -69,14 +66,14 @@ export const ledgerParked = tableIn(
 export const ledgerQuarantine = tableIn(
   ledger,
   'quarantine',
-  'Logs that couldn’t be decoded or folded: kept out of the rows, never lost, tried again when the code changes.',
+  'Logs that failed to decode or fold. They have no effect on rows, and are retried when the code changes.',
   {
     columns: {
       id: column(
         uuidRef('id')
           .primaryKey()
           .default(sql`gen_random_uuid()`),
-        'The row’s id, derived from the chain: a rebuild gives the same.',
+        'The row’s id, derived from the chain: a rebuild computes the same id.',
       ),
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       blockNumber: column(blockNumber().notNull(), 'The block.'),
@@ -86,14 +83,14 @@ export const ledgerQuarantine = tableIn(
       address: column(bytes('address').notNull(), 'The address.'),
       area: column(text('area').notNull(), 'The projection’s area.'),
       stage: column(text('stage').notNull(), 'decode or fold.'),
-      errorCode: column(text('error_code').notNull(), 'The error’s stable name.'),
+      errorCode: column(text('error_code').notNull(), 'The error’s code.'),
       reason: column(text('reason').notNull(), 'In words.'),
-      eventName: column(text('event_name'), 'The event’s name in the ABI; null where it wasn’t known.'),
+      eventName: column(text('event_name'), 'The event’s name in the ABI; null if it is unknown.'),
       createdAt: column(
         instant('created_at').notNull().default(now),
         'When it came about: the block’s time for a row of the chain.',
       ),
-      resolvedAt: column(instant('resolved_at'), 'When it was put right; null while it is open.'),
+      resolvedAt: column(instant('resolved_at'), 'When it was resolved; null while it is open.'),
     },
   },
   (table) => [
@@ -111,15 +108,15 @@ export const ledgerQuarantine = tableIn(
 export const ledgerUnknownTopics = tableIn(
   ledger,
   'unknown_topics',
-  'Logs of indexed contracts with a topic that no ABI of ours has, counted.',
+  'The number of logs of indexed contracts per topic that no known ABI has.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       address: column(bytes('address').notNull(), 'The address.'),
-      topic0: column(bytes('topic0').notNull(), 'The event’s topic; empty for a log without.'),
+      topic0: column(bytes('topic0').notNull(), 'The event’s topic; empty for a log without topics.'),
       count: column(bigint('count', { mode: 'number' }).notNull(), 'How many.'),
-      firstBlock: column(blockNumber('first_block').notNull(), 'Where it was first met.'),
-      lastBlock: column(blockNumber('last_block').notNull(), 'Where it was last met.'),
+      firstBlock: column(blockNumber('first_block').notNull(), 'The first block with such a log.'),
+      lastBlock: column(blockNumber('last_block').notNull(), 'The last block with such a log.'),
     },
   },
   (table) => [primaryKey({ columns: [table.chainId, table.address, table.topic0] })],
@@ -129,13 +126,13 @@ export const ledgerUnknownTopics = tableIn(
 export const ledgerProjectionVersions = tableIn(
   ledger,
   'projection_versions',
-  'Which version of an area’s projection made its rows.',
+  'The version of an area’s projection that made its rows.',
   {
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       area: column(text('area').notNull(), 'The projection’s area.'),
       version: column(integer('version').notNull(), 'The projection’s version.'),
-      staleFrom: column(blockNumber('stale_from'), 'From which block on a replay is due; null for none.'),
+      staleFrom: column(blockNumber('stale_from'), 'The first block that needs a replay; null for none.'),
     },
   },
   (table) => [primaryKey({ columns: [table.chainId, table.area] })],
@@ -145,22 +142,19 @@ export const ledgerProjectionVersions = tableIn(
 export const ledgerLeaders = tableIn(
   ledger,
   'leaders',
-  'The one writer of a chain; every writing transaction locks its row and checks its epoch.',
+  'The single writer of a chain. Every writing transaction locks its row and checks its epoch.',
   {
     columns: {
       chainId: column(chainId().primaryKey(), 'The chain (EIP-155).'),
-      epoch: column(
-        bigint('epoch', { mode: 'number' }).notNull(),
-        'The leadership under which it was written.',
-      ),
+      epoch: column(bigint('epoch', { mode: 'number' }).notNull(), 'The epoch under which it was written.'),
       /** The process's instance name, which its database sessions carry. A successor terminates those sessions. */
       instance: column(
         text('instance').notNull(),
-        'The process’s own name, which its database sessions carry.',
+        'The process’s instance name, which its database sessions carry.',
       ),
       host: column(text('host').notNull(), 'The machine.'),
       pid: column(integer('pid').notNull(), 'The process.'),
-      since: column(instant('since').notNull().default(now), 'When it took the lead.'),
+      since: column(instant('since').notNull().default(now), 'When it acquired the lease.'),
     },
   },
 );
@@ -169,18 +163,12 @@ export const ledgerLeaders = tableIn(
 export const ledgerHeartbeats = tableIn(
   ledger,
   'heartbeats',
-  'The leader’s sign of life, in a table of its own so that no batch holds it up.',
+  'The leader’s heartbeat, in a table of its own so that no batch delays it.',
   {
     columns: {
       chainId: column(chainId().primaryKey(), 'The chain (EIP-155).'),
-      epoch: column(
-        bigint('epoch', { mode: 'number' }).notNull(),
-        'The leadership under which it was written.',
-      ),
-      heartbeatAt: column(
-        instant('heartbeat_at').notNull(),
-        'When the leader last gave a sign of life, by the database’s clock.',
-      ),
+      epoch: column(bigint('epoch', { mode: 'number' }).notNull(), 'The epoch under which it was written.'),
+      heartbeatAt: column(instant('heartbeat_at').notNull(), 'The last heartbeat, by the database’s clock.'),
     },
   },
 );

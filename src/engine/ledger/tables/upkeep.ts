@@ -14,16 +14,16 @@ export const ledgerSettings = tableIn(ledger, 'settings', 'Facts about this data
 export const ledgerMaintenanceRuns = tableIn(
   ledger,
   'maintenance_runs',
-  'Every run of a maintenance task, by whichever daemon or person.',
+  'Every run of a maintenance task, by a daemon or a command.',
   {
     columns: {
       id: column(bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(), 'The run.'),
       task: column(text('task').notNull(), 'The task’s name.'),
       startedBy: column(text('started_by').notNull(), 'schedule or command.'),
-      startedAt: column(instant('started_at').notNull().default(now), 'When it began.'),
+      startedAt: column(instant('started_at').notNull().default(now), 'When it started.'),
       finishedAt: column(instant('finished_at'), 'When it ended; null while it runs.'),
       outcome: column(text('outcome'), 'succeeded, findings, failed or interrupted; null while it runs.'),
-      detail: column(jsonb('detail').$type<JsonValue>(), 'What was done, or what it failed of.'),
+      detail: column(jsonb('detail').$type<JsonValue>(), 'The result or the error.'),
     },
   },
   (table) => [index('maintenance_runs_task_index').on(table.task, table.startedAt.desc().nullsFirst())],
