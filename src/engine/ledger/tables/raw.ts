@@ -184,7 +184,7 @@ export const ledgerContracts = tableIn(
     columns: {
       chainId: column(chainId().notNull(), 'The chain (EIP-155).'),
       address: column(bytes('address').notNull(), 'The address.'),
-      kind: column(text('kind').notNull(), 'The contract’s kind, such as ProductRegistry.'),
+      kind: column(text('kind').notNull(), 'The kind of the contract, as the configuration names it.'),
       startBlock: column(blockNumber('start_block').notNull(), 'The first indexed block of the contract.'),
       source: column(text('source').notNull(), 'configuration or factory.'),
       factoryAddress: column(
