@@ -13,7 +13,7 @@ import { ownMigrationsFolder, readMigrationFiles } from '../src/db/migrations/fi
 import { catalogueFile } from '../src/db/verify.ts';
 import { type ChainTableFault, verifyChainTables } from '../src/operations/verify-chain-tables.ts';
 import { startPostgres } from '../src/devnet/postgres/postgres.ts';
-import { makeTemporaryFolder } from '../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../src/devnet/data-folder/files.ts';
 import { InvariantError } from '../src/primitives/errors.ts';
 import { completeMigration } from './complete-migration.ts';
 import { renderCatalogue, schemaFile } from './files.ts';

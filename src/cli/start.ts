@@ -7,7 +7,7 @@ import { runLocalSystem } from '../devnet/system.ts';
 import { startAudits } from '../engine/daemon/jobs/audits.ts';
 import { startMaintenance } from '../operations/jobs.ts';
 import { CannotRunError } from '../primitives/errors.ts';
-import { startCommands } from '../engine/leader/commands/start-commands.ts';
+import { startCommands } from '../engine/leader/commands/executor.ts';
 import { allProjections } from '../tracechain/projections.ts';
 import { runDaemon, type StartJobs } from '../engine/daemon/daemon.ts';
 import type { DaemonSettings } from '../engine/settings.ts';

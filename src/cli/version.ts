@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { valueAt } from '../config/records.ts';
+import { valueAt } from '../config/values.ts';
 
 /** The version of this program, from package.json. */
 export function programVersion(): string {

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CannotRunError } from '../primitives/errors.ts';
-import { valueAt } from './records.ts';
+import { valueAt } from './values.ts';
 
 export const configurationFileName = 'tracechain.config.ts';
 

@@ -3,7 +3,7 @@
  */
 import { relative } from 'node:path';
 import type { AuditJobSettings } from '../engine/daemon/jobs/audits.ts';
-import type { MaintenanceSettings } from '../operations/settings.ts';
+import type { MaintenanceSettings } from '../operations/jobs.ts';
 import type {
   ChainSettings,
   ConfiguredContract,
@@ -17,7 +17,7 @@ import { configurationKeys, keyEntries } from './keys.ts';
 import type { ConfigurationKey } from './keys.ts';
 import { ConfigurationError } from './problems.ts';
 import type { ConfigurationProblem } from './problems.ts';
-import { valueAt } from './records.ts';
+import { valueAt } from './values.ts';
 import type { ValidConfiguration } from './schema.ts';
 import { maskValue } from './secrets.ts';
 import type { LogLevel, TraceChainConfig } from './types.ts';

@@ -10,13 +10,17 @@ import type { ProjectedCounts } from './demo-counts.ts';
 import { devnetChainSettings } from './devnet.ts';
 import type { Devnet } from './devnet.ts';
 import { acquireDataFolder, dataFolderAt } from './data-folder/folder.ts';
-import type { LocalParts } from './local-parts.ts';
+import {
+  type LocalParts,
+  failWhenExited,
+  allOrFirstError,
+  openDatabase,
+  openDevnet,
+  type LocalDatabase,
+} from './system-parts.ts';
 import { waitUntilProjected } from './local-status.ts';
-import { failWhenExited } from './part-exits.ts';
 import { removePostgresData } from './postgres/postgres.ts';
-import { allOrFirstError, openDatabase, openDevnet } from './system-parts.ts';
-import type { LocalDatabase } from './system-parts.ts';
-import { makeTemporaryFolder } from './data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from './data-folder/files.ts';
 
 export interface DemoOptions {
   /** The daemon's settings, given these parts. */

@@ -4,12 +4,13 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createPool } from '../db/client.ts';
 import { playHistory } from './activity/history.ts';
-import { startDevnet } from './devnet.ts';
-import type { Devnet } from './devnet.ts';
+import { startDevnet, type Devnet } from './devnet.ts';
 import type { DataFolder } from './data-folder/folder.ts';
-import { startPostgres } from './postgres/postgres.ts';
-import type { PostgresServer } from './postgres/postgres.ts';
-import { recallPorts } from './data-folder/remembered-ports.ts';
+import { startPostgres, type PostgresServer } from './postgres/postgres.ts';
+import { recallPorts } from './data-folder/ports.ts';
+import type { ChainSettings, ConfiguredContract } from '../engine/settings.ts';
+import { TraceChainError } from '../primitives/errors.ts';
+import type { ProcessExit } from './postgres/server-process.ts';
 
 export interface PartOptions {
   readonly data: DataFolder;
@@ -110,4 +111,34 @@ export async function allOrFirstError<const Work extends readonly unknown[]>(
 /** The folder of a configured chain's database, separate from the devnet's. */
 export function configuredChainFolder({ folder }: DataFolder): string {
   return join(folder, 'configured-chain', 'postgres');
+}
+
+/** The parts that the local system supplies if they are not configured. */
+export interface LocalParts {
+  readonly databaseUrl: string;
+  readonly chain?: Partial<ChainSettings>;
+  readonly contracts?: readonly ConfiguredContract[];
+}
+
+export interface WatchedServer {
+  readonly exited: Promise<ProcessExit>;
+}
+
+/** Resolves when the signal is aborted; rejects if the server ends without having been stopped. */
+export async function failWhenExited(
+  name: string,
+  server: WatchedServer,
+  signal: AbortSignal,
+  fix: string,
+): Promise<void> {
+  const aborted = Promise.withResolvers<undefined>();
+  signal.addEventListener('abort', () => aborted.resolve(undefined), { once: true });
+  if (signal.aborted) return;
+  const exit = await Promise.race([server.exited, aborted.promise]);
+  if (exit === undefined || exit.expected) return;
+  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+  throw new TraceChainError(`${name} ended unexpectedly (${how}), so everything else was stopped.`, {
+    code: 'local/part-ended',
+    fix,
+  });
 }

@@ -13,16 +13,21 @@ import type { Devnet } from './devnet.ts';
 import { acquireDataFolder } from './data-folder/folder.ts';
 import type { DataFolder, FolderLock, SystemAddresses } from './data-folder/folder.ts';
 import { runLiveActivity } from './live-activity.ts';
-import type { LocalParts } from './local-parts.ts';
+import {
+  type LocalParts,
+  failWhenExited,
+  allOrFirstError,
+  configuredChainFolder,
+  openDatabase,
+  openDevnet,
+  type LocalDatabase,
+} from './system-parts.ts';
 import { hasIngested, readFirstStatus, reportProgress, waitUntilIngested } from './local-status.ts';
 import { composeOwnTransaction } from './own-transaction.ts';
-import { beginStampSession } from './data-folder/stamp-session.ts';
-import { failWhenExited } from './part-exits.ts';
+import { beginStampSession } from './data-folder/stamp.ts';
 import { removePostgresData } from './postgres/postgres.ts';
-import { rememberPorts } from './data-folder/remembered-ports.ts';
+import { rememberPorts } from './data-folder/ports.ts';
 import type { LocalSystemFacts } from './screen.ts';
-import { allOrFirstError, configuredChainFolder, openDatabase, openDevnet } from './system-parts.ts';
-import type { LocalDatabase } from './system-parts.ts';
 
 export interface LocalSystemOptions {
   readonly data: DataFolder;

@@ -4,7 +4,6 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Register } from './register.ts';
 import { InvariantError } from '../primitives/errors.ts';
 import { type ChainDerived, type Described, descriptor, isDescribed, type Owner } from '../db/table.ts';
-import { tableId, type TableIds } from '../db/table-ids.ts';
 
 /** What the application exports of its schema: tables, enums and views by name. */
 type Schema = Register extends { readonly tables: infer Tables } ? Tables : Record<string, never>;
@@ -143,4 +142,15 @@ function selectColumns(name: ChainTableName, isWanted: (owner: OtherOwner | unde
   const { table, others }: AnyChainTable = chainTable(name);
   const columns: Columns = getTableColumns<PgTable>(table);
   return Object.fromEntries(Object.entries(columns).filter(([column]) => isWanted(others[column])));
+}
+
+export type TableIds = Readonly<Record<string, number>>;
+
+/** The id of a table. Throws an InvariantError if the table has none yet. */
+export function tableId(ids: TableIds, name: string): number {
+  const id = ids[name];
+  if (id !== undefined) return id;
+  throw new InvariantError(`The table ${name} has no id in the application's table-ids.lock.json`, {
+    fix: 'Run npm run generate and commit the file.',
+  });
 }

@@ -4,8 +4,10 @@ import type { Logger } from 'pino';
 import { TraceChainError } from '../primitives/errors.ts';
 import type { JobQueue } from '../engine/queue/job-queue.ts';
 import { runMaintenance } from './run.ts';
-import type { MaintenanceSettings } from './settings.ts';
-import { isMaintenanceTaskName, maintenanceTaskNames } from './tasks.ts';
+import { isMaintenanceTaskName, maintenanceTaskNames, type MaintenanceTaskName } from './tasks.ts';
+import type { BackupSettings } from './backup.ts';
+import type { HealthSettings } from './health.ts';
+import type { PartitionRetention } from './partitions.ts';
 
 export interface MaintenanceJobs {
   readonly pool: Pool;
@@ -42,4 +44,13 @@ export async function startMaintenance(
       logger.warn({ task, durationMs, rows: run.rows }, 'maintenance found a problem');
     else logger.info({ task, outcome, durationMs }, 'maintenance');
   });
+}
+
+export interface MaintenanceSettings extends PartitionRetention, BackupSettings, HealthSettings {
+  /** When each task runs: five cron fields, in UTC. Null: not scheduled. */
+  readonly schedules: Readonly<Record<MaintenanceTaskName, string | null>>;
+  /** A table with more dead rows than this, of all its rows, is vacuumed. */
+  readonly deadRowsPercent: number;
+  /** An index of which more than this is empty is rebuilt. */
+  readonly indexBloatPercent: number;
 }

@@ -9,7 +9,7 @@ import { recordSystemEvent } from '../db/system-events.ts';
 import { required, TraceChainError } from '../primitives/errors.ts';
 import { storable } from '../primitives/text.ts';
 import { sizeCheckName } from './health.ts';
-import type { MaintenanceSettings } from './settings.ts';
+import type { MaintenanceSettings } from './jobs.ts';
 import { type MaintenanceTaskName, maintenanceTasks, type TaskResult, type TaskRow } from './tasks.ts';
 
 /** `findings`: it ran, and a person should look. `skipped`: another run of the task is in progress, and this one left no record. */

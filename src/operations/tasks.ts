@@ -4,7 +4,7 @@ import { verifyBackup } from './backup.ts';
 import { rebuildBloatedIndexes, vacuumBloatedTables } from './bloat.ts';
 import { checkHealth } from './health.ts';
 import { maintainPartitions } from './partitions.ts';
-import type { MaintenanceSettings } from './settings.ts';
+import type { MaintenanceSettings } from './jobs.ts';
 
 export const maintenanceTaskNames = [
   'partitions',

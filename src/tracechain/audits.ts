@@ -1,6 +1,6 @@
 /** The areas' audits, and with the projections all that an audit of TraceChain needs. */
 import type { AreaAudit, EveryTablesAudit } from '../engine/audit/expectations/area-audit.ts';
-import type { AuditSubject } from '../engine/audit/subject.ts';
+import type { AuditSubject } from '../engine/audit/context.ts';
 import { areas, merged } from './index.ts';
 import { allProjections } from './projections.ts';
 

@@ -6,8 +6,7 @@
  * need the areas' tables, and the areas' audits need the engine's types; in one object that would be a cycle.
  */
 import type { AreaAudit } from '../engine/audit/expectations/area-audit.ts';
-import { registerContracts } from '../engine/contract/definitions.ts';
-import type { ContractKind, KindDefinition } from '../engine/contract/kind.ts';
+import { registerContracts, type ContractKind, type KindDefinition } from '../engine/contract/kind.ts';
 import type { Area, Projection } from '../engine/projection/projection.ts';
 import { registerTables } from '../engine/tables.ts';
 import { InvariantError } from '../primitives/errors.ts';

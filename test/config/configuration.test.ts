@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { getAddress } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configurationTemplate } from '../../src/config/template.ts';
-import { checksummed } from '../../src/config/checksum.ts';
+import { checksummed } from '../../src/config/values.ts';
 import {
   configurationKeys,
   daemonSettings,

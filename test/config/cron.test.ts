@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCronExpression } from '../../src/config/cron.ts';
+import { isCronExpression } from '../../src/config/values.ts';
 
 test.each([
   '* * * * *',

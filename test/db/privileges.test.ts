@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { type PostgresServer, startPostgres } from '../../src/devnet/postgres/postgres.ts';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 
 const password = 'a password of this test';
 const roles = ['tracechain_app', 'tracechain_readonly', 'tracechain_analytics'] as const;

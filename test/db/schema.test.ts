@@ -6,7 +6,7 @@ import { getTableColumns, getTableName } from 'drizzle-orm';
 import { getTableConfig, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 import { createMigratedDatabase, type TestDatabase } from '../support/postgres.ts';
 import { tablesInOrder } from './rows.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 import { startTestAnvil } from '../support/anvil.ts';
 import { callNode } from '../support/json-rpc.ts';
 

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { runLiveActivity } from '../../src/devnet/live-activity.ts';
 import { type Devnet, startDevnet } from '../../src/devnet/devnet.ts';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 
 const logger = pino({ level: 'warn' });
 const now = () => BigInt(Math.floor(Date.now() / 1000));

@@ -25,7 +25,7 @@ import {
 import { startPostgres } from '../../src/devnet/postgres/postgres.ts';
 import { processIdentity } from '../../src/devnet/processes.ts';
 import { CannotRunError } from '../../src/primitives/errors.ts';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 import { callNode } from '../support/json-rpc.ts';
 
 const logger = pino({ level: 'silent' });

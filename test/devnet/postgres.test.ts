@@ -8,7 +8,7 @@ import { removePostgresData, startPostgres } from '../../src/devnet/postgres/pos
 import type { PostgresOptions, PostgresServer } from '../../src/devnet/postgres/postgres.ts';
 import { preparePostgresPlace } from '../../src/devnet/postgres/postgres-place.ts';
 import { preparePostgresInstallation } from '../../src/devnet/postgres/postgres-programs.ts';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 
 const isRoot = process.getuid?.() === 0;
 const logger = pino({ level: 'silent' });

@@ -13,7 +13,7 @@ import { locateStamp, readStamp, recordStamp } from '../../src/devnet/data-folde
 import type { LocalSystemFacts } from '../../src/devnet/screen.ts';
 import { formatScreen } from '../../src/devnet/screen.ts';
 import { runLocalSystem } from '../../src/devnet/system.ts';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 import { required } from '../../src/primitives/errors.ts';
 
 /** A start is some ten seconds of work for a machine that does nothing else. */

@@ -5,7 +5,7 @@ import { type Logger, pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { migrate } from '../../src/db/migrate.ts';
 import { startPostgres } from '../../src/devnet/postgres/postgres.ts';
-import { makeTemporaryFolder } from '../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../src/devnet/data-folder/files.ts';
 import { JobQueue } from '../../src/engine/queue/job-queue.ts';
 
 declare module 'vitest' {

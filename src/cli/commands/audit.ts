@@ -3,7 +3,7 @@ import { notLookedAt } from '../../engine/audit/report/scope.ts';
 import type { AuditResult } from '../../engine/audit/findings/result.ts';
 import { repairCommand } from '../../engine/replay/repair.ts';
 import { runAudit } from '../../engine/audit/run.ts';
-import type { AuditOptions } from '../../engine/audit/settings.ts';
+import type { AuditOptions } from '../../engine/audit/context.ts';
 import type { WantedBlock } from '../../engine/audit/rows/pinned-block.ts';
 import { createNode } from '../../engine/rpc/node.ts';
 import type { ChainNode } from '../../engine/rpc/node.ts';

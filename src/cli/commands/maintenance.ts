@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander';
 import { createPool, withClient } from '../../db/client.ts';
 import { runMaintenance } from '../../operations/run.ts';
 import type { MaintenanceRun } from '../../operations/run.ts';
-import type { MaintenanceSettings } from '../../operations/settings.ts';
+import type { MaintenanceSettings } from '../../operations/jobs.ts';
 import { isMaintenanceTaskName, maintenanceTaskNames, maintenanceTasks } from '../../operations/tasks.ts';
 import type { MaintenanceTaskName } from '../../operations/tasks.ts';
 import { CannotRunError, TraceChainError } from '../../primitives/errors.ts';

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseChain } from '../../engine/ledger/chains.ts';
 import { listQuarantined, type QuarantineEntry, readQuarantined } from '../../engine/ledger/quarantine.ts';
-import { readRawLog } from '../../engine/ledger/raw-log.ts';
+import { readRawLog } from '../../engine/ledger/sql.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { allProjections } from '../../tracechain/projections.ts';

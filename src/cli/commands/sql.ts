@@ -5,8 +5,7 @@ import { findDatabase } from '../database.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { printNote } from '../output.ts';
-import { runPrompt } from '../sql/prompt.ts';
-import { runStatement } from '../sql/run.ts';
+import { runPrompt, runStatement } from '../sql/run.ts';
 import { openSqlSession } from '../sql/session.ts';
 
 interface SqlOptions {

@@ -1,7 +1,6 @@
-import { getCode } from '../../engine/chain/code.ts';
+import { getCode, executeReads } from '../../engine/chain/reads.ts';
 import { NodeError } from '../../engine/rpc/errors.ts';
 import { headerByNumber, headHeader } from '../../engine/chain/headers.ts';
-import { executeReads } from '../../engine/chain/reads.ts';
 import { probeOf } from '../../tracechain/kind-probe.ts';
 import type { ChainNode } from '../../engine/rpc/node.ts';
 import type { ConfiguredContract } from '../../engine/settings.ts';

@@ -1,5 +1,10 @@
-import { getChainId, getClientVersion, getGenesisHash } from '../../engine/chain/identity.ts';
-import { finalizedHeader, headHeader } from '../../engine/chain/headers.ts';
+import {
+  getChainId,
+  getClientVersion,
+  getGenesisHash,
+  finalizedHeader,
+  headHeader,
+} from '../../engine/chain/headers.ts';
 import { getLogs } from '../../engine/chain/logs.ts';
 import { listenToNewHeads } from '../../engine/source/new-heads.ts';
 import { createNode } from '../../engine/rpc/node.ts';

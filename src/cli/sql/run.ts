@@ -2,8 +2,8 @@ import { DatabaseError } from 'pg';
 import { printLine, printNote } from '../output.ts';
 import { toJson } from '../terminal.ts';
 import { formatDatabaseError, formatResult } from './show.ts';
-import { toObjects } from './session.ts';
-import type { SqlSession } from './session.ts';
+import { toObjects, type SqlSession } from './session.ts';
+import { createInterface } from 'node:readline';
 
 /**
  * Runs one statement and shows its result; shows nothing if the statement is empty or has copied its data to standard output. Returns
@@ -31,4 +31,34 @@ export async function runStatement(
 
 function describe({ code, detail, hint, message, position }: DatabaseError) {
   return { code, message, detail: detail ?? null, hint: hint ?? null, position: position ?? null };
+}
+
+/**
+ * Reads statements from the terminal and runs them until Ctrl-D or `\q`. A line that ends with a semicolon ends the statement: a
+ * statement with such a line inside is for the argument or for standard input.
+ */
+export async function runPrompt(session: SqlSession, asJson: boolean): Promise<void> {
+  const prompt = createInterface({ input: process.stdin, output: process.stdout, terminal: true });
+  let typed = '';
+  let isRunning = false;
+  prompt.on('SIGINT', () => {
+    if (!isRunning) prompt.close();
+    // Whether it could be cancelled shows by the statement's own end.
+    else session.cancel().catch((error: unknown) => printNote(String(error)));
+  });
+  prompt.setPrompt('tracechain=> ');
+  prompt.prompt();
+  for await (const line of prompt) {
+    if (typed === '' && line.trim() === '\\q') break;
+    typed = typed === '' && line.trim() === '' ? '' : `${typed}${line}\n`;
+    if (line.trimEnd().endsWith(';')) {
+      isRunning = true;
+      await runStatement(session, typed, asJson);
+      isRunning = false;
+      typed = '';
+    }
+    prompt.setPrompt(typed === '' ? 'tracechain=> ' : 'tracechain-> ');
+    prompt.prompt();
+  }
+  prompt.close();
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chown, link, mkdir, readFile, rename, rm, stat, writeFile, chmod, mkdtemp } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { hasErrorCode } from '../error-codes.ts';
+import { tmpdir } from 'node:os';
 
 /** Reads the text of a file; undefined if it does not exist. */
 export async function readIfThere(path: string): Promise<string | undefined> {
@@ -85,4 +86,14 @@ async function writeBeside(path: string, text: string): Promise<string> {
     await chown(unfinished, uid, gid);
   }
   return unfinished;
+}
+
+/**
+ * Creates a folder for temporary data of a local system. Unlike with mkdtemp's mode, other users may pass through it: if this
+ * process is root, PostgreSQL runs as another user.
+ */
+export async function makeTemporaryFolder(purpose: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `tracechain-${purpose}-`));
+  await chmod(folder, 0o711);
+  return folder;
 }

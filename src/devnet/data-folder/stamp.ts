@@ -9,8 +9,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isThere, readJsonIfThere, replaceFile } from './files.ts';
-import type { DataFolder } from './folder.ts';
+import { type DataFolder, freshStart } from './folder.ts';
 import { preparePostgresPlace } from '../postgres/postgres-place.ts';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
 
 const stampSchema = z.object({
   /** The same from one fresh start to the next. */
@@ -79,4 +81,29 @@ export async function recordStamp(folder: string, stamp: Stamp): Promise<void> {
 
 function stampFile(folder: string): string {
   return join(folder, 'stamp.json');
+}
+
+export interface StampSession {
+  /** Call after both have stopped, and only if the database knows every block that the devnet has. */
+  recordStoppedTogether(): Promise<void>;
+}
+
+/** Prepares both parts for the start; logs a warning if their data is deleted for that. The caller holds the folder's lock. */
+export async function beginStampSession(
+  data: DataFolder,
+  options: { readonly fresh: boolean; readonly logger: Logger },
+): Promise<StampSession> {
+  const { fresh, logger } = options;
+  let parts = await locateStamp(data);
+  const state = await readStampedParts(parts);
+  const isUsable = state.kind === 'together' && !fresh;
+  if (!isUsable && state.kind !== 'absent') {
+    const reason = state.kind === 'apart' && !fresh ? state.reason : 'requested';
+    logger.warn({ reason }, 'the devnet and its database start with empty data');
+    await freshStart(data, logger);
+    parts = await locateStamp(data);
+  }
+  const generation = state.kind === 'together' && isUsable ? state.generation : randomUUID();
+  await recordStampedParts(parts, { generation, stoppedTogether: false });
+  return { recordStoppedTogether: () => recordStampedParts(parts, { generation, stoppedTogether: true }) };
 }

@@ -8,7 +8,7 @@ import type { CommandFailure } from '../leader/command-records.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { TraceChainError } from '../../primitives/errors.ts';
-import { errorOf } from '../leader/commands/failure.ts';
+import { errorOf } from '../leader/commands/command.ts';
 import type { AuditResult } from './findings/result.ts';
 
 /** The input of an audit. Plain values, because they are sent to another process. */

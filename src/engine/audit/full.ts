@@ -6,7 +6,7 @@ import type { ChainTableName } from '../tables.ts';
 import type { MiscountedBlock } from '../ledger/load-batch.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import { required } from '../../primitives/errors.ts';
-import { allDone } from '../../primitives/promises.ts';
+import { allDone } from '../../primitives/async.ts';
 import { digestTables } from '../store/digest.ts';
 import { type AreaAudit, entityKindsOf, tablesOf } from './expectations/area-audit.ts';
 import { compareTable, type RowDifference } from './rows/compare-rows.ts';
@@ -17,6 +17,7 @@ import {
   checkInvariants,
   invariantResults,
   measureInvariants,
+  type Measures,
 } from './expectations/invariants.ts';
 import { LedgerCheck } from './findings/altered-ledger.ts';
 import { observe } from './findings/observe.ts';
@@ -27,7 +28,6 @@ import { foldLedger, ShadowRows } from './rows/shadow-fold.ts';
 import type { StateReader } from './expectations/state-reads.ts';
 import type { StoredAt, StoredRows } from './rows/stored-rows.ts';
 import type { AuditContext } from './context.ts';
-import type { Measures } from './expectations/table-sums.ts';
 import { type Listed, unansweredList } from './findings/unconfirmed.ts';
 import { watched } from './expectations/watched-read.ts';
 

@@ -3,8 +3,7 @@
  * their entities, and reads a sample of all others. It only detects whether there are findings; a full audit determines them.
  */
 import type { ClientBase } from 'pg';
-import type { ReadRequest, ReadResult } from '../rpc/types.ts';
-import { requestKey } from '../rpc/request-key.ts';
+import { type ReadRequest, type ReadResult, requestKey } from '../rpc/types.ts';
 import { drivePlan } from '../contract/read-plan.ts';
 import { chainTableNames, type ChainTableName } from '../tables.ts';
 import type { IndexedContract } from '../contract/kind.ts';

@@ -9,7 +9,7 @@ import { withTransaction } from '../../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import type { PlacedObservation } from '../ledger/observations.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
-import { allDone } from '../../primitives/promises.ts';
+import { allDone } from '../../primitives/async.ts';
 import { storedTable } from '../store/stored-table.ts';
 import { type AreaAudit, entityKindsOf, listNotAudited } from './expectations/area-audit.ts';
 import { auditEverything, type AuditOutcome } from './full.ts';
@@ -23,11 +23,10 @@ import {
   requireRightToRecord,
 } from './findings/record.ts';
 import type { AuditResult, AuditScope, SkippedContract } from './findings/result.ts';
-import type { AuditOptions } from './settings.ts';
+import type { AuditOptions, AuditContext } from './context.ts';
 import { createStateReader, type StateReader } from './expectations/state-reads.ts';
 import { readStorageRoots } from './expectations/storage-roots.ts';
 import { isLiveAt, storedRowsAt } from './rows/stored-rows.ts';
-import type { AuditContext } from './context.ts';
 import { isoTime } from '../history/described-event.ts';
 
 /**

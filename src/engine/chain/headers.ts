@@ -1,11 +1,21 @@
 /** Block headers, by number in batches, by hash or by tag. */
-import { InconsistentAnswerError, NodeError } from '../rpc/errors.ts';
-import { resultOf } from '../rpc/node.ts';
-import { parseHeader } from '../rpc/parse.ts';
+import {
+  InconsistentAnswerError,
+  NodeError,
+  type NodeErrorKind,
+  MalformedAnswerError,
+} from '../rpc/errors.ts';
+import {
+  resultOf,
+  type ChainNode,
+  type RequestOptions,
+  type RpcAnswer,
+  type RpcRequest,
+} from '../rpc/node.ts';
+import { parseHeader, parseQuantity } from '../rpc/parse.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
-import type { NodeErrorKind } from '../rpc/errors.ts';
-import type { ChainNode, RequestOptions, RpcAnswer, RpcRequest } from '../rpc/node.ts';
 import type { BlockHeader } from '../rpc/types.ts';
+import type { Hash } from '../../primitives/hex.ts';
 
 export type BlockTag = 'latest' | 'safe' | 'finalized' | 'earliest';
 
@@ -130,4 +140,21 @@ function unknownBlock(node: ChainNode, which: string, blockNumber: number | unde
 
 function numbersOf(range: BlockRange): number[] {
   return Array.from({ length: range.to - range.from + 1 }, (_, index) => range.from + index);
+}
+
+/** The id of the chain that the node serves. */
+export async function getChainId(node: ChainNode, options?: RequestOptions): Promise<number> {
+  return parseQuantity(await node.request('eth_chainId', [], options), 'chainId');
+}
+
+/** The hash of block 0. Two chains may share a chain id, but never a genesis block. */
+export async function getGenesisHash(node: ChainNode, options?: RequestOptions): Promise<Hash> {
+  return (await headerByNumber(node, 0, options)).hash;
+}
+
+/** The node's software and version, as free text. */
+export async function getClientVersion(node: ChainNode, options?: RequestOptions): Promise<string> {
+  const version = await node.request('web3_clientVersion', [], options);
+  if (typeof version !== 'string') throw new MalformedAnswerError('clientVersion', 'a string');
+  return version;
 }

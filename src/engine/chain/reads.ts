@@ -7,18 +7,18 @@
  * alone before its failure is accepted: the calls before it may have consumed the gas.
  */
 import { required } from '../../primitives/errors.ts';
-import { zeroAddress } from '../../primitives/hex.ts';
-import { getCode, stateAt } from './code.ts';
-import { InconsistentAnswerError, MalformedAnswerError } from '../rpc/errors.ts';
-import { decodeAggregate, encodeAggregate } from './multicall.ts';
-import { parseData } from '../rpc/parse.ts';
-import { getTransactions } from './transactions.ts';
-import type { Address, Hash, Hex } from '../../primitives/hex.ts';
-import type { NodeErrorKind } from '../rpc/errors.ts';
-import type { CallOutcome, ContractCall } from './multicall.ts';
-import type { ChainNode, RequestOptions, RpcAnswer, RpcRequest } from '../rpc/node.ts';
-import type { LocatedTransaction } from './transactions.ts';
-import type { ReadRequest, ReadResult } from '../rpc/types.ts';
+import { zeroAddress, type Address, type Hash, type Hex } from '../../primitives/hex.ts';
+import { InconsistentAnswerError, MalformedAnswerError, type NodeErrorKind } from '../rpc/errors.ts';
+import { decodeAggregate, encodeAggregate, type CallOutcome, type ContractCall } from './multicall.ts';
+import { parseData, parseTransaction } from '../rpc/parse.ts';
+import {
+  type ChainNode,
+  type RequestOptions,
+  type RpcAnswer,
+  type RpcRequest,
+  resultOf,
+} from '../rpc/node.ts';
+import type { ReadRequest, ReadResult, ChainTransaction } from '../rpc/types.ts';
 
 export interface BlockReads {
   readonly blockHash: Hash;
@@ -228,4 +228,39 @@ function capped(result: ReadResult, maximumBytes: number): ReadResult {
   if (result.status !== 'ok' && result.status !== 'reverted') return result;
   const bytes = (result.data.length - 2) / 2;
   return bytes > maximumBytes ? { status: 'oversized', bytes } : result;
+}
+
+/** The block parameter of EIP-1898 for the state after that block. The node refuses it if the block is not canonical. */
+export function stateAt(blockHash: Hash): { readonly blockHash: Hash; readonly requireCanonical: true } {
+  return { blockHash, requireCanonical: true };
+}
+
+/** The code at the address after that block, or `0x` if it has none. Throws `state-unavailable` if the node pruned that state. */
+export async function getCode(
+  node: ChainNode,
+  address: Address,
+  at: Hash | 'latest',
+  options?: RequestOptions,
+): Promise<Hex> {
+  const block = at === 'latest' ? at : stateAt(at);
+  return parseData(await node.request('eth_getCode', [address, block], options), 'code');
+}
+
+export interface LocatedTransaction extends ChainTransaction {
+  /** The block that contains it, or null while it is pending. */
+  readonly blockHash: Hash | null;
+}
+
+/** Returns the transactions in the requested order, and null for each that the node does not know. */
+export async function getTransactions(
+  node: ChainNode,
+  hashes: readonly Hash[],
+  options?: RequestOptions,
+): Promise<(LocatedTransaction | null)[]> {
+  const requests = hashes.map((hash) => ({ method: 'eth_getTransactionByHash', params: [hash] }));
+  const answers = await node.requestBatch(requests, options);
+  return answers.map((answer) => {
+    const result = resultOf(answer);
+    return result === null ? null : parseTransaction(result);
+  });
 }

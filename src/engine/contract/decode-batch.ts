@@ -2,8 +2,14 @@
  * Decodes raw logs and recorded reads to events. For ingest, it also finds the reads that a raw log requires and the contracts that it
  * announces.
  */
-import { requestKey, type RequestKey } from '../rpc/request-key.ts';
-import type { BlockReference, RawLog, ReadRequest, ReadResult } from '../rpc/types.ts';
+import {
+  requestKey,
+  type RequestKey,
+  type BlockReference,
+  type RawLog,
+  type ReadRequest,
+  type ReadResult,
+} from '../rpc/types.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import type { Hash } from '../../primitives/hex.ts';
 import type { ContractSet } from './contract-set.ts';

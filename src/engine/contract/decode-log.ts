@@ -5,8 +5,7 @@ import { DecodeError } from './abi/decode-error.ts';
 import { compileEventDecoder, eventTopics, type EventDecoder } from './abi/event.ts';
 import type { ContractSet } from './contract-set.ts';
 import type { ChainEvent, UndecodedLog, UnknownLog } from './events.ts';
-import type { Child, ContractKind, EventBlock } from './kind.ts';
-import { definitionOf } from './definitions.ts';
+import { type Child, type ContractKind, type EventBlock, definitionOf } from './kind.ts';
 import type { ReadPlan } from './read-plan.ts';
 
 /** An event without its transaction's other events and its recorded reads. */

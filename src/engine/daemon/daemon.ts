@@ -26,8 +26,7 @@ import { FreshLogs } from './ingest/fresh-logs.ts';
 import { heartbeatLogMs, logHeartbeats } from './supervision/heartbeat-log.ts';
 import { ChainGuard, identify } from './start/identity.ts';
 import { Ingest } from './ingest/ingest.ts';
-import { confirmMovements } from './jobs/confirmation.ts';
-import { linkRest } from './jobs/links.ts';
+import { confirmMovements, linkRest } from './jobs/derived-columns.ts';
 import { fillReceipts } from './jobs/receipts.ts';
 import {
   defaultLeadershipTimes,
@@ -37,8 +36,7 @@ import {
   sessionName,
   acquireLease,
 } from '../leader/leadership.ts';
-import { failoverRecorder } from './supervision/node-failovers.ts';
-import { NodeOutages } from './supervision/node-outages.ts';
+import { failoverRecorder, NodeOutages } from './supervision/node-outages.ts';
 import { backfillAddedContracts } from './verify/added-contracts.ts';
 import { retryForever } from '../leader/retry-forever.ts';
 import { Projector } from './projection/projector.ts';

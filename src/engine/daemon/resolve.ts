@@ -4,8 +4,7 @@
  */
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
-import { getGenesisHash } from '../chain/identity.ts';
-import { getHeaders, headHeader } from '../chain/headers.ts';
+import { getGenesisHash, getHeaders, headHeader } from '../chain/headers.ts';
 import type { ChainNode } from '../rpc/node.ts';
 import type { BlockReference } from '../rpc/types.ts';
 import { withClient, withTransaction } from '../../db/client.ts';

@@ -1,7 +1,7 @@
 /** The ledger's input: blocks with the logs of indexed contracts, and the reads recorded for them. */
 import type { BlockHeader, BlockReference, RawLog, ReadRequest, ReadResult } from '../rpc/types.ts';
 
-export { requestKey, type RequestKey } from '../rpc/request-key.ts';
+export { requestKey, type RequestKey } from '../rpc/types.ts';
 
 export interface BlockWithLogs {
   readonly header: BlockHeader;

@@ -9,9 +9,8 @@ import { chainTable, chainTableNames, journaledColumns, type ChainTableName } fr
 import { provenance } from '../../db/columns.ts';
 import { hexToBytes, toHex } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import { EffectError } from './effect-error.ts';
+import { EffectError, type RowValue } from './shape.ts';
 import type { EventHandler, ObservedRow, Projection } from './projection.ts';
-import type { RowValue } from './shape.ts';
 
 /** What an area does with an observation: nothing where its row is another area's. */
 export function observationHandler(projection: Projection): EventHandler {

@@ -9,7 +9,6 @@ import type { ChainEvent } from '../contract/events.ts';
 import { maximumInstantSeconds } from '../../db/codecs.ts';
 import { chainColumns, journaledColumns, type ChainTableName } from '../tables.ts';
 import { storable } from '../../primitives/text.ts';
-import { EffectError } from './effect-error.ts';
 
 /** What a column of a row in memory can hold; an object is a JSON document. */
 export type RowValue =
@@ -240,4 +239,9 @@ function number(value: RowValue, { property }: NamedColumn): bigint {
   if (value >= widest || value <= -widest)
     throw new EffectError(`${property} would pass the 78 digits that its column holds`);
   return value;
+}
+
+/** An effect that can't be: the event's log goes to the quarantine with this message, and all that it did is undone. */
+export class EffectError extends Error {
+  override readonly name = 'EffectError';
 }

@@ -1,9 +1,10 @@
 /** The replay as a leader command. */
 import type { ProjectionSet } from '../projection/fold.ts';
-import type { Command } from '../leader/commands/command.ts';
+import type { Command, ExecutionContext } from '../leader/commands/command.ts';
 import { requireSameCode } from './code-versions.ts';
-import { requireSoundLedger } from './sound-ledger.ts';
 import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult } from './replay.ts';
+import { openFindings } from '../audit/findings/record.ts';
+import { CannotRunError } from '../../primitives/errors.ts';
 
 /** Larger than the daemon's batches, because latency does not matter here and each batch has a fixed cost in queries. */
 export const defaultBatchLogs = 10_000;
@@ -23,4 +24,20 @@ export function replayCommand(
       return await replay(input, context, { projections, batchLogs });
     },
   };
+}
+
+/** Throws a CannotRunError if an audit has an open finding that the ledger was altered, unless the replay corrects the ledger first. */
+export async function requireSoundLedger(
+  { pool, lease }: Pick<ExecutionContext, 'pool' | 'lease'>,
+  { dryRun, refetch }: Pick<ReplayInput, 'dryRun' | 'refetch'>,
+): Promise<void> {
+  if (dryRun || refetch?.mends === true) return;
+  const { byClass } = await openFindings(pool, lease.chainId);
+  const count = byClass['ledger altered'] ?? 0;
+  if (count === 0) return;
+  throw new CannotRunError(`an audit found the ledger altered, and ${count} of its findings are open`, {
+    code: 'replay/ledger-altered',
+    fix: 'Correct the ledger with replay --refetch --mend. Afterwards, audit --full closes the findings.',
+    place: { chainId: lease.chainId },
+  });
 }

@@ -3,8 +3,7 @@
  * for which the node gives another answer. This is the only operation that changes ingested data.
  */
 import type { ClientBase } from 'pg';
-import { compareLogs } from '../ledger/compare-logs.ts';
-import type { LedgerBlock } from '../ledger/ledger-blocks.ts';
+import { compareLogs, type LedgerBlock } from '../ledger/ledger-blocks.ts';
 import { recordSystemEvent } from '../../db/system-events.ts';
 import { type BlockWithLogs, type RecordedRead, requestKey } from '../ledger/batch.ts';
 import { copyLogs } from '../ledger/blocks.ts';

@@ -7,10 +7,9 @@ import { readChain } from '../ledger/chains.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import type { Area } from '../projection/projection.ts';
-import { journalHorizon } from '../store/as-of.ts';
+import { journalHorizon, requireJournal } from '../store/as-of.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import { staleWith } from './code-versions.ts';
-import { requireJournal } from '../store/journal-horizon.ts';
 
 export interface Plan {
   readonly areas: readonly Area[];

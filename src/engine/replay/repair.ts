@@ -8,7 +8,7 @@ import { toAddress, toHash } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { ProjectionSet } from '../projection/fold.ts';
 import { replay } from './replay.ts';
-import { requireSoundLedger } from './sound-ledger.ts';
+import { requireSoundLedger } from './command.ts';
 import type { Command } from '../leader/commands/command.ts';
 
 const observation = z.object({

@@ -1,5 +1,6 @@
 /** Parsed node responses: the values that the rest of the program uses. They carry no contract-specific meaning. */
 import type { Address, Hash, Hex } from '../../primitives/hex.ts';
+import { hash } from 'node:crypto';
 
 export interface BlockReference {
   readonly number: number;
@@ -79,3 +80,16 @@ export type ReadResult =
  * the header's bloom excludes missing logs; `receipts` checks the receipts trie root against the header.
  */
 export type CompletenessLevel = 'logs' | 'hash' | 'bloom' | 'receipts';
+
+declare const requestKeyBrand: unique symbol;
+/** SHA-256 of the request's canonical form, in hex without a prefix. */
+export type RequestKey = string & { readonly [requestKeyBrand]: true };
+
+/** The key of a read request. Equal requests have equal keys. */
+export function requestKey(request: ReadRequest): RequestKey {
+  const canonical =
+    request.kind === 'call'
+      ? `call\n${request.target}\n${request.calldata}`
+      : `transaction\n${request.transactionHash}`;
+  return hash('sha256', canonical, 'hex') as RequestKey;
+}

@@ -5,12 +5,11 @@
  * for; where that finds a head that the socket doesn't tell of either, the socket is dropped and made anew: within three block times,
  * whatever the interval of polling is.
  */
-import { createWakeSignal } from '../../primitives/signal.ts';
+import { createWakeSignal, type WakeSignal } from '../../primitives/async.ts';
 import { type BlockTimeOptions, createBlockTimeMeter, defaultBlockTime } from '../chain/block-time.ts';
 import { headHeader } from '../chain/headers.ts';
 import { listenToNewHeads, SilentSocketError } from './new-heads.ts';
 import { sleep } from '../../primitives/time.ts';
-import type { WakeSignal } from '../../primitives/signal.ts';
 import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader, BlockReference } from '../rpc/types.ts';
 

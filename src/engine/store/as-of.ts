@@ -5,9 +5,9 @@
  * queries. This module names those functions.
  */
 import { getTableName } from 'drizzle-orm';
-import { type ClientBase, escapeIdentifier } from 'pg';
+import { type ClientBase, escapeIdentifier, DatabaseError } from 'pg';
 import { chainTable, journaledColumns, type ChainTableName } from '../tables.ts';
-import { InvariantError } from '../../primitives/errors.ts';
+import { InvariantError, CannotRunError } from '../../primitives/errors.ts';
 import type { RowSource } from '../projection/project.ts';
 import { loadRows } from './load.ts';
 import { storedTable, type StoredTables } from './stored-table.ts';
@@ -65,4 +65,29 @@ function tablesAsOf(asOf: AsOf): StoredTables {
       })),
     };
   };
+}
+
+/** PostgreSQL's invalid_parameter_value, which ledger.can_tell_as_of raises if the rows after a block are not available. */
+const invalidParameterValue = '22023';
+
+/**
+ * Throws a CannotRunError if the rows after a block are not available: the block is later than the projection or below the journal's
+ * horizon.
+ */
+export async function requireJournal(
+  client: ClientBase,
+  chainId: number,
+  blockNumber: number,
+): Promise<void> {
+  try {
+    await client.query('select ledger.can_tell_as_of($1, $2)', [chainId, blockNumber]);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== invalidParameterValue) throw error;
+    throw new CannotRunError(error.message, {
+      code: 'replay/block-not-told',
+      fix: error.hint ?? 'Use another block.',
+      place: { chainId, blockNumber },
+      cause: error,
+    });
+  }
 }

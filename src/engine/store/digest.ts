@@ -13,9 +13,8 @@ import { chainTable, chainTableNames, digestColumns, type ChainTableName } from 
 import { canonicalBlock } from '../ledger/blocks.ts';
 import { readCursor } from '../ledger/cursors.ts';
 import type { Hash } from '../../primitives/hex.ts';
-import { asOfRelation } from './as-of.ts';
+import { asOfRelation, requireJournal } from './as-of.ts';
 import { storedTable } from './stored-table.ts';
-import { requireJournal } from './journal-horizon.ts';
 
 export interface TableDigest {
   /** The name in the database. */

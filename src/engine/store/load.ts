@@ -1,5 +1,5 @@
 /** Loads the rows that a batch needs in bulk, in the representation that the fold uses. */
-import { type ClientBase, escapeIdentifier } from 'pg';
+import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
 import { pipelined } from '../../db/pipeline.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -8,6 +8,8 @@ import type { Lookup, LookupKey } from '../projection/projection.ts';
 import type { AnyRow } from '../projection/rows.ts';
 import { arrayLiteral, type StoredColumn } from './stored-column.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
+import { withClient } from '../../db/client.ts';
+import type { RowSource } from '../projection/project.ts';
 
 /**
  * Loads the requested rows of the chain, each once even if several lookups match it. The source is the tables or a replacement, such as the
@@ -123,4 +125,20 @@ function rowOf(columns: readonly StoredColumn[], fields: readonly unknown[]): An
   for (const [index, column] of columns.entries())
     row[column.property] = column.decode(fields[index] ?? null);
   return row;
+}
+
+/** The rows that this session sees, including its own uncommitted changes. */
+export function liveRows(client: ClientBase, chainId: number): RowSource {
+  return { load: async (requested) => await loadRows(client, requested, chainId) };
+}
+
+/**
+ * The committed rows. Loading needs no transaction: a chain has one writer, and the fence guarantees that the transaction that saves the
+ * effect finds the same rows.
+ */
+export function committedRows(pool: Pool, chainId: number): RowSource {
+  return {
+    load: async (requested) =>
+      await withClient(pool, async (client) => await loadRows(client, requested, chainId)),
+  };
 }

@@ -4,7 +4,7 @@ import type { ContractKind } from '../../engine/contract/kind.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { type Handler, on, type Projection } from '../../engine/projection/projection.ts';
 import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
 import { systemEventHandlers } from './system-events.ts';

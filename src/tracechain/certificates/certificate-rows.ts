@@ -17,9 +17,9 @@ import {
   type CertificationKey,
   standardIdOf,
 } from './certification-rows.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { lookup, type Wanted } from '../../engine/projection/projection.ts';
-import { differs } from '../shared/row-difference.ts';
+import { differs } from '../shared/values.ts';
 import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;

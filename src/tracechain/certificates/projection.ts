@@ -3,7 +3,7 @@ import type { CertificateAnswer, VerificationState } from './contract.ts';
 import type { TypedEvent } from '../../engine/contract/events.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { leafId } from '../../primitives/ids.ts';
-import { appendedEntry } from '../shared/appended-entry.ts';
+import { appendedEntry } from '../shared/values.ts';
 import {
   type CertificateEvent,
   certificateId,

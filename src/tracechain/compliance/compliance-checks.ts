@@ -7,12 +7,11 @@ import { textHash } from './rule-search.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
 import { leafId, type Uuid } from '../../primitives/ids.ts';
-import { type AppendedEntry, appendedEntry } from '../shared/appended-entry.ts';
+import { type AppendedEntry, appendedEntry, differs } from '../shared/values.ts';
 import { ruleRowId } from './compliance-rules.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { checkpointId, productId } from '../products/product-ids.ts';
 import { lookup, type LookupKey, type Wanted } from '../../engine/projection/projection.ts';
-import { differs } from '../shared/row-difference.ts';
 import type { Rows } from '../../engine/projection/rows.ts';
 
 type Checked = TypedEvent<'ComplianceContract', 'ComplianceChecked'>;

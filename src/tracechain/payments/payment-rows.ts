@@ -2,11 +2,11 @@
 import type { DisputeState, MilestoneState, PaymentState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { depositTransfer, insertDeposit, type PaymentMetadata, tokenOf } from './escrow.ts';
 import { paymentId } from './payment-ids.ts';
 import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
-import { dateOf } from '../shared/dates.ts';
+import { dateOf } from '../shared/values.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;

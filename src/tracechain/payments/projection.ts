@@ -3,7 +3,7 @@ import type { PaymentState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Address } from '../../primitives/hex.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { movementsOf, payOut, type PayoutKind } from './escrow.ts';
 import { paymentContractsIn } from './escrow-transfers.ts';
 import { disputeId, escrowTransactionId, milestoneId, paymentId } from './payment-ids.ts';
@@ -17,7 +17,7 @@ import {
 } from './payment-rows.ts';
 import { on, type Projection, type Wanted } from '../../engine/projection/projection.ts';
 import type { Rows } from '../../engine/projection/rows.ts';
-import { isMadeBy } from '../shared/provenance.ts';
+import { isMadeBy } from '../shared/values.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;

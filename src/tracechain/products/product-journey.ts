@@ -5,8 +5,7 @@ import type { ChainRow } from '../../engine/tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { Wanted } from '../../engine/projection/projection.ts';
 import type { Rows } from '../../engine/projection/rows.ts';
-import { decimalQuotient } from '../shared/decimal-quotient.ts';
-import { checkpointStatusOf } from '../shared/free-text.ts';
+import { decimalQuotient, checkpointStatusOf } from '../shared/values.ts';
 import { checkpointId, linkId } from './product-ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;

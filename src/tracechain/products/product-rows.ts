@@ -7,11 +7,10 @@ import { InvariantError } from '../../primitives/errors.ts';
 import { type Hash, toHash } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { encodeExact } from '../../primitives/text.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { lookup, type LookupKey, type Wanted } from '../../engine/projection/projection.ts';
 import type { Rows } from '../../engine/projection/rows.ts';
-import { dateOf } from '../shared/dates.ts';
-import { productTypeOf } from '../shared/free-text.ts';
+import { dateOf, productTypeOf } from '../shared/values.ts';
 import { productId } from './product-ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;

@@ -4,12 +4,10 @@ import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
-import { decimalQuotient } from '../shared/decimal-quotient.ts';
-import { EffectError } from '../../engine/projection/effect-error.ts';
+import { decimalQuotient, differs, dateOf } from '../shared/values.ts';
+import { EffectError } from '../../engine/projection/shape.ts';
 import { on, type Projection } from '../../engine/projection/projection.ts';
-import { differs } from '../shared/row-difference.ts';
 import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
-import { dateOf } from '../shared/dates.ts';
 
 const stakingEvents = ['TokensStaked', 'TokensUnstaked', 'StakingRewardsClaimed'] as const;
 

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { migrate } from '../../../src/db/migrate.ts';
 import { startPostgres } from '../../../src/devnet/postgres/postgres.ts';
-import { makeTemporaryFolder } from '../../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../../src/devnet/data-folder/files.ts';
 
 export interface BenchDatabases extends AsyncDisposable {
   /** The maintenance database's. */

@@ -5,7 +5,7 @@ import { createNode } from '../../../src/engine/rpc/node.ts';
 import type { AuditResult } from '../../../src/engine/audit/findings/result.ts';
 import { tracechain } from '../../../src/tracechain/audits.ts';
 import { runAudit } from '../../../src/engine/audit/run.ts';
-import type { AuditOptions } from '../../../src/engine/audit/settings.ts';
+import type { AuditOptions } from '../../../src/engine/audit/context.ts';
 import { createPool } from '../../../src/db/client.ts';
 import { type Devnet, startDevnet } from '../../../src/devnet/devnet.ts';
 import type { Command } from '../../../src/engine/leader/commands/command.ts';

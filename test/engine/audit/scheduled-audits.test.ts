@@ -12,7 +12,7 @@ import { allProjections } from '../../../src/tracechain/projections.ts';
 import type { AuditMode } from '../../../src/engine/audit/findings/result.ts';
 import { auditProcessName, auditProgram } from '../../../src/cli/audit-program.ts';
 import { leaderCommand } from '../../../src/engine/leader/commands/command.ts';
-import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
+import { startCommands } from '../../../src/engine/leader/commands/executor.ts';
 import { changeSilently } from '../../e2e/support/life.ts';
 import { startTestDaemon } from '../../support/daemon.ts';
 import { type NodeProxy, startNodeProxy } from '../../support/node-proxy.ts';

@@ -1,7 +1,6 @@
 import { encodeAbiParameters, toEventSelector, type AbiParameter } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { requestKey, type RequestKey } from '../../../src/engine/rpc/request-key.ts';
-import type { RawLog, ReadResult } from '../../../src/engine/rpc/types.ts';
+import { requestKey, type RequestKey, type RawLog, type ReadResult } from '../../../src/engine/rpc/types.ts';
 import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
 import { decodeBatch, readPlanOf, topicsOf } from '../../../src/engine/contract/decode-batch.ts';
 import type { IndexedContract } from '../../../src/engine/contract/kind.ts';

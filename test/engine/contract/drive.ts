@@ -1,7 +1,12 @@
 /** Runs read plans against a real chain, as ingest and the fold do together. */
 import type { Log } from 'viem';
-import { requestKey, type RequestKey } from '../../../src/engine/rpc/request-key.ts';
-import type { RawLog, ReadRequest, ReadResult } from '../../../src/engine/rpc/types.ts';
+import {
+  requestKey,
+  type RequestKey,
+  type RawLog,
+  type ReadRequest,
+  type ReadResult,
+} from '../../../src/engine/rpc/types.ts';
 import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
 import { decodeBatch, readPlanOf } from '../../../src/engine/contract/decode-batch.ts';
 import type { ChainEvent, TypedEvent } from '../../../src/engine/contract/events.ts';

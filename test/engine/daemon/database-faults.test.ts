@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { startPostgres } from '../../../src/devnet/postgres/postgres.ts';
-import { makeTemporaryFolder } from '../../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../../src/devnet/data-folder/files.ts';
 import { followChain } from '../../support/followed-chain.ts';
 import { startPostgresProxy } from '../../support/postgres-proxy.ts';
 import { chainTableContents } from '../../support/tables.ts';

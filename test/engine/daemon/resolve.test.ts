@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createNode } from '../../../src/engine/rpc/node.ts';
 import { createNodePool } from '../../../src/engine/chain/nodes.ts';
-import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
+import { startCommands } from '../../../src/engine/leader/commands/executor.ts';
 import { leaderCommand } from '../../../src/engine/leader/commands/command.ts';
 import { runCommand } from '../../../src/engine/leader/commands/run-command.ts';
 import { resolveCommand, type ResolveResult } from '../../../src/engine/daemon/resolve.ts';

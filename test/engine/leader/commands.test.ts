@@ -14,7 +14,7 @@ import {
   leaderCommand,
 } from '../../../src/engine/leader/commands/command.ts';
 import { runCommand, type RunOptions } from '../../../src/engine/leader/commands/run-command.ts';
-import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
+import { startCommands } from '../../../src/engine/leader/commands/executor.ts';
 import { defaultLeadershipTimes, newInstance, acquireLease } from '../../../src/engine/leader/leadership.ts';
 import { followChain } from '../../support/followed-chain.ts';
 

@@ -14,7 +14,7 @@ import { digestChain } from '../../../src/engine/store/digest.ts';
 import type { ReplayResult } from '../../../src/engine/replay/replay.ts';
 import { leaderCommand } from '../../../src/engine/leader/commands/command.ts';
 import { runCommand } from '../../../src/engine/leader/commands/run-command.ts';
-import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
+import { startCommands } from '../../../src/engine/leader/commands/executor.ts';
 import { deployer, FollowedChain } from '../../support/followed-chain.ts';
 import { withChangedInserts } from './variants.ts';
 

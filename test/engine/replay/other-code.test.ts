@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import { replayCommand } from '../../../src/engine/replay/command.ts';
 import { leaderCommand } from '../../../src/engine/leader/commands/command.ts';
-import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
+import { startCommands } from '../../../src/engine/leader/commands/executor.ts';
 import { runTracechainProcess } from '../../cli/run.ts';
 import { followChain } from '../../support/followed-chain.ts';
 

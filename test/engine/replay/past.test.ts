@@ -8,7 +8,7 @@ import { allProjections } from '../../../src/tracechain/projections.ts';
 import { digestChain } from '../../../src/engine/store/digest.ts';
 import { leaderCommand } from '../../../src/engine/leader/commands/command.ts';
 import { runCommand } from '../../../src/engine/leader/commands/run-command.ts';
-import { startCommands } from '../../../src/engine/leader/commands/start-commands.ts';
+import { startCommands } from '../../../src/engine/leader/commands/executor.ts';
 import { FollowedChain } from '../../support/followed-chain.ts';
 import { runs } from '../../support/runs.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readArtifact } from '../../../contracts-fixtures/artifacts.ts';
 import { hostileEmitterAbi } from '../../../contracts-fixtures/hostile-emitter.ts';
 import { addToBloom, bloomBitsOf, emptyBloom } from '../../../src/engine/chain/bloom.ts';
-import { getCode } from '../../../src/engine/chain/code.ts';
+import { getCode, executeReads, getTransactions, type ReadOptions } from '../../../src/engine/chain/reads.ts';
 import {
   logsFromReceipts,
   verifyBlockLogs,
@@ -18,20 +18,19 @@ import {
   headAndFinal,
   headerByNumber,
   headHeader,
+  getChainId,
+  getClientVersion,
+  getGenesisHash,
 } from '../../../src/engine/chain/headers.ts';
-import { getChainId, getClientVersion, getGenesisHash } from '../../../src/engine/chain/identity.ts';
 import { getLogs, getLogsByBlockHash } from '../../../src/engine/chain/logs.ts';
 import { createNode } from '../../../src/engine/rpc/node.ts';
 import { parseAddress, parseHash } from '../../../src/engine/rpc/parse.ts';
 import { createRangeMemory, fetchLogs } from '../../../src/engine/source/range-fetcher.ts';
-import { executeReads } from '../../../src/engine/chain/reads.ts';
 import { getBlockReceipts } from '../../../src/engine/chain/receipts.ts';
-import { getTransactions } from '../../../src/engine/chain/transactions.ts';
 import { bytesToHex } from '../../../src/primitives/hex.ts';
 import { required } from '../../../src/primitives/errors.ts';
 import { startTestAnvil } from '../../support/anvil.ts';
 import { numberedAddress, numberedHash } from './values.ts';
-import type { ReadOptions } from '../../../src/engine/chain/reads.ts';
 import type { ChainNode } from '../../../src/engine/rpc/node.ts';
 import type { BlockHeader, ReadRequest } from '../../../src/engine/rpc/types.ts';
 import type { AnvilServer } from '../../../src/devnet/anvil.ts';

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { migrate } from '../../../src/db/migrate.ts';
 import { type PostgresServer, startPostgres } from '../../../src/devnet/postgres/postgres.ts';
-import { makeTemporaryFolder } from '../../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../../src/devnet/data-folder/files.ts';
 import { JobQueue } from '../../../src/engine/queue/job-queue.ts';
 import { watchWriters } from './watched-writers.ts';
 

@@ -1,7 +1,7 @@
 /** All that a run needs around its daemon, kept warm from one run to the next. */
 import { rmdir } from 'node:fs/promises';
 import { hasErrorCode } from '../../../src/devnet/error-codes.ts';
-import { makeTemporaryFolder } from '../../../src/devnet/data-folder/temporary-folder.ts';
+import { makeTemporaryFolder } from '../../../src/devnet/data-folder/files.ts';
 import { type NaivePosition, foldNaively } from '../naive/naive-fold.ts';
 import { NaiveNode } from '../naive/node.ts';
 import { Cluster } from './cluster.ts';

@@ -13,7 +13,7 @@ import {
 import { complianceStandards } from '../../../src/tracechain/compliance/tables.ts';
 import { users } from '../../../src/tracechain/shared/users.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
-import { EffectError } from '../../../src/engine/projection/effect-error.ts';
+import { EffectError } from '../../../src/engine/projection/shape.ts';
 import type {
   BatchEffect,
   LoadedRow,

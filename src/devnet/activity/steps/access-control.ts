@@ -2,9 +2,7 @@ import { keccak256, toBytes } from 'viem';
 import { toHash } from '../../../primitives/hex.ts';
 import { callOf } from '../action.ts';
 import { contractAt } from '../contracts.ts';
-import { ownerStep } from './owner-step.ts';
-import { oneTokenWei } from './step.ts';
-import type { Step } from './step.ts';
+import { ownerStep, oneTokenWei, type Step } from './step.ts';
 
 const roles = {
   auditor: toHash(keccak256(toBytes('AUDITOR_ROLE'))),

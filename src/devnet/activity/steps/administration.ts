@@ -1,9 +1,7 @@
 import { callOf } from '../action.ts';
 import { contractAt } from '../contracts.ts';
 import { rewardCategories, standards } from '../vocabulary.ts';
-import { ownerStep } from './owner-step.ts';
-import { oneTokenWei, openContract } from './step.ts';
-import type { Step } from './step.ts';
+import { ownerStep, oneTokenWei, openContract, type Step } from './step.ts';
 
 const setPlatformFee = ownerStep(
   'PaymentContract',

@@ -52,3 +52,22 @@ export function isOpen({ world }: Scene, address: Address): boolean {
   const contract = world.contracts.at(address);
   return contract !== undefined && !contract.isPaused;
 }
+
+/** A step that a contract's owner takes alone. */
+export function ownerStep(
+  kind: FixtureKind,
+  name: string,
+  causes: readonly EventKey[],
+  plan: (scene: Scene, address: Address, owner: Address) => readonly Action[],
+  weight = 0.15,
+): Step {
+  return {
+    name,
+    weight,
+    causes,
+    plan(scene) {
+      const contract = openContract(scene, kind);
+      return contract === undefined ? [] : plan(scene, contract.address, contract.owner);
+    },
+  };
+}

@@ -10,8 +10,9 @@ import type { AnswerOf } from './entity-kind.ts';
 import type { ChangeInterval, FindingClass, InvariantResult, LogPlace } from '../findings/result.ts';
 import type { StateReader } from './state-reads.ts';
 import type { StoredAt } from '../rows/stored-rows.ts';
-import { type Measures, measureTables } from './table-sums.ts';
 import { watched } from './watched-read.ts';
+import { asOfRelation } from '../../store/as-of.ts';
+import { storedTable } from '../../store/stored-table.ts';
 
 /** Returns the SQL relation of a table as of the audited block. */
 export type SourceOf = (table: ChainTableName) => string;
@@ -143,4 +144,25 @@ function* check({ area, invariant, contract }: Question, measures: Measures): Re
 
 function* planOf(checked: InvariantPlan | InvariantAnswer): InvariantPlan {
   return 'next' in checked ? yield* checked : checked;
+}
+
+/** Amounts as decimal text, by invariant and contract. A contract without rows is absent. */
+export type Measures = ReadonlyMap<AreaInvariant, ReadonlyMap<Address, string>>;
+
+/** Runs the `measure` statements of the invariants. */
+export async function measureTables(
+  client: ClientBase,
+  at: StoredAt,
+  invariants: readonly AreaInvariant[],
+): Promise<Measures> {
+  const source = (table: ChainTableName): string =>
+    at.isLive ? storedTable(table).sqlName : asOfRelation(table, at);
+  const measures = new Map<AreaInvariant, ReadonlyMap<Address, string>>();
+  for (const invariant of invariants) {
+    const { rows } = await client.query<{ address: Address; amount: string }>(invariant.measure(source), [
+      at.chainId,
+    ]);
+    measures.set(invariant, new Map(rows.map(({ address, amount }) => [address, amount])));
+  }
+  return measures;
 }

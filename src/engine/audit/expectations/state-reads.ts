@@ -1,9 +1,8 @@
 /** Reads the contract state of many entities at one block. */
 import pLimit from 'p-limit';
 import type { ChainNode } from '../../rpc/node.ts';
-import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
+import { requestKey, type RequestKey, type ReadRequest, type ReadResult } from '../../rpc/types.ts';
 import { executeReads } from '../../chain/reads.ts';
-import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
 import { required } from '../../../primitives/errors.ts';
 import type { Address, Hash } from '../../../primitives/hex.ts';

@@ -4,7 +4,7 @@
  */
 import { verifyMerkleProof } from '@ethereumjs/mpt';
 import { fromRlp } from 'viem';
-import { stateAt } from '../../chain/code.ts';
+import { stateAt } from '../../chain/reads.ts';
 import { NodeError } from '../../rpc/errors.ts';
 import type { ChainNode } from '../../rpc/node.ts';
 import { parseArray, parseData, parseObject } from '../../rpc/parse.ts';

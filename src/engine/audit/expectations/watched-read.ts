@@ -1,6 +1,5 @@
 /** Runs read plans and records their requests and answers, for the classification of findings and of missing answers. */
-import { requestKey, type RequestKey } from '../../rpc/request-key.ts';
-import type { ReadResult } from '../../rpc/types.ts';
+import { requestKey, type RequestKey, type ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
 import type { AnswerOf, Expectation, Reference } from './entity-kind.ts';
 import type { Entity } from './known-entities.ts';

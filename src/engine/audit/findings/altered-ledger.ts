@@ -7,8 +7,7 @@ import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
 import { loadRecordedReads } from '../../ledger/reads.ts';
 import type { Address } from '../../../primitives/hex.ts';
-import { compareLogs } from '../../ledger/compare-logs.ts';
-import { loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
+import { compareLogs, loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
 import type { StateReader } from '../expectations/state-reads.ts';
 
 export interface LedgerCheckOptions {

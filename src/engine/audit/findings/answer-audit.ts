@@ -5,10 +5,10 @@ import { createNode } from '../../rpc/node.ts';
 import { createPool } from '../../../db/client.ts';
 import type { PlacedObservation } from '../../ledger/observations.ts';
 import { TraceChainError } from '../../../primitives/errors.ts';
-import { failureOf } from '../../leader/commands/failure.ts';
+import { failureOf } from '../../leader/commands/command.ts';
 import type { AuditAnswer, AuditDone, AuditFailed, AuditTask } from '../audit-process.ts';
 import { runAudit } from '../run.ts';
-import type { AuditSubject } from '../subject.ts';
+import type { AuditSubject } from '../context.ts';
 
 /**
  * Receives one task through the process's channel, audits, and sends the result. The process ends afterwards, or immediately if its parent

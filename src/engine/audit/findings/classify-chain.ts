@@ -6,19 +6,16 @@ import { isNodeFault } from '../../rpc/errors.ts';
 import { headerByNumber } from '../../chain/headers.ts';
 import { getLogsByBlockHash } from '../../chain/logs.ts';
 import type { ChainNode } from '../../rpc/node.ts';
-import { requestKey } from '../../rpc/request-key.ts';
-import type { ReadRequest, ReadResult } from '../../rpc/types.ts';
-import type { DecodedLog } from '../../contract/decode-log.ts';
-import { compiledKind } from '../../contract/decode-log.ts';
+import { requestKey, type ReadRequest, type ReadResult } from '../../rpc/types.ts';
+import { type DecodedLog, compiledKind } from '../../contract/decode-log.ts';
 import { TransactionEvents } from '../../contract/events.ts';
 import type { ReadPlan } from '../../contract/read-plan.ts';
 import type { Hash } from '../../../primitives/hex.ts';
 import type { RowValue } from '../../projection/shape.ts';
-import { bisectChange } from './bisect.ts';
 import type { Expectation, Reference } from '../expectations/entity-kind.ts';
 import type { Entity } from '../expectations/known-entities.ts';
 import type { BlockEvidence, LedgerEvidence } from './ledger-evidence.ts';
-import { compareLogs } from '../../ledger/compare-logs.ts';
+import { compareLogs } from '../../ledger/ledger-blocks.ts';
 import type { AuditedBlock, ChangeInterval, FindingClass } from './result.ts';
 import { columnOf, fits } from '../expectations/row-values.ts';
 import type { StateReader } from '../expectations/state-reads.ts';
@@ -289,4 +286,26 @@ function optionsOf({ signal }: ChainClassifier): { readonly signal?: AbortSignal
 
 function verdict(of: FindingClass, evidence: string, changed: ChangeInterval | null = null): Verdict {
   return { class: of, evidence, changed };
+}
+
+/** Whether the state of a block has the value. Null if the node no longer has that state. */
+export type Probe = (blockNumber: number) => Promise<boolean | null>;
+
+/**
+ * The narrowest interval, within the node's history, between a block that has the value (or whose state is unavailable) and a later one
+ * that does not. If the value changed several times, the result is one of the changes.
+ */
+export async function bisectChange(has: Probe, first: number, last: number): Promise<ChangeInterval> {
+  let after = first;
+  /** The state of this and earlier blocks is unavailable, because a node prunes the oldest state first. */
+  let unknown = first;
+  let upTo = last;
+  while (upTo - Math.max(after, unknown) > 1) {
+    const middle = Math.floor((Math.max(after, unknown) + upTo) / 2);
+    const answer = await has(middle);
+    if (answer === null) unknown = middle;
+    else if (answer) after = middle;
+    else upTo = middle;
+  }
+  return { after, upTo };
 }

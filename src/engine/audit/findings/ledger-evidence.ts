@@ -1,7 +1,6 @@
 /** Reads the ledger's and the journal's evidence of how a value arose. It decides a finding's class. */
 import type { ClientBase } from 'pg';
-import type { RequestKey } from '../../rpc/request-key.ts';
-import type { RawLog, ReadResult } from '../../rpc/types.ts';
+import type { RequestKey, RawLog, ReadResult } from '../../rpc/types.ts';
 import type { ContractSet } from '../../contract/contract-set.ts';
 import { type DecodedLog, decodeLog } from '../../contract/decode-log.ts';
 import type { ChainTableName } from '../../tables.ts';

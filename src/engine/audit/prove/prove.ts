@@ -18,8 +18,7 @@ import type { ContractSet } from '../../contract/contract-set.ts';
 import { TraceChainError } from '../../../primitives/errors.ts';
 import { bytesToHex, type Hash } from '../../../primitives/hex.ts';
 import type { BlockRange } from '../../../primitives/interval.ts';
-import { compareLogs } from '../../ledger/compare-logs.ts';
-import { type LedgerBlock, loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
+import { compareLogs, type LedgerBlock, loadLedgerBlocks } from '../../ledger/ledger-blocks.ts';
 
 export type ProofProblemKind =
   /** The node did not send the header or the receipts, or sent a malformed response. */

@@ -3,7 +3,7 @@ import { keccak256 } from 'viem';
 import type { ClientBase } from 'pg';
 import { type ChainNode, resultOf } from '../../rpc/node.ts';
 import { parseData } from '../../rpc/parse.ts';
-import { stateAt } from '../../chain/code.ts';
+import { stateAt } from '../../chain/reads.ts';
 import { NodeError } from '../../rpc/errors.ts';
 import type { IndexedContract } from '../../contract/kind.ts';
 import { readChain } from '../../ledger/chains.ts';

@@ -1,7 +1,6 @@
 /** Determines the block to audit: final, projected, and equal at the node and in the ledger. */
 import type { ClientBase } from 'pg';
-import { headerByNumber } from '../../chain/headers.ts';
-import { getChainId } from '../../chain/identity.ts';
+import { headerByNumber, getChainId } from '../../chain/headers.ts';
 import type { ChainNode } from '../../rpc/node.ts';
 import type { BlockHeader } from '../../rpc/types.ts';
 import { readChain } from '../../ledger/chains.ts';

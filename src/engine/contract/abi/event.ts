@@ -3,9 +3,8 @@ import { toEventSelector, type Abi, type AbiEvent, type AbiParameter } from 'vie
 import type { Hash, Hex } from '../../../primitives/hex.ts';
 import { Cursor } from './cursor.ts';
 import { DecodeError, decodingItem } from './decode-error.ts';
-import { bytesOf } from './hex-bytes.ts';
+import { bytesOf, addressInTopic, requiredWordType, wordType, type WordType } from './word.ts';
 import { compileParameters, nameValues, namesOf, wordSize } from './parameter.ts';
-import { addressInTopic, requiredWordType, wordType, type WordType } from './word.ts';
 
 export interface DecodedEvent {
   readonly name: string;

@@ -5,7 +5,7 @@ import { bytesToHex, type Hex } from '../../../primitives/hex.ts';
 import { encodeExact } from '../../../primitives/text.ts';
 import { Cursor } from './cursor.ts';
 import { decodingItem } from './decode-error.ts';
-import { bytesOf } from './hex-bytes.ts';
+import { bytesOf } from './word.ts';
 import { compileParameters } from './parameter.ts';
 import type { CallArguments, CallResult, DecodedCall, FunctionName } from './types.ts';
 

@@ -5,6 +5,7 @@ import { InvariantError } from '../../../primitives/errors.ts';
 import { RecentValues } from '../../../primitives/recent-values.ts';
 import { DecodeError } from './decode-error.ts';
 import { integerType } from './parameter.ts';
+import { type Hex, hexToBytes } from '../../../primitives/hex.ts';
 
 /** Reads one value from the 64 hex digits of its word (a `bytesN` at the end of the data may have fewer). */
 export type WordReader = (word: string) => unknown;
@@ -74,4 +75,11 @@ function boolean(word: string): boolean {
   if (word === zeroWord) return false;
   if (word === oneWord) return true;
   throw new DecodeError('a bool is neither 0 nor 1', 'abi/value-out-of-range');
+}
+
+/** Converts hex to bytes. Throws a DecodeError if it is not hex; Node's own conversion would truncate it silently. */
+export function bytesOf(hex: Hex): Buffer {
+  const bytes = hexToBytes(hex);
+  if (bytes.length * 2 + 2 !== hex.length) throw new DecodeError('not whole bytes of hex', 'abi/not-hex');
+  return bytes;
 }

@@ -32,7 +32,7 @@ import {
   positionAfter,
   type Tip,
 } from '../../source/updates.ts';
-import { liveRows } from '../../store/live-rows.ts';
+import { liveRows } from '../../store/load.ts';
 import { type ProjectorSettings, logBatch, prepareSave, writeFolded } from '../projection/fold-batch.ts';
 import type { Projector } from '../projection/projector.ts';
 

@@ -19,7 +19,7 @@ import {
   transactionsWithoutReceipts,
 } from '../../ledger/receipts.ts';
 import type { ProjectionSet } from '../../projection/projection-set.ts';
-import { fillReceiptFacts } from '../../store/receipts.ts';
+import { fillReceiptFacts } from '../../store/derived-columns.ts';
 import { required } from '../../../primitives/errors.ts';
 import type { Lease } from '../../leader/leadership.ts';
 

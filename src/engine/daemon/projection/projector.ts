@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import { withTransaction } from '../../../db/client.ts';
 import { recordSystemEvent } from '../../../db/system-events.ts';
 import { required, TraceChainError } from '../../../primitives/errors.ts';
-import { Mutex } from '../../../primitives/mutex.ts';
+import { Mutex } from '../../../primitives/async.ts';
 import { ContractSet } from '../../contract/contract-set.ts';
 import { canonicalAncestor, isCanonical } from '../../ledger/branches.ts';
 import { readChain } from '../../ledger/chains.ts';

@@ -1,5 +1,5 @@
 /** What the node says of the code at the configured addresses: a contract is indexed from its creation, or its rows would lack their beginning. */
-import { getCode } from '../../chain/code.ts';
+import { getCode } from '../../chain/reads.ts';
 import { NodeError } from '../../rpc/errors.ts';
 import { headerByNumber } from '../../chain/headers.ts';
 import type { ChainNode } from '../../rpc/node.ts';

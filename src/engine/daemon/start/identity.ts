@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isLastingRefusal, isNodeFault, OtherChainError } from '../../rpc/errors.ts';
-import { getChainId, getGenesisHash } from '../../chain/identity.ts';
+import { getChainId, getGenesisHash } from '../../chain/headers.ts';
 import type { ChainNode, RpcRequest } from '../../rpc/node.ts';
 import type { NodePool } from '../../chain/nodes.ts';
 import type { CompletenessLevel } from '../../rpc/types.ts';

@@ -5,7 +5,7 @@
  */
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
-import { createWakeSignal } from '../../../primitives/signal.ts';
+import { createWakeSignal } from '../../../primitives/async.ts';
 import { isNodeFault, NodeError } from '../../rpc/errors.ts';
 import { headHeader } from '../../chain/headers.ts';
 import type { ChainNode } from '../../rpc/node.ts';

@@ -7,9 +7,8 @@ import { required, TraceChainError } from '../../../primitives/errors.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
 import { sleep } from '../../../primitives/time.ts';
 import { wakeQueue } from '../../queue/job-queue.ts';
-import { asJson, type Command } from './command.ts';
+import { asJson, type Command, errorOf } from './command.ts';
 import { CancelledError } from './executor.ts';
-import { errorOf } from './failure.ts';
 
 const pollMs = 200;
 

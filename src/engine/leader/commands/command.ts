@@ -7,8 +7,9 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { NodePool } from '../../chain/nodes.ts';
 import type { JsonValue } from '../../../db/columns.ts';
-import { CannotRunError } from '../../../primitives/errors.ts';
+import { CannotRunError, TraceChainError } from '../../../primitives/errors.ts';
 import type { Lease } from '../leadership.ts';
+import type { CommandFailure } from '../command-records.ts';
 
 /** The progress of a command, for display. (A type alias instead of an interface, so that it can be stored as JSON.) */
 export type CommandProgress = {
@@ -79,4 +80,34 @@ function refusedInput(name: string, cause: z.ZodError): CannotRunError {
 /** Converts a value to the form that jsonb stores. The caller must convert values without a JSON form to text first. */
 export function asJson(value: unknown): JsonValue {
   return z.json().parse(JSON.parse(JSON.stringify(value ?? null)));
+}
+
+/** Converts an error to the form stored in the command's row. */
+export function failureOf(error: unknown): CommandFailure {
+  if (!(error instanceof TraceChainError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: codeOf(error), message, fix: null, place: {}, couldNotRun: false };
+  }
+  const place = Object.entries(error.place).filter(
+    (entry): entry is [string, string | number] => entry[1] !== undefined,
+  );
+  return {
+    code: error.code,
+    message: error.message,
+    fix: error.fix ?? null,
+    place: Object.fromEntries(place),
+    couldNotRun: error instanceof CannotRunError,
+  };
+}
+
+/** Recreates the leader's error in this process. */
+export function errorOf({ code, message, fix, place, couldNotRun }: CommandFailure): TraceChainError {
+  const options = { code, place, ...(fix === null ? {} : { fix }) };
+  return couldNotRun ? new CannotRunError(message, options) : new TraceChainError(message, options);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'unexpected';
 }

@@ -13,8 +13,8 @@ import type { Uuid } from '../../../primitives/ids.ts';
 import { sleep } from '../../../primitives/time.ts';
 import { LeadershipLostError } from '../leadership.ts';
 import { retryForever } from '../retry-forever.ts';
-import type { CommandProgress, ExecutionContext, LeaderCommand } from './command.ts';
-import { failureOf } from './failure.ts';
+import { type CommandProgress, type ExecutionContext, type LeaderCommand, failureOf } from './command.ts';
+import type { JobQueue } from '../../queue/job-queue.ts';
 
 /** The part of a command's context that all commands share. */
 export type LeaderContext = Omit<ExecutionContext, 'report'>;
@@ -183,4 +183,20 @@ function unknownCommand(name: string): CannotRunError {
 
 function elapsed(startedAt: number): number {
   return Math.round(performance.now() - startedAt);
+}
+
+/** Executes these commands until the signal is aborted. */
+export async function startCommands(
+  commands: readonly LeaderCommand[],
+  { queue, ...context }: LeaderContext & { readonly queue: JobQueue },
+): Promise<void> {
+  const { pool, lease } = context;
+  const executor = new CommandExecutor(commands, context);
+  await executor.closeInterrupted();
+  await queue.work('commands', async () => await executor.executeWaiting());
+  // Requests from before the queue existed have sent no job, so this start executes them.
+  await withTransaction(
+    pool,
+    async (client) => await queue.send(client, 'commands', { chainId: lease.chainId }),
+  );
 }

@@ -21,7 +21,7 @@ import {
   whileLeading,
 } from '../leadership.ts';
 import { isTransient } from '../retry-forever.ts';
-import { Mutex } from '../../../primitives/mutex.ts';
+import { Mutex } from '../../../primitives/async.ts';
 import { interrupted, requestWaking, resultOf } from './ask-leader.ts';
 import { type Command, type CommandProgress, leaderCommand } from './command.ts';
 import { CommandExecutor } from './executor.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sleep } from '../../../../src/primitives/time.ts';
 import { RestartableTask, StuckSourceError } from '../../../../src/engine/daemon/supervision/restartable.ts';
-import { StallDetector } from '../../../../src/engine/daemon/supervision/stall.ts';
+import { StallDetector } from '../../../../src/engine/daemon/supervision/watchdog.ts';
 import {
   StuckTasksError,
   superviseTasks,

@@ -1,9 +1,27 @@
-/** Links the rows that waited for new targets, in bounded steps. */
+/** Jobs that fill columns beside the projection: the confirmation of final rows, and links to rows that appeared later. */
 import type { Pool } from 'pg';
 import { withTransaction } from '../../../db/client.ts';
-import type { Uuid } from '../../../primitives/ids.ts';
+import { readChain } from '../../ledger/chains.ts';
+import { confirmFinal } from '../../store/derived-columns.ts';
 import type { Lease } from '../../leader/leadership.ts';
+import type { Uuid } from '../../../primitives/ids.ts';
 import type { Links } from '../../projection/links.ts';
+
+const rowsAtOnce = 5_000;
+
+export async function confirmMovements(pool: Pool, lease: Lease, signal: AbortSignal): Promise<void> {
+  let confirmed: number;
+  do {
+    signal.throwIfAborted();
+    confirmed = await withTransaction(pool, async (client) => {
+      await lease.fence(client);
+      const final = (await readChain(client, lease.chainId))?.final;
+      return final === undefined || final === null
+        ? 0
+        : await confirmFinal(client, lease.chainId, final.number, rowsAtOnce);
+    });
+  } while (confirmed >= rowsAtOnce);
+}
 
 export interface LinkSettings {
   readonly pool: Pool;
