@@ -27,6 +27,7 @@ const rooms = [
   'src/engine/audit',
   'src/engine/replay',
   'src/engine/daemon',
+  'src/engine/index.ts',
   'src/tracechain',
   'src/operations',
   'src/config',

@@ -2,7 +2,7 @@
 import type { Finality } from './chain/headers.ts';
 import type { CompletenessLevel } from './rpc/types.ts';
 import type { ContractKind } from './contract/kind.ts';
-import type { Address } from '../primitives/hex.ts';
+import { type Address, toAddress } from '../primitives/hex.ts';
 
 export interface ConfiguredContract {
   readonly kind: ContractKind;
@@ -57,4 +57,40 @@ export interface DaemonSettings {
   readonly contracts: readonly ConfiguredContract[];
   readonly ingest: IngestSettings;
   readonly projection: ProjectionSettings;
+}
+
+/** The same address on every chain that has Multicall3: https://github.com/mds1/multicall3 */
+const multicall3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
+
+/**
+ * The settings of a daemon of which only the database, the nodes and the contracts are known: the defaults of TraceChain's configuration,
+ * with finality as the chain's `finalized` tag states it.
+ */
+export function defaultSettings(
+  databaseUrl: string,
+  rpcUrls: readonly string[],
+  contracts: readonly ConfiguredContract[],
+): DaemonSettings {
+  return {
+    database: { url: databaseUrl, poolSize: 10 },
+    chain: {
+      rpcUrls,
+      webSocketUrls: [],
+      expectedChainId: null,
+      finality: { kind: 'tag' },
+      completeness: 'bloom',
+      pollIntervalMs: 2000,
+      requestTimeoutMs: 20_000,
+      multicall3: toAddress(multicall3),
+    },
+    contracts,
+    ingest: {
+      maximumRangeBlocks: 10_000,
+      concurrentRanges: 4,
+      maximumAheadBlocks: 100_000,
+      maximumAheadLogs: 20_000,
+      maximumReadBytes: 1_048_576,
+    },
+    projection: { batchLogs: 5_000, batchBlocks: 10_000 },
+  };
 }
