@@ -29,8 +29,6 @@ const [alice, bob] = [`0x${'a1'.repeat(20)}`, `0x${'b0'.repeat(20)}`] as [Addres
 /** Anvil calls a block finalized that is two epochs of 32 blocks below the head. */
 const blocksUntilFinal = 64;
 
-const patience = { timeout: 15_000 };
-
 let anvil: AnvilServer;
 let clients: FixtureClients;
 let database: TestDatabase;
@@ -173,17 +171,14 @@ async function makeFinal(): Promise<void> {
         `select coalesce(max(final_number), -1)::float8 as final from ledger.chains`,
       );
       return rows[0]?.final;
-    }, patience)
+    })
     .toBeGreaterThanOrEqual(last);
 }
 
 async function expectBalances(expected: Readonly<Record<string, bigint>>): Promise<void> {
   const wanted = Object.entries(expected).map(([holder, balance]) => ({ holder, balance: String(balance) }));
   await expect
-    .poll(
-      async () => (await client.query('select holder, balance from erc20_balances order by holder')).rows,
-      patience,
-    )
+    .poll(async () => (await client.query('select holder, balance from erc20_balances order by holder')).rows)
     .toEqual(wanted.toSorted((a, b) => (a.holder < b.holder ? -1 : 1)));
 }
 
