@@ -36,7 +36,7 @@ export {
   wei,
 } from '../db/columns.ts';
 export { chainTable, type ChainRow, type ChainTableName, chainTableNames, registerTables } from './tables.ts';
-export type { TableIds } from '../db/table-ids.ts';
+export type { TableIds } from './tables.ts';
 
 /** Values: addresses, ids that are derived from chain data, and errors that name their fix. */
 export {
@@ -62,7 +62,7 @@ export {
   type KindDefinition,
   type KindEvent,
 } from './contract/kind.ts';
-export { definitionOf, registerContracts } from './contract/definitions.ts';
+export { definitionOf, registerContracts } from './contract/kind.ts';
 export type { ChainEvent, TransactionEvents, TypedEvent } from './contract/events.ts';
 export type { ReadPlan } from './contract/read-plan.ts';
 export { type AnswerSource, isUnavailable, recordViewOf, type View, viewOf } from './contract/views.ts';
@@ -81,7 +81,7 @@ export {
 } from './projection/projection.ts';
 export { ProjectionSet } from './projection/projection-set.ts';
 export type { AnyRow, NewRow, RowPatch, Rows } from './projection/rows.ts';
-export { EffectError } from './projection/effect-error.ts';
+export { EffectError } from './projection/shape.ts';
 export type { Links } from './projection/links.ts';
 
 /** Audits: what a contract's state says about each table, written independently of the projection. */
@@ -108,8 +108,8 @@ export type {
 } from './audit/expectations/invariants.ts';
 export { runAudit } from './audit/run.ts';
 export { answerAudit } from './audit/findings/answer-audit.ts';
-export type { AuditOptions } from './audit/settings.ts';
-export type { AuditSubject } from './audit/subject.ts';
+export type { AuditOptions } from './audit/context.ts';
+export type { AuditSubject } from './audit/context.ts';
 export type { AuditResult, Finding } from './audit/findings/result.ts';
 
 /** The daemon: follows one chain, and keeps the tables equal to it. */
@@ -125,7 +125,7 @@ export { type Logger, pino } from 'pino';
 
 /** Leader commands: work that writes runs in the leader's process, or in the caller's while no process leads. */
 export { type Command, type LeaderCommand, leaderCommand } from './leader/commands/command.ts';
-export { startCommands } from './leader/commands/start-commands.ts';
+export { startCommands } from './leader/commands/executor.ts';
 export { runCommand, type RunOptions } from './leader/commands/run-command.ts';
 export { replayCommand } from './replay/command.ts';
 export { replayDry, type ReplayInput, type ReplayResult } from './replay/replay.ts';
