@@ -162,7 +162,7 @@ describe('explain', () => {
   test('explain lists the valid tables and rows if it finds none', async () => {
     expect(await run('explain', 'product', '1')).toMatchObject({
       code: 2,
-      errors: expect.stringContaining('These are: products, product_stakeholders'),
+      errors: expect.stringContaining('The tables are: products, product_stakeholders'),
     });
     expect(await run('explain', 'products', 'B-2')).toMatchObject({
       code: 2,

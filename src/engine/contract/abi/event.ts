@@ -1,4 +1,7 @@
-/** Decodes logs to named events. The decoders are compiled once per ABI. */
+/**
+ * Decodes logs to named events. The decoders are compiled once per ABI: a `Transfer` takes 0.3 µs of CPU, and 9 µs with viem's
+ * `decodeEventLog` (docs/performance.md).
+ */
 import { toEventSelector, type Abi, type AbiEvent, type AbiParameter } from 'viem';
 import type { Hash, Hex } from '../../../primitives/hex.ts';
 import { Cursor } from './cursor.ts';
