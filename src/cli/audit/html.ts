@@ -54,7 +54,7 @@ export function auditSections(result: AuditResult): string {
     ]),
     heading(`Findings: ${findingsText(result, allProjections.areas)}`),
     ...findings.map(findingSection),
-    heading('Laws'),
+    heading('Invariants'),
     factTable(
       invariants.map(({ name, contract, status, detail }) => [
         `${status}: ${name}`,

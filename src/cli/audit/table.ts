@@ -53,7 +53,7 @@ function formatInvariants({ invariants }: AuditResult): string {
     contract ?? '',
     detail,
   ]);
-  return formatTable(['law', '', 'contract', ''], rows);
+  return formatTable(['invariant', '', 'contract', ''], rows);
 }
 
 function formatFindings(findings: readonly Finding[]): string {

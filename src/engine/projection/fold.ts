@@ -2,7 +2,7 @@
  * The fold: events in, row changes out. `wantedBy` says which rows a decoded batch needs, `foldStepwise` computes what becomes of
  * them; `project()` runs the two, with the load in between.
  *
- * Law: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
+ * Invariant: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
  */
 import type { ChainEvent, DecodedBatch } from '../contract/events.ts';
 import type { RawLog } from '../rpc/types.ts';

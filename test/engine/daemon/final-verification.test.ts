@@ -101,7 +101,7 @@ test('a log that the node left out at the head is found missing once its block i
       },
     });
   const mended = await tracechain('replay', '--refetch', '--mend', '--yes');
-  expect(mended).toMatchObject({ code: 0, output: expect.stringContaining('put right') });
+  expect(mended).toMatchObject({ code: 0, output: expect.stringContaining('corrected') });
   expect(await chain.query('select batch_number from products')).toEqual([{ batch_number: 'A' }]);
   expect(await tracechain('resolve', '--yes')).toMatchObject({ code: 0 });
   const again = chain.start({ overrides: { chain: { completeness: 'hash' } } });

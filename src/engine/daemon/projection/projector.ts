@@ -211,7 +211,7 @@ class Pipeline {
     }
   }
 
-  /** Waits for the batch that is being saved. One that fails is no news here: nothing of it is written, and it is folded again. */
+  /** Waits for the batch that is being saved. One that fails is no news here: nothing of it is written, and it is projected again. */
   async rest(): Promise<void> {
     await this.#saved().catch(() => undefined);
   }
