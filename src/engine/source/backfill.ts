@@ -1,8 +1,8 @@
 /**
- * Backfill: ranges of final blocks, several fetched at once, yielded one after the other.
+ * Backfill: fetches ranges of final blocks, several concurrently, and yields them in order.
  *
- * A range that was fetched before a factory's child was discovered in an earlier one is asked again for that child alone
- * before it is yielded.
+ * A range may be fetched before an earlier range discovers a factory's child. Before such a range is yielded,
+ * it is fetched again for that child alone.
  */
 import type { Logger } from 'pino';
 import type { BlockRange } from '../../primitives/interval.ts';
@@ -22,13 +22,13 @@ import {
   type Reached,
 } from './updates.ts';
 
-/** A range that was fetched, and where to ask again. */
+/** A fetched range, and the source for further requests in it. */
 interface FetchedRange {
   readonly source: RangeSource;
   readonly batch: FetchedBatch;
 }
 
-/** Yields all blocks after `from` up to the tip's final block. */
+/** Yields all blocks after `from` up to the tip's final block. Throws the nodes' errors. */
 export async function* backfill(
   advance: Advance,
   from: Position,
@@ -47,7 +47,8 @@ export async function* backfill(
       while (next <= final.number && inFlight.length < settings.concurrentRanges) {
         const range = { from: next, to: Math.min(final.number, next + rangeBlocks(advance) - 1) };
         const fetched = fetchFinal(asking, range, position.contracts);
-        // A failure is thrown when its turn comes; until then it must not count as unhandled.
+        // The error is thrown when this range's turn comes; until then it must not count as an unhandled
+        // rejection.
         void fetched.catch(() => undefined);
         inFlight.push(fetched);
         next = range.to + 1;
@@ -95,7 +96,10 @@ async function fetchFinal(
 
 const progressIntervalMs = 5_000;
 
-/** Long work says how far it is: blocks done, rate, time left; not more often than a person can read. */
+/**
+ * Logs the progress of a long backfill: blocks done, rate, remaining time. The log interval is long enough
+ * for a human reader.
+ */
 class Progress {
   readonly #logger: Logger;
   readonly #clock: MonotonicClock;
@@ -115,7 +119,7 @@ class Progress {
     logger.info({ chainId, from, to, blocks: to - from + 1 }, 'backfill started');
   }
 
-  /** All blocks up to this one are done. */
+  /** Records that all blocks up to this one are done. */
   reached(blockNumber: number): void {
     const now = this.#clock();
     if (now - this.#saidAt < progressIntervalMs) return;

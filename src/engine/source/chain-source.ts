@@ -1,6 +1,6 @@
 /**
- * The source of the chain: what one node has from a position up to its head. Final blocks come by ranges (`backfill`), those near the head
- * are checked header by header against what the ledger has (`follow`).
+ * The source of the chain: one node's blocks from a position up to its head. `backfill` fetches final blocks
+ * by ranges. `follow` checks blocks near the head header by header against the ledger.
  */
 import type { Logger } from 'pino';
 import type { MonotonicClock } from '../../primitives/time.ts';
@@ -44,12 +44,12 @@ export interface ChainSourceOptions {
 }
 
 /**
- * How many blocks are taken at once while catching up with the head: few where they are crowded, so that none of the logs wait in memory,
- * and those that the projection is given are still there when it comes to them.
+ * The range sizes while catching up with the head. Dense ranges stay small, so that logs do not accumulate in
+ * memory and the fresh logs are still cached when the projection reads them.
  */
 const headRanges: Partial<RangeOptions> = { initialBlocks: 8, maximumBlocks: 100 };
 
-/** Keeps what was learned of each node's limits from one advance to the next. */
+/** Keeps each node's learned range limits between advances. */
 export class ChainSource {
   readonly #options: ChainSourceOptions;
   readonly #ranges: RangeMemory;
@@ -62,11 +62,12 @@ export class ChainSource {
   }
 
   /**
-   * Yields what the node has from the position up to its head, and ends there, or with a reorganization. At least one update comes, and all
-   * of them have the same tip. Each must be committed before the next is taken. `announced` is the head that the node is asked because of.
+   * Yields the node's blocks from the position up to its head. Ends there, or after a reorg. Yields at least
+   * one update; all updates have the same tip. The caller commits each update before it takes the next one.
+   * `announced` is the head that caused this advance.
    *
-   * Throws the node's fault, after which another node may advance from what was committed last; a DeepReorgError if final blocks would
-   * have to be replaced.
+   * Throws the node's error, after which another node may continue from the last commit. Throws a
+   * DeepReorgError if the reorg would replace final blocks.
    */
   async *advance(
     node: ChainNode,
@@ -90,7 +91,10 @@ export class ChainSource {
     yield* updatesAfter({ ...advance, headRanges: this.#headRanges }, from);
   }
 
-  /** A chain without the tag works, block by block, and a person may have expected that something is final: said once each time it begins. */
+  /**
+   * Logs once per change whether the node serves a final block. Without one, indexing works but block by
+   * block, which an operator may not expect.
+   */
   #tellWhatIsFinal({ name }: ChainNode, { head, final }: Tip): void {
     const { chainId, chain, logger } = this.#options;
     const isMissing = chain.finality.kind === 'tag' && final === null;
@@ -105,8 +109,8 @@ export class ChainSource {
 }
 
 /**
- * The head and the final block. The chain may go on between the two answers: a final block that came past the head is cut down to it by
- * being left out, for what is final is only ever used as "no further than this".
+ * Reads the head and the final block. The chain may advance between the two answers. A final block past the
+ * head is left out, because the final block serves only as an upper bound.
  */
 async function readTip(node: ChainNode, finality: Finality, signal: AbortSignal): Promise<Tip> {
   const { head, final } = await headAndFinal(node, finality, { signal });
@@ -121,7 +125,10 @@ async function* updatesAfter(advance: Advance, from: Position): AsyncGenerator<C
   else if (reached.position === from) yield { kind: 'tip', tip: advance.tip };
 }
 
-/** Yields the blocks after `from`, up to the tip's head. A head that is behind, or one that the ledger has, is a lagging node's: nothing to do. */
+/**
+ * Yields the blocks after `from`, up to the tip's head. If the head is behind the ledger or already in it,
+ * the node is lagging or in sync and nothing is yielded.
+ */
 async function* follow(advance: Advance, from: Position): AsyncGenerator<ChainUpdate, Reached, undefined> {
   const { node, tip, fetching } = advance;
   const { head } = tip;

@@ -1,6 +1,7 @@
 /**
- * All that the chain said in a run of blocks: the logs of every watched contract, those of children born in it included,
- * proven complete, with the reads that the events need. Only where logs and headers come from differs between backfill and head.
+ * Fetches everything that the ledger needs for a run of blocks: the logs of every watched contract, including
+ * children created in the run, proven complete, and the contract reads that the events need. Backfill and
+ * head differ only in the source of logs and headers.
  */
 import { required } from '../../primitives/errors.ts';
 import type { Address } from '../../primitives/hex.ts';
@@ -18,19 +19,19 @@ import type { FetchSettings, RangeSource } from './sources.ts';
 
 type GatherSettings = Omit<FetchSettings, 'ranges' | 'early'>;
 
-/** A run of consecutive blocks as the chain has them: what the ledger takes in. */
+/** A run of consecutive blocks from the chain, in the form that the ledger appends. */
 export interface FetchedBatch extends Pick<AppendedBatch, 'range' | 'completeness' | 'reads'> {
-  /** Ascending; the last block of the range is always among them. */
+  /** Ascending; always includes the last block of the range. */
   readonly blocks: readonly BlockWithLogs[];
-  /** Children that were born in these blocks, in the order of their creation. */
+  /** Children that were created in these blocks, in the order of their creation. */
   readonly discovered: readonly NewContract[];
-  /** The contracts whose logs are here, those that were discovered included. */
+  /** The contracts whose logs the batch has, including the discovered ones. */
   readonly contracts: ContractSet;
 }
 
 /**
- * Fetches the run's logs for all contracts that count in it, proves them complete, and makes the reads that their events need. Throws the
- * node's faults.
+ * Fetches the run's logs for all contracts that are active in it, proves them complete, and makes the
+ * contract reads that their events need. Throws the node's errors.
  */
 export async function gather(
   settings: GatherSettings,
@@ -50,7 +51,10 @@ export async function gather(
   };
 }
 
-/** The batch with what the same source has of contracts that were discovered, in earlier blocks, after it had been fetched. */
+/**
+ * Returns the batch with the logs and reads of contracts that were discovered in earlier blocks after the
+ * batch was fetched. Uses the same source. Throws the node's errors.
+ */
 export async function gatherMissing(
   settings: GatherSettings,
   source: RangeSource,
@@ -81,14 +85,15 @@ interface FoundLogs {
   readonly contracts: ContractSet;
 }
 
-/** Asks until no log tells of a contract whose logs haven't been asked for. */
+/** Fetches logs until no log announces a contract whose logs are still missing. */
 async function gatherLogs(
   settings: GatherSettings,
   source: RangeSource,
   known: ContractSet,
   first: readonly IndexedContract[],
 ): Promise<FoundLogs> {
-  // Joined and not pushed: a call takes no more than some hundred thousand arguments, and a range may have more logs.
+  // Uses concat and not push: a call takes at most some hundred thousand arguments, and a range may have more
+  // logs.
   let logs: readonly RawLog[] = [];
   let discovered: readonly NewContract[] = [];
   let contracts = known;
@@ -106,8 +111,8 @@ async function gatherLogs(
 }
 
 /**
- * The children that these logs announce and that aren't known yet. A child counts from the block that creates it: what it
- * emitted there, before its factory's own event, is its own history too.
+ * Returns the children that these logs announce and that are not known yet. A child is active from the block
+ * that creates it, because logs that it emits there before its factory's event belong to its history.
  */
 function discoverChildren(logs: readonly RawLog[], known: ContractSet): NewContract[] {
   const discovered = new Map<Address, NewContract>();
@@ -137,20 +142,23 @@ function ascending(numbers: readonly number[]): number[] {
   return [...new Set(numbers)].toSorted((left, right) => left - right);
 }
 
-/** A plan that waits for its next results. */
+/** A read plan that waits for its next results. */
 interface OpenPlan {
   readonly plan: ReadPlan<unknown>;
   readonly block: BlockReads;
   readonly requests: readonly ReadRequest[];
 }
 
-/** One block's answers so far; several events often ask the same. */
+/** One block's answers so far; several events often make the same read. */
 interface BlockReads {
   readonly header: BlockHeader;
   readonly kept: Map<RequestKey, RecordedRead>;
 }
 
-/** Drives the read plans of all events in rounds: one round asks the node for everything that any plan wants next. */
+/**
+ * Drives the read plans of all events in rounds: each round requests everything that any open plan needs
+ * next.
+ */
 async function collectReads(
   settings: GatherSettings,
   blocks: readonly BlockWithLogs[],
@@ -183,7 +191,7 @@ function resumed(
   return step.done ? [] : [{ plan, block, requests: step.value }];
 }
 
-/** Fills in every answer that an open plan waits for and that its block doesn't have yet. */
+/** Fetches every answer that an open plan waits for and that its block does not have yet. */
 async function answerRound(settings: GatherSettings, open: readonly OpenPlan[]): Promise<void> {
   const missing = new Map<BlockReads, Map<RequestKey, ReadRequest>>();
   for (const { block, requests } of open) {

@@ -1,9 +1,11 @@
 /**
- * The newest head, as it changes: by WebSocket where there is one, with polling behind it, by polling alone where there is none.
+ * Follows the newest head: by WebSocket with polling as fallback if URLs are configured, by polling alone
+ * otherwise.
  *
- * A socket may go deaf without closing. So after a silence of two block times (as the headers' own timestamps tell them) the head is asked
- * for; where that finds a head that the socket doesn't tell of either, the socket is dropped and made anew: within three block times,
- * whatever the interval of polling is.
+ * A socket can stop delivering without closing. After a silence of two block times (measured by header
+ * timestamps), the follower polls. If the poll finds a head that the socket does not deliver shortly after,
+ * the follower drops the socket and reconnects. Detection takes at most three block times, independent of the
+ * polling interval.
  */
 import { createWakeSignal, type WakeSignal } from '../../primitives/async.ts';
 import { type BlockTimeOptions, createBlockTimeMeter, defaultBlockTime } from '../chain/block-time.ts';
@@ -13,37 +15,37 @@ import { sleep } from '../../primitives/time.ts';
 import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader, BlockReference } from '../rpc/types.ts';
 
-/** A head as it is told of; its bloom says whether its logs are worth asking for. */
+/** An announced head. Its bloom shows whether its logs are worth requesting. */
 export type AnnouncedHead = BlockReference & Partial<Pick<BlockHeader, 'logsBloom'>>;
 
-/** A head with its timestamp, by which the time between blocks is measured. */
+/** A head with its timestamp, from which the block time is measured. */
 export type DatedHead = AnnouncedHead & Pick<BlockHeader, 'timestamp'>;
 
 export interface HeadOptions {
-  /** Asks for the head: usually `pollHead` of a node. */
+  /** Requests the head: usually `pollHead` of a node. */
   readonly getHead: (signal: AbortSignal) => Promise<DatedHead>;
   /** Tried in turn, one at a time. */
   readonly webSocketUrls?: readonly string[];
-  /** Between polls, where no WebSocket is configured. */
+  /** Milliseconds between polls if no WebSocket is configured. */
   readonly pollIntervalMs: number;
   readonly blockTime?: Partial<BlockTimeOptions>;
-  /** For the socket to connect and subscribe. */
+  /** Milliseconds that the socket has to connect and subscribe. */
   readonly timeoutMs?: number;
   /** Ends the iteration. */
   readonly signal: AbortSignal;
-  /** Told of every failure; following goes on, with growing pauses. */
+  /** Called with every failure; following continues, with growing pauses. */
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Without a word from the socket for so many block times, the head is asked for. */
+/** The follower polls after this many block times without a message from the socket. */
 const silentBlocks = 2;
-/** Within so many block times more the socket must tell of a head that was found by asking. */
+/** The socket has this many further block times to deliver a head that polling found. */
 const graceBlocks = 0.5;
 const defaultTimeoutMs = 10_000;
 const longestPauseMs = 30_000;
 const firstPauseMs = 500;
 
-/** `getHead` of one node. */
+/** Returns the `getHead` option that polls one node. */
 export function pollHead(node: ChainNode): HeadOptions['getHead'] {
   return async (signal) => {
     const { number, hash, timestamp, logsBloom } = await headHeader(node, { signal });
@@ -52,8 +54,10 @@ export function pollHead(node: ChainNode): HeadOptions['getHead'] {
 }
 
 /**
- * Yields a head whenever it isn't the one yielded before; heads that come faster than they are taken are coalesced into the newest.
- * A head may be lower than the one before: a reorg, or a node that lags. Leaving the loop, or the signal, ends everything behind it.
+ * Yields each head that differs from the previous one. Coalesces heads that arrive faster than the consumer
+ * takes them into the newest. A head may be lower than the previous one: after a reorg, or from a lagging
+ * node. Leaving the loop, or aborting the signal, ends all background work. Throws nothing on node failures;
+ * they go to `onProblem`.
  */
 export async function* followHead(options: HeadOptions): AsyncGenerator<AnnouncedHead, void, undefined> {
   const leaving = new AbortController();
@@ -78,7 +82,7 @@ export async function* followHead(options: HeadOptions): AsyncGenerator<Announce
 
 interface Follower {
   newest(): AnnouncedHead | undefined;
-  /** Returns when there may be a newer head, or at the abort. */
+  /** Resolves when there may be a newer head, or at the abort. */
   changed(signal: AbortSignal): Promise<unknown>;
   /** Both run until the signal aborts, and throw nothing. */
   poll(): Promise<void>;
@@ -103,10 +107,10 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
     return true;
   }
 
-  /** Waits until the head is to be asked for; true when that is because the socket fell silent. */
+  /** Waits until the next poll is due; returns true if it is due because the socket fell silent. */
   async function untilDue(failures: number): Promise<boolean> {
     if (failures > 0) await pollNow.wait(pauseAfter(failures), signal);
-    // A socket that is away is stood in for at the chain's own pace.
+    // While the socket is disconnected, polling replaces it at the block rate.
     else if (!socket.isSubscribed)
       await pollNow.wait(
         webSocketUrls.length === 0 ? pollIntervalMs : Math.min(pollIntervalMs, meter.blockTimeMs()),
@@ -125,7 +129,7 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
     return false;
   }
 
-  /** After a silence in which the chain went on: a socket that doesn't tell of it shortly is deaf. */
+  /** Drops the socket if it does not deliver shortly a head that the chain produced during the silence. */
   async function dropUnlessHeard(sinceMs: number): Promise<void> {
     const { connection } = socket;
     await pauseQuietly(graceBlocks * meter.blockTimeMs(), signal);
@@ -167,7 +171,7 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
           onSubscribed() {
             socket.isSubscribed = true;
             socket.heardAtMs = performance.now();
-            // What came before the subscription it can't tell.
+            // The socket does not deliver heads from before the subscription.
             pollNow.ring();
           },
           onHead(head) {

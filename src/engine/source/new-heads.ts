@@ -1,4 +1,6 @@
-/** `eth_subscribe newHeads` over one WebSocket connection, through viem's transport; reconnecting is the caller's. */
+/**
+ * `eth_subscribe newHeads` over one WebSocket connection, through viem's transport. The caller reconnects.
+ */
 import { webSocket } from 'viem';
 import { required } from '../../primitives/errors.ts';
 import { printable } from '../../primitives/text.ts';
@@ -12,7 +14,7 @@ export interface NewHeadsOptions {
   readonly url: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Called once the subscription stands: heads before that are to be asked for. */
+  /** Called once the subscription is active. The caller polls for earlier heads. */
   readonly onSubscribed: () => void;
   readonly onHead: (header: BlockHeader) => void;
 }
@@ -27,7 +29,7 @@ const fixes = {
     'Nothing, if it comes back: the head is polled meanwhile. Else use another node’s WebSocket, or leave WS_URL out.',
 };
 
-/** The connection stands, and tells of no block although the chain goes on. */
+/** The connection is open but delivers no blocks although the chain advances. */
 export class SilentSocketError extends NodeError {
   constructor(url: string, blocks: number) {
     super(
@@ -38,8 +40,8 @@ export class SilentSocketError extends NodeError {
 }
 
 /**
- * Listens until the connection ends, which throws a NodeError, or the signal aborts, which returns.
- * The connection is closed either way.
+ * Listens until the connection ends, which throws a NodeError, or until the signal aborts, which returns.
+ * Closes the connection in both cases.
  */
 export async function listenToNewHeads(options: NewHeadsOptions): Promise<void> {
   const { url, timeoutMs, signal, onSubscribed, onHead } = options;
@@ -83,11 +85,11 @@ export async function listenToNewHeads(options: NewHeadsOptions): Promise<void> 
   }
 }
 
-/** A connection that is still being made can't be aborted, only closed once it stands. */
+/** A pending connection cannot be aborted; it is closed as soon as it opens. */
 function closeOnceOpen(connecting: Promise<{ close(): void }>): void {
   connecting.then(
     (client) => client.close(),
-    () => undefined, // never connected: there is nothing to close, and the failure was reported
+    () => undefined, // never connected: there is nothing to close, and the failure is already reported
   );
 }
 

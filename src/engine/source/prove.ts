@@ -1,4 +1,6 @@
-/** Holds a node's logs against the headers, and fetches receipts where a bloom says that logs may be missing. */
+/**
+ * Checks a node's logs against the headers, and fetches receipts if a bloom shows that logs may be missing.
+ */
 import {
   logsFromReceipts,
   verifyBlockLogs,
@@ -16,8 +18,8 @@ import type { LogSettings, RangeSource } from './sources.ts';
 type ProofSettings = Pick<LogSettings, 'node' | 'completeness' | 'signal'>;
 
 /**
- * The logs of these contracts in the range, each block's in order, with those that the node had left out put in from the
- * block's receipts. Throws InconsistentAnswerError where the answer contradicts the headers.
+ * Returns the logs of these contracts in the range, in order within each block. Adds logs that the node left
+ * out from the block's receipts. Throws InconsistentAnswerError if the answer contradicts the headers.
  */
 export async function proveComplete(
   settings: ProofSettings,
@@ -74,7 +76,10 @@ function refuseStrayBlocks(byBlock: ReadonlyMap<number, readonly RawLog[]>, rang
   }
 }
 
-/** Which addresses count in a block: all of them nearly always, but a contract born inside the range only from there on. */
+/**
+ * Returns the watched addresses per block. A contract created inside the range is watched from that block
+ * only.
+ */
 function watchedByBlock(
   contracts: readonly IndexedContract[],
   range: BlockRange,

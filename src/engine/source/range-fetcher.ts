@@ -1,9 +1,10 @@
 /**
- * Logs of ranges of any length, cut to what the node bears. How many blocks to ask for in one log query is decided purely, from what the node
- * answered so far.
+ * Fetches logs of ranges of any length, split to what the node accepts. Pure functions derive the number of
+ * blocks for the next log query from the node's earlier answers.
  *
- * Two limits are told apart. A *structural* one (the node's maximum range) holds for every later query, so what was refused is never
- * asked again. A *density* one says only that these blocks were crowded: the size shrinks, and grows again where they are sparse.
+ * There are two kinds of limits. A *structural* limit (the node's maximum range) holds for every later query,
+ * so a refused size is never requested again. A *density* limit only says that these blocks have many logs:
+ * the size shrinks, and grows again in sparse ranges.
  */
 import { blockCount } from '../../primitives/interval.ts';
 import { NodeError } from '../rpc/errors.ts';
@@ -14,7 +15,7 @@ import type { NodeErrorKind } from '../rpc/errors.ts';
 import type { ChainNode, RequestOptions } from '../rpc/node.ts';
 import type { RawLog } from '../rpc/types.ts';
 
-/** What was learned about each node's limits. Shared by all fetches of one chain. */
+/** The learned limits of each node, shared by all fetches of one chain. */
 export interface RangeMemory {
   readonly options: RangeOptions;
   readonly states: WeakMap<ChainNode, RangeState>;
@@ -24,12 +25,15 @@ export function createRangeMemory(options: Partial<RangeOptions> = {}): RangeMem
   return { options: { ...defaultRangeOptions, ...options }, states: new WeakMap() };
 }
 
-/** How many blocks to ask this node for next. */
+/** Returns how many blocks to request from this node next. */
 export function suggestedBlocks(memory: RangeMemory, node: ChainNode): number {
   return stateOf(memory, node).blocks;
 }
 
-/** What came of so many blocks, asked for in whatever way, steers what is suggested for this node. */
+/**
+ * Records the number of logs in a fetched range, by whichever method it was fetched. Later suggestions for
+ * this node use it.
+ */
 export function rememberAnswer(
   memory: RangeMemory,
   node: ChainNode,
@@ -39,16 +43,18 @@ export function rememberAnswer(
 }
 
 /**
- * Less will be suggested for this node: so much at once, and all that goes with it, is more than it answers without a fault. The fewer
- * questions, the likelier all of them are answered, and a node that fails at a few in a hundred still gets us through.
+ * Lowers the suggested size for this node after a failed range. Fewer requests per range make it more likely
+ * that all of them succeed, so that indexing advances even with a node that fails a few percent of its
+ * requests.
  */
 export function askForLess(memory: RangeMemory, node: ChainNode, range: BlockRange): void {
   memory.states.set(node, afterDensity(stateOf(memory, node), blockCount(range)));
 }
 
 /**
- * The logs of the range, in the chain's order. A range that the node refuses, or whose answer is too big or too slow, is cut and
- * asked for again; what is learned steers `suggestedBlocks`. Throws the node's refusal of a single block.
+ * Returns the logs of the range, in chain order. Splits and retries a range that the node refuses, or whose
+ * answer is too large or too slow, and records the limit for `suggestedBlocks`. Throws the node's error if it
+ * refuses a single block.
  */
 export async function fetchLogs(
   node: ChainNode,
@@ -59,7 +65,7 @@ export async function fetchLogs(
 ): Promise<RawLog[]> {
   const parts: RawLog[][] = [];
   let from = range.from;
-  // The next part is cut by what the parts before it taught.
+  // The limits learned from the previous parts apply to the next one.
   let blocks = Math.min(blockCount(range), stateOf(memory, node).maximumBlocks);
   while (from <= range.to) {
     const part = { from, to: Math.min(range.to, from + blocks - 1) };
@@ -79,7 +85,7 @@ export async function fetchLogs(
 
 const densityKinds: ReadonlySet<NodeErrorKind> = new Set(['answer-too-big', 'too-slow', 'timed-out']);
 
-/** The state after a failed query; throws the error where a shorter range wouldn't help. */
+/** Returns the state after a failed query; throws the error if a shorter range would not help. */
 function learned(error: unknown, askedBlocks: number, state: RangeState): RangeState {
   if (!(error instanceof NodeError) || askedBlocks === 1) throw error;
   if (error.kind === 'range-limit') {
@@ -96,20 +102,20 @@ function stateOf(memory: RangeMemory, node: ChainNode): RangeState {
 export interface RangeOptions {
   readonly initialBlocks: number;
   readonly maximumBlocks: number;
-  /** The answer size that the range is steered to. */
+  /** The number of logs per answer that the range size aims for. */
   readonly targetLogs: number;
 }
 
 export interface RangeState {
-  /** What to ask for next, in blocks. */
+  /** The size of the next request, in blocks. */
   readonly blocks: number;
-  /** The most that this node is known, or hoped, to accept. */
+  /** The largest range that this node is known, or assumed, to accept, in blocks. */
   readonly maximumBlocks: number;
 }
 
 export const defaultRangeOptions: RangeOptions = {
-  // Several ranges are asked for before the first answer tells how crowded they are, and all of them may lie in memory: with 500 logs a
-  // block, 50 blocks made 70 MB more of the daemon's peak.
+  // Several ranges are requested before the first answer shows their density, and all of them may be in
+  // memory at once. With 500 logs per block, an initial 50 blocks added 70 MB to the daemon's peak.
   initialBlocks: 10,
   maximumBlocks: 100_000,
   targetLogs: 2_500,
@@ -122,7 +128,10 @@ export function initialRangeState(options: RangeOptions): RangeState {
   return { blocks: clamp(options.initialBlocks, maximumBlocks), maximumBlocks };
 }
 
-/** After an answer of so many logs for so many blocks. A range that was short for another reason (the head) proves no density. */
+/**
+ * Returns the state after an answer. A range that was short for another reason (the head) is no evidence of
+ * low density.
+ */
 export function afterAnswer(
   state: RangeState,
   answer: { readonly blocks: number; readonly logs: number },
@@ -134,7 +143,10 @@ export function afterAnswer(
   return { ...state, blocks: clamp(Math.min(state.blocks * fastestGrowth, fitting), state.maximumBlocks) };
 }
 
-/** After the node refused the range as such. `hint` is a limit that it named, if it did. */
+/**
+ * Returns the state after the node refused the range size. `hint` is the limit that the error message names,
+ * if any.
+ */
 export function afterRangeLimit(state: RangeState, askedBlocks: number, hint?: number): RangeState {
   const half = Math.floor(askedBlocks / 2);
   const limit = hint !== undefined && hint >= 1 && hint < askedBlocks ? hint : half;
@@ -142,12 +154,15 @@ export function afterRangeLimit(state: RangeState, askedBlocks: number, hint?: n
   return { blocks: Math.min(state.blocks, maximumBlocks), maximumBlocks };
 }
 
-/** After an answer that was too big, or too slow, for so many blocks. */
+/** Returns the state after an answer that was too large or too slow. */
 export function afterDensity(state: RangeState, askedBlocks: number): RangeState {
   return { ...state, blocks: clamp(Math.min(state.blocks, askedBlocks / 2), state.maximumBlocks) };
 }
 
-/** The maximum range that a refusal names in its text: the largest of its numbers below what was asked for. */
+/**
+ * Extracts the maximum range from the text of a refusal: the largest number in it that is below the requested
+ * size.
+ */
 export function rangeHint(message: string, askedBlocks: number): number | undefined {
   const withoutHex = message.replaceAll(/0x[0-9a-f]+/gi, ' ');
   const numbers = [...withoutHex.matchAll(/(?<![\w.-])(\d[\d,]*)(k?)\b/gi)].map(

@@ -1,6 +1,7 @@
 /**
- * The chain has other blocks where the ledger has some. The branch that counts now is fetched and proven first; then, in one
- * transaction, the old one is orphaned and the new one appended. Rows follow by the projection's own undo.
+ * Handles a reorg: the chain has different blocks at heights that the ledger has. The new branch is fetched
+ * and proven first. Then one transaction orphans the old branch and appends the new one. The projection
+ * reverts the rows by its own undo.
  */
 import { TraceChainError } from '../../primitives/errors.ts';
 import { verifyHeadersChain } from '../chain/completeness.ts';
@@ -13,15 +14,17 @@ import { gather } from './gather.ts';
 import { headBlocks } from './sources.ts';
 import type { Advance, ChainUpdate, Position, Reorg } from './updates.ts';
 
-/** (Not an interface: as a type it may be kept as JSON.) */
+/** A type alias and not an interface, because only a type alias is assignable to JSON. */
 export type DeepReorg = {
   readonly ours: { readonly number: number; readonly hash: string };
   readonly theirs: { readonly number: number; readonly hash: string };
-  /** The last block that counted as final. */
+  /** The ledger's last final block. */
   readonly final: { readonly number: number; readonly hash: string } | null;
 };
 
-/** The reorganization reaches blocks that counted as final, or further back than the ledger's headers: a person decides. */
+/**
+ * The reorg reaches final blocks, or goes back further than the ledger's headers. An operator must decide.
+ */
 export class DeepReorgError extends TraceChainError {
   override readonly name = 'DeepReorgError';
   readonly detail: DeepReorg;
@@ -39,7 +42,7 @@ export class DeepReorgError extends TraceChainError {
   }
 }
 
-/** A reorganization if the node's block of a height is another than the ledger's; else null. */
+/** Returns a reorg if the node's block at a height differs from the ledger's, else null. */
 export function differing(ours: BlockReference, theirs: BlockReference): Reorg | null {
   if (ours.hash === theirs.hash) return null;
   return {
@@ -49,14 +52,15 @@ export function differing(ours: BlockReference, theirs: BlockReference): Reorg |
 }
 
 /**
- * The reorganization that the node shows before a block after the cursor is fetched: its head is below the cursor and none of the ledger's
- * blocks, or (at the level `logs`, where no header links what comes to what the ledger has) its block at the cursor is another.
+ * Returns the reorg that is visible before the block after the cursor is fetched, else null. There are two
+ * cases. The node's head is below the cursor and is not a ledger block. Or, at level `logs`, which has no
+ * headers to link new blocks to the ledger, the node's block at the cursor differs.
  */
 export async function reorgBehind(advance: Advance, cursor: BlockReference | null): Promise<Reorg | null> {
   const { ledger, tip, fetching } = advance;
   if (cursor === null) return null;
   if (tip.head.number < cursor.number) {
-    // A head that is behind what the ledger has is a lagging node's, if it is a block of ours.
+    // A head behind the ledger means a lagging node if it is a ledger block.
     const ours = await ledger.canonicalBlock(tip.head.number);
     return ours === null ? null : differing(ours, tip.head);
   }
@@ -64,8 +68,9 @@ export async function reorgBehind(advance: Advance, cursor: BlockReference | nul
 }
 
 /**
- * Null if `next` continues the ledger's last block. Otherwise the same node is asked what it has at that height: another
- * block is a reorganization; ours means that two of its answers don't fit together, which passes (InconsistentAnswerError).
+ * Returns null if `next` continues the ledger's last block. Otherwise asks the same node for its block at the
+ * cursor's height. A different block is a reorg. The same block means that two of the node's answers
+ * contradict each other: a transient fault, thrown as InconsistentAnswerError.
  */
 export async function findReorg(
   advance: Advance,
@@ -81,15 +86,23 @@ export async function findReorg(
   );
 }
 
-/** Whether the node's chain still has the ledger's last block; a node that hasn't come so far yet is a fault that passes. */
+/**
+ * Returns a reorg if the node's chain no longer has the ledger's last block, else null. Throws a transient
+ * error if the node has not reached that height yet.
+ */
 async function reorgAt({ node, signal }: Advance, cursor: BlockReference): Promise<Reorg | null> {
   return differing(cursor, await headerByNumber(node, cursor.number, { signal }));
 }
 
-/** Blocks of the new branch that are fetched at once; what follows them comes as every other block does. */
+/**
+ * The number of blocks of the new branch that are fetched in one batch. The regular advance fetches the rest.
+ */
 const mostBlocksAtOnce = 100;
 
-/** Finds where the branches part and fetches the new one from there. Throws DeepReorgError if they part before the ledger's final block. */
+/**
+ * Finds the fork and fetches the new branch from there. Throws DeepReorgError if the fork is before the
+ * ledger's final block.
+ */
 export async function fetchReplacement(
   advance: Advance,
   position: Position,
@@ -107,7 +120,8 @@ export async function fetchReplacement(
     throw new InconsistentAnswerError(`The node has no block after ${fork.number}`, {
       blockNumber: fork.number,
     });
-  // Children that were born on the old branch are forgotten; those that the new one makes as well are found again.
+  // Children created on the orphaned branch are dropped; those that the new branch also creates are
+  // discovered again.
   const contracts = new ContractSet(
     [...position.contracts].filter(
       ({ factory, startBlock }) => factory === null || startBlock <= fork.number,
@@ -117,7 +131,7 @@ export async function fetchReplacement(
   return { kind: 'reorg', tip, fork, batch };
 }
 
-/** The newest of our blocks that the node has too, or null if it has none of them. */
+/** Returns the newest ledger block that the node also has, or null if it has none of them. */
 async function findFork(
   { node, tip, signal }: Advance,
   blocks: readonly BlockReference[],

@@ -1,6 +1,7 @@
 /**
- * Where blocks come from: a range query for what is final, block by block hash for what isn't. Near the head a number may
- * mean two blocks, and a lagging node answers a number that it hasn't reached with an empty list; a hash it either knows or refuses.
+ * The two sources of blocks: a range query for final blocks, and block-by-block requests by hash for the
+ * others. Near the head a number is ambiguous, and a lagging node answers an unknown number with an empty
+ * list. A request by hash either succeeds or is refused.
  */
 import pLimit from 'p-limit';
 import { type BloomBits, bloomBitsOf, bloomMayContain, bloomOf } from '../chain/bloom.ts';
@@ -17,28 +18,28 @@ import type { IndexedContract } from '../contract/kind.ts';
 import type { Address, Hex } from '../../primitives/hex.ts';
 import type { BlockRange } from '../../primitives/interval.ts';
 
-/** One node, and how it is asked: the same for logs, headers, receipts and reads. */
+/** One node and its request settings: the same for logs, headers, receipts and reads. */
 export interface FetchSettings {
   readonly node: ChainNode;
   readonly completeness: CompletenessLevel;
-  /** What was learned of the node's limits. */
+  /** The learned limits of the nodes. */
   readonly ranges: RangeMemory;
   readonly signal: AbortSignal;
-  /** A longer answer of a contract read is kept as `oversized`. */
+  /** A longer answer of a contract read is recorded as `oversized`. */
   readonly maximumReadBytes: number;
-  /** Null asks call by call. */
+  /** Null: each read is its own call. */
   readonly multicall3: Address | null;
-  /** Logs that are being asked for already. */
+  /** Logs that are already requested. */
   readonly early?: EarlyLogs | null;
 }
 
-/** What headers and logs are asked for by, and proven. */
+/** The settings for requesting and proving headers and logs. */
 export type LogSettings = Omit<FetchSettings, 'maximumReadBytes' | 'multicall3'>;
 
-/** A run of blocks as it can be asked for. */
+/** A run of blocks that can be requested. */
 export interface RangeSource {
   readonly range: BlockRange;
-  /** Every block's header, ascending and linked; null at level `logs`, which doesn't fetch them. */
+  /** Every block's header, ascending and linked; null at level `logs`, which does not fetch them. */
   readonly headers: readonly BlockHeader[] | null;
   /** The logs of these contracts in the range, in any order. */
   logs(contracts: readonly IndexedContract[]): Promise<readonly RawLog[]>;
@@ -46,15 +47,18 @@ export interface RangeSource {
   headersOf(blockNumbers: readonly number[]): Promise<readonly BlockHeader[]>;
 }
 
-/** The logs of a block, asked for when it was announced, while it isn't known yet to be the node's head. */
+/** The logs of an announced block, requested before it is known whether the block is the node's head. */
 export interface EarlyLogs {
   readonly block: BlockReference;
   readonly contracts: readonly IndexedContract[];
-  /** Null where they didn't come. */
+  /** Null if the request failed. */
   readonly logs: Promise<readonly RawLog[] | null>;
 }
 
-/** Asks for the logs of an announced block; null where there are none by its bloom, or they come with receipts. */
+/**
+ * Requests the logs of an announced block. Returns null if its bloom excludes logs of the contracts, or if
+ * the level fetches logs with receipts.
+ */
 export function askEarly(
   settings: LogSettings,
   head: AnnouncedHead,
@@ -66,27 +70,30 @@ export function askEarly(
   if (!isWorthAsking(completeness, logsBloom, bitsOf(contracts))) return null;
   const logs = getLogsByBlockHash(node, [hash], filterOf(contracts), { signal }).then(
     (answers) => answers.flat(),
-    // Whoever needs them asks again, and gets to know why they don't come.
+    // The regular request repeats this one, and reports its error.
     () => null,
   );
   return { block: { number, hash }, contracts, logs };
 }
 
-/** With more addresses than this, a query names topics instead and the answer is filtered here: nodes bound the list. */
+/**
+ * With more addresses than this, a query filters by topics and the answer is filtered here, because nodes
+ * limit the address list.
+ */
 const mostAddressesInQuery = 200;
 
-/** Blocks whose receipts are in memory at once. */
+/** The number of blocks whose receipts are in memory at once. */
 const receiptsInFlight = 8;
 
-/** Every block's receipts are a request of their own: a longer range would only come later. */
+/** Each block's receipts are one request, so a longer range would only delay the first result. */
 const mostBlocksByReceipts = 100;
 
-/** The most blocks that are worth asking for at once at a level. */
+/** Returns the largest range, in blocks, that is worth requesting at once at a completeness level. */
 export function mostBlocksInRange(completeness: CompletenessLevel): number {
   return completeness === 'receipts' ? mostBlocksByReceipts : Infinity;
 }
 
-/** A range that is final. */
+/** Opens a range of final blocks. Throws the node's errors. */
 export async function finalRange(settings: LogSettings, range: BlockRange): Promise<RangeSource> {
   const options = { signal: settings.signal };
   const headers = settings.completeness === 'logs' ? null : await getHeaders(settings.node, range, options);
@@ -102,7 +109,7 @@ export async function finalRange(settings: LogSettings, range: BlockRange): Prom
   };
 }
 
-/** Blocks near the head, whose headers are at hand and form one chain. */
+/** Opens a range of blocks near the head, from headers that are already fetched and form one chain. */
 export function headBlocks(
   settings: LogSettings,
   headers: readonly [BlockHeader, ...BlockHeader[]],
@@ -137,7 +144,10 @@ async function logsByHash(
   return (await getLogsByBlockHash(node, hashes, filterOf(contracts), { signal })).flat();
 }
 
-/** A bloom that excludes every address answers for the node; only at the level `bloom` are blooms known to be sound. */
+/**
+ * A bloom that excludes every address replaces the request. Only at level `bloom` are the blooms known to be
+ * sound.
+ */
 function isWorthAsking(completeness: CompletenessLevel, logsBloom: Hex, bits: readonly BloomBits[]): boolean {
   if (completeness !== 'bloom') return true;
   const bloom = bloomOf(logsBloom);
@@ -158,8 +168,9 @@ function areTheSame(some: readonly IndexedContract[], others: readonly IndexedCo
 }
 
 /**
- * The logs of these contracts from the receipts of every block, each block's proven by its header's root. Only what is wanted of a
- * block is kept, so memory holds the receipts of a few blocks whatever the range's length.
+ * Returns the logs of these contracts from the receipts of every block, each block proven by its header's
+ * receipts root. Keeps only the matching logs of a block, so memory holds the receipts of a few blocks for
+ * any range length.
  */
 async function logsByReceipts(
   { node, signal }: LogSettings,
@@ -182,7 +193,7 @@ async function logsByReceipts(
     );
     return logs.flat();
   } finally {
-    // After a failure nothing of the range is asked for any more.
+    // After a failure, the rest of the range is not requested.
     stop.abort();
   }
 }

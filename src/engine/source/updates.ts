@@ -1,4 +1,7 @@
-/** The chain as a stream of values: blocks that follow, a reorganization with its replacement, or a tip that brings nothing new. */
+/**
+ * The chain as a stream of values: following blocks, a reorg with its replacement, or a tip without new
+ * blocks.
+ */
 import { required } from '../../primitives/errors.ts';
 import type { MonotonicClock } from '../../primitives/time.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
@@ -18,50 +21,56 @@ export interface Tip {
   readonly final: BlockHeader | null;
 }
 
-/** Where the ledger is: its last block, and the contracts that are known there. */
+/** The state of the ledger: its last block, and the contracts that are known at that block. */
 export interface Position {
   readonly cursor: BlockReference | null;
   readonly contracts: ContractSet;
 }
 
-/** What a node's chain has beyond a position. To be committed in the order of the stream, each before the next one is taken. */
+/**
+ * What a node's chain has beyond a position. The consumer commits the updates in stream order, each before it
+ * takes the next one.
+ */
 export type ChainUpdate =
-  /** Consecutive blocks, proven complete, with their reads. All of them are final or none is. */
+  /** Consecutive blocks, proven complete, with their reads. Either all of them are final or none is. */
   | { readonly kind: 'blocks'; readonly tip: Tip; readonly batch: FetchedBatch }
-  /** The blocks after `fork` are orphaned; `batch`, fetched and verified already, replaces them. */
+  /** The blocks after `fork` are orphaned; `batch`, already fetched and verified, replaces them. */
   | { readonly kind: 'reorg'; readonly tip: Tip; readonly fork: BlockReference; readonly batch: FetchedBatch }
   /** The chain has no block that the ledger lacks. */
   | { readonly kind: 'tip'; readonly tip: Tip };
 
-/** The number of the block after a position: the first that counts for any contract if the ledger is empty. */
+/**
+ * Returns the number of the block after a position. If the ledger is empty, this is the lowest start block of
+ * all contracts.
+ */
 export function nextBlock({ cursor, contracts }: Position): number {
   return cursor === null ? contracts.firstBlock() : cursor.number + 1;
 }
 
-/** The last block of a batch, which every batch has. */
+/** Returns the last block of a batch. Every batch has one. */
 export function lastBlock({ blocks }: Pick<FetchedBatch, 'blocks'>): BlockReference {
   const { number, hash } = required(blocks.at(-1), 'the last block of a range').header;
   return { number, hash };
 }
 
-/** The position once the batch is committed. */
+/** Returns the position after the batch is committed. */
 export function positionAfter(batch: FetchedBatch): Position {
   return { cursor: lastBlock(batch), contracts: batch.contracts };
 }
 
-/** How many logs the batch has. */
+/** Returns the number of logs in the batch. */
 export function countLogs({ blocks }: Pick<FetchedBatch, 'blocks'>): number {
   return blocks.reduce((sum, { logs }) => sum + logs.length, 0);
 }
 
-/** One advance with one node, from its beginning to its end: nodes differ in what they have seen. */
+/** One advance, with a single node throughout, because nodes differ in the blocks that they have seen. */
 export interface Advance {
   readonly chainId: number;
   readonly node: ChainNode;
   readonly tip: Tip;
   readonly ledger: LedgerView;
   readonly fetching: FetchSettings;
-  /** As `fetching.ranges`, for blocks near the head, which are asked for by hash. */
+  /** As `fetching.ranges`, for blocks near the head, which are requested by hash. */
   readonly headRanges: RangeMemory;
   readonly settings: IngestSettings;
   readonly signal: AbortSignal;
@@ -69,13 +78,13 @@ export interface Advance {
   readonly clock: MonotonicClock;
 }
 
-/** The node has another block of a height that the ledger has. */
+/** The node has a different block at a height that the ledger has. */
 export interface Reorg {
   readonly ours: BlockReference;
   readonly theirs: BlockReference;
 }
 
-/** How far a part of an advance came, and the reorganization that ended it there. */
+/** The position that a part of an advance reached, and the reorg that ended it there, if any. */
 export interface Reached {
   readonly position: Position;
   readonly reorg: Reorg | null;
