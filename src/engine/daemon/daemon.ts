@@ -1,6 +1,7 @@
 /**
- * The daemon: one chain, one leader, and the tasks that keep the tables true to it. Every task is owned here and ends with one
- * signal; the first that fails ends them all, and its error is the daemon's.
+ * The daemon: one chain, one leader, and the tasks that keep the tables in sync with the chain. The daemon
+ * owns every task, and one signal ends them all. The first failure ends all tasks and becomes the daemon's
+ * error.
  */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -55,34 +56,39 @@ import { type RunTask, superviseTasks, within } from './supervision/supervise.ts
 export interface DaemonOptions {
   readonly settings: DaemonSettings;
   readonly logger: Logger;
-  /** Aborting it ends the daemon: the batches at work are finished or rolled back, nothing is lost or doubled. */
+  /**
+   * Aborting it ends the daemon. Running batches are finished or rolled back; no data is lost or duplicated.
+   */
   readonly signal: AbortSignal;
   readonly projections: ProjectionSet;
   readonly watchdogTimes?: WatchdogTimes | undefined;
-  /** Between two lines of an idle daemon's log; five minutes if undefined. */
+  /** Milliseconds between two log lines of an idle daemon; five minutes if undefined. */
   readonly heartbeatLogMs?: number | undefined;
-  /** Work beside the chain's (maintenance): told when there is a queue, to put its own handlers there. */
+  /** Adds other jobs (maintenance). Called once the queue runs, to register its handlers. */
   readonly startJobs?: StartJobs | undefined;
-  /** Told once, when the daemon leads and follows the chain. */
+  /** Called once, when the daemon leads and follows the chain. */
   readonly onReady?: (chainId: number) => void;
-  /** Called once if another daemon leads, before this one waits for the lead. */
+  /** Called once if another daemon leads, before this one waits for the lease. */
   readonly onStandingBy?: () => void;
 }
 
-/** How long what is told to end may take. */
+/** Milliseconds that tasks may take to end after the abort. */
 const graceMs = 10_000;
 
-/** Called again when the database fails meanwhile. */
+/** Called again if the database fails meanwhile. */
 export type StartJobs = (jobs: JobContext) => Promise<void>;
 
-/** What handlers of other jobs work with; the signal ends them with the daemon. */
+/** The context for handlers of other jobs; the signal ends them with the daemon. */
 export interface JobContext extends LeaderContext {
   readonly queue: JobQueue;
   readonly settings: DaemonSettings;
   readonly projections: ProjectionSet;
 }
 
-/** Runs until the signal is aborted; rejects when it can't start (CannotRunError) or can't go on. */
+/**
+ * Runs until the signal is aborted. Rejects with a CannotRunError if it cannot start, or with the error that
+ * stopped it.
+ */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { settings, logger } = options;
   const instance = newInstance();
@@ -104,13 +110,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       await releaseLead(pool, lease, logger);
     }
   } finally {
-    // A connection that waits for an answer which never comes would keep the pool, and the process, for ever.
+    // A connection that waits for an answer that never comes would block the pool, and the process, forever.
     await within(graceMs, Promise.all([pool.end(), writingPool.end()]));
   }
   logger.info('stopped');
 }
 
-/** Who can't give the lead away is followed all the same, when its heartbeat is old: what ended the daemon is what counts. */
+/**
+ * A failed release is only logged, so that the daemon's own error is the one reported. A standby takes over
+ * once the heartbeat expires.
+ */
 async function releaseLead(pool: Pool, lease: Lease, logger: Logger): Promise<void> {
   try {
     await lease.release(pool);
@@ -122,7 +131,10 @@ async function releaseLead(pool: Pool, lease: Lease, logger: Logger): Promise<vo
   }
 }
 
-/** The lease once the schema is there, the chain is the right one and nobody else leads; null where the daemon is stopped before. */
+/**
+ * Returns the lease once the schema exists, the chain is the right one and no other daemon leads; null if the
+ * daemon is stopped before.
+ */
 async function becomeLeader(
   pool: Pool,
   nodes: NodePool,
@@ -158,7 +170,7 @@ async function lead(leading: Leading): Promise<void> {
     await superviseTasks(
       AbortSignal.any([leading.signal, lease.lost]),
       async (signal, run) => {
-        // First of all: whatever follows may take longer than a heartbeat may be old.
+        // The heartbeat starts first, because a later step may take longer than the lease lasts.
         const times = defaultLeadershipTimes;
         run('leadership', async () => await renewLease(pool, lease, { times, signal, logger }));
         await retryForever({ what: 'preparing', signal, logger }, async () => await prepare(leading, signal));
@@ -169,7 +181,8 @@ async function lead(leading: Leading): Promise<void> {
             applicationName: sessionName(lease.instance),
             logger,
           });
-          // At once: who is told to stop while it was being started isn't given it any more.
+          // Registered immediately, so that the queue is stopped even if the daemon is aborted during its
+          // start.
           queues.defer(async () => await started.stop());
           return started;
         });
@@ -184,7 +197,10 @@ async function lead(leading: Leading): Promise<void> {
   }
 }
 
-/** Brings configured contracts and projections' versions into the ledger; throws a CannotRunError for what it can't take in. */
+/**
+ * Records configured contracts and projection versions in the ledger. Throws a CannotRunError for those that
+ * it cannot accept.
+ */
 async function prepare(
   { settings, logger, pool, nodes, lease, projections }: Leading,
   signal: AbortSignal,
@@ -226,7 +242,7 @@ async function prepare(
     );
 }
 
-/** Some kilobyte each. */
+/** About one kilobyte each. */
 const mostFreshLogs = 20_000;
 
 async function startTasks(
@@ -322,7 +338,10 @@ interface Following {
   readonly logger: Logger;
 }
 
-/** The head as it changes. An outage of all nodes is reported from here too: while nothing answers, no head comes that ingest could fail of. */
+/**
+ * Yields the heads of the chain. Also reports an outage of all nodes, because without an answer no head
+ * reaches ingest.
+ */
 async function* heads(
   { settings, nodes, outages, logger }: Following,
   signal: AbortSignal,

@@ -1,6 +1,7 @@
 /**
- * A person's decision after writing has stopped. For a latched chain: to go on with the chain that the node serves, which takes back blocks that
- * counted as final. For a parked stream: to try it again.
+ * Carries out an operator's decision after writing has halted. For a chain halted by a reorg past finality,
+ * it switches to the node's chain, which reverts final blocks. For a stream halted by a write error, it
+ * allows another attempt.
  */
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
@@ -23,15 +24,15 @@ const block = z.object({ number: z.int(), hash: z.string() });
 
 const resolveInput = z.object({ dryRun: z.boolean() });
 const resolveResult = z.object({
-  /** Why writing had stopped; null where it hadn't. */
+  /** Why writing was halted; null if it was not. */
   latched: z.object({ reason: z.string(), at: z.string() }).nullable(),
-  /** What the node's chain says: the last block that both have, and what each has after it. Null where they agree. */
+  /** The node's chain: the last shared block, and the next block of each side. Null if they agree. */
   fork: z.object({ at: block, ledger: block, node: block.nullable(), final: block.nullable() }).nullable(),
   orphanedBlocks: z.int(),
-  /** Rows that went, and rows that became what they were before those blocks. */
+  /** The rows that were deleted, and the rows that were reverted to their state before those blocks. */
   removedRows: z.int(),
   restoredRows: z.int(),
-  /** Streams that were parked, and are tried again. */
+  /** The streams that were halted and are tried again. */
   parked: z.array(z.object({ stream: z.string(), blockNumber: z.int(), error: z.string() })),
   dryRun: z.boolean(),
 });
@@ -83,7 +84,7 @@ async function resolve({ dryRun }: ResolveInput, context: ExecutionContext): Pro
 
 type Undone = Pick<ResolveResult, 'orphanedBlocks' | 'removedRows' | 'restoredRows'>;
 
-/** Takes everything back to where the node's chain and the ledger part, and lets writing go on. */
+/** Reverts everything to the fork of the node's chain and the ledger, and allows writing again. */
 async function switchBranch(
   client: ClientBase,
   { lease }: ExecutionContext,
@@ -116,17 +117,17 @@ async function switchBranch(
   return undone;
 }
 
-/** Where the node's chain and the ledger part. */
+/** The fork of the node's chain and the ledger. */
 interface Parting {
-  /** The last block that both have. */
+  /** The last shared block. */
   readonly at: BlockReference;
   /** The ledger's next block. */
   readonly ledger: BlockReference;
-  /** The node's next block; null where its chain ends at `at`. */
+  /** The node's next block; null if its chain ends at `at`. */
   readonly node: BlockReference | null;
 }
 
-/** Null where the node has what the ledger has, as far as it goes. */
+/** Null if the node's blocks equal the ledger's, as far as the node has them. */
 async function findParting(
   { pool, nodes, lease, signal }: ExecutionContext,
   chain: ChainRecord,
@@ -146,7 +147,7 @@ async function findParting(
   });
 }
 
-/** The newest block that both have, by halving: a node that has a block has all before it. */
+/** Finds the newest shared block by binary search: a node that has a block has all blocks before it. */
 async function lastShared(
   client: ClientBase,
   node: ChainNode,
@@ -199,7 +200,7 @@ async function refuseOtherChain(node: ChainNode, chain: ChainRecord, signal: Abo
   );
 }
 
-/** Rows can only be taken back as far as the journal goes. */
+/** Throws if the journal does not reach back to the fork, since rows could not be reverted. */
 async function refuseBelowHorizon(client: ClientBase, chainId: number, fork: BlockReference): Promise<void> {
   const horizon = await journalHorizon(client, chainId);
   if (fork.number >= horizon) return;

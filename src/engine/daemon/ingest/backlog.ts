@@ -1,4 +1,7 @@
-/** How far ingest is ahead of the projection; ingest waits here when it is too far, so that neither memory nor the ledger's tail runs away. */
+/**
+ * Measures how far ingest is ahead of the projection. Ingest waits if it is too far ahead, which bounds
+ * memory and the unprojected part of the ledger.
+ */
 import type { IngestSettings } from '../../settings.ts';
 
 interface Appended {
@@ -20,12 +23,12 @@ export class Backlog {
     this.#waiting.push(entry);
   }
 
-  /** The blocks after `fork` are orphaned: what waits of them waits no longer than the fork does. */
+  /** The blocks after `fork` are orphaned and no longer count as waiting. */
   orphaned(fork: number): void {
     this.#waiting = this.#waiting.map((entry) => ({ ...entry, through: Math.min(entry.through, fork) }));
   }
 
-  /** The projection has folded everything up to and with this block. */
+  /** The projection has folded all blocks up to and including this one. */
   projected(through: number): void {
     this.#waiting = this.#waiting.filter((entry) => entry.through > through);
     const woken = this.#wake;
@@ -33,7 +36,7 @@ export class Backlog {
     for (const wake of woken) wake();
   }
 
-  /** Resolves when there is room for more; rejects when the signal is aborted. */
+  /** Resolves when ingest may append more; rejects when the signal is aborted. */
   async room(signal: AbortSignal): Promise<void> {
     while (this.#isFull()) {
       signal.throwIfAborted();

@@ -1,8 +1,10 @@
 /**
- * Commits one update of the chain: blocks, logs, reads and children enter the ledger and the cursor moves, in one transaction.
+ * Commits one update of the chain: one transaction appends blocks, logs, reads and children to the ledger and
+ * moves the cursor.
  *
- * The slow path wakes the projection, which reads the ledger. The fast path, for few blocks at the head that are next in line for the
- * projection too, projects them in the same transaction, without reading back what was just written and without a job for it.
+ * The slow path wakes the projection, which reads the ledger. The fast path serves small batches at the head
+ * that are also next for the projection. It projects them in the same transaction, without a read of the new
+ * rows and without a job.
  */
 import type { ClientBase } from 'pg';
 import { withTransaction } from '../../../db/client.ts';
@@ -38,7 +40,7 @@ import type { Projector } from '../projection/projector.ts';
 
 export interface CommitSettings extends ProjectorSettings {
   readonly projector: Projector;
-  /** Woken after each commit, since more blocks may be final. */
+  /** Woken after each commit, because more blocks may be final. */
   readonly verifier: { wake(): void };
 }
 
@@ -46,8 +48,8 @@ type Blocks = Extract<ChainUpdate, { kind: 'blocks' }>;
 type Replacement = Extract<ChainUpdate, { kind: 'reorg' }>;
 
 /**
- * Commits the update after `position`, and returns the position after it. All of it happens, or none. Throws a CursorMovedError where the
- * ledger isn't at `position`.
+ * Commits the update after `position`, atomically, and returns the new position. Throws a CursorMovedError if
+ * the ledger is not at `position`.
  */
 export async function commit(
   settings: CommitSettings,
@@ -56,7 +58,7 @@ export async function commit(
   signal: AbortSignal,
 ): Promise<Position> {
   if (update.kind === 'tip') {
-    // Otherwise the head is noted with the block that reaches it.
+    // Otherwise the head is recorded with the block that reaches it.
     if (position.cursor === null) await noteHead(settings, update.tip);
     return position;
   }
@@ -66,7 +68,7 @@ export async function commit(
   return positionAfter(update.batch);
 }
 
-/** Nothing is indexed before the contracts' first block; the head is noted, so that the status can say so. */
+/** Before the contracts' first block nothing is indexed; the head is recorded for the status. */
 async function noteHead({ pool, lease }: CommitSettings, { head }: Tip): Promise<void> {
   await withTransaction(pool, async (client) => {
     await lease.fence(client);
@@ -98,7 +100,7 @@ async function appendBlocks(
   logAppended(settings, batch, Math.round(performance.now() - startedAt));
 }
 
-/** Orphans what comes after the fork and appends the other branch, at once. */
+/** Orphans the blocks after the fork and appends the new branch, in one transaction. */
 async function switchBranch(
   settings: CommitSettings,
   cursor: BlockReference | null,
@@ -151,7 +153,7 @@ function logAppended({ lease, logger }: CommitSettings, batch: FetchedBatch, dur
   logger.debug({ chainId, from, to, logs, reads: batch.reads.length, durationMs }, 'blocks ingested');
 }
 
-/** Appends in the transaction that `client` has open, whose epoch is known to be the leader's. Wakes nobody. */
+/** Appends in the open transaction of `client`, whose epoch is verified. Wakes no job. */
 async function append(
   client: ClientBase,
   lease: Lease,
@@ -172,7 +174,7 @@ async function append(
       await appendBatch(client, {
         chainId,
         ...batch,
-        // The chain may come back to blocks that it had left, whether or not it has to leave others for them.
+        // The chain may return to orphaned blocks, with or without orphaning others.
         restored: await restoreBlocks(
           client,
           chainId,
@@ -188,7 +190,9 @@ function isFinal(batch: FetchedBatch, { final }: Tip): boolean {
   return final !== null && lastBlock(batch).number <= final.number;
 }
 
-/** Blocks that were final when they were taken need no second look, unless some before them still do. */
+/**
+ * Blocks that are final when they are appended need no second verification, unless earlier blocks still do.
+ */
 async function countAsVerified(
   client: ClientBase,
   { chainId, epoch }: Lease,
@@ -200,7 +204,7 @@ async function countAsVerified(
   await moveCursor(client, { chainId, stream: 'verification', from: verified, to, epoch });
 }
 
-/** Wakes what waits for blocks to become final. */
+/** Wakes the jobs that wait for final blocks. */
 async function announceFinal(
   client: ClientBase,
   { lease: { chainId }, queue }: Pick<CommitSettings, 'lease' | 'queue'>,
@@ -214,17 +218,22 @@ async function announceFinal(
 }
 
 /**
- * Whoever holds up the projection, such as a replay that compares, mustn't hold up ingest: after so long the blocks are only appended.
+ * A holder of the projection lock, such as a comparing replay, must not block ingest. After this many
+ * milliseconds the blocks are only appended.
  */
 const longestLockWaitMs = 1_000;
 const lockNotAvailable = '55P03';
 
-/** Of more logs, appending and folding overlap on the slow path; the fast path was no faster for twice as many. */
+/**
+ * With more logs, the slow path overlaps appending and folding; the fast path was not faster with twice as
+ * many.
+ */
 const mostLogs = 1_000;
 
 /**
- * The fast path, if the projection has nothing to do before these blocks, they are at the head, and there are few enough. False, and nothing
- * written, otherwise, and where it fails for reasons of its own: the slow path then finds out whose fault it is.
+ * Takes the fast path if the projection has nothing to do before these blocks, they are at the head, and they
+ * have few enough logs. Otherwise returns false and writes nothing. Also returns false if projecting fails;
+ * the slow path then finds the cause.
  */
 async function appendAndProject(
   settings: CommitSettings,
@@ -234,7 +243,7 @@ async function appendAndProject(
 ): Promise<boolean> {
   const { lease, limits, logger, projector } = settings;
   const { batch, tip } = update;
-  // A backfill's ranges are appended while those before them are projected.
+  // During a backfill, ranges are appended while earlier ones are projected.
   if (cursor === null || isFinal(batch, tip)) return false;
   if (batch.blocks.length > limits.batchBlocks) return false;
   if (countLogs(batch) > Math.min(mostLogs, limits.batchLogs)) return false;
@@ -256,7 +265,10 @@ async function appendAndProject(
   }
 }
 
-/** Appends and projects after `cursor`, where both streams are. Throws a CursorMovedError where one of them is elsewhere. */
+/**
+ * Appends and projects after `cursor`, the position of both streams. Throws a CursorMovedError if one of them
+ * is elsewhere.
+ */
 async function appendProjected(
   settings: CommitSettings,
   cursor: BlockReference,
@@ -268,7 +280,7 @@ async function appendProjected(
   const batch = projectedBatch(chainId, update.batch);
   const decoded = decodeBatch(batch, update.batch.contracts);
   const folded = await withTransaction(writingPool, async (client) => {
-    // The fold is at work while PostgreSQL appends.
+    // The fold runs while PostgreSQL appends.
     const [, , effect, { final, hasNewFinal }] = await pipelined<[unknown, void, BatchEffect, NotedHead]>(
       client,
       [
@@ -284,9 +296,10 @@ async function appendProjected(
     await pipelined(client, [
       async () => await writeFolded(client, settings, written),
       async () => {
-        // A block may be known to be final before it is here, by the word of another node: then no new final block tells of it.
+        // Another node may report a block as final before it is ingested; then no later final block announces
+        // it.
         if (hasNewFinal || isKnownFinal) await announceFinal(client, settings, { hasNewFinal: true });
-        // Gas may have been put off while the rows were behind the head, and they aren't any more.
+        // The gas job may have been postponed while the rows were behind the head.
         else await settings.queue.send(client, 'receipts', { chainId });
       },
     ]);
@@ -295,7 +308,7 @@ async function appendProjected(
   logBatch(settings, folded);
 }
 
-/** The batch as the ledger would give it back. */
+/** Returns the batch in the form in which the ledger reads it. */
 function projectedBatch(chainId: number, fetched: FetchedBatch): BlockBatch {
   const reads = new Map<Hash, Map<RequestKey, ReadResult>>();
   for (const { block, request, result } of fetched.reads) {

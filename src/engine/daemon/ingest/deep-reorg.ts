@@ -1,4 +1,6 @@
-/** A reorganization past finality: the chain is halted, unless the node turns out to serve another chain, or contradicts itself. */
+/**
+ * Handles a reorg past finality: halts the chain, unless the node serves another chain or contradicts itself.
+ */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { haltWriting } from '../../leader/halt-chain.ts';
@@ -15,7 +17,10 @@ export interface HaltSettings {
   readonly logger: Logger;
 }
 
-/** Stops all writing for the chain until a person decides. Throws instead if it is the node that is wrong: an OtherChainError or an InconsistentAnswerError. */
+/**
+ * Stops all writing for the chain until an operator decides. If the node is wrong, throws an OtherChainError
+ * or an InconsistentAnswerError instead.
+ */
 export async function haltChain(
   { pool, lease, logger }: HaltSettings,
   node: ChainNode,
@@ -23,10 +28,11 @@ export async function haltChain(
   signal: AbortSignal,
 ): Promise<void> {
   const { chainId } = lease;
-  // No branch of the chain that is followed lacks all of its final blocks: nothing is to be decided but the node's URL.
+  // No branch of the followed chain lacks all of its final blocks, so the only fix is another node URL.
   const history = await compareHistory({ pool, chainId, node, signal });
   if (history === 'other') throw otherHistory(node, chainId);
-  // What it said a moment ago was of another chain, which it has left again: whatever is behind the URL, it is asked once more.
+  // The node's earlier answer was from another chain, and the URL now leads to the followed chain again. The
+  // request is retried.
   if (history === 'same')
     throw new InconsistentAnswerError(
       'The node has the blocks that are final again, and had others a moment ago',

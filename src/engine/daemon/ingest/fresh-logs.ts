@@ -1,8 +1,9 @@
 /**
- * The logs that ingest has just appended, until the projection takes them: what this process has in memory needn't be read back.
+ * Caches the logs that ingest has just appended until the projection takes them, which avoids reading them
+ * back.
  *
- * A block's hash says which logs it has, so they are the ledger's whatever branch the chain goes over to; and the ledger has
- * all of them, so any may be let go.
+ * A block's hash determines its logs, so the cache is valid on any branch. The ledger has all of them, so any
+ * entry may be dropped.
  */
 import type { RawLog } from '../../rpc/types.ts';
 import type { BlockWithLogs } from '../../ledger/batch.ts';
@@ -10,7 +11,7 @@ import type { Hash } from '../../../primitives/hex.ts';
 
 export class FreshLogs {
   readonly #maximumLogs: number;
-  /** In the order in which they were appended. */
+  /** In append order. */
   readonly #byBlock = new Map<Hash, readonly RawLog[]>();
   #count = 0;
 
@@ -18,7 +19,7 @@ export class FreshLogs {
     this.#maximumLogs = maximumLogs;
   }
 
-  /** Keeps as many as there is room for; those that come first are wanted first. */
+  /** Caches as many blocks as fit. The first ones have priority, because they are needed first. */
   add(blocks: readonly BlockWithLogs[]): void {
     for (const { header, logs } of blocks) {
       if (logs.length === 0 || this.#byBlock.has(header.hash)) continue;
@@ -28,7 +29,10 @@ export class FreshLogs {
     }
   }
 
-  /** A block's logs, once; what was appended before it is let go, since it isn't wanted any more or its branch was left. */
+  /**
+   * Returns a block's logs once. Drops everything appended before it, which is no longer needed or is
+   * orphaned.
+   */
   take(blockHash: Hash): readonly RawLog[] | undefined {
     const taken = this.#byBlock.get(blockHash);
     if (taken === undefined) return undefined;

@@ -1,4 +1,7 @@
-/** Ingest: from the nodes to the ledger. The ledger's cursor says where to go on, whatever happened before. */
+/**
+ * Ingest: copies the chain from the nodes to the ledger. The ledger's cursor always determines where it
+ * continues.
+ */
 import { sleep } from '../../../primitives/time.ts';
 import { withClient } from '../../../db/client.ts';
 import type { NodePool } from '../../chain/nodes.ts';
@@ -24,11 +27,14 @@ export interface IngestOptions extends CommitSettings {
   readonly nodes: NodePool;
   readonly chain: ChainSettings;
   readonly settings: IngestSettings;
-  /** Told when no node serves ingest, and when one does again. */
+  /** Notified when no node serves ingest, and when one does again. */
   readonly outages: NodeOutages;
 }
 
-/** How long a node that is behind the head it was asked because of is given; after these the next head is waited for. */
+/**
+ * Milliseconds between retries if the node is behind the announced head. After the last retry, ingest waits
+ * for the next head.
+ */
 const lagPausesMs = [100, 200, 400, 800, 1_600, 3_200];
 
 export class Ingest {
@@ -39,7 +45,7 @@ export class Ingest {
   #next: number | null = null;
   #isHeldUp = false;
   #hasSaidItWaits = false;
-  /** Where this process came to last, if nothing went wrong since; the cursor that is moved says whether it is true. */
+  /** The position of the last commit, if no error occurred since. The update of the cursor verifies it. */
   #reached: Position | null = null;
 
   constructor(options: IngestOptions) {
@@ -51,7 +57,7 @@ export class Ingest {
     this.#source = new ChainSource({ chainId, chain, settings, ledger, logger, clock });
   }
 
-  /** What a watchdog sees of it. */
+  /** Returns the state that the watchdog observes. */
   pulse(): IngestPulse {
     return {
       answers: this.#nodes.answers,
@@ -61,7 +67,7 @@ export class Ingest {
     };
   }
 
-  /** Follows the chain until the signal is aborted. `heads` yields whenever there is another head. */
+  /** Follows the chain until the signal is aborted. `heads` yields each new head. */
   async run(heads: AsyncIterable<AnnouncedHead>, signal: AbortSignal): Promise<void> {
     const { logger, nodes, outages } = this.#options;
     const onFailure = (error: unknown): void => {
@@ -77,7 +83,7 @@ export class Ingest {
             await nodes.run(async (node) => await this.#advance(this.#nodes.observe(node), head, signal)),
         );
       let seen = await advance();
-      // Whoever told of the head may be ahead of the node that is asked: no other word of this head will come.
+      // The announcing node may be ahead of the asked one, and this head is announced only once.
       for (const pauseMs of lagPausesMs) {
         if (seen.hash === head.hash || seen.number > head.number) break;
         await sleep(pauseMs, signal);
@@ -87,14 +93,17 @@ export class Ingest {
     }
   }
 
-  /** From wherever the ledger is to the chain's head, as this node sees it; returns that head. `announced` is the head that it is asked because of. */
+  /**
+   * Advances from the ledger's position to the chain's head, as this node sees it; returns that head.
+   * `announced` is the head that caused the advance.
+   */
   async #advance(node: ChainNode, announced: AnnouncedHead, signal: AbortSignal): Promise<BlockReference> {
     const reached = this.#reached;
     this.#reached = null;
     try {
       return await this.#advanceFrom(reached ?? (await this.#position()), node, announced, signal);
     } catch (error) {
-      // A person may take cursors back while this runs: then the ledger says where they are.
+      // An operator may move cursors back meanwhile; then the position is read from the ledger.
       if (reached === null || !(error instanceof CursorMovedError)) throw error;
       return await this.#advanceFrom(await this.#position(), node, announced, signal);
     }
@@ -123,7 +132,7 @@ export class Ingest {
     return seen;
   }
 
-  /** Waits until the projection isn't too far behind. */
+  /** Waits until the projection is not too far behind. */
   async #room(signal: AbortSignal): Promise<void> {
     this.#isHeldUp = true;
     await this.#options.backlog.room(signal).finally(() => (this.#isHeldUp = false));
@@ -134,7 +143,7 @@ export class Ingest {
     if (update.kind !== 'tip') {
       this.#next = nextBlock(position);
       this.#progress += 1;
-      // A backfill may take hours before it reaches the head that it was begun for.
+      // A backfill may take hours before it reaches the announced head.
       outages.answered('ingest');
     } else if (position.cursor === null && !this.#hasSaidItWaits) {
       this.#hasSaidItWaits = true;
@@ -156,7 +165,7 @@ export class Ingest {
   }
 }
 
-/** Nodes with their answers counted. */
+/** Counts the answers of the nodes. */
 class ObservedNodes {
   readonly #observed = new WeakMap<ChainNode, ChainNode>();
   #answers = 0;
@@ -165,7 +174,10 @@ class ObservedNodes {
     return this.#answers;
   }
 
-  /** The node, observed; the same object each time, since limits are remembered by it. */
+  /**
+   * Returns the counting wrapper of a node. The same object is returned each time, because limits are stored
+   * per node object.
+   */
   observe(node: ChainNode): ChainNode {
     const known = this.#observed.get(node);
     if (known !== undefined) return known;

@@ -1,4 +1,7 @@
-/** Whether a node's chain is the one that the ledger was filled from: id and genesis may be the same, and everything after them another. */
+/**
+ * Compares a node's chain with the chain of the ledger. Two chains may share id and genesis and differ in
+ * everything after them.
+ */
 import type { ClientBase, Pool } from 'pg';
 import { getHeaders, headHeader } from '../../chain/headers.ts';
 import type { ChainNode } from '../../rpc/node.ts';
@@ -15,24 +18,28 @@ export interface HistoryQuestion {
 }
 
 /**
- * `same`: the newest final block that both can have is the same. `parted`: it isn't, but the ledger's oldest is. `other`: not even that one
- * is, which no reorganization does. `unknown`: the ledger has no block yet that the node could have.
+ * `same`: the newest final block that both can have is equal. `parted`: it differs, but the ledger's oldest
+ * is equal. `other`: the oldest differs too, which no reorg causes. `unknown`: the ledger has no block that
+ * the node could have.
  */
 export type History = 'same' | 'parted' | 'other' | 'unknown';
 
-/** Compares the ledger's final blocks with the node's. Genesis isn't looked at: that is the identity's to compare. */
+/**
+ * Compares the ledger's final blocks with the node's. Ignores genesis, which the identity check compares.
+ * Throws the node's and the database's errors.
+ */
 export async function compareHistory({ pool, chainId, node, signal }: HistoryQuestion): Promise<History> {
   const head = await headHeader(node, { signal });
   const kept = await withClient(pool, async (client) => await comparable(client, chainId, head.number));
   if (kept === null) return 'unknown';
-  // In one question: a URL may lead to another chain with the next.
+  // One batch, because a URL may lead to another chain with the next request.
   const { newest, oldest } = kept;
   const theirs = await getHeaders(node, [newest.number, oldest.number], { signal });
   if (theirs[0]?.hash === newest.hash) return 'same';
   return theirs[1]?.hash === oldest.hash ? 'parted' : 'other';
 }
 
-/** The ledger's oldest and newest final blocks above genesis, up to the node's head. */
+/** Returns the ledger's oldest and newest final blocks above genesis, up to the node's head. */
 async function comparable(
   client: ClientBase,
   chainId: number,

@@ -1,4 +1,4 @@
-/** Audits as the daemon's jobs, beside everything else that it does: pg-boss keeps the times. */
+/** Runs audits as jobs of the daemon. pg-boss holds their schedules. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { maskUrl } from '../../rpc/redact.ts';
@@ -19,10 +19,10 @@ import type { AuditMode, AuditResult } from '../../audit/findings/result.ts';
 import { countAudits } from '../../audit/findings/record.ts';
 import { repairCommand } from '../../replay/repair.ts';
 
-/** When each kind runs: five cron fields, in UTC. Null: never by itself. */
+/** The schedule of each audit mode: five cron fields, in UTC. Null: never scheduled. */
 export type AuditSchedules = Readonly<Record<AuditMode, string | null>>;
 
-/** What is put right without anybody's asking: nothing, or what contracts changed without an event. */
+/** The automatic repair after an audit: nothing, or contract state that changed without an event. */
 export type AutomaticRepair = 'none' | 'event-less';
 
 export interface AuditJobSettings {
@@ -36,7 +36,7 @@ export interface AuditJobs extends AuditJobSettings {
   readonly lease: Pick<Lease, 'chainId' | 'instance'>;
   readonly projections: ProjectionSet;
   readonly settings: Pick<DaemonSettings, 'database' | 'chain' | 'ingest'>;
-  /** What each audit runs in. */
+  /** The context of each audit. */
   readonly program: AuditProgram;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -44,7 +44,10 @@ export interface AuditJobs extends AuditJobSettings {
 
 const modes: readonly AuditMode[] = ['incremental', 'full'];
 
-/** Puts the schedules into the queue as they are configured now, and works on what comes due. */
+/**
+ * Writes the configured schedules to the queue, and works on the jobs that become due. Throws database
+ * errors.
+ */
 export async function startAudits(jobs: AuditJobs): Promise<void> {
   const { queue, schedules } = jobs;
   for (const mode of modes) {
@@ -66,12 +69,12 @@ async function auditNow(jobs: AuditJobs, isFull: boolean): Promise<void> {
   } catch (error) {
     if (signal.aborted) throw error;
     logger.warn({ chainId: lease.chainId, err: error }, 'no audit this time');
-    // What a person must change stays as it is; of anything else the queue keeps that it failed.
+    // An operator must fix a CannotRunError, so the job does not fail; the queue records any other failure.
     if (!(error instanceof CannotRunError)) throw error;
   }
 }
 
-/** Where something was repaired, the audit after it. */
+/** Audits, and after a repair returns the audit that follows it. */
 async function auditAndRepair(jobs: AuditJobs, isFull: boolean): Promise<AuditResult> {
   const { pool, lease, repair, logger, signal } = jobs;
   const { result, runId, observations } = await askInTurn(jobs, { isFull, observes: repair !== 'none' });
@@ -87,8 +90,9 @@ async function auditAndRepair(jobs: AuditJobs, isFull: boolean): Promise<AuditRe
 }
 
 /**
- * Each time another node is the first to be asked, so that in time every node's answers are held against the tables; the others
- * are asked where it contradicts them. One that fails passes its turn on.
+ * Each audit asks a different node first, so that over time every node's answers are compared with the
+ * tables. The other nodes are asked if the first contradicts the tables. If a node fails, the next node takes
+ * its turn.
  */
 async function askInTurn(jobs: AuditJobs, what: Pick<AuditTask, 'isFull' | 'observes'>): Promise<AuditDone> {
   const { pool, lease, logger, settings, program, signal } = jobs;
@@ -102,7 +106,8 @@ async function askInTurn(jobs: AuditJobs, what: Pick<AuditTask, 'isFull' | 'obse
     if (url === undefined) break;
     const task: AuditTask = {
       databaseUrl: settings.database.url,
-      // A successor ends the sessions of that name, and so what is left of a leader's audit.
+      // The next leader terminates the sessions with this name, and with them an audit that the old leader
+      // left running.
       sessionName: sessionName(lease.instance),
       rpcUrls: [url, ...others],
       requestTimeoutMs,

@@ -1,4 +1,7 @@
-/** Jobs that fill columns beside the projection: the confirmation of final rows, and links to rows that appeared later. */
+/**
+ * Jobs that fill columns outside the projection: the confirmation of final rows, and links to rows that
+ * appear later.
+ */
 import type { Pool } from 'pg';
 import { withTransaction } from '../../../db/client.ts';
 import { readChain } from '../../ledger/chains.ts';
@@ -31,7 +34,7 @@ export interface LinkSettings {
   readonly signal: AbortSignal;
 }
 
-/** Ends when no row waits for these targets any longer. */
+/** Links step by step until no row waits for these targets. */
 export async function linkRest(
   { pool, lease, links, signal }: LinkSettings,
   targetIds: readonly Uuid[],

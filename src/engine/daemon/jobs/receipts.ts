@@ -1,6 +1,7 @@
 /**
- * Gas, which only receipts tell: fetched for final blocks, kept in the ledger, and filled into the rows of their transactions. It has a
- * cursor of its own and follows the projection's, since rows must be there to be filled.
+ * Fills in gas, which only receipts have. The job fetches receipts of final blocks, records them in the
+ * ledger and updates the rows of their transactions. It has its own cursor, which stays behind the
+ * projection's, because the rows must exist first.
  */
 import type { ClientBase, Pool } from 'pg';
 import type { NodePool } from '../../chain/nodes.ts';
@@ -25,7 +26,10 @@ import type { Lease } from '../../leader/leadership.ts';
 
 const transactionsAtOnce = 2_000;
 
-/** A projection that is further behind the head has to catch up: rows go first, and its last batch wakes this job again. */
+/**
+ * If the projection is further behind the head than this, it catches up first. Its last batch wakes this job
+ * again.
+ */
 const mostBlocksBehind = 2;
 
 export interface ReceiptsSettings {
@@ -36,7 +40,10 @@ export interface ReceiptsSettings {
   readonly signal: AbortSignal;
 }
 
-/** Fetches what is missing up to the last block that is both final and projected; nothing while rows are behind the head. */
+/**
+ * Fetches the missing receipts up to the last block that is both final and projected. Does nothing while the
+ * rows are behind the head.
+ */
 export async function fillReceipts(settings: ReceiptsSettings): Promise<void> {
   for (;;) {
     settings.signal.throwIfAborted();
@@ -68,7 +75,8 @@ async function nextWork({ pool, lease, projections }: ReceiptsSettings): Promise
   const work = async (client: ClientBase): Promise<Work | null> => {
     const from = await readCursor(client, chainId, 'receipts');
     const cursor = await readCursor(client, chainId, 'projection');
-    // On a branch that was left it says nothing of the rows of the other, which may be final at its height already.
+    // A cursor on an orphaned branch says nothing about the rows of the canonical branch, which may be final
+    // at that height already.
     const projected = cursor && (await canonicalAncestor(client, chainId, cursor));
     const chain = await readChain(client, chainId);
     const final = chain?.final ?? null;
@@ -88,11 +96,11 @@ async function nextWork({ pool, lease, projections }: ReceiptsSettings): Promise
     const transactions = missing.reduce((sum, { transactionHashes }) => sum + transactionHashes.length, 0);
     const last = missing.at(-1)?.block;
     if (transactions >= transactionsAtOnce && last !== undefined) return { from, to: last, missing };
-    // At level `logs` only some blocks are kept, and the final one may not be among them.
+    // At level `logs` the ledger has only some blocks, and may lack the final one.
     const to = await canonicalBlock(client, chainId, end.number);
     return to === null ? null : { from, to: { number: to.number, hash: to.hash }, missing };
   };
-  // In one snapshot: ingest may go over to another branch at any time.
+  // One snapshot, because ingest may switch branch at any time.
   return await withTransaction(pool, work, { isolation: 'repeatable read', isReadOnly: true });
 }
 

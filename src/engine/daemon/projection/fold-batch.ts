@@ -1,4 +1,4 @@
-/** One batch: what it does to the rows, and the transaction that writes rows, journal and cursor. */
+/** One batch: its effect on the rows, and the transaction that writes rows, journal and cursor. */
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -28,7 +28,10 @@ import type { ProjectionSettings } from '../../settings.ts';
 
 export interface ProjectorSettings {
   readonly pool: Pool;
-  /** For the transactions that write rows, one after the other: best pipelined, so that none of them waits for this process. */
+  /**
+   * For the transactions that write rows, one after the other. A pipelined pool is best, because then no
+   * transaction waits for this process.
+   */
   readonly writingPool: Pool;
   readonly lease: Lease;
   readonly queue: JobQueue;
@@ -41,26 +44,32 @@ export interface ProjectorSettings {
 
 export interface FoldInput {
   readonly batch: BlockBatch;
-  /** The block before the batch; null where it is the chain's first. */
+  /** The block before the batch; null if the batch starts at the chain's first block. */
   readonly cursor: BlockReference | null;
   readonly contracts: ContractSet;
-  /** Whether the ledger has nothing after the batch yet. */
+  /** Whether the ledger has no block after the batch yet. */
   readonly isLast: boolean;
-  /** The last block that is known to be final; null while none is. Rows of later ones are `pending`. */
+  /** The last final block; null while there is none. Rows of later blocks are `pending`. */
   readonly final: number | null;
 }
 
-/** A batch that is folded and not yet saved: without its logs and events, which would fill memory until it is. */
+/**
+ * A folded batch that is not saved yet. Leaves out its logs and events, which would occupy memory until the
+ * save.
+ */
 export interface FoldedBatch extends Omit<FoldInput, 'batch' | 'contracts'>, Pick<BlockBatch, 'from' | 'to'> {
   readonly logCount: number;
   readonly unknown: DecodedBatch['unknown'];
   readonly effect: Pick<BatchEffect, 'changes' | 'quarantined' | 'applied'>;
-  /** Of the effect. */
+  /** The writes of the effect. */
   readonly writes: readonly Write[];
   readonly startedAt: number;
 }
 
-/** Folds a batch. `before` is the effect of the batch before it if that may not be committed yet (pipelined). */
+/**
+ * Folds a batch. `before` is the effect of the previous batch if that one may be uncommitted (pipelined).
+ * Throws as `project` does.
+ */
 export async function foldBatch(
   settings: ProjectorSettings,
   input: FoldInput,
@@ -80,7 +89,10 @@ export interface Folded {
   readonly startedAt: number;
 }
 
-/** Encodes what the transaction is to write. Drops the journal: it is most of an effect, and `writes` has it. */
+/**
+ * Encodes the transaction's writes. Drops the journal, which is most of an effect, because `writes` contains
+ * it.
+ */
 export function* prepareSave(
   { batch, cursor, isLast, final }: Omit<FoldInput, 'contracts'>,
   { decoded, effect, startedAt }: Folded,
@@ -101,7 +113,10 @@ export function* prepareSave(
   };
 }
 
-/** Writes the batch's rows and journal and moves the cursor, in one transaction. */
+/**
+ * Writes the batch's rows and journal and moves the cursor, in one transaction. Throws database errors, and a
+ * CursorMovedError if the cursor is elsewhere.
+ */
 export async function saveBatch(settings: ProjectorSettings, folded: FoldedBatch): Promise<void> {
   const { writingPool, lease, backlog } = settings;
   await withTransaction(writingPool, async (client) => {
@@ -116,8 +131,9 @@ export async function saveBatch(settings: ProjectorSettings, folded: FoldedBatch
 }
 
 /**
- * Wakes what goes on from the rows: more blocks may be final by now than when they were encoded. What was written as pending is looked at
- * once more; and gas, which waits while rows are behind, is told by the last batch that they aren't any more.
+ * Wakes the jobs that depend on the rows. More blocks may be final now than at the time of encoding, so rows
+ * written as pending are checked once more. The last batch also wakes the gas job, which waits while rows are
+ * behind the head.
  */
 async function wakeFollowers(
   client: ClientBase,
@@ -134,7 +150,7 @@ async function wakeFollowers(
   ]);
 }
 
-/** Writes rows and journal and moves the cursor, in the transaction that `client` has open. */
+/** Writes rows and journal and moves the cursor, in the open transaction of `client`. */
 export async function writeFolded(
   client: ClientBase,
   settings: ProjectorSettings,
@@ -173,10 +189,10 @@ export function logBatch(
   }
 }
 
-/** Of many, the first are named: `ledger.quarantine` has them all. */
+/** The event names only the first logs; `ledger.quarantine` has all of them. */
 const namedLogs = 10;
 
-/** One event a batch: a contract may make any number of logs that can't be read. */
+/** Records one event per batch, because a contract may emit any number of unreadable logs. */
 async function recordQuarantine(
   client: ClientBase,
   chainId: number,

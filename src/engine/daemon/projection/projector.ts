@@ -1,9 +1,10 @@
 /**
- * The projection loop: looks where its cursor is, undoes what a reorganization orphaned, else folds the canonical blocks after it, and saves
- * rows, journal and cursor in one transaction. What woke it doesn't matter, nor how often: the ledger says what is to be done.
+ * The projection loop. It reads its cursor, undoes orphaned blocks after a reorg, otherwise folds the
+ * canonical blocks after the cursor. It saves rows, journal and cursor in one transaction. The ledger alone
+ * decides the work; the number and cause of wake-ups do not matter.
  *
- * It runs until it has caught up, one run at a time, and parks the stream when a batch can't be saved: loudly, in a row of its own, until a
- * person acts.
+ * It runs until it has caught up, one run at a time. If a batch cannot be saved, it halts the stream and
+ * records the halt in a row of its own, until an operator acts.
  */
 import type { ClientBase } from 'pg';
 import type { Logger } from 'pino';
@@ -42,7 +43,10 @@ export class Projector {
     this.#logger = settings.logger;
   }
 
-  /** Resolves when everything that was ingested before the call is folded, or the stream is parked. Rejects on shutdown. */
+  /**
+   * Resolves when everything that was ingested before the call is folded, or the stream is halted. Rejects on
+   * shutdown.
+   */
   async catchUp(): Promise<void> {
     this.#wokenAgain = true;
     this.#running ??= this.#run().finally(() => {
@@ -51,7 +55,9 @@ export class Projector {
     await this.#running;
   }
 
-  /** Lifts a parking that an earlier run left, since starting the daemon is how a person says that it may be tried again. */
+  /**
+   * Clears the halt of an earlier run: a restart of the daemon means that the operator wants another attempt.
+   */
   async retryHalted(): Promise<void> {
     const { pool, lease } = this.#settings;
     const lifted = await withTransaction(pool, async (client) => {
@@ -61,7 +67,7 @@ export class Projector {
     if (lifted) this.#logger.warn({ chainId: lease.chainId }, 'the projection was parked; trying it again');
   }
 
-  /** Runs the work while no batch is being folded; the next one waits for its end. */
+  /** Runs the work between two batches; the next batch waits until it ends. */
   async betweenBatches<Result>(work: () => Promise<Result>): Promise<Result> {
     return await this.#turns.take(async () => {
       await this.#pipeline.rest();
@@ -70,8 +76,9 @@ export class Projector {
   }
 
   /**
-   * Runs the work, which projects the blocks after `cursor` by itself and answers with the last of them, where they are next in line and
-   * nothing else is being done or waits; null where they aren't. No batch is folded meanwhile.
+   * Runs the work if the blocks after `cursor` are next, and no other work runs or waits. The work projects
+   * these blocks itself and returns the last of them. Returns null without running it otherwise. No batch is
+   * folded meanwhile.
    */
   async whenNext(
     cursor: BlockReference | null,
@@ -88,18 +95,18 @@ export class Projector {
     });
   }
 
-  /** Goes on where the stream was parked and a person has lifted that. */
+  /** Continues after an operator has cleared the halt. */
   resume(): void {
     this.#isParked = false;
     this.wake();
   }
 
-  /** Tells that there may be something to fold; returns at once. */
+  /** Signals that there may be blocks to fold; returns immediately. */
   wake(): void {
     this.#wakened.resolve();
   }
 
-  /** Folds whenever it is woken, until the signal is aborted; what the queue wakes comes through `catchUp`. */
+  /** Folds on each wake-up, until the signal is aborted. Wake-ups from the queue use `catchUp`. */
   async run(): Promise<void> {
     const aborted = Promise.withResolvers<void>();
     this.#signal.addEventListener('abort', () => aborted.resolve(), { once: true });
@@ -137,7 +144,8 @@ export class Projector {
       } catch (error) {
         if (this.#signal.aborted || isTransient(error)) throw error;
         if (maximumBlocks === 1) return await this.#park(error);
-        // Block by block from here, so that the one at fault is named and all before it are kept.
+        // One block at a time from here, so that all blocks before the failing one are saved and its number
+        // is known.
         maximumBlocks = 1;
       }
     }
@@ -167,7 +175,7 @@ export class Projector {
   }
 }
 
-/** A batch whose transaction is under way. */
+/** A batch whose transaction is in progress. */
 interface Saving {
   readonly to: BlockReference;
   readonly effect: Pick<BatchEffect, 'changes'>;
@@ -175,8 +183,8 @@ interface Saving {
 }
 
 /**
- * One step after the other. While one batch is being saved the next one is loaded, folded, on top of what the first leaves behind, and
- * encoded: PostgreSQL and this process work at the same time. Batches are still saved one after the other, each in a transaction of its own.
+ * Runs the steps in order. While PostgreSQL saves one batch, this process loads, folds and encodes the next
+ * one on top of the unsaved effect. Batches are still saved in order, each in its own transaction.
  */
 class Pipeline {
   readonly #settings: ProjectorSettings;
@@ -187,31 +195,35 @@ class Pipeline {
     this.#settings = settings;
   }
 
-  /** The block up to which the rows are written; null where that isn't known. The cursor that is moved says whether it is true. */
+  /** The block up to which the rows are written; null if unknown. The update of the cursor verifies it. */
   get position(): BlockReference | null {
     return this.#saving === null ? this.#position : null;
   }
 
-  /** Somebody else is about to write rows of the blocks after `position`; he says how far he came, or it is unknown. */
+  /** Another writer has projected up to `to`; null if unknown. */
   moved(to: BlockReference | null): void {
     this.#position = to;
   }
 
   /**
-   * One step: undoes what a reorganization orphaned, else folds the next batch of at most so many blocks; false when nothing is
-   * left to do, and all is saved. A batch that can't be saved makes this step throw, or the next.
+   * One step: undoes orphaned blocks, otherwise folds the next batch of at most this many blocks. Returns
+   * false when no work is left and everything is saved. If a batch cannot be saved, this step or the next one
+   * throws.
    */
   async step(maximumBlocks: number): Promise<boolean> {
     try {
       return await this.#advance(maximumBlocks);
     } catch (error) {
-      // Where the batch before is at fault, this one couldn't but fail.
+      // If the previous batch fails, this one fails too, so the previous error is the one to throw.
       await this.#saved();
       throw error;
     }
   }
 
-  /** Waits for the batch that is being saved. One that fails is no news here: nothing of it is written, and it is projected again. */
+  /**
+   * Waits for the batch that is being saved. Ignores its failure: nothing of it is written, and it is
+   * projected again.
+   */
   async rest(): Promise<void> {
     await this.#saved().catch(() => undefined);
   }
@@ -222,7 +234,7 @@ class Pipeline {
     const input = await loadInput(this.#settings, maximumBlocks, ahead?.to ?? null);
     if ('end' in input || 'orphan' in input) {
       await this.#saved();
-      // What was seen was seen from a block whose rows weren't written yet: looked at again, from the cursor.
+      // The read started from a block whose rows were not written yet; it is repeated from the cursor.
       if (ahead !== null) return true;
       if ('orphan' in input) {
         await undoTo(this.#settings, input);
@@ -234,10 +246,10 @@ class Pipeline {
     const folded = await foldBatch(this.#settings, input, ahead?.effect ?? null);
     await this.#saved();
     const done = saveBatch(this.#settings, folded);
-    // It is thrown when its end is waited for; until then it must not count as unhandled.
+    // The error is thrown when the save is awaited; until then it must not count as an unhandled rejection.
     done.catch(() => undefined);
     this.#saving = { to: folded.to, effect: folded.effect, done };
-    // Nothing to fold meanwhile; or one block is tried alone, to see whether it is the one at fault.
+    // Either there is nothing to fold meanwhile, or a single block is tried in order to find the failing one.
     if (input.isLast || maximumBlocks === 1) await this.#saved();
     return true;
   }
@@ -251,7 +263,7 @@ class Pipeline {
   }
 }
 
-/** Takes the rows back to where the branches parted, and the cursor with them; folding goes on from there. */
+/** Reverts the rows to the fork, and moves the cursor there; folding continues from the fork. */
 async function undoTo(
   { pool, lease, logger }: ProjectorSettings,
   { orphan, fork }: OrphanedCursor,
@@ -276,20 +288,20 @@ async function undoTo(
   );
 }
 
-/** The cursor stands on a block that no longer counts; `fork` is its nearest ancestor that does. */
+/** The cursor is at an orphaned block; `fork` is its nearest canonical ancestor. */
 interface OrphanedCursor {
   readonly orphan: BlockReference;
   readonly fork: BlockReference;
 }
 
-/** Nothing follows the cursor. */
+/** No block follows the cursor. */
 interface LedgersEnd {
   readonly end: BlockReference | null;
 }
 
 /**
- * What follows the cursor, or the block `ahead` of it up to which rows are being written. Reads all of it in one snapshot:
- * ingest may go over to another branch at any time.
+ * Reads the blocks after the cursor, or after the block `ahead` of it up to which rows are being written.
+ * Uses one snapshot, because ingest may switch branch at any time.
  */
 async function loadInput(
   { pool, lease, limits, freshLogs }: ProjectorSettings,

@@ -1,12 +1,16 @@
-/** Asking the nodes while the daemon starts, when an error in the configuration is told to a person instead of waited out. */
+/**
+ * Requests to nodes during the start of the daemon. At that time a configuration error is reported and not
+ * waited out.
+ */
 import { isLastingRefusal, type NodeError } from '../../rpc/errors.ts';
 import type { ChainNode } from '../../rpc/node.ts';
 import type { NodePool } from '../../chain/nodes.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 
 /**
- * Runs the action as `NodePool.run` does. Throws a CannotRunError where every node refuses for good (no access, a method that isn't
- * served): no waiting helps against that, and a daemon that runs already waits all the same, since access may come back.
+ * Runs the action as `NodePool.run` does. Throws a CannotRunError if every node refuses permanently (no
+ * access, an unsupported method), since waiting does not help. A running daemon does wait in this case,
+ * because access may return.
  */
 export async function askAtStart<T>(nodes: NodePool, action: (node: ChainNode) => Promise<T>): Promise<T> {
   const refusals: NodeError[] = [];

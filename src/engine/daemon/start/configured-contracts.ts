@@ -1,4 +1,4 @@
-/** Brings the configured contracts into the ledger, and refuses what the ledger can't take in any more. */
+/** Records the configured contracts in the ledger, and refuses those that it cannot add. */
 import type { ClientBase, Pool } from 'pg';
 import type { IndexedContract } from '../../contract/kind.ts';
 import { withClient, withTransaction } from '../../../db/client.ts';
@@ -9,9 +9,11 @@ import type { Lease } from '../../leader/leadership.ts';
 import type { ConfiguredContract } from '../../settings.ts';
 
 /**
- * Records what is configured; `examine` may refuse what the ledger doesn't have yet. Returns those that count in blocks
- * that are ingested already: their past is to be taken in first. A contract that starts before the ledger does, or that was recorded with another kind, start or
- * registry, is refused with a CannotRunError.
+ * Records the configured contracts; `examine` may refuse those that the ledger does not have yet. Returns the
+ * contracts that are active in already ingested blocks, whose history must be backfilled first.
+ *
+ * Throws a CannotRunError for a contract that starts before the ledger, or that is recorded with another
+ * kind, start block or registry.
  */
 export async function recordConfiguredContracts(
   pool: Pool,
@@ -77,7 +79,7 @@ function refuseOtherwiseRecorded(chainId: number, configured: ConfiguredContract
   );
 }
 
-/** The first block that the ledger has taken in. */
+/** Returns the first block that the ledger has ingested. */
 async function firstCovered(client: ClientBase, chainId: number): Promise<number> {
   const { rows } = await client.query<{ first: number | null }>(
     'select min(from_block)::float8 as first from ledger.coverage where chain_id = $1',

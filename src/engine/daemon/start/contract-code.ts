@@ -1,4 +1,7 @@
-/** What the node says of the code at the configured addresses: a contract is indexed from its creation, or its rows would lack their beginning. */
+/**
+ * Checks the code at the configured addresses. A contract must be indexed from its creation, because its rows
+ * would otherwise miss their beginning.
+ */
 import { getCode } from '../../chain/reads.ts';
 import { NodeError } from '../../rpc/errors.ts';
 import { headerByNumber } from '../../chain/headers.ts';
@@ -7,13 +10,13 @@ import { CannotRunError } from '../../../primitives/errors.ts';
 import type { ConfiguredContract } from '../../settings.ts';
 
 export interface CodeFindings {
-  /** Contracts without code at the head: mistyped, of another chain, or not deployed yet. */
+  /** Contracts without code at the head: a mistyped address, another chain, or not deployed yet. */
   readonly withoutCode: readonly ConfiguredContract[];
 }
 
 /**
- * Throws CannotRunError for a contract that had code before its start block. A node that no longer has that state can't tell, and
- * nothing is thrown.
+ * Returns the contracts without code. Throws a CannotRunError for a contract that had code before its start
+ * block. A node without that state cannot answer, and no error is thrown.
  */
 export async function examineCode(
   node: ChainNode,

@@ -1,4 +1,4 @@
-/** Which chain the nodes serve: asked at the start, kept, and held against every node before it is used. */
+/** Determines the chain that the nodes serve, records it, and checks every node against it before its use. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isLastingRefusal, isNodeFault, OtherChainError } from '../../rpc/errors.ts';
@@ -20,7 +20,7 @@ interface Identity {
   readonly genesisHash: Hash;
 }
 
-/** Keeps nodes of another chain out. Until it is told which chain is followed, it lets every node in. */
+/** Excludes nodes of another chain. Admits every node until the followed chain is known. */
 export class ChainGuard {
   readonly #pool: Pool;
   readonly #signal: AbortSignal;
@@ -35,7 +35,7 @@ export class ChainGuard {
     this.#followed = identity;
   }
 
-  /** Throws OtherChainError for a node that doesn't serve the chain that is followed. */
+  /** Throws OtherChainError for a node that does not serve the followed chain. */
   async admit(node: ChainNode): Promise<void> {
     const followed = this.#followed;
     if (followed === null) return;
@@ -53,7 +53,7 @@ export class ChainGuard {
   }
 }
 
-/** The node has the followed chain's id and genesis, and not one of its blocks. */
+/** Returns the error for a node with the followed chain's id and genesis that has none of its blocks. */
 export function otherHistory(node: ChainNode, chainId: number): OtherChainError {
   return new OtherChainError(
     `The node ${node.name} has none of the final blocks that the database has of chain ${chainId}: it serves another chain with the same id and genesis, such as a devnet that was begun anew`,
@@ -71,8 +71,9 @@ export interface IdentifySettings {
 }
 
 /**
- * The id of the chain that the nodes serve, recorded. Throws a CannotRunError where it isn't the one that is configured or that the
- * database was filled from, where the nodes don't serve the same one, and where writing for it is latched.
+ * Returns the recorded id of the chain that the nodes serve. Throws a CannotRunError if it is not the
+ * configured chain or the database's chain, if the nodes serve different chains, or if writing for it is
+ * halted.
  */
 export async function identify(settings: IdentifySettings): Promise<number> {
   const { pool, nodes, guard, chain, logger, signal } = settings;
@@ -122,7 +123,10 @@ export async function identify(settings: IdentifySettings): Promise<number> {
   return chainId;
 }
 
-/** Refuses to start with a node of another chain; one that can't be asked now is asked when it is used. */
+/**
+ * Refuses to start with a node of another chain. A node that cannot be reached now is checked before its
+ * first use.
+ */
 async function expectAdmitted(
   { guard, logger }: IdentifySettings,
   node: ChainNode,
@@ -143,7 +147,10 @@ async function expectAdmitted(
   }
 }
 
-/** Throws the refusal of a node that lacks a method that nothing can do without; other failures are for those who need the answers. */
+/**
+ * Throws if a node refuses an indispensable method. Ignores other failures; the callers that need the answers
+ * report those.
+ */
 async function expectMethods(
   node: ChainNode,
   completeness: CompletenessLevel,
@@ -154,7 +161,7 @@ async function expectMethods(
     { method: 'eth_getCode', params: [zeroAddress, 'latest'] },
     { method: 'eth_call', params: [{ to: zeroAddress, data: '0x' }, 'latest'] },
   ];
-  // At the level receipts logs come with those.
+  // At level `receipts`, logs come from the receipts.
   if (completeness !== 'receipts') needed.push({ method: 'eth_getLogs', params: [nobody] });
   const answers = await node.requestBatch(needed, { signal });
   for (const answer of answers) if (!answer.ok && isLastingRefusal(answer.error)) throw answer.error;

@@ -1,4 +1,7 @@
-/** At the level `receipts`: whether this chain can bear it, kept with the chain, and refused clearly where it can't. */
+/**
+ * For level `receipts`: determines whether receipts of this chain can be verified, and stores the result with
+ * the chain.
+ */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isNodeFault } from '../../rpc/errors.ts';
@@ -19,7 +22,10 @@ export interface CapabilitySettings {
   readonly signal: AbortSignal;
 }
 
-/** Throws a CannotRunError where no node's receipts make the roots of its headers: every block would be refused, for ever. */
+/**
+ * Throws a CannotRunError if no node's receipts match the roots of its headers, since every block would be
+ * refused.
+ */
 export async function requireCheckableReceipts(settings: CapabilitySettings): Promise<void> {
   const { pool, lease, logger, signal } = settings;
   const { chainId } = lease;
@@ -54,7 +60,10 @@ export async function requireCheckableReceipts(settings: CapabilitySettings): Pr
   });
 }
 
-/** What the first node that can tell says; where none can check them, what the last one said. */
+/**
+ * Returns the result of the first node whose receipts can be verified; if there is none, the result of the
+ * last node.
+ */
 async function examineNodes({ nodes, signal }: CapabilitySettings): Promise<ReceiptsCapability> {
   let told: ReceiptsCapability | undefined;
   let fault: unknown;

@@ -1,6 +1,6 @@
 /**
- * The thread of `guardEventLoop`. It counts its own looks instead of the time: a process that was stopped and woken (SIGSTOP, a laptop's
- * lid) has missed as many looks as breaths.
+ * The thread of `guardEventLoop`. It counts its own checks and not the time, because a suspended process
+ * (SIGSTOP, a closed laptop) misses as many checks as beats.
  */
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';

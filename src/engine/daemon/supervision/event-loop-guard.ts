@@ -1,18 +1,19 @@
 /**
- * The last resort: a thread beside the main one that ends the process when the main one hasn't taken a breath for a minute. A loop that
- * never waits can't be stopped from inside, and it would look alive to a service manager for ever.
+ * The last safeguard: a second thread ends the process if the main thread's event loop is blocked for a
+ * minute. A loop that never yields cannot be stopped from inside, and a service manager would take the
+ * process for healthy.
  */
 import { Worker } from 'node:worker_threads';
 
 export interface EventLoopGuardOptions {
-  /** The process ends after the main thread's silence of so many looks. */
+  /** The process ends after this many checks without a beat from the main thread. */
   readonly looks?: number;
   readonly intervalMs?: number;
 }
 
-/** What the thread is given. */
+/** The data passed to the thread. */
 export interface GuardedLoop {
-  /** One number that the main thread raises for as long as it breathes. */
+  /** A counter that the main thread increments while its event loop runs. */
   readonly breaths: SharedArrayBuffer;
   readonly looks: number;
   readonly intervalMs: number;
@@ -20,7 +21,7 @@ export interface GuardedLoop {
 
 const defaults = { looks: 60, intervalMs: 1_000 };
 
-/** Watches the main thread until disposed of. The guard keeps no process alive. */
+/** Watches the main thread until disposed. The guard does not keep the process alive. */
 export function guardEventLoop(options: EventLoopGuardOptions = {}): Disposable {
   const { looks, intervalMs } = { ...defaults, ...options };
   const breaths = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);

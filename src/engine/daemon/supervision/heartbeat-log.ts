@@ -1,4 +1,4 @@
-/** One line every few minutes, so that the log of a daemon that has nothing to do differs from the log of one that hangs. */
+/** Logs one line every few minutes, so that the log of an idle daemon differs from that of a hung one. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { NodePool } from '../../chain/nodes.ts';
@@ -8,7 +8,7 @@ import { readCursor } from '../../ledger/cursors.ts';
 import { sleep } from '../../../primitives/time.ts';
 import { isTransient } from '../../leader/retry-forever.ts';
 
-/** Between two lines. */
+/** Milliseconds between two lines. */
 export const heartbeatLogMs = 300_000;
 
 export interface HeartbeatLogOptions {
@@ -17,13 +17,13 @@ export interface HeartbeatLogOptions {
   readonly nodes: NodePool;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** Between two lines, in milliseconds. */
+  /** Milliseconds between two lines. */
   readonly intervalMs: number;
 }
 
 /**
- * Logs how far the chain's rows are, until the signal is aborted; rejects then, as every task that is told to stop. Without a database it
- * says nothing: whoever works with it reports that.
+ * Logs the progress of the chain's rows until the signal is aborted, and then rejects, as every cancelled
+ * task does. Logs nothing while the database is unavailable; its users report that.
  */
 export async function logHeartbeats(options: HeartbeatLogOptions): Promise<void> {
   const { nodes, chainId, logger, signal, intervalMs } = options;
@@ -46,7 +46,7 @@ interface Reached {
   readonly projected: number | null;
 }
 
-/** Null if the database is away. */
+/** Null if the database is unavailable. */
 async function readReached({ pool, chainId }: HeartbeatLogOptions): Promise<Reached | null> {
   try {
     return await withClient(pool, async (client) => {

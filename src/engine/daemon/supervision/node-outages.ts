@@ -1,4 +1,7 @@
-/** When no node answers any more, and when one does again: reported in `system_events` once each, where the status looks it up. */
+/**
+ * Records in `system_events` when no node answers any more, and when one answers again, once each. The status
+ * reads it from there.
+ */
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
 import { isNodeFault } from '../../rpc/errors.ts';
@@ -12,12 +15,13 @@ export interface NodeOutage {
   readonly error: string;
 }
 
-/** Who asks the nodes: the follower of the head, and ingest for everything else. */
+/** The users of the nodes: the head follower, and ingest for all other requests. */
 export type NodeUser = 'head' | 'ingest';
 
 /**
- * What is known of the nodes of one chain. An outage begins when a first user finds no node that serves it, and ends when all users are
- * served again: a node may tell its head and refuse its logs. Events are written concurrently with the chain's work, which they never delay.
+ * The state of one chain's nodes. An outage begins when the first user finds no working node, and ends when
+ * all users are served again, because a node may serve its head but refuse its logs. Events are written
+ * concurrently with the chain's work and never delay it.
  */
 export class NodeOutages {
   readonly #pool: Pool;
@@ -25,7 +29,7 @@ export class NodeOutages {
   readonly #logger: Logger;
   readonly #clock: MonotonicClock;
   readonly #failing = new Set<NodeUser>();
-  /** Unknown at the start: an earlier process may have reported an outage. */
+  /** Unknown at the start, because an earlier process may have reported an outage. */
   #isOut: boolean | null = null;
   #outSinceMs = 0;
   #written: Promise<unknown> = Promise.resolve();
@@ -37,7 +41,7 @@ export class NodeOutages {
     this.#clock = clock;
   }
 
-  /** All nodes failed this user; an error of any other kind is ignored. */
+  /** All nodes failed this user. Ignores any other kind of error. */
   failed(user: NodeUser, error: unknown): void {
     if (!isNodeFault(error)) return;
     this.#failing.add(user);
@@ -73,7 +77,7 @@ export class NodeOutages {
     });
   }
 
-  /** Resolves when what was reported so far is written. */
+  /** Resolves when all reported changes are written. */
   async settled(): Promise<void> {
     await this.#written;
   }
@@ -85,7 +89,10 @@ export class NodeOutages {
   }
 }
 
-/** The outage that lasts, as the daemon reported last; null if a node has answered since. */
+/**
+ * Returns the current outage as last reported by the daemon; null if a node has answered since. Throws
+ * database errors.
+ */
 export async function readOutage(client: ClientBase | Pool, chainId: number): Promise<NodeOutage | null> {
   const { rows } = await client.query<{ type: string; since: string; error: string }>(
     `select event_type as type, to_json(created_at) #>> '{}' as since, event_data ->> 'error' as error
@@ -100,7 +107,9 @@ export async function readOutage(client: ClientBase | Pool, chainId: number): Pr
 
 const quietMs = 60_000;
 
-/** To be told of each failover. The event is written beside the chain's work, which it never holds up. */
+/**
+ * Returns a listener for failovers, which records each as an event. The write never delays the chain's work.
+ */
 export function failoverRecorder(
   pool: Pool,
   logger: Logger,

@@ -1,8 +1,8 @@
-/** A task that can be begun anew when it is stuck. */
+/** A task that can be restarted when it is stuck. */
 import { TraceChainError } from '../../../primitives/errors.ts';
 import { within } from './supervise.ts';
 
-/** A source that is stuck couldn't be helped by starting it anew, so the process is to end: a service manager starts another. */
+/** A restart did not help a stuck source, so the process must end; a service manager starts a new one. */
 export class StuckSourceError extends TraceChainError {
   override readonly name = 'StuckSourceError';
 
@@ -17,7 +17,7 @@ export class StuckSourceError extends TraceChainError {
 
 export class RestartableTask {
   readonly #work: (signal: AbortSignal) => Promise<void>;
-  /** How long the work may take to end once it is told to. */
+  /** Milliseconds that the work may take to end after its abort. */
   readonly #graceMs: number;
   #current = new AbortController();
   #ended: Promise<unknown> = Promise.resolve();
@@ -26,11 +26,14 @@ export class RestartableTask {
   constructor(work: (signal: AbortSignal) => Promise<void>, graceMs: number) {
     this.#work = work;
     this.#graceMs = graceMs;
-    // It is rejected whether or not the work still runs that would be told.
+    // It is rejected whether or not `run` still waits for it.
     this.#left.promise.catch(() => undefined);
   }
 
-  /** Runs the work, anew after each `restart`, until the signal is aborted or the work ends by itself or fails. */
+  /**
+   * Runs the work, again after each `restart`, until the signal is aborted, the work ends by itself, or it
+   * fails. Rejects with the failure, or with the StuckSourceError of a `restart` that did not end the work.
+   */
   async run(signal: AbortSignal): Promise<void> {
     for (;;) {
       const current = new AbortController();
@@ -41,13 +44,16 @@ export class RestartableTask {
         await Promise.race([working, this.#left.promise]);
         if (!current.signal.aborted || signal.aborted) return;
       } catch (error) {
-        // What it throws because it is told to end is no failure.
+        // An error that the abort causes is no failure.
         if (!current.signal.aborted || signal.aborted || error instanceof StuckSourceError) throw error;
       }
     }
   }
 
-  /** Ends the work and begins it anew; `run` rejects with the error where it doesn't end in its time. */
+  /**
+   * Aborts the work and starts it again. If the work does not end within the grace period, `run` rejects with
+   * the error.
+   */
   async restart(error: StuckSourceError): Promise<void> {
     this.#current.abort(new DOMException('begun anew', 'AbortError'));
     if (!(await within(this.#graceMs, this.#ended))) this.#left.reject(error);

@@ -1,18 +1,20 @@
-/** Tasks that live and die together: no promise floats, and nobody works on after a neighbour has failed. */
+/** Supervises tasks as one group: every promise is awaited, and all tasks end when one fails. */
 import { TraceChainError } from '../../../primitives/errors.ts';
 
 export type RunTask = (name: string, task: () => Promise<void>) => void;
 
 export interface SuperviseOptions {
-  /** How long tasks may take to end once they are told to. Without it they are waited for, however long that is. */
+  /** Milliseconds that tasks may take to end after the abort. If undefined, there is no limit. */
   readonly graceMs?: number;
 }
 
 /**
- * Runs `start`, which starts tasks through its second argument, and waits until the outer signal is aborted or a task
- * fails; then aborts the signal that it gave and waits for all of them. Rejects with the first failure that came before
- * anything was aborted; what tasks throw because they are told to stop is none. A task that doesn't end in its time is left behind, and
- * a StuckTasksError thrown: the process is to end.
+ * Runs `start`, which starts tasks through its second argument. Waits until the outer signal is aborted or a
+ * task fails, then aborts the inner signal and waits for all tasks.
+ *
+ * Rejects with the first failure from before the abort; errors that the abort causes are ignored. Throws a
+ * StuckTasksError, without waiting further, if a task does not end within the grace period: the process must
+ * end.
  */
 export async function superviseTasks(
   outer: AbortSignal,
@@ -39,7 +41,7 @@ export async function superviseTasks(
     );
   signal.addEventListener('abort', () => ended.resolve(), { once: true });
   if (signal.aborted) ended.resolve();
-  // What is still being started when a task fails, or the end is called, may hang as any task may.
+  // `start` itself may hang, as any task, when a task fails or the abort comes.
   own('start', start(signal, run));
   await ended.promise;
   stop.abort();
@@ -48,7 +50,10 @@ export async function superviseTasks(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Waits for the work, for at most so long (for ever, if undefined); whether it has ended. Its failure is thrown. */
+/**
+ * Waits for the work for at most `limitMs` milliseconds (without limit if undefined); returns whether it
+ * ended. Throws the work's error.
+ */
 export async function within(limitMs: number | undefined, work: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<false>();
   const timer = limitMs === undefined ? undefined : setTimeout(() => late.resolve(false), limitMs);
@@ -59,7 +64,7 @@ export async function within(limitMs: number | undefined, work: Promise<unknown>
   }
 }
 
-/** A task that is to run until the daemon stops came to an end by itself. */
+/** A task that must run until the daemon stops ended by itself. */
 export class TaskEndedError extends Error {
   override readonly name = 'TaskEndedError';
 
@@ -68,7 +73,10 @@ export class TaskEndedError extends Error {
   }
 }
 
-/** Tasks that were told to end, and didn't: they wait for something that never comes, such as a database behind a network that is gone. */
+/**
+ * Tasks did not end after the abort: they wait for something that never comes, such as a database behind a
+ * lost network.
+ */
 export class StuckTasksError extends TraceChainError {
   override readonly name = 'StuckTasksError';
 

@@ -1,6 +1,7 @@
 /**
- * Watches ingest from outside. A failure that is told is tried again by whoever had it; what is watched for here is silence: a request that
- * never ends, a wait for something that doesn't come, a loop that asks the same for ever, while the chain's head moves on.
+ * Monitors ingest from outside. Ingest itself retries failures that it sees. The watchdog detects silence
+ * while the chain's head advances: a request that never ends, a wait that is never resolved, a loop that
+ * repeats the same request.
  */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -10,13 +11,13 @@ import { type MonotonicClock, sleep } from '../../../primitives/time.ts';
 import { type RestartableTask, StuckSourceError } from './restartable.ts';
 
 export interface WatchdogTimes {
-  /** Between looks. */
+  /** Milliseconds between checks. */
   readonly intervalMs: number;
-  /** Without an answer of any node to ingest, nor a block taken, for so long: stuck. */
+  /** Ingest is stuck if for this many milliseconds no node answers it and it commits no block. */
   readonly silentMs: number;
-  /** With answers, but without a block taken, for so long: it goes round in circles. */
+  /** Ingest loops without effect if for this many milliseconds nodes answer but it commits no block. */
   readonly fruitlessMs: number;
-  /** How often the source is begun anew before the process ends. */
+  /** The number of restarts of the source before the process ends. */
   readonly restarts: number;
 }
 
@@ -27,15 +28,18 @@ export const defaultWatchdogTimes: WatchdogTimes = {
   restarts: 3,
 };
 
-/** What ingest says of itself, without being asked to do anything. */
+/** The state of ingest, readable without a request to it. */
 export interface IngestPulse {
-  /** Answers that nodes have given it. */
+  /** The number of answers that ingest has received from nodes. */
   readonly answers: number;
-  /** Blocks taken, and faults of the database that it waits out: nothing that beginning anew would help. */
+  /**
+   * Counts committed blocks, and database errors that ingest waits out, since a restart would not help
+   * against those.
+   */
   readonly progress: number;
-  /** The next block to take; null before it knows. */
+  /** The next block to take; null while it is unknown. */
   readonly next: number | null;
-  /** The projection is too far behind: it waits for that. */
+  /** Ingest waits because the projection is too far behind. */
   readonly isHeldUp: boolean;
 }
 
@@ -51,7 +55,10 @@ export interface WatchdogOptions {
   readonly signal: AbortSignal;
 }
 
-/** Watches until the signal is aborted. Where beginning anew doesn't help, the source's task fails with a StuckSourceError. */
+/**
+ * Monitors until the signal is aborted. If restarts do not help, the source's task fails with a
+ * StuckSourceError.
+ */
 export async function watchIngest(options: WatchdogOptions): Promise<void> {
   const { nodes, pulse, source, times, clock, signal } = options;
   const silence = new StallDetector(times.silentMs);
@@ -98,7 +105,7 @@ function stuck(
   );
 }
 
-/** The database may be what it hangs on, so nothing waits for the event to be written. */
+/** Nothing waits for the event to be written, because the database may be the cause of the hang. */
 async function tell(
   { pool, logger, chainId }: WatchdogOptions,
   error: Error,
@@ -111,11 +118,11 @@ async function tell(
   );
 }
 
-/** Tells a source that is stuck from one that has nothing to do: pure, from what is observed of it now and then. */
+/** Distinguishes a stuck source from an idle one, by pure computation over periodic observations. */
 export interface Observation {
-  /** Anything that is another when there was progress. */
+  /** Any value that changes with progress. */
   readonly progress: string | number;
-  /** Whether there is something to do that should make progress. */
+  /** Whether there is work that should lead to progress. */
   readonly isDue: boolean;
 }
 
@@ -128,7 +135,10 @@ export class StallDetector {
     this.#limitMs = limitMs;
   }
 
-  /** Whether there has been something to do and no progress for longer than the limit. After a yes it counts anew. */
+  /**
+   * Returns whether work has been due without progress for longer than the limit. After true, the measurement
+   * restarts.
+   */
   observe(nowMs: number, observation: Observation): boolean {
     const last = this.#last;
     this.#last = observation;

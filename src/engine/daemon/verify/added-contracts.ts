@@ -1,6 +1,7 @@
 /**
- * Contracts that are configured when the ledger has blocks already in which they count: what they said there is fetched, proven and added at its own
- * position, and the areas that answer to it are stale from there. Their rows come with a replay.
+ * Backfills contracts that are added to the configuration after the ledger has blocks in which they are
+ * active. It fetches their logs, proves them and adds them at their own positions. The areas that handle them
+ * are stale from there; a replay makes the rows.
  */
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -37,10 +38,13 @@ export interface AddedContractSettings {
   readonly signal: AbortSignal;
 }
 
-/** Blocks near the head are asked for one by one, by hash. */
+/** Blocks near the head are requested one by one, by hash. */
 const mostHeadBlocksAtOnce = 100;
 
-/** Takes their past in and records them, before ingest goes on. What a stopped attempt had added is found and left as it is. */
+/**
+ * Backfills and records the contracts, before ingest continues. Keeps what an interrupted attempt added.
+ * Throws the nodes' and the database's errors.
+ */
 export async function backfillAddedContracts(
   settings: AddedContractSettings,
   late: readonly IndexedContract[],
@@ -119,7 +123,7 @@ async function gatherLate(
   return await gather(asking, headBlocks(asking, [first, ...rest]), contracts);
 }
 
-/** The blocks must be those that the ledger has: ingest, which goes over to other ones, isn't running yet. */
+/** Throws if the node's blocks are not the ledger's. Ingest, which handles reorgs, does not run yet. */
 async function refuseOtherBlocks(
   client: ClientBase,
   chainId: number,

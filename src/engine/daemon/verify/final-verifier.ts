@@ -1,7 +1,8 @@
 /**
- * Every block that was taken at the head is verified once more when it is final: its header against the chain's, its logs fetched again,
- * proven at the configured level and compared with the ledger's. The cursor `verification` says how far; a backfill moves it along, since
- * its blocks are final when they are taken.
+ * Verifies every block that was ingested at the head again when it is final. It compares the header with the
+ * chain's, fetches the logs again, proves them at the configured level and compares them with the ledger's.
+ * The cursor `verification` records the progress. A backfill advances this cursor, because its blocks are
+ * final when they are ingested.
  */
 import type { ClientBase, Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -40,18 +41,18 @@ export interface FinalVerifierOptions {
 }
 
 const blocksAtOnce = 100;
-/** All of them are in memory twice, as the ledger has them and as the node tells them; one block may have more. */
+/** All of these logs are in memory twice: the ledger's and the node's. A single block may have more. */
 const logsAtOnce = 10_000;
-/** While ingest is further behind the head, new blocks go first. */
+/** While ingest is further behind the head than this, new blocks have priority. */
 const mostBlocksBehind = 2;
-/** Blocks that become final within this time are asked for together. */
+/** Milliseconds for which newly final blocks are collected into one request. */
 const gatheringMs = 1_000;
-/** Should a wake-up be lost. */
+/** Milliseconds after which the verifier runs in case a wake-up is lost. */
 const safetyIntervalMs = 60_000;
-/** A difference is asked for twice before it counts. */
+/** Milliseconds before a difference is requested again; only a repeated difference counts. */
 const secondLookMs = 1_000;
 
-/** A run of final blocks that the ledger has and that haven't been verified since. */
+/** A run of final blocks that the ledger has and that are not verified yet. */
 interface Due {
   readonly from: BlockReference | null;
   readonly to: BlockReference;
@@ -69,12 +70,15 @@ export class FinalVerifier {
     this.#options = options;
   }
 
-  /** Tells that more blocks may be final; returns at once. */
+  /** Signals that more blocks may be final; returns immediately. */
   wake(): void {
     this.#alarm.ring();
   }
 
-  /** Verifies until the signal is aborted. Latches the chain and throws FinalDifferenceError where the ledger isn't what the chain is. */
+  /**
+   * Verifies until the signal is aborted. If the ledger differs from the chain, halts the chain and throws
+   * FinalDifferenceError.
+   */
   async run(): Promise<void> {
     const { signal, logger } = this.#options;
     while (!signal.aborted) {
@@ -91,7 +95,7 @@ export class FinalVerifier {
   async #verifyNext(): Promise<boolean> {
     const { pool, lease, nodes, logger, signal } = this.#options;
     const { chainId, epoch } = lease;
-    // One snapshot: ingest goes on meanwhile.
+    // One snapshot, because ingest continues meanwhile.
     const due = await withTransaction(pool, async (client) => await readDue(client, chainId), {
       isolation: 'repeatable read',
       isReadOnly: true,
@@ -135,7 +139,8 @@ export class FinalVerifier {
     const { chain, lease, signal } = this.#options;
     const { completeness } = chain;
     const settings = { node, completeness, ranges: this.#ranges, signal };
-    // A range that ends past a node's head is answered with what there is, and no header would tell at the level `logs`.
+    // A node answers a range past its head with the logs that it has, and at level `logs` no header reveals
+    // the gap.
     if (completeness === 'logs') await expectReached(node, range.to, signal);
     const source = await finalRange(settings, range);
     const headers = source.headers ?? (await source.headersOf(kept.map(({ number }) => number)));
@@ -169,7 +174,7 @@ async function readDue(client: ClientBase, chainId: number): Promise<Due | null>
   const final = chain?.final ?? null;
   if (ingested === null || final === null) return null;
   if ((chain?.head?.number ?? 0) - ingested.number > mostBlocksBehind) return null;
-  // A person may have taken final blocks back.
+  // An operator may have reverted final blocks.
   const after =
     cursor === null || (await isCanonical(client, chainId, cursor))
       ? cursor
@@ -180,7 +185,7 @@ async function readDue(client: ClientBase, chainId: number): Promise<Due | null>
   const from = after === null ? first : first + 1;
   const next = { from, to: Math.min(end, from + blocksAtOnce - 1) };
   const to = await endOfRun(client, chainId, next, logsAtOnce);
-  // At the level `logs` only some blocks are kept, and the next one may be further on.
+  // At level `logs` the ledger has only some blocks, and the next one may be further ahead.
   const last = to ?? (await oldestCanonical(client, chainId, { from, to: end }));
   if (last === null) return null;
   const range = { from: to === null ? last.number : from, to: last.number };
