@@ -1,8 +1,9 @@
 /**
- * The fold: events in, row changes out. `wantedBy` says which rows a decoded batch needs, `foldStepwise` computes what becomes of
- * them; `project()` runs the two, with the load in between.
+ * The fold: events in, row changes out. `wantedBy` returns the rows that a decoded batch needs, and
+ * `foldStepwise` computes the changes. `project()` runs both, with the load in between.
  *
- * Invariant: folding the same events in any division into batches of whole blocks gives the same rows, journal and quarantine.
+ * Invariant: folding the same events, divided into batches of whole blocks in any way, gives the same rows,
+ * journal and quarantine.
  */
 import type { ChainEvent, DecodedBatch } from '../contract/events.ts';
 import type { RawLog } from '../rpc/types.ts';
@@ -25,7 +26,7 @@ import {
 
 export { ProjectionSet };
 
-/** The rows that a batch needs, each named once. */
+/** The rows that a batch needs, each listed once. */
 export interface WantedRows {
   readonly rows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
   /** By `lookupText`. */
@@ -37,7 +38,7 @@ export interface LoadedRow {
   readonly row: AnyRow;
 }
 
-/** A log that had no effect, and why. */
+/** A log that had no effect, with the reason. */
 export interface QuarantinedLog {
   readonly log: RawLog;
   readonly eventName: string | null;
@@ -46,18 +47,18 @@ export interface QuarantinedLog {
   readonly error: Error;
 }
 
-/** What a batch did: everything that the store saves in one transaction. */
+/** The effect of a batch: everything that the store saves in one transaction. */
 export interface BatchEffect {
   readonly changes: readonly TableChanges[];
   readonly users: readonly NewUser[];
   readonly standards: readonly NewStandard[];
   readonly journal: readonly JournalEntry[];
   readonly quarantined: readonly QuarantinedLog[];
-  /** How many logs took effect (those that are kept in the ledger alone included). */
+  /** The number of logs that took effect, including ledger-only ones. */
   readonly applied: number;
 }
 
-/** Which rows the batch's events will look at or change. */
+/** Returns the rows that the batch's events may read or change. */
 export function wantedBy(batch: Pick<DecodedBatch, 'events'>, projections: ProjectionSet): WantedRows {
   const rows = new Map<ChainTableName, Set<Uuid>>();
   const lookups = new Map<string, { question: Lookup; key: LookupKey }>();
@@ -76,12 +77,18 @@ export function wantedBy(batch: Pick<DecodedBatch, 'events'>, projections: Proje
   return { rows, lookups };
 }
 
-/** By itself, as `applyEvent` is: V8 compiles a loop anew whenever it is left, with all that it has taken into it. */
+/**
+ * A separate function, like `applyEvent`, because V8 would recompile the loop, with everything inlined into
+ * it, after each exit.
+ */
 function touch(event: ChainEvent, projections: ProjectionSet, wanted: Wanted): void {
   for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
 }
 
-/** How one event is applied: `applyEvent`, or something around it. Returns why the event had no effect, null if it had. */
+/**
+ * Applies one event: `applyEvent` or a wrapper of it. Returns the error if the event had no effect, else
+ * null.
+ */
 export interface EventApplier {
   apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null;
 }
@@ -90,8 +97,8 @@ export interface EventApplier {
 const eventsInStep = 250;
 
 /**
- * Applies the batch's events, in order, to the rows that `wantedBy` asked for; a few events in one step, so that other work, such as
- * PostgreSQL's answers, is done in between.
+ * Applies the batch's events, in order, to the rows that `wantedBy` listed. Yields after a few events, so
+ * that the event loop can do other work, such as reading PostgreSQL's answers.
  */
 export function* foldStepwise(
   batch: DecodedBatch,
@@ -142,9 +149,9 @@ function applyEvents(
 }
 
 /**
- * One event, wholly or not at all. A failure of its effect is the log's own and is returned, to be quarantined; a broken
- * invariant is the program's, and is thrown, for it must not be filed away as bad input. `observe` is called for each change of a
- * row, which a later failure still takes back.
+ * Applies one event completely or not at all. Returns an EffectError or other failure of its handlers, for
+ * the quarantine. Throws a broken invariant, because a program error must not be recorded as bad input. Calls
+ * `observe` for each change of a row, even if a later failure reverts it.
  */
 export function applyEvent(
   event: ChainEvent,

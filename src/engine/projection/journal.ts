@@ -1,9 +1,10 @@
 /**
- * The journal: for every row and block, what the row was before. An insert leaves only its mark (the row itself is the
- * image until it changes); an update keeps the columns that it changed, as they were before the block.
+ * The journal: for every row and block, the row's state before the block. An insert leaves only a mark, since
+ * the row itself is the image until it changes. An update records the previous values of the columns that it
+ * changed.
  *
- * Several changes of one row in a block leave one entry, so that the journal, like the rows, doesn't depend on how the chain was
- * cut into batches.
+ * Several changes of one row in a block share one entry, so that the journal, like the rows, does not depend
+ * on the division into batches.
  */
 import type { ChainTableName } from '../tables.ts';
 import { required } from '../../primitives/errors.ts';
@@ -18,29 +19,32 @@ export interface JournalEntry {
   /** The last log of the block that changed the row. */
   readonly logIndex: number;
   readonly operation: 'insert' | 'update';
-  /** For an update: by property name, the values before the block of the columns that the block changed. */
+  /** For an update: the values before the block, by property name, of the columns that the block changed. */
   readonly before: Readonly<Record<string, RowValue>> | null;
 }
 
 type Row = Readonly<Record<string, RowValue>>;
 
-/** Where an entry comes from: the row, and the log that changed it. */
+/** The origin of an entry: the row, and the log that changed it. */
 export interface EntryOrigin extends Pick<JournalEntry, 'table' | 'rowId' | 'blockNumber' | 'logIndex'> {}
 
 export class Journal {
   readonly #entries: JournalEntry[] = [];
 
-  /** Notes that a row was made; returns the entry's position. */
+  /** Adds an entry for a new row; returns the entry's position. */
   inserted({ table, rowId, blockNumber, logIndex }: EntryOrigin): number {
     return this.#entries.push({ table, rowId, blockNumber, logIndex, operation: 'insert', before: null }) - 1;
   }
 
-  /** Notes that a row was changed whose newest entry is of another block; returns the entry's position. */
+  /** Adds an entry for a changed row whose newest entry is of another block; returns the entry's position. */
   updated({ table, rowId, blockNumber, logIndex }: EntryOrigin, before: Row): number {
     return this.#entries.push({ table, rowId, blockNumber, logIndex, operation: 'update', before }) - 1;
   }
 
-  /** Notes that a row was changed again in the block of its newest entry; returns that entry as it was. */
+  /**
+   * Extends the newest entry of a row that changes again in the same block; returns the entry's previous
+   * state.
+   */
   changedAgain(position: number, logIndex: number, before: Row): JournalEntry {
     const previous = this.at(position);
     const merged = previous.before === null ? null : { ...before, ...previous.before };
@@ -48,7 +52,7 @@ export class Journal {
     return previous;
   }
 
-  /** Takes the last of what was noted back: what `changedAgain` returned, or null for an entry that was added. */
+  /** Reverts the latest entry. `replaced` is the result of `changedAgain`, or null for an added entry. */
   takeBack(position: number, replaced: JournalEntry | null): void {
     if (replaced === null) this.#entries.pop();
     else this.#entries[position] = replaced;
@@ -63,7 +67,10 @@ export class Journal {
   }
 }
 
-/** The values that a change did away with, of the columns that the journal keeps. `patched` are those that may differ beside the stamp. */
+/**
+ * Returns the values that a change replaced, of the columns that the journal records. `patched` are the
+ * columns that may differ in addition to the stamp.
+ */
 export function changedValues(table: ChainTableName, patched: Row, before: Row, after: Row): Row {
   const shape = tableShape(table);
   const changed: Record<string, RowValue> = {};
@@ -77,7 +84,7 @@ function keepChanged(changed: Record<string, RowValue>, column: string, before: 
   if (!sameValue(value, after[column] ?? null)) changed[column] = value;
 }
 
-/** Whether two values of a column are the same to the database. */
+/** Returns whether the database treats two values of a column as equal. */
 export function sameValue(left: RowValue, right: RowValue): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;

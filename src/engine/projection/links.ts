@@ -1,6 +1,7 @@
 /**
- * Links between rows of different contracts. The application derives them by SQL after the projection, one set of rows at a time,
- * because anyone may name a row a million times before it exists. They are outside journal and digest.
+ * Links between rows of different contracts. The application derives them by SQL after the projection, in
+ * bounded steps, because a hostile contract may refer to a row a million times before it exists. Journal and
+ * digest do not cover links.
  */
 import type { ClientBase } from 'pg';
 import type { Uuid } from '../../primitives/ids.ts';
@@ -12,14 +13,17 @@ export interface Links {
   readonly target: ChainTableName;
   /** The tables whose rows refer to it. */
   readonly tables: () => readonly ChainTableName[];
-  /** Sets the links of these rows of a table to what the database now says. */
+  /** Sets the links of these rows of a table from the current state of the database. */
   readonly linkRows: (
     client: ClientBase,
     chainId: number,
     table: ChainTableName,
     ids: readonly Uuid[],
   ) => Promise<void>;
-  /** Links a bounded number of rows that wait for one of these targets. Returns the targets for which rows still wait. */
+  /**
+   * Links a bounded number of rows that wait for one of these targets. Returns the targets for which rows
+   * still wait.
+   */
   readonly linkWaiting: (
     client: ClientBase,
     chainId: number,

@@ -1,4 +1,4 @@
-/** Rows in memory: about a kilobyte and a half each, so half a million rows in less than a gigabyte. */
+/** Rows in memory: about 1.5 kB each, so half a million rows take less than a gigabyte. */
 import { chainTableNames, type ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { BatchEffect, LoadedRow, WantedRows } from './fold.ts';
@@ -15,8 +15,8 @@ export class MemoryRows implements RowSource {
   readonly #earlier: RowSource | null;
 
   /**
-   * `lookups` are those that batches will use. `earlier` has the rows from before the first batch: what a batch needs of them is kept
-   * here with the others. Without it the first batch begins with no rows.
+   * `lookups` are those that batches will use. `earlier` has the rows from before the first batch; the rows
+   * that a batch needs are copied from it. Without it, the first batch starts with no rows.
    */
   constructor(lookups: readonly Lookup[], earlier: RowSource | null = null) {
     this.#lookups = lookups;
@@ -31,7 +31,7 @@ export class MemoryRows implements RowSource {
     return this.#rowsOf(table).get(id);
   }
 
-  /** A row that no longer answers a lookup may be among those that are returned. */
+  /** The result may include a row that no longer matches a lookup. */
   async load(wanted: WantedRows): Promise<LoadedRow[]> {
     for (const { table, row } of (await this.#earlier?.load(wanted)) ?? [])
       if (this.row(table, row['id'] as Uuid) === undefined) this.#put(table, row);
@@ -46,7 +46,7 @@ export class MemoryRows implements RowSource {
     return [...loaded.values()];
   }
 
-  /** Puts the effect's rows among these, which are then those after its batch. */
+  /** Applies the effect's changes to these rows, which then have the state after its batch. */
   save({ changes }: Pick<BatchEffect, 'changes'>): void {
     for (const { table, inserted, updated } of changes) {
       for (const row of inserted) this.#put(table, row);

@@ -1,6 +1,7 @@
 /**
- * Observations in the fold: a row becomes what its contract was seen to say, and where there is none, an observation of all that a
- * contract says of one makes it. Such an event comes from no log, so it stands behind all logs of its block, and no transaction made it.
+ * Observations in the fold. A row takes the values that were observed at its contract. If the row does not
+ * exist, an observation of all its values makes it. An observation comes from no log, so it follows all logs
+ * of its block and has no transaction.
  */
 import { getTableColumns } from 'drizzle-orm';
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
@@ -12,7 +13,7 @@ import type { Uuid } from '../../primitives/ids.ts';
 import { EffectError, type RowValue } from './shape.ts';
 import type { EventHandler, ObservedRow, Projection } from './projection.ts';
 
-/** What an area does with an observation: nothing where its row is another area's. */
+/** Returns an area's handler for observations; it ignores rows of other areas. */
 export function observationHandler(projection: Projection): EventHandler {
   return {
     touch(event, wanted) {
@@ -31,7 +32,7 @@ export function observationHandler(projection: Projection): EventHandler {
   };
 }
 
-/** Columns that a row has of its making, whoever makes it. */
+/** Columns that every new row fills by itself. */
 const givenColumns: ReadonlySet<string> = new Set([
   ...Object.keys(provenance()),
   'id',
@@ -39,7 +40,7 @@ const givenColumns: ReadonlySet<string> = new Set([
   'createdAt',
 ]);
 
-/** Whether these properties are all that a row of the table needs. */
+/** Returns whether these properties suffice to make a row of the table. */
 export function isWholeRow(table: ChainTableName, properties: readonly string[]): boolean {
   const own = Object.keys(journaledColumns(table)).filter((property) => !givenColumns.has(property));
   return own.every((property) => properties.includes(property));
@@ -57,7 +58,7 @@ function observedRow({ args }: ChainEvent, { tables }: Projection): ObservedRow 
   return { table, id: args['recordId'] as Uuid, patch: Object.fromEntries(patch) };
 }
 
-/** From JSON, which has no whole numbers of this size, and no bytes. */
+/** Decodes a value from JSON, which has neither large integers nor bytes. */
 function decoded(column: PgColumn, value: RowValue): RowValue {
   const sqlType = column.getSQLType().replaceAll(' ', '');
   if (sqlType === 'bytea' && typeof value === 'string') return hexToBytes(toHex(value));

@@ -1,5 +1,6 @@
 /**
- * Rows under an effect that isn't saved yet, so that the next batch can be projected while PostgreSQL saves this one (pipelined).
+ * Overlays an unsaved effect on stored rows, so that the next batch can be projected while PostgreSQL saves
+ * this one (pipelined).
  */
 import type { Uuid } from '../../primitives/ids.ts';
 import type { BatchEffect, LoadedRow, WantedRows } from './fold.ts';
@@ -7,7 +8,10 @@ import type { RowSource } from './project.ts';
 
 type Effect = Pick<BatchEffect, 'changes'>;
 
-/** The rows as they will be once the effect is saved. It doesn't matter whether `rows` already shows some of it. */
+/**
+ * Returns the rows in their state after the save of the effect. `rows` may already include some of the
+ * effect.
+ */
 export function overlay(rows: RowSource, effect: Effect): RowSource {
   return {
     async load(wanted) {
@@ -17,7 +21,7 @@ export function overlay(rows: RowSource, effect: Effect): RowSource {
   };
 }
 
-/** The wanted ids that the effect doesn't have. */
+/** The wanted ids that the effect does not have. */
 function withoutChanged(wanted: WantedRows['rows'], { changes }: Effect): WantedRows['rows'] {
   const left = new Map([...wanted].map(([table, ids]) => [table, new Set(ids)]));
   for (const { table, inserted, updated } of changes) {
@@ -29,13 +33,13 @@ function withoutChanged(wanted: WantedRows['rows'], { changes }: Effect): Wanted
   return left;
 }
 
-/** The stored rows, with those that the effect made or changed in their place. */
+/** The stored rows, replaced by those that the effect made or changed. */
 function withChanged(stored: readonly LoadedRow[], wanted: WantedRows, { changes }: Effect): LoadedRow[] {
   const rows = new Map(stored.map((loaded) => [loaded.row['id'] as Uuid, loaded]));
   const tablesOfLookups = new Set([...wanted.lookups.values()].map(({ question }) => question.table));
   for (const { table, inserted, updated } of changes) {
     const ids = wanted.rows.get(table);
-    // A lookup may lead to any row of its table; the fold leaves out those that don't answer it.
+    // Any row of a table may match a lookup; the fold ignores those that do not.
     const hasLookup = tablesOfLookups.has(table);
     if (ids === undefined && !hasLookup) continue;
     for (const row of [...inserted, ...updated]) {

@@ -1,11 +1,11 @@
-/** Projects a stretch of the ledger, batch after batch: for replays and audits, which have no cursor to move. */
+/** Projects a range of the ledger, batch by batch: for replays and audits, which have no cursor to move. */
 import type { ContractSet } from '../contract/contract-set.ts';
 import { type BlockBatch, decodeBatch } from '../contract/decode-batch.ts';
 import type { DecodedBatch } from '../contract/events.ts';
 import type { BatchEffect, ProjectionSet } from './fold.ts';
 import { project, type RowSource } from './project.ts';
 
-/** Reads the batch that follows a block; null after the stretch's last. */
+/** Reads the batch that follows a block; null after the last batch of the range. */
 export type ReadBatch = (after: number) => Promise<BlockBatch | null>;
 
 export interface LedgerStretch {
@@ -14,7 +14,7 @@ export interface LedgerStretch {
   readonly after: number;
   readonly contracts: ContractSet;
   readonly projections: ProjectionSet;
-  /** Asked for each batch after the effect of the one before it was handed out, so it must show that effect. */
+  /** Called for each batch after the previous batch's effect was yielded, so it must include that effect. */
   readonly rows: RowSource;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,7 +25,10 @@ export interface ProjectedBatch {
   readonly effect: BatchEffect;
 }
 
-/** The stretch's batches with their effects, in order. What becomes of an effect is up to the caller. Throws as `project` does. */
+/**
+ * Yields the range's batches with their effects, in order. The caller decides what to do with an effect.
+ * Throws as `project` does.
+ */
 export async function* projectLedger({
   read,
   contracts,
@@ -46,13 +49,16 @@ export async function* projectLedger({
   }
 }
 
-/** Reads the next batch while the one before it is worked on. `read` needs a connection of its own. */
+/**
+ * Returns a reader that reads the next batch while the caller works on the previous one. `read` needs its own
+ * connection.
+ */
 export function readAhead(read: ReadBatch): ReadBatch {
   let next: { readonly after: number; readonly batch: Promise<BlockBatch | null> } | null = null;
   return async (after) => {
     const batch = await (next?.after === after ? next.batch : read(after));
     next = batch === null ? null : { after: batch.to.number, batch: read(batch.to.number) };
-    // It is thrown when it is waited for; until then it must not count as unhandled.
+    // The error is thrown when the batch is awaited; until then it must not count as an unhandled rejection.
     void next?.batch.catch(() => undefined);
     return batch;
   };

@@ -1,7 +1,7 @@
 /**
- * The one driver of the projection: asks which rows a batch's events concern, loads them, and folds the events over them. Head,
- * backfill, replay, audit, `explain` and the generated data all call it; they differ only in where the rows are, and in what they do
- * with the effect.
+ * The single driver of the projection. It collects the rows that a batch's events concern, loads them, and
+ * folds the events over them. Head, backfill, replay, audit, `explain` and the generated datasets all use it.
+ * They differ only in the source of the rows and in the use of the effect.
  */
 import type { DecodedBatch } from '../contract/events.ts';
 import { runCooperatively } from '../../primitives/steps.ts';
@@ -15,24 +15,28 @@ import {
 } from './fold.ts';
 import type { FoldTrace } from './trace.ts';
 
-/** Where the rows are that a batch needs, as they were before its first block. */
+/** The source of the rows that a batch needs, in their state before its first block. */
 export interface RowSource {
-  /** The rows that are wanted and exist, each once. Rows that don't answer a lookup may be among them: the fold leaves those out. */
+  /**
+   * Returns the wanted rows that exist, each once. May include rows that do not match a lookup; the fold
+   * ignores those.
+   */
   load(wanted: WantedRows): Promise<readonly LoadedRow[]>;
 }
 
 export interface ProjectOptions {
   readonly projections: ProjectionSet;
-  /** Records what each event did, for explaining rows. */
+  /** Records what each event did, to explain rows. */
   readonly trace?: FoldTrace;
 }
 
 /**
- * Projects a batch of whole blocks: returns what its events do to the rows, and saves nothing. A log that can't take effect is
- * quarantined in the effect; only a fault of the program (InvariantError) and a failure of `rows` are thrown.
+ * Projects a batch of whole blocks. Returns what its events do to the rows, and saves nothing. The effect
+ * quarantines a log that cannot take effect. Throws only a program error (InvariantError) or an error of
+ * `rows`.
  *
- * `rows` is asked in the same turn of the event loop as `project` is called. The fold then lets the loop run between its steps, so the
- * rows must stay as they are until it ends.
+ * `rows` is called synchronously with `project`. The fold then yields to the event loop between its steps, so
+ * the rows must not change until it ends.
  */
 export async function project(
   batch: DecodedBatch,

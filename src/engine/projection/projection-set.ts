@@ -1,4 +1,7 @@
-/** The projections of all areas: who handles which event, who writes which table, and which areas depend on each other. */
+/**
+ * The projections of all areas: the handlers of each event, the writers of each table, and the dependencies
+ * between areas.
+ */
 import { observedEvent } from '../contract/observed.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Links } from './links.ts';
@@ -7,7 +10,7 @@ import type { Area, EventHandler, Handler, Lookup, Projection } from './projecti
 
 const noHandlers: readonly never[] = [];
 
-/** The projections of all areas, by the event that they handle. */
+/** The projections of all areas, indexed by the events that they handle. */
 export class ProjectionSet {
   readonly projections: readonly Projection[];
   readonly lookups: readonly Lookup[];
@@ -33,7 +36,10 @@ export class ProjectionSet {
     }
   }
 
-  /** Who answers to an event, in the order of the areas. Empty for an event that no projection names. */
+  /**
+   * Returns the handlers of an event, in the order of the areas. Empty for an event that no projection
+   * handles.
+   */
   handlersOf(kind: string, name: string): readonly { area: Area; handler: EventHandler }[] {
     if (name === observedEvent) return this.#observers;
     return this.#handlers.get(kind)?.get(name) ?? noHandlers;
@@ -48,7 +54,7 @@ export class ProjectionSet {
     return this.projections.find(({ links }) => links !== undefined)?.links ?? null;
   }
 
-  /** The kinds of contracts whose transactions' receipts are fetched. */
+  /** The kinds of contracts whose transaction receipts are fetched. */
   get receiptKinds(): ReadonlySet<string> {
     return new Set(this.projections.flatMap(({ receiptsOf = [] }) => receiptsOf));
   }
@@ -57,20 +63,21 @@ export class ProjectionSet {
     return this.projections.some(({ area }) => area === name);
   }
 
-  /** The tables of these areas, each once. */
+  /** Returns the tables of these areas, each once. */
   tablesOf(areas: Iterable<Area>): Set<ChainTableName> {
     const wanted = new Set(areas);
     return new Set(this.projections.flatMap(({ area, tables }) => (wanted.has(area) ? tables : [])));
   }
 
-  /** The areas that write a table. */
+  /** Returns the areas that write a table. */
   areasOf(table: ChainTableName): Area[] {
     return this.projections.filter(({ tables }) => tables.includes(table)).map(({ area }) => area);
   }
 
   /**
-   * These areas and all that depend on them, in the order of `areas`: an area depends on another if it reads the other's rows, writes
-   * one of its tables, or handles one of its events, since an event takes effect in all areas or in none.
+   * Returns these areas and all that depend on them, in the order of `areas`. An area depends on another if
+   * it reads the other's rows, writes one of its tables, or handles one of its events, because an event takes
+   * effect in all areas or in none.
    */
   withDependents(chosen: Iterable<Area>): Area[] {
     const found = new Set(chosen);

@@ -1,8 +1,10 @@
 /**
- * The rows of one batch, in memory: what was loaded, what the fold made of it, and the journal of every change.
+ * The rows of one batch, in memory: the loaded rows, their changes by the fold, and the journal of every
+ * change.
  *
- * Values are made storable here, the moment they enter a row, and never later: a later event that copies a value must
- * see what the database would have given back, or rows would depend on how the chain was cut into batches.
+ * Values are made storable when they enter a row, and at no other time. A later event that copies a value
+ * must see the value that the database would return; otherwise rows would depend on the division into
+ * batches.
  */
 import { chainTableNames, type ChainTableName, type ChainRow } from '../tables.ts';
 import type { ChainEvent } from '../contract/events.ts';
@@ -14,14 +16,14 @@ import { changedValues, Journal, type JournalEntry } from './journal.ts';
 import type { Lookup, LookupKey } from './projection.ts';
 import { tableShape, type RowValue } from './shape.ts';
 
-/** A row in the making: values by property name. */
+/** Values by property name. */
 export type AnyRow = Readonly<Record<string, RowValue>>;
 
-/** What a handler gives to make a row; the provenance columns and `updatedAt` are filled from the event. */
+/** The values with which a handler makes a row. The event fills the provenance columns and `updatedAt`. */
 export type NewRow<Table extends ChainTableName> = Omit<ChainRow<Table>, FilledColumn> &
   ('createdAt' extends keyof ChainRow<Table> ? { readonly createdAt?: bigint } : unknown);
 
-/** What a handler may change of a row. */
+/** The columns of a row that a handler may change. */
 export type RowPatch<Table extends ChainTableName> = Partial<
   Omit<ChainRow<Table>, FilledColumn | 'id' | 'createdAt'>
 >;
@@ -41,19 +43,19 @@ type FilledColumn =
   | 'createdAt'
   | 'updatedAt';
 
-/** A wallet that some event named, with the time of the first block that did, in Unix seconds. */
+/** A wallet that an event named, with the timestamp of the first such block, in Unix seconds. */
 export interface NewUser {
   readonly wallet: Address;
   readonly firstSeenAt: bigint;
 }
 
-/** A standard that some event named, as it was spelt there. */
+/** A standard that an event named, in the event's spelling. */
 export interface NewStandard {
   readonly spelling: string;
   readonly firstSeenAt: bigint;
 }
 
-/** What a batch did to one table, in the order of first change. */
+/** A batch's changes to one table, in the order of first change. */
 export interface TableChanges {
   readonly table: ChainTableName;
   readonly inserted: readonly AnyRow[];
@@ -63,33 +65,33 @@ export interface TableChanges {
 interface WorkingRow {
   readonly table: ChainTableName;
   readonly id: Uuid;
-  /** The row as the database has it; null for one that this batch makes. */
+  /** The row as stored in the database; null for a row that this batch makes. */
   readonly loaded: AnyRow | null;
   current: AnyRow;
-  /** Where its newest entry stands in the journal; -1 while there is none. */
+  /** The position of its newest entry in the journal; -1 while there is none. */
   entry: number;
 }
 
-/** What an event did to a row, as it happens: the effect may still fail and be taken back. */
+/** A change of a row by an event, reported immediately; a later failure of the event may revert it. */
 export interface RowChange {
   readonly table: ChainTableName;
   readonly id: Uuid;
-  /** Null where the event makes the row. */
+  /** Null if the event makes the row. */
   readonly before: AnyRow | null;
   readonly after: AnyRow;
 }
 
-/** What one change of a row did, as far as it takes to undo it. */
+/** The data that undoes one change of a row. */
 interface Undo {
   readonly working: WorkingRow;
-  /** Null where the change made the row. */
+  /** Null if the change made the row. */
   readonly before: AnyRow | null;
-  /** Its newest entry before, and that entry where the change replaced it. */
+  /** The position of its previous newest entry, and that entry if the change replaced it. */
   readonly entry: number;
   readonly replaced: JournalEntry | null;
 }
 
-/** Enough to take one event back when its effect fails. */
+/** The data that reverts one event when its effect fails. */
 interface Savepoint {
   readonly undo: Undo[];
   readonly users: Address[];
@@ -124,12 +126,17 @@ export class Rows {
     }
   }
 
-  /** The row as it stands now, or undefined where there is none. The handler must have wanted it. */
+  /**
+   * Returns the current row, or undefined if there is none. The handler must have requested it in `touch`.
+   */
   get<Table extends ChainTableName>(table: Table, id: Uuid): ChainRow<Table> | undefined {
     return this.#find(table, id)?.current as ChainRow<Table> | undefined;
   }
 
-  /** All rows that answer a lookup, in the order of their ids. The handler must have wanted it. */
+  /**
+   * Returns all rows that match a lookup, ordered by id. The handler must have requested the lookup in
+   * `touch`.
+   */
   all<Table extends ChainTableName>(question: Lookup<Table>, key: LookupKey): ChainRow<Table>[] {
     const ids = this.#lookups.candidates(question, key);
     const rows = [...ids].toSorted().map((id) => this.#working.get(question.table)?.get(id)?.current);
@@ -139,8 +146,8 @@ export class Rows {
   }
 
   /**
-   * Makes a row. Throws where it is there already: look first, then `update`. `madeBy` is the event that the row comes
-   * from, where an earlier one of the same transaction already needs it.
+   * Makes a row. Throws if it exists: handlers check first and then use `update`. `madeBy` is the event of
+   * the row's origin, if an earlier event of the same transaction already needs the row.
    */
   insert<Table extends ChainTableName>(
     table: Table,
@@ -163,7 +170,7 @@ export class Rows {
     this.#observe?.({ table, id, before: null, after: row });
   }
 
-  /** Changes a row that is there. The event becomes the one that last changed it, whether or not a value differs. */
+  /** Changes an existing row. The event becomes the row's last change, even if no value differs. */
   update<Table extends ChainTableName>(table: Table, id: Uuid, patch: RowPatch<Table>): void {
     const event = this.#current();
     const working = this.#find(table, id);
@@ -180,7 +187,7 @@ export class Rows {
     this.#observe?.({ table, id, before, after: row });
   }
 
-  /** Several changes of a row in a block are one entry; returns the one that was replaced, where one was. */
+  /** Several changes of a row in one block share one entry. Returns the replaced entry, if any. */
   #noteUpdate(working: WorkingRow, { block, log }: ChainEvent, changed: AnyRow): JournalEntry | null {
     const { table, id: rowId, entry } = working;
     const { logIndex } = log;
@@ -190,7 +197,10 @@ export class Rows {
     return null;
   }
 
-  /** The id of a wallet's user, who is made where there is none yet; null for the zero address, which is nobody. */
+  /**
+   * Returns the id of a wallet's user, and makes the user if it does not exist; null for the zero address,
+   * which has no user.
+   */
   user(wallet: Address): Uuid | null {
     if (wallet === zeroAddress) return null;
     const known = this.#users.get(wallet);
@@ -201,7 +211,10 @@ export class Rows {
     return id;
   }
 
-  /** The id of a compliance standard by any spelling of its code; the standard is made where there is none yet. */
+  /**
+   * Returns the id of a compliance standard by any spelling of its code, and makes the standard if it does
+   * not exist.
+   */
   standard(spelling: string): Uuid {
     const shown = storable(spelling).text;
     const id = standardId(shown);
@@ -212,7 +225,10 @@ export class Rows {
     return id;
   }
 
-  /** Runs one event's handlers as a whole: if one throws, nothing of the event remains. `observe` is called for each change, as it happens. */
+  /**
+   * Runs one event's handlers atomically: if one throws, all changes of the event are reverted. Calls
+   * `observe` for each change immediately.
+   */
   during(event: ChainEvent, effect: () => void, observe: ((change: RowChange) => void) | null = null): void {
     this.#event = event;
     this.#observe = observe;
@@ -241,7 +257,7 @@ export class Rows {
     for (const id of standards) this.#standards.delete(id);
   }
 
-  /** What the batch changed, tables in foreign-key order, parents first. */
+  /** Returns the batch's changes, tables in foreign-key order, parents first. */
   changes(): TableChanges[] {
     const names = chainTableNames();
     return names.flatMap((table) => {
@@ -288,7 +304,10 @@ export class Rows {
   }
 }
 
-/** Which rows may answer a lookup: kept for the keys that the batch wanted, and checked against the row's values on use. */
+/**
+ * The rows that may match a lookup. Has only the keys that the batch requested; each row's values are checked
+ * on use.
+ */
 class LookupIndex {
   readonly #byTable = new Map<ChainTableName, Lookup[]>();
   readonly #candidates = new Map<string, Set<Uuid>>();
@@ -315,7 +334,7 @@ class LookupIndex {
   }
 }
 
-/** One text for a lookup and its key. */
+/** Returns a unique text for a lookup and its key. */
 export function lookupText(question: Lookup, key: LookupKey): string {
   return `${question.table}(${question.columns.join(',')})=${key.join(',')}`;
 }

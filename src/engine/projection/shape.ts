@@ -1,16 +1,18 @@
 /**
- * A table as the fold sees it: which columns it writes, and how a value becomes one that PostgreSQL can hold.
+ * A table as the fold sees it: the columns that it writes, and the conversion of a value to one that
+ * PostgreSQL can store.
  *
- * What it can't hold is not an error of the chain: a NUL or ill-formed UTF-8 shows as U+FFFD, a time past the calendar as
- * null, and the row names those columns in `inexactColumns`; the ledger has the exact bytes. Only a number past its
- * column (possible for sums alone: every uint256 fits) fails the event's effect.
+ * A value that PostgreSQL cannot store is not an error of the chain. A NUL or ill-formed UTF-8 becomes
+ * U+FFFD, and a time past the calendar becomes null. The row lists those columns in `inexactColumns`, and the
+ * ledger has the exact bytes. Only a number out of the column's range fails the event's effect; sums alone
+ * can reach it, because every uint256 fits.
  */
 import type { ChainEvent } from '../contract/events.ts';
 import { maximumInstantSeconds } from '../../db/codecs.ts';
 import { chainColumns, journaledColumns, type ChainTableName } from '../tables.ts';
 import { storable } from '../../primitives/text.ts';
 
-/** What a column of a row in memory can hold; an object is a JSON document. */
+/** A column value of a row in memory; an object is a JSON document. */
 export type RowValue =
   | null
   | string
@@ -23,7 +25,7 @@ export type RowValue =
 
 type Row = Readonly<Record<string, RowValue>>;
 
-/** Gives a value's storable form; adds the column to `losses` where that isn't the value itself. */
+/** Returns a value's storable form, and adds the column to `losses` if that form differs from the value. */
 type Normalise = (value: NonNullable<RowValue>, column: NamedColumn, losses: Losses) => RowValue;
 
 interface NamedColumn {
@@ -36,7 +38,7 @@ interface ShapedColumn extends NamedColumn {
   readonly isRequired: boolean;
 }
 
-/** The columns of whatever event changed a row last. */
+/** The columns that record the event of a row's last change. */
 const stamp = [
   'changedBlockNumber',
   'changedBlockHash',
@@ -50,7 +52,7 @@ const stamp = [
 export type StampingEvent = Pick<ChainEvent, 'block' | 'log'>;
 
 class TableShape {
-  /** Property names of the columns whose changes the journal keeps. */
+  /** Property names of the columns whose changes the journal records. */
   readonly journaled: readonly string[];
   /** Those of them that every change may set. */
   readonly journaledStamp: readonly string[];
@@ -58,7 +60,7 @@ class TableShape {
   readonly hasUpdatedAt: boolean;
   readonly #hasInexactColumns: boolean;
   readonly #required: readonly ShapedColumn[];
-  /** A row without a value. */
+  /** A row with null in every column. */
   readonly #empty: Row;
   readonly #byProperty: ReadonlyMap<string, ShapedColumn>;
   readonly #isJournaled: ReadonlySet<string>;
@@ -86,11 +88,11 @@ class TableShape {
   }
 
   /**
-   * A new row that this log makes: `values` made storable, null where there is none. Throws EffectError for a number past its column, and
-   * where a column that must have a value has none.
+   * Returns a new row made by this log, with `values` made storable and null in the other columns. Throws
+   * EffectError for a number out of its column's range, or for a required column without a value.
    */
   make(values: Row, { block, log }: StampingEvent): Row {
-    // A copy of a row that has all columns is quick to make and to read; one that grows column by column is neither.
+    // V8 creates and reads a copy of a complete row fast; a row that grows column by column is slow in both.
     const row: Record<string, RowValue> = { ...this.#empty };
     const losses = new Losses(null);
     this.#put(row, values, losses);
@@ -106,7 +108,7 @@ class TableShape {
     return this.#finished(row, losses);
   }
 
-  /** The row `before` with `values`, made storable, in their columns, and the log's stamp. Throws as `make` does. */
+  /** Returns the row `before` with `values`, made storable, and the log's stamp. Throws as `make` does. */
   change(before: Row, values: Row, { block, log }: StampingEvent): Row {
     const row: Record<string, RowValue> = { ...before };
     const losses = new Losses(before['inexactColumns'] as readonly string[] | null | undefined);
@@ -143,7 +145,10 @@ class TableShape {
   }
 }
 
-/** The columns of a row that don't show their value exactly. Nearly always none: nothing is made before there is one. */
+/**
+ * The columns of a row that do not hold their exact value. Allocates only at the first loss, because nearly
+ * no row has one.
+ */
 class Losses {
   #names: Set<string> | null;
 
@@ -206,7 +211,7 @@ function text(value: string, column: NamedColumn, losses: Losses): string {
 
 type Member = readonly [key: string, value: unknown];
 
-/** The order in which jsonb gives keys back: so a document compares equal with itself once it was loaded. */
+/** The order in which jsonb returns keys, so that a document equals itself after a reload. */
 function inJsonbOrder([left]: Member, [right]: Member): number {
   return (
     Buffer.byteLength(left) - Buffer.byteLength(right) ||
@@ -214,7 +219,7 @@ function inJsonbOrder([left]: Member, [right]: Member): number {
   );
 }
 
-/** A JSON document: big numbers as decimal text, every text storable. */
+/** Converts a JSON document: big numbers to decimal text, every text to storable text. */
 function document(part: unknown, column: NamedColumn, losses: Losses): unknown {
   if (typeof part === 'bigint') return part.toString();
   if (typeof part === 'string') return text(part, column, losses);
@@ -241,7 +246,10 @@ function number(value: RowValue, { property }: NamedColumn): bigint {
   return value;
 }
 
-/** An effect that can't be: the event's log goes to the quarantine with this message, and all that it did is undone. */
+/**
+ * An effect that is impossible. All changes of the event are reverted, and its log goes to the quarantine
+ * with this message.
+ */
 export class EffectError extends Error {
   override readonly name = 'EffectError';
 }

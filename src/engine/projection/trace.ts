@@ -1,9 +1,9 @@
 /**
- * The fold, watched: what each event did to which rows, and which of a row's values came from the contract reads rather than
- * from the log itself. For explaining rows, not for making them.
+ * Traces the fold: the changes of each event, and which of a row's values came from contract reads and not
+ * from the log. Serves to explain rows, not to make them.
  *
- * What came from a read is found by trying: the event is applied once as if every read had been unavailable, taken back, and
- * applied again; the values that differ are the reads'.
+ * A trial finds the values that come from reads. The event is applied as if every read were unavailable,
+ * reverted, and applied again; the values that differ come from reads.
  */
 import type { ChainEvent } from '../contract/events.ts';
 import type { ChainTableName } from '../tables.ts';
@@ -13,30 +13,33 @@ import { sameValue } from './journal.ts';
 import type { AnyRow, RowChange, Rows } from './rows.ts';
 import { tableShape } from './shape.ts';
 
-/** What an event did to one row. */
+/** One event's change of one row. */
 export interface TracedChange {
   readonly table: ChainTableName;
   readonly id: Uuid;
   readonly made: boolean;
-  /** The log that the change comes from: of a row that an earlier event of the transaction made ahead, that of the event which tells of it. */
+  /**
+   * The log of the change. If an earlier event of the transaction made the row in advance, the log of the
+   * event that announces the row.
+   */
   readonly logIndex: number;
   readonly after: AnyRow;
-  /** The columns that it set, by property name: all of them where it made the row. */
+  /** The columns that the change set, by property name: all of them if it made the row. */
   readonly set: readonly string[];
-  /** Those of them whose values the log alone wouldn't have given. */
+  /** Those of them whose values the log alone does not determine. */
   readonly fromReads: ReadonlySet<string>;
 }
 
 export interface TracedEvent {
   readonly event: ChainEvent;
   readonly changes: readonly TracedChange[];
-  /** Why it had no effect: its log is in the quarantine. */
+  /** Why the event had no effect; its log is in the quarantine. */
   readonly failure: Error | null;
 }
 
-/** Records what each event of a batch does while the batch is folded. For one fold. */
+/** Records what each event of a batch does during the fold. An instance serves one fold. */
 export class FoldTrace implements EventApplier {
-  /** The batch's events as they would be without their contract reads, in the same order. */
+  /** The batch's events without their contract reads, in the same order. */
   readonly withoutReads: readonly ChainEvent[];
   readonly #events: TracedEvent[] = [];
 
@@ -44,14 +47,14 @@ export class FoldTrace implements EventApplier {
     this.withoutReads = withoutReads;
   }
 
-  /** The events that were applied so far. */
+  /** The events applied so far. */
   get events(): readonly TracedEvent[] {
     return this.#events;
   }
 
   apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null {
     const withoutReads = this.withoutReads[this.#events.length];
-    // An event without reads needs no trial. One that fails without its reads owes everything to them.
+    // An event without reads needs no trial. If the trial fails, all values come from the reads.
     const trial =
       event.answer === undefined || withoutReads === undefined
         ? null
@@ -71,7 +74,7 @@ export class FoldTrace implements EventApplier {
 /** By the row's id. */
 type Changes = ReadonlyMap<string, RowChange>;
 
-/** What the event would do; nothing of it remains. Empty if it fails, whatever the failure. */
+/** Returns what the event would do, and reverts it. Empty if the event fails, for any reason. */
 function changesOnTrial(event: ChainEvent, projections: ProjectionSet, rows: Rows): Changes {
   const seen: RowChange[] = [];
   const effect = (): never => {
@@ -89,7 +92,7 @@ function changesOnTrial(event: ChainEvent, projections: ProjectionSet, rows: Row
 
 class RevertedChange extends Error {}
 
-/** Several changes of one row by one event are one. */
+/** Merges several changes of one row by one event into one. */
 function merged(changes: readonly RowChange[]): Map<string, RowChange> {
   const byRow = new Map<string, RowChange>();
   for (const change of changes) {
@@ -107,7 +110,7 @@ function traced(
   const set = tableShape(table).journaled.filter(
     (column) => before === null || !sameValue(before[column] ?? null, after[column] ?? null),
   );
-  // Not changed by the trial: it left the row as it was.
+  // The trial did not change the row.
   const otherwise = trial === null ? after : (trial.get(id)?.after ?? before);
   const fromReads = set.filter((column) => !sameValue(after[column] ?? null, otherwise?.[column] ?? null));
   const made = before === null;
