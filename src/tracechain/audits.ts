@@ -1,4 +1,4 @@
-/** The areas' audits, and with the projections all that an audit of TraceChain needs. */
+/** The areas' audits. Together with the projections, they are all that an audit of TraceChain needs. */
 import type { AreaAudit, EveryTablesAudit } from '../engine/audit/expectations/area-audit.ts';
 import type { AuditSubject } from '../engine/audit/context.ts';
 import { areas, merged } from './index.ts';

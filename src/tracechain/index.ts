@@ -1,9 +1,10 @@
 /**
- * TraceChain V2 as the engine is given it: a list of areas. The schema, the contract kinds, the projections, the audits and the engine's
- * types are derived from the list.
+ * TraceChain V2 as the input of the engine: a list of areas. The schema, the contract kinds, the projections,
+ * the audits and the engine's types are derived from the list.
  *
- * An area is a module, not an object that a function returns: TypeScript then resolves each of its exports by itself. The engine's types
- * need the areas' tables, and the areas' audits need the engine's types; in one object that would be a cycle.
+ * An area is a module, not an object that a function returns, so that TypeScript resolves each of its exports
+ * separately. The engine's types need the areas' tables, and the areas' audits need the engine's types; in
+ * one object that would be a cycle.
  */
 import type { AreaAudit } from '../engine/audit/expectations/area-audit.ts';
 import { registerContracts, type ContractKind, type KindDefinition } from '../engine/contract/kind.ts';
@@ -33,11 +34,11 @@ export const areas = [
   administration,
 ] as const;
 
-/** What the module of an area, `<area>/index.ts`, exports. */
+/** The exports of an area's module, `<area>/index.ts`. */
 export interface AreaModule {
   /** The name of its folder. */
   readonly name: Area;
-  /** Tables, enums and views, each by a name that no other area uses. */
+  /** Tables, enums and views, each with a name that is unique among the areas. */
   readonly tables: Readonly<Record<string, unknown>>;
   /** By the names that the configuration uses. Empty if the area handles only other areas' contracts. */
   readonly contracts: Readonly<Record<string, KindDefinition>>;
@@ -50,7 +51,7 @@ export const areaModules: readonly AreaModule[] = areas;
 
 type AreaOf = (typeof areas)[number];
 
-/** All members of a union together. */
+/** The intersection of all members of a union. */
 type Merged<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
   merged: infer All,
 ) => void
@@ -66,7 +67,10 @@ declare module '../engine/register.ts' {
   }
 }
 
-/** The entries of all parts, by name. Throws an InvariantError if two parts use the same name for different things. */
+/**
+ * Returns the entries of all parts, by name. Throws an InvariantError if two parts use the same name for
+ * different values.
+ */
 export function merged<Part extends object>(parts: readonly Part[]): Merged<Part> {
   const all = new Map<string, unknown>();
   for (const [name, value] of parts.flatMap((part) => Object.entries(part))) {
@@ -74,7 +78,7 @@ export function merged<Part extends object>(parts: readonly Part[]): Merged<Part
       throw new InvariantError(`two areas export ${name}`, { fix: 'Give one of the two another name.' });
     all.set(name, value);
   }
-  // In the order of their names, as a module that exported them all would have them.
+  // Sorted by name, as the exports of a single module would be.
   return Object.fromEntries([...all].toSorted(([a], [b]) => (a < b ? -1 : 1))) as Merged<Part>;
 }
 
@@ -82,8 +86,8 @@ export function merged<Part extends object>(parts: readonly Part[]): Merged<Part
 export const schema = merged([shared, ...areas.map(({ tables }) => tables)]);
 
 /**
- * All kinds of contracts that can be indexed, by the names that the configuration uses. A name of `contract-kinds.ts` that no area
- * defines is a type error here.
+ * All kinds of contracts that can be indexed, by the names that the configuration uses. A name of
+ * `contract-kinds.ts` that no area defines is a type error here.
  */
 export const kinds = merged(areas.map(({ contracts }) => contracts)) satisfies Record<
   ContractKind,
@@ -92,7 +96,9 @@ export const kinds = merged(areas.map(({ contracts }) => contracts)) satisfies R
 
 let isRegistered = false;
 
-/** Makes the tables and contracts known to the engine. Call it before the engine is used; further calls do nothing. */
+/**
+ * Registers the tables and contracts with the engine. Must be called before the engine is used; idempotent.
+ */
 export function registerTraceChain(): void {
   if (isRegistered) return;
   isRegistered = true;

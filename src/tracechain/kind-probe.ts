@@ -1,4 +1,7 @@
-/** A question that a contract of a kind answers, and one of another kind hardly does: for a look at what stands at an address. */
+/**
+ * A read that contracts of one kind answer and other contracts rarely do. Serves to check the contract at an
+ * address.
+ */
 import type { ReadRequest, ReadResult } from '../engine/rpc/types.ts';
 import { zeroAddress } from '../primitives/hex.ts';
 import type { Address } from '../primitives/hex.ts';
@@ -9,7 +12,7 @@ import { viewOf } from '../engine/contract/views.ts';
 export interface KindProbe {
   readonly getter: string;
   request(target: Address): ReadRequest;
-  /** Whether the answer is what the getter returns. */
+  /** Returns whether the result is a value of the getter's return type. */
   isAnswered(result: ReadResult): boolean;
 }
 
@@ -17,7 +20,7 @@ const nextProductId = viewOf(kinds.ProductRegistry.abi, 'nextProductId');
 const mintingFee = viewOf(kinds.NFTCertificate.abi, 'mintingFee');
 const stakingInfo = viewOf(kinds.TraceToken.abi, 'stakingInfo');
 
-/** Only kinds with a getter that asks for nothing that the contract might not have. */
+/** Only kinds with a getter that needs no existing entity. */
 const probes: Readonly<Partial<Record<ContractKind, KindProbe>>> = {
   ProductRegistry: {
     getter: 'nextProductId',
@@ -36,7 +39,7 @@ const probes: Readonly<Partial<Record<ContractKind, KindProbe>>> = {
   },
 };
 
-/** The kind's probe, or null where it has no getter that would tell. */
+/** Returns the kind's probe, or null if it has no suitable getter. */
 export function probeOf(kind: ContractKind): KindProbe | null {
   return probes[kind] ?? null;
 }

@@ -1,4 +1,7 @@
-/** The areas' projections, in the order in which they handle an event; tables and contracts are registered with them. */
+/**
+ * The areas' projections, in the order in which they handle an event. Importing this module also registers
+ * tables and contracts.
+ */
 import { ProjectionSet } from '../engine/projection/fold.ts';
 import { areas, registerTraceChain } from './index.ts';
 

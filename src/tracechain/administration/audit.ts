@@ -1,4 +1,7 @@
-/** The factories' children, as their factories keep them. (Administrative events leave no state that a row would show.) */
+/**
+ * Audits the factories' children against the factories' lists. (Administrative events leave no state that a
+ * row shows.)
+ */
 import { complianceFactoryAbi, nftFactoryAbi, productFactoryAbi } from '../../../abis/index.ts';
 import type { IndexedContract } from '../../engine/contract/kind.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
@@ -119,7 +122,7 @@ function* readComplianceContract(question: EntityQuestion<Address>): ReadPlan<re
   return [childClaim(contract, key, values)];
 }
 
-/** A child's creation doesn't tell its metadata, only their update does: until then the row has none. */
+/** A child's creation does not state its metadata; the row has none until the first update. */
 function metadataOf({ contract, key, reference }: EntityQuestion<Address>, metadata: string) {
   const row = reference.row('factoryContracts', childId(contract, key));
   return row === undefined || row['metadataUri'] === null ? {} : { metadataUri: text(metadata) };
@@ -135,7 +138,7 @@ function childClaim(contract: IndexedContract, child: Address, values: Expectati
   };
 }
 
-/** A contract has one row whatever factory made it, so its id is that of its address. */
+/** A contract has one row for all factories, so its id is derived from its address. */
 function childId({ chainId }: IndexedContract, child: Address): Uuid {
   return entityId({ chainId, contract: child, table: 'factory_contracts', number: 0n });
 }

@@ -1,4 +1,4 @@
-/** Makes compliance contracts, each for the registry that its event names. */
+/** Creates compliance contracts, each for the registry that its event names. */
 import { complianceFactoryAbi as abi } from '../../../abis/index.ts';
 import { zeroAddress } from '../../primitives/hex.ts';
 import { defineKind } from '../../engine/contract/kind.ts';

@@ -1,4 +1,4 @@
-/** Makes certificate contracts. */
+/** Creates certificate contracts. */
 import { nftFactoryAbi as abi } from '../../../abis/index.ts';
 import { defineKind } from '../../engine/contract/kind.ts';
 

@@ -1,4 +1,4 @@
-/** Makes product registries. */
+/** Creates product registries. */
 import { productFactoryAbi as abi } from '../../../abis/index.ts';
 import { defineKind } from '../../engine/contract/kind.ts';
 

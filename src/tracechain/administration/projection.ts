@@ -1,4 +1,4 @@
-/** Who runs the contracts: administrative events as they come, and the factories' children. */
+/** Administration of the contracts: administrative events, and the factories' children. */
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ContractKind } from '../../engine/contract/kind.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -96,7 +96,7 @@ export const administration: Projection = {
   handlers: [...systemEventHandlers, ...childHandlers],
 };
 
-/** A contract has one row whatever factories say of it, so its id is that of its address alone. */
+/** A contract has one row for all factories, so its id is derived from its address alone. */
 function childId(event: Event, child: Address): Uuid {
   const { chainId } = event.block;
   return entityId({ chainId, contract: child, table: 'factory_contracts', number: 0n });
@@ -107,7 +107,7 @@ type ChildDetails = Pick<
   'instanceId' | 'name' | 'symbol' | 'category' | 'productRegistryAddress'
 >;
 
-/** Makes a child's row. Announced again by its own factory, the row is what was said last. */
+/** Makes a child's row. If its own factory announces the child again, the row takes the latest values. */
 function announce(
   event: Event,
   rows: Rows,
@@ -134,7 +134,10 @@ function announce(
   });
 }
 
-/** Throws EffectError for a contract that this factory didn't make: no other has a say in it. */
+/**
+ * Throws EffectError for a contract that this factory did not create, because only the creator may change its
+ * row.
+ */
 function changeChild(event: Event, rows: Rows, child: Address, patch: RowPatch<'factoryContracts'>): void {
   const known = rows.get('factoryContracts', childId(event, child));
   if (known === undefined) throw new EffectError(`no factory has announced ${child}`);

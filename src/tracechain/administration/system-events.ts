@@ -1,4 +1,7 @@
-/** Administration as `system_events`: roles, pauses, fees, authorisations, ownership; a row an event, with its arguments. */
+/**
+ * Administration as `system_events`: roles, pauses, fees, authorisations, ownership. One row per event, with
+ * its arguments.
+ */
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { ContractKind, EventName } from '../../engine/contract/kind.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -43,8 +46,8 @@ const administrativeEvents = {
 const warnings: ReadonlySet<string> = new Set(['Paused', 'AddressBlacklisted', 'SuspiciousActivityDetected']);
 
 /**
- * The arguments that name a wallet, or several. A proposal's `target` isn't one: it is what the proposal would call.
- * By name, since a text argument may look like an address.
+ * The arguments that name one or several wallets. A proposal's `target` is not among them, because it is the
+ * contract to call. Listed by name, because a text argument may look like an address.
  */
 const walletArguments = [
   'account',
@@ -79,7 +82,7 @@ function insertSystemEvent(event: ChainEvent, rows: Rows): void {
   rows.insert('systemEvents', {
     id: leafId({ chainId, table: 'system_events', blockHash, logIndex: event.log.logIndex }, timestamp),
     eventType: event.name,
-    // Big numbers among the arguments become decimal text where rows are made storable.
+    // Big numbers among the arguments become decimal text when the row is made storable.
     eventData: { contract: event.kind, arguments: event.args } as ChainRow<'systemEvents'>['eventData'],
     severity: warnings.has(event.name) ? 'warning' : 'info',
     source: 'chain',

@@ -58,7 +58,8 @@ export const systemEvents = table(
     index('system_events_event_type_index').on(columns.eventType, columns.createdAt.desc().nullsFirst()),
     index('system_events_severity_index').on(columns.severity, columns.createdAt.desc().nullsFirst()),
     index('system_events_created_at_index').on(columns.createdAt),
-    // What retention goes through: the chain's events stay for ever, and would stand in its way.
+    // For retention, which deletes only the application's events. Without it, retention would scan the
+    // chain's events, which are permanent.
     index('system_events_own_index')
       .on(columns.createdAt)
       .where(sql`chain_id is null`),

@@ -1,4 +1,6 @@
-/** Certificates, who owns them, their codes and verifications, and the certifications that they give. */
+/**
+ * Audits certificates, their owners, their codes and verifications, and the certifications that they give.
+ */
 import { hash } from 'node:crypto';
 import { nftCertificateAbi as abi } from '../../../abis/index.ts';
 import type { CallResult } from '../../engine/contract/abi/types.ts';
@@ -77,7 +79,7 @@ export const certificates = areaAudit('certificates', {
     nftCertificates: [certificateEntities],
     certificateCodes: [certificateEntities],
     certificateVerifications: [certificateEntities],
-    // Those that checks give are claimed by the compliance area’s checked products.
+    // The compliance area’s checked products state those that checks give.
     productCertifications: [certificateEntities],
   },
   invariants: [
@@ -125,7 +127,7 @@ function* readCertificate(question: Question): ReadPlan<readonly Expectation[]> 
     getVerificationHistory.request(address, [key]),
   ];
   const isBurned = ownerResult?.status === 'reverted';
-  // Of a burned certificate the contract owes nothing.
+  // The contract has no state of a burned certificate.
   const history = isBurned
     ? getVerificationHistory.valueOf(historyResult)
     : answerOf(getVerificationHistory, historyResult);
@@ -149,7 +151,7 @@ function certificateOf(values: CallResult<typeof abi, 'getCertificate'> | null):
   return { ...said, isValid, mintedAt, expiresAt, minter };
 }
 
-/** Nobody owns it: ERC-721 says so by reverting. A certificate that never was has no row either. */
+/** ERC-721 reverts if a certificate has no owner. A certificate that never existed has no row either. */
 function burnedClaims({ contract, key, reference }: Question): Expectation[] {
   const rowId = tokenRowId(contract, 'nft_certificates', key);
   if (reference.row('nftCertificates', rowId) === undefined) return [];
@@ -187,7 +189,7 @@ function certificateClaim(
   };
 }
 
-/** Whether a code was used, the history tells: by its first valid verification. */
+/** The history determines whether a code was used: by its first valid verification. */
 function codeClaims(
   { contract, key }: Question,
   state: Certificate,
@@ -246,8 +248,8 @@ function verificationClaims(
 }
 
 /**
- * A certification a standard that the certificate names, valid while it is. Two certificates of one code share their
- * certifications: what the row says then is not this certificate's alone to say.
+ * One certification per standard that the certificate names, valid while it is. Two certificates of one code
+ * share their certifications, so this certificate alone does not determine those rows.
  */
 function certificationClaims({ contract, key, reference }: Question, state: Certificate): Expectation[] {
   const certificate = tokenRowId(contract, 'nft_certificates', key);

@@ -1,10 +1,10 @@
 /**
- * A certificate's rows kept in step with what its contract states: the token, its code, and a certification a standard that
- * it names.
+ * Keeps a certificate's rows in sync with its contract's state: the token, its code, and one certification
+ * per standard that it names.
  *
- * Any event of a token may be the first that is seen of it, since a mint's `Transfer` comes before its `CertificateMinted`
- * and a burn takes the state away by the end of the block. So the row is made by whichever comes first, from the state or else from
- * the `CertificateMinted` of the same transaction.
+ * Any event of a token may be the first one seen: a mint's `Transfer` precedes its `CertificateMinted`, and a
+ * burn removes the state by the end of the block. So the first event makes the row, from the state or else
+ * from the `CertificateMinted` of the same transaction.
  */
 import type { CertificateState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
@@ -30,7 +30,10 @@ type Certificate = ChainRow<'nftCertificates'>;
 /** The certifications that one certificate gives. */
 export const certificationsOf = lookup('productCertifications', ['certificateId']);
 
-/** What is stated of a certificate at an event: by its state, by its mint in the same transaction, or by both. */
+/**
+ * The known values of a certificate at an event: from its state, from its mint in the same transaction, or
+ * from both.
+ */
 export interface Stated {
   readonly state: CertificateState | null;
   readonly mint: Minted | null;
@@ -49,7 +52,7 @@ export function codeId(event: Event, tokenId: bigint): Uuid {
   return tokenEntityId(event, 'certificate_codes', tokenId);
 }
 
-/** For `touch`: every row that the other functions may look at. */
+/** For `touch`: requests every row that the other functions read. */
 export function wantCertificate(
   event: CertificateEvent,
   wanted: Wanted,
@@ -64,7 +67,10 @@ export function wantCertificate(
     wanted.row('productCertifications', certificationId(event, key));
 }
 
-/** Makes the certificate's rows where there are none yet. Throws EffectError where nothing tells what it is. */
+/**
+ * Makes the certificate's rows if they do not exist. Throws EffectError if neither state nor mint describes
+ * the certificate.
+ */
 export function ensureCertificate(
   event: CertificateEvent,
   rows: Rows,
@@ -76,8 +82,9 @@ export function ensureCertificate(
 }
 
 /**
- * Brings all of a certificate's rows to what is stated of it; `changes` are the event's own and go over that, but a null
- * state leaves the rest as it is. Throws EffectError where there is no row and nothing tells what the certificate is.
+ * Updates all of a certificate's rows to the stated values. `changes` are the event's own and take
+ * precedence; a null state leaves the other columns unchanged. Throws EffectError if there is no row and
+ * neither state nor mint describes the certificate.
  */
 export function settleCertificate(
   event: CertificateEvent,
@@ -99,7 +106,7 @@ export function settleCertificate(
     ...(state === null ? {} : stateValues(rows, state)),
     ...changes,
   };
-  // What a mint is the first to tell comes from its own log, though its `Transfer` stands before that.
+  // The mint's log is the origin of the values that it states, although its `Transfer` precedes it.
   const origin = mint ?? event;
   if (known === undefined)
     rows.insert('nftCertificates', { ...unknownCertificate, id, tokenId, ...patch }, origin);
@@ -110,7 +117,7 @@ export function settleCertificate(
   settleCertifications(origin, rows, certificate, state);
 }
 
-/** Whether an event isn't later than the one that the row comes from: the row has what it tells already. */
+/** Returns whether an event is not later than the row's origin, so that the row already includes it. */
 function isPartOfMaking(event: Event, row: Certificate): boolean {
   return row.blockHash === event.block.hash && event.log.logIndex <= row.logIndex;
 }
@@ -142,7 +149,7 @@ function stateValues(rows: Rows, state: CertificateState): RowPatch<'nftCertific
     chainProductId: state.productId,
     certificateType: state.certificateType,
     metadataUri: state.metadataUri,
-    // 0 is the contract's word for "never".
+    // The contract uses 0 for "never".
     expiresAt: state.expiresAt === 0n ? null : state.expiresAt,
     complianceStandards: [...state.complianceStandards],
     ...(isValid === null ? {} : { isValid }),
@@ -151,7 +158,7 @@ function stateValues(rows: Rows, state: CertificateState): RowPatch<'nftCertific
   };
 }
 
-/** Another code than the one before (a token minted anew) is one that nobody has used. */
+/** A code that differs from the previous one (the token was minted again) is unused. */
 function settleCode(
   origin: Event,
   rows: Rows,
@@ -174,8 +181,9 @@ function settleCode(
 }
 
 /**
- * One certification a standard that the certificate names, valid while the certificate is; those under standards, codes or products that
- * it no longer names stay, invalid. Where no state says what it names, what it named is taken to stand.
+ * Writes one certification per standard that the certificate names, valid while the certificate is.
+ * Certifications under standards, codes or products that it no longer names remain, invalid. If no state
+ * lists the standards, the previous ones count as unchanged.
  */
 function settleCertifications(
   origin: Event,
@@ -207,8 +215,8 @@ function settleCertifications(
 }
 
 /**
- * Two certificates may carry one code, however much a code should be a certificate's own; a certification is one row all
- * the same. It stays with the certificate that has it for as long as that is valid.
+ * Two certificates may have the same code, although a code should be unique. They share one certification
+ * row. It belongs to the certificate that has it, for as long as it is valid.
  */
 function nameCertification(
   origin: Event,
@@ -249,7 +257,10 @@ function certificationKeys(state: CertificateState | null): CertificationKey[] {
   }));
 }
 
-/** The last `CertificateMinted` of each token; pure, so `TransactionEvents.derive` computes it once a transaction. */
+/**
+ * Returns the last `CertificateMinted` of each token. Pure, so `TransactionEvents.derive` computes it once
+ * per transaction.
+ */
 function mintsByToken(events: readonly ChainEvent[]): ReadonlyMap<string, Minted> {
   const minted = events.filter(({ kind, name }) => kind === 'NFTCertificate' && name === 'CertificateMinted');
   return new Map(

@@ -1,6 +1,6 @@
 /**
- * Rows of `product_certifications`: a product's standing under one standard, as a certificate or a compliance contract has it.
- * Whoever says so, a row is one a contract, product, standard and number.
+ * Rows of `product_certifications`: a product's status under one standard, by a certificate or a compliance
+ * contract. There is one row per contract, product, standard and number.
  */
 import { hash } from 'node:crypto';
 import type { ChainEvent } from '../../engine/contract/events.ts';
@@ -9,7 +9,7 @@ import { encodeExact, storable } from '../../primitives/text.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 
-/** What a certification is of. */
+/** The identity of a certification. */
 export interface CertificationKey {
   readonly chainProductId: bigint;
   readonly standardId: Uuid;
@@ -27,7 +27,7 @@ export function certificationId(event: Event, key: CertificationKey): Uuid {
   });
 }
 
-/** The columns that a certification is keyed by. */
+/** The columns that identify a certification. */
 export function certificationColumns(key: CertificationKey): {
   chainProductId: bigint;
   standardId: Uuid;
@@ -42,7 +42,7 @@ export function certificationColumns(key: CertificationKey): {
   };
 }
 
-/** The id that `Rows.standard` gives for a spelling, without making the standard: for `touch`. */
+/** Returns the id that `Rows.standard` gives for a spelling, without making the standard: for `touch`. */
 export function standardIdOf(spelling: string): Uuid {
   return standardId(storable(spelling).text);
 }

@@ -8,16 +8,19 @@ import { defineKind, type KindEvent } from '../../engine/contract/kind.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { isUnavailable, recordViewOf, viewOf, type AnswerSource } from '../../engine/contract/views.ts';
 
-/** A certificate as `getCertificate` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A certificate as `getCertificate` returns it. A field is null if calldata replaces the read and lacks the
+ * field.
+ */
 export interface CertificateState {
   readonly productId: bigint;
-  /** Whom it was minted to, for ever. */
+  /** The recipient of the mint; it never changes. */
   readonly firstOwner: Address;
   readonly certificateType: string;
   readonly verificationCode: string;
   readonly metadataUri: string;
   readonly isValid: boolean | null;
-  /** Unix seconds, as all times here. */
+  /** Unix seconds, as all times in this file. */
   readonly mintedAt: bigint | null;
   readonly expiresAt: bigint;
   readonly minter: Address | null;
@@ -27,9 +30,12 @@ export interface CertificateState {
 export interface CertificateAnswer {
   readonly source: AnswerSource;
   readonly certificate: CertificateState | null;
-  /** Who owns it by `ownerOf`. */
+  /** The owner by `ownerOf`. */
   readonly owner: Address | null;
-  /** Whether `ownerOf` reverted, which is how ERC-721 says that nobody owns it; null where it wasn't answered. */
+  /**
+   * Whether `ownerOf` reverted, which in ERC-721 means that the token has no owner; null if the read had no
+   * answer.
+   */
   readonly isBurned: boolean | null;
   readonly tokenUri: string | null;
 }
@@ -44,10 +50,10 @@ export interface VerificationState {
 
 export interface VerificationAnswer {
   readonly source: AnswerSource;
-  /** All of the certificate's verifications, in their order: the contract has no getter of one. */
+  /** All of the certificate's verifications, in order; the contract has no getter of a single one. */
   readonly history: readonly VerificationState[] | null;
   readonly certificate: CertificateState | null;
-  /** What this very verification's call gave, where calldata stands in for the history. */
+  /** The data in this verification's call, if calldata replaces the history. */
   readonly additionalData: string | null;
 }
 
@@ -89,7 +95,9 @@ function* readMinted(event: KindEvent<typeof abi, 'CertificateMinted'>): ReadPla
   };
 }
 
-/** The three reads are the same for every event of one token, so a block that has several of them asks once. */
+/**
+ * The three reads are the same for every event of one token, so a block with several such events reads once.
+ */
 function* readCertificate(target: Address, tokenId: bigint): ReadPlan<CertificateAnswer> {
   return certificateAnswer(yield certificateRequests(target, tokenId));
 }

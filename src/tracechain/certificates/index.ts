@@ -1,4 +1,4 @@
-/** Certificates as tokens, and their verifications: what an NFTCertificate tells. */
+/** Certificates as tokens, and their verifications: the events of an NFTCertificate. */
 import { nftCertificate } from './contract.ts';
 
 export const name = 'certificates';

@@ -1,4 +1,7 @@
-/** Certificates: the tokens and who owns them, their codes and verifications, and the certifications that they give. */
+/**
+ * Certificates: the tokens and their owners, their codes and verifications, and the certifications that they
+ * give.
+ */
 import type { CertificateAnswer, VerificationState } from './contract.ts';
 import type { TypedEvent } from '../../engine/contract/events.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
@@ -26,7 +29,7 @@ import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
 
 type Verified = TypedEvent<'NFTCertificate', 'CertificateVerified'>;
 
-/** A certificate's verifications of one time. */
+/** A certificate's verifications with one timestamp. */
 const verificationsAt = lookup('certificateVerifications', ['certificateId', 'verifiedAt']);
 
 export const certificates: Projection = {
@@ -56,7 +59,7 @@ export const certificates: Projection = {
         const isMint = from === zeroAddress;
         const stated = statedOf(event, tokenId, event.answer.certificate);
         settleCertificate(event, rows, tokenId, stated, {
-          // A token that was burned may be minted anew.
+          // A burned token may be minted again.
           ...(isMint ? { invalidationReason: null } : {}),
           transferredAt: isMint ? null : event.block.timestamp,
           ...ownership(rows, event.answer, to),
@@ -109,7 +112,7 @@ export const certificates: Projection = {
   onObserved: nameStandards,
 };
 
-/** What is known of who owns the token; `to` is whom the event itself gives it to, null where it doesn't say. */
+/** The known ownership of the token. `to` is the recipient that the event names; null if it names none. */
 function ownership(rows: Rows, answer: CertificateAnswer, to: Address | null): RowPatch<'nftCertificates'> {
   const owner = answer.isBurned === true ? zeroAddress : (answer.owner ?? to);
   if (owner === null) return {};
@@ -131,7 +134,9 @@ function insertVerification(event: Verified, rows: Rows): void {
   });
 }
 
-/** The contract's own record of this verification; null where the history wasn't read, or says something else. */
+/**
+ * The contract's own record of this verification; null if the history was not read or differs from the event.
+ */
 function recordedVerification(event: Verified, rows: Rows): VerificationState | null {
   const { verifier, verificationMethod, isValid } = event.args;
   const earlier = rows.all(verificationsAt, verificationsAtKey(event)).length;
@@ -144,7 +149,10 @@ function recordedVerification(event: Verified, rows: Rows): VerificationState | 
   return isThis ? found : null;
 }
 
-/** The first valid verification uses the code, whether it was given or not: the chain doesn't tell the two apart. */
+/**
+ * The first valid verification uses the code. An omitted code counts as given, because the chain does not
+ * distinguish the two.
+ */
 function useCode(event: Verified, rows: Rows): void {
   const id = codeId(event, event.args.tokenId);
   if (rows.get('certificateCodes', id)?.isUsed !== false) return;
@@ -156,7 +164,7 @@ function verificationsAtKey(event: CertificateEvent & Pick<Verified, 'args'>): L
   return [certificateId(event, event.args.tokenId), event.block.timestamp];
 }
 
-/** A certificate's standards have rows of their own, by their spelling. */
+/** Makes a row for each of a certificate's standards, by spelling. */
 function nameStandards({ table, patch }: ObservedRow, rows: Rows): void {
   if (table !== 'nftCertificates' || !Array.isArray(patch['complianceStandards'])) return;
   for (const spelling of patch['complianceStandards']) rows.standard(String(spelling));

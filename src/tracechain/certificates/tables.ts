@@ -102,7 +102,8 @@ export const certificateCodes = table(
   },
   (columns) => [
     provenanceCheck('certificate_codes'),
-    // One code a certificate, so nearly unique: a hash index serves the natural query for a text of any length.
+    // One code per certificate, so nearly unique. A hash index serves equality queries for a text of any
+    // length.
     index('certificate_codes_verification_code_index').using('hash', columns.verificationCode),
     index('certificate_codes_unused_index')
       .on(columns.createdAt)

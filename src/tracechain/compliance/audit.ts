@@ -1,4 +1,7 @@
-/** Standards, rules, checks of products, and what the checks certify: what a compliance contract keeps. */
+/**
+ * Audits a compliance contract's state: standards, rules, checks of products, and the certifications that the
+ * checks give.
+ */
 import { hash } from 'node:crypto';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { complianceContractAbi as abi } from '../../../abis/index.ts';
@@ -67,7 +70,10 @@ export const compliance = areaAudit('compliance', {
   },
 });
 
-/** Of several spellings, the one that was told last is asked for: the row shows what was said under that. */
+/**
+ * If a standard has several spellings, the latest one is read, because the row shows the values under that
+ * one.
+ */
 function* readStandard({
   contract,
   key,
@@ -170,7 +176,7 @@ function checkValues(
   };
 }
 
-/** What the checks certify: a product under a standard, for as long as the latest check of each of its rules has passed. */
+/** A product is certified under a standard while the latest check of each of its rules has passed. */
 function certificationClaims(
   { contract, key }: EntityQuestion<bigint>,
   checks: readonly Check[],
@@ -206,7 +212,7 @@ function certificationClaims(
   });
 }
 
-/** An indexed string is its bytes' keccak-256 in a log. */
+/** A log has the keccak-256 of an indexed string's bytes. */
 function keyOf(rule: string): Hash {
   return toHash(bytesToHex(keccak_256(encodeExact(rule))));
 }

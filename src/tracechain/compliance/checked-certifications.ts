@@ -1,6 +1,6 @@
 /**
- * What a compliance contract's checks certify: a product under a standard, for as long as the latest check of each of the standard's
- * rules has passed.
+ * The certifications that a compliance contract's checks give. A product is certified under a standard while
+ * the latest check of each of the standard's rules has passed.
  */
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -19,7 +19,7 @@ export const certificationsOfProduct = lookup('productCertifications', [
   'chainProductId',
 ]);
 
-/** The key of `certificationsOfProduct`. */
+/** Returns the key of `certificationsOfProduct`. */
 export function certificationsKey(event: ProductEvent): LookupKey {
   return [event.block.chainId, event.log.address, event.args.productId];
 }
@@ -41,7 +41,7 @@ export interface RuleOutcome {
   readonly auditor: Address | null;
 }
 
-/** Counts a check's outcome in: it is the latest of its rule. */
+/** Applies the outcome of a check, which is the latest of its rule. */
 export function certifyChecked(
   event: ProductEvent,
   rows: Rows,
@@ -52,7 +52,7 @@ export function certifyChecked(
   const failedRules = (passed ? others : [...others, ruleKey]).toSorted();
   const isValid = failedRules.length === 0;
   const standing = { failedRules, isValid };
-  // Issued when it became valid, by whose check that was.
+  // The check that makes the certification valid determines issuer and time of issue.
   const issue = { issuedAt: event.block.timestamp, issuedBy: auditor };
   if (known !== undefined) {
     rows.update('productCertifications', known.id, {

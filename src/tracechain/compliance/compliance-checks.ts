@@ -1,5 +1,5 @@
 /**
- * Rows of `compliance_checkpoints`: one a check, completed from the list that the contract keeps of a product's checks.
+ * Rows of `compliance_checkpoints`: one per check, completed from the contract's list of a product's checks.
  */
 import type { ComplianceCheckState } from './contract.ts';
 import type { TypedEvent } from '../../engine/contract/events.ts';
@@ -26,7 +26,7 @@ export const checksOfProduct = lookup('complianceCheckpoints', [
   'chainProductId',
 ]);
 
-/** Those of one time. */
+/** A product's checks by one contract with one timestamp. */
 export const checksAt = lookup('complianceCheckpoints', [
   'chainId',
   'smartContractAddress',
@@ -34,7 +34,7 @@ export const checksAt = lookup('complianceCheckpoints', [
   'checkedAt',
 ]);
 
-/** For `touch`: every row that `insertCheck` looks at. */
+/** For `touch`: requests every row that `insertCheck` reads. */
 export function wantCheck(event: Checked, wanted: Wanted): void {
   const { registry } = event.contract;
   wanted.row('complianceRules', ruleRowId(event, event.args.ruleId));
@@ -42,14 +42,17 @@ export function wantCheck(event: Checked, wanted: Wanted): void {
   if (registry !== null) wanted.row('products', productId(event, event.args.productId, registry));
 }
 
-/** What a check means for the product's certification under the rule's standard. */
+/** The effect of a check on the product's certification under the rule's standard. */
 export interface CheckOutcome {
-  /** Null where the rule's standard isn't known. */
+  /** Null if the rule's standard is unknown. */
   readonly standardId: Uuid | null;
   readonly auditor: Address | null;
 }
 
-/** Makes a check's row: as the contract has it, else as its own call states it, else as the event says. */
+/**
+ * Makes a check's row: from the contract's record, else from the check's call, else from the event. Returns
+ * the outcome.
+ */
 export function insertCheck(event: Checked, rows: Rows): CheckOutcome {
   const { productId: chainProductId, ruleId: ruleKey, passed, confidence } = event.args;
   const { chainId, timestamp, hash: blockHash } = event.block;
@@ -78,7 +81,7 @@ export function insertCheck(event: Checked, rows: Rows): CheckOutcome {
   return { standardId, auditor };
 }
 
-/** The contract's own record of this check; null where its list wasn't read, or says something else. */
+/** The contract's own record of this check; null if its list was not read or differs from the event. */
 function recordedCheck(event: Checked, rows: Rows): Recorded | null {
   const { ruleId: ruleKey, passed, confidence } = event.args;
   const { timestamp } = event.block;
@@ -97,7 +100,7 @@ function isCheckOf(
   return check.passed === passed && check.confidence === confidence && textHash(check.ruleId) === ruleKey;
 }
 
-/** The checked rule's row; a check may be the first to tell the text of the rule's id. */
+/** The checked rule's row. A check may be the first source of the rule id's text. */
 function namedRule(event: Checked, rows: Rows, text: string | null): ChainRow<'complianceRules'> | undefined {
   const id = ruleRowId(event, event.args.ruleId);
   const rule = rows.get('complianceRules', id);
@@ -105,7 +108,7 @@ function namedRule(event: Checked, rows: Rows, text: string | null): ChainRow<'c
   return rule;
 }
 
-/** The newest checkpoint that the product has at this moment; null where it has none, or its registry isn't known. */
+/** The product's newest checkpoint at this event; null if it has none, or its registry is unknown. */
 function latestCheckpoint(event: Checked, rows: Rows): Uuid | null {
   const { registry } = event.contract;
   if (registry === null) return null;
@@ -114,16 +117,17 @@ function latestCheckpoint(event: Checked, rows: Rows): Uuid | null {
   return index === null ? null : checkpointId(event, number, index, registry);
 }
 
-/** For `touch`: every row that `readEvidenceAgain` looks at. */
+/** For `touch`: requests every row that `readEvidenceAgain` reads. */
 export function wantEvidence(event: EvidenceUpdated, wanted: Wanted): void {
   wanted.all(checksOfProduct, productKey(event));
 }
 
 /**
- * Brings the evidence of all of a product's checks to what the contract has, since the event doesn't say which check it is of.
+ * Updates the evidence of all of a product's checks from the contract, because the event does not name the
+ * check.
  *
- * Where the state is gone, the transaction's own call names the check, or else it is the product's only one of that rule. Throws
- * EffectError where it could be several, and where there is none.
+ * Without the state, the transaction's own call names the check, or it is the product's only check of that
+ * rule. Throws EffectError if there are several such checks or none.
  */
 export function readEvidenceAgain(event: EvidenceUpdated, rows: Rows): void {
   const { productId: number, ruleId: ruleKey, evidence } = event.args;
@@ -149,7 +153,7 @@ function readChecksAgain(rows: Rows, all: readonly Check[], recorded: readonly C
     const entry = recorded[index];
     if (entry === undefined) continue;
     const patch = { evidenceUri: entry.evidence, checkDetails: entry.notes, checkIndex: BigInt(index) };
-    // The hash is the dear part of the comparison, so only what would change is compared.
+    // The hash is the expensive part of the comparison, so only changed values are compared.
     if (!differs(check, patch)) continue;
     const { ruleKey, complianceStatus, confidence } = check;
     if (!isCheckOf(entry, ruleKey, complianceStatus === 'passed', confidence)) continue;
@@ -157,7 +161,7 @@ function readChecksAgain(rows: Rows, all: readonly Check[], recorded: readonly C
   }
 }
 
-/** A contract is indexed from its creation, so the checks that are known stand in the order of its list. */
+/** A contract is indexed from its creation, so the known checks have the order of its list. */
 function indexOf(check: Check, all: readonly Check[]): bigint {
   return check.checkIndex ?? BigInt(all.indexOf(check));
 }

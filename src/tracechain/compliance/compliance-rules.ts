@@ -1,4 +1,6 @@
-/** Rows of `compliance_rules`: a rule's key is the hash that a log has of its id; its text only a read can tell. */
+/**
+ * Rows of `compliance_rules`. A rule's key is the hash of its id in the log; only a read returns the text.
+ */
 import type { RuleAnswer } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { Hash } from '../../primitives/hex.ts';
@@ -15,7 +17,10 @@ export function ruleRowId(event: Pick<ChainEvent, 'block' | 'log'>, ruleKey: Has
   return entityId({ chainId, contract, table: 'compliance_rules', number: 0n, parts: [ruleKey] });
 }
 
-/** Brings a rule's row to what the contract answers; `told` is what the event itself says, for what it doesn't. */
+/**
+ * Updates a rule's row from the contract's answer; `told` has the event's own values, for fields that the
+ * answer lacks.
+ */
 export function settleRule(event: RuleEvent, rows: Rows, told: RowPatch<'complianceRules'>): void {
   const ruleKey = event.args.ruleId;
   const id = ruleRowId(event, ruleKey);
@@ -36,8 +41,8 @@ const unknownRule = {
 };
 
 /**
- * What the answer says, and nothing of what it doesn't: that column stays as it is. (Restating what a row shows would take its
- * mark away where that isn't the exact text.)
+ * Only the values that the answer has; the other columns stay unchanged. (Writing a row's current value again
+ * would clear its mark as inexact.)
  */
 function answeredValues(rows: Rows, { ruleId, rule }: RuleAnswer): RowPatch<'complianceRules'> {
   const { standard = null, creator = null, severity = null, isActive = null } = rule ?? {};

@@ -1,4 +1,7 @@
-/** Compliance rules and checks. A rule's id is only a hash in the topics: its text is found first, and proven by that hash. */
+/**
+ * Compliance rules and checks. Topics have only the hash of a rule's id; a search finds the text, and the
+ * hash proves it.
+ */
 import { complianceContractAbi as abi } from '../../../abis/index.ts';
 import type { ReadResult } from '../../engine/rpc/types.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
@@ -9,7 +12,9 @@ import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { findRuleText, textHash } from './rule-search.ts';
 import { isUnavailable, viewOf, type AnswerSource } from '../../engine/contract/views.ts';
 
-/** A rule as `complianceRules` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A rule as `complianceRules` returns it. A field is null if calldata replaces the read and lacks the field.
+ */
 export interface RuleState {
   readonly ruleName: string | null;
   readonly productType: string | null;
@@ -17,13 +22,13 @@ export interface RuleState {
   readonly standard: string | null;
   readonly severity: bigint | null;
   readonly isActive: boolean | null;
-  /** Unix seconds, as all dates here. */
+  /** Unix seconds, as all dates in this file. */
   readonly createdDate: bigint | null;
   readonly creator: Address | null;
 }
 
 export interface RuleAnswer {
-  /** Where `rule` came from. */
+  /** The source of `rule`. */
   readonly source: AnswerSource;
   /** The rule's id; its keccak-256 is the event's topic. */
   readonly ruleId: string | null;
@@ -49,7 +54,7 @@ export interface ComplianceCheckState {
   readonly notes: string;
 }
 
-/** One check as its own call states it; null where that call doesn't say. */
+/** One check from its own call; a field is null if that call lacks it. */
 export interface StatedCheck {
   readonly ruleId: string;
   readonly checkIndex: bigint | null;
@@ -61,9 +66,9 @@ export interface StatedCheck {
 export interface ComplianceAnswer {
   readonly source: AnswerSource;
   readonly summary: ComplianceSummary | null;
-  /** All of the product's checks in the contract's order: it has no getter of one. */
+  /** All of the product's checks in the contract's order; it has no getter of a single one. */
   readonly checks: readonly ComplianceCheckState[] | null;
-  /** The check that the event is about, where calldata stands in for the state. */
+  /** The check of the event, if calldata replaces the state. */
   readonly stated: StatedCheck | null;
 }
 
@@ -87,8 +92,8 @@ export const complianceContract = defineKind({
 });
 
 /**
- * The transaction's own call gives the text in one read and the hash proves it, so it is asked before the search of the contract's
- * list, which takes a dozen.
+ * The transaction's own call gives the text in one read, and the hash proves it. The search of the contract's
+ * list takes a dozen reads, so it comes second.
  */
 function* readRule(event: RuleEvent): ReadPlan<RuleAnswer> {
   const { address } = event.log;

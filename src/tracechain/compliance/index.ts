@@ -1,4 +1,4 @@
-/** Standards, rules, checks and certifications: what a ComplianceContract tells. */
+/** Standards, rules, checks and certifications: the events of a ComplianceContract. */
 import { complianceContract } from './contract.ts';
 
 export const name = 'compliance';

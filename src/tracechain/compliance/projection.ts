@@ -1,4 +1,7 @@
-/** Compliance contracts: the standards that they support, their rules, the checks of products and what these certify. */
+/**
+ * Compliance contracts: the supported standards, their rules, the checks of products and the resulting
+ * certifications.
+ */
 import type { TypedEvent } from '../../engine/contract/events.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { standardIdOf } from '../certificates/certification-rows.ts';
@@ -80,8 +83,8 @@ export const compliance: Projection = {
         wanted.all(certificationsOfProduct, certificationsKey(event));
       },
       /**
-       * Concludes a check: the certification that this changed has the conclusion as its last log. What the event says of the
-       * product as a whole, the certifications say standard by standard.
+       * Concludes a check: the changed certification takes the conclusion as its last log. The event's
+       * overall result is not stored, because the certifications hold it standard by standard.
        */
       apply(event, rows) {
         const check = concludedCheck(event);
@@ -96,7 +99,10 @@ export const compliance: Projection = {
   ],
 };
 
-/** The check that a `ProductCompliant` concludes: the nearest one of its product before it in the transaction. */
+/**
+ * Returns the check that a `ProductCompliant` concludes: the nearest previous one of its product in the
+ * transaction.
+ */
 function concludedCheck(event: Compliant): Checked | undefined {
   const checks = event.transaction.of('ComplianceContract', 'ComplianceChecked', event.log.address);
   return checks.findLast(

@@ -1,9 +1,10 @@
 /**
- * A compliance rule's text by its hash, from the contract's list of active rules, whose length no getter tells.
+ * Finds a compliance rule's text by its hash, in the contract's list of active rules. No getter returns the
+ * list's length.
  *
- * The end is found by probing powers of two at once and narrowing the gap sixteenfold a round (a revert is "past the end"),
- * then the text is looked for backwards, since a rule that was just added stands last. All of it is bounded, whatever
- * the contract answers.
+ * The search finds the end first: it probes powers of two in one round, then narrows the gap sixteenfold per
+ * round (a revert means "past the end"). Then it reads backwards, because a new rule is last. The number of
+ * reads is bounded for any contract.
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import type { ReadResult } from '../../engine/rpc/types.ts';
@@ -12,7 +13,7 @@ import { encodeExact } from '../../primitives/text.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { isUnavailable, type View } from '../../engine/contract/views.ts';
 
-/** The list is taken to have fewer rules than two to this power. */
+/** The search assumes fewer rules than two to this power. */
 const largestExponent = 20;
 const probesARound = 15;
 const textsARound = 16;
@@ -20,12 +21,12 @@ const textsLookedAt = 64;
 
 type RuleList = View<readonly [bigint], string>;
 
-/** The keccak-256 of a text's very bytes: what an indexed string is in a topic. */
+/** Returns the keccak-256 of a text's bytes, which a topic has for an indexed string. */
 export function textHash(text: string): Hash {
   return toHash(bytesToHex(keccak_256(encodeExact(text))));
 }
 
-/** The text among the last 64 of the list whose hash is `hash`, or null. */
+/** Returns the text among the last 64 of the list whose hash is `hash`, or null. */
 export function* findRuleText(list: RuleList, target: Address, hash: Hash): ReadPlan<string | null> {
   const last = yield* findLastIndex(list, target);
   for (let top = last, seen = 0; top >= 0 && seen < textsLookedAt; top -= textsARound, seen += textsARound) {
@@ -39,7 +40,7 @@ export function* findRuleText(list: RuleList, target: Address, hash: Hash): Read
   return null;
 }
 
-/** The last index that the list has; -1 for an empty list and where the node doesn't say. */
+/** Returns the last index of the list; -1 for an empty list, or if the node gives no answer. */
 function* findLastIndex(list: RuleList, target: Address): ReadPlan<number> {
   let low = -1;
   let high = 2 ** largestExponent - 1;
@@ -56,12 +57,12 @@ function* findLastIndex(list: RuleList, target: Address): ReadPlan<number> {
   return low;
 }
 
-/** An element that is too long to be read is one all the same. */
+/** An element that is too long to read exists too. */
 function isPresent(list: RuleList, result: ReadResult): boolean {
   return result.status === 'oversized' || list.valueOf(result) !== null;
 }
 
-/** Up to fifteen indexes that divide the gap evenly. */
+/** Returns up to fifteen indexes that divide the gap evenly. */
 function between(low: number, high: number): number[] {
   const gap = high - low;
   const count = Math.min(gap - 1, probesARound);

@@ -18,8 +18,8 @@ import { checkpoints, products } from '../products/tables.ts';
 import { users } from '../shared/users.ts';
 
 /**
- * The application's; the indexer adds a standard that a contract names and that isn't there. A trigger brings the code
- * into its one spelling, and takes the spelling that was given for the name where none is.
+ * Owned by the application; the indexer adds a missing standard that a contract names. A trigger normalises
+ * the code's spelling, and uses the given spelling as the name if there is none.
  */
 export const complianceStandards = table(
   'compliance_standards',

@@ -1,4 +1,7 @@
-/** Payments, their milestones and disputes. (What money moved, no getter tells: the fold of the ledger does.) */
+/**
+ * Audits payments, their milestones and disputes. (No getter returns movements of money; the fold of the
+ * ledger checks those.)
+ */
 import { paymentContractAbi as abi, traceTokenAbi } from '../../../abis/index.ts';
 import type { CallResult } from '../../engine/contract/abi/types.ts';
 import type { IndexedContract } from '../../engine/contract/kind.ts';
@@ -91,7 +94,7 @@ export const payments = areaAudit('payments', {
   ],
 });
 
-/** What payments and their fees have not yet been paid out. */
+/** The payments and fees that are not yet paid out. */
 function owedByContract(source: SourceOf): string {
   return `select payment.smart_contract_address as address,
             sum(greatest(coalesce(payment.amount, 0) + coalesce(payment.fee_amount, 0) - coalesce(paid.amount, 0), 0))::text as amount
@@ -106,7 +109,7 @@ function owedByContract(source: SourceOf): string {
 function* escrowIsCovered({ contract, measured, answerOf }: InvariantQuestion): InvariantPlan {
   const { address } = contract;
   const owed = decimalToWei(measured ?? '0');
-  // With nothing owed, any balance covers it.
+  // Any balance covers zero.
   if (owed === 0n) return { holds: true, detail: 'nothing owed', chainValue: null, databaseValue: '0' };
   const [tokenResult] = yield [paymentToken.request(address, [])];
   const token = answerOf(paymentToken, tokenResult);
@@ -148,7 +151,7 @@ function* readPayment(question: Question): ReadPlan<readonly Expectation[]> {
   ];
 }
 
-/** A token need not have one. */
+/** A symbol is optional in ERC-20. */
 function* readSymbol(target: Address): ReadPlan<string | null> {
   const [result] = yield [symbol.request(target, [])];
   return symbol.valueOf(result);
@@ -188,7 +191,7 @@ function paymentClaim(
   };
 }
 
-/** A payment that a dispute ended is completed, whoever got the money: it may have been the payer. */
+/** A payment that ends by a dispute is completed, even if the payer received the money. */
 function statusOf({ isCancelled, isCompleted }: Payment, isRefunded: boolean): ExpectedValue {
   if (isCancelled) return 'cancelled';
   if (!isCompleted) return 'pending';

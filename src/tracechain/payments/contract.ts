@@ -13,18 +13,20 @@ import { defineKind, type KindEvent } from '../../engine/contract/kind.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { isUnavailable, recordViewOf, viewOf, type AnswerSource } from '../../engine/contract/views.ts';
 
-/** A payment as `getPayment` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A payment as `getPayment` returns it. A field is null if calldata replaces the read and lacks the field.
+ */
 export interface PaymentState {
   readonly payer: Address;
   readonly payee: Address;
-  /** Wei of the payment token, as all amounts here. */
+  /** Wei of the payment token, as all amounts in this file. */
   readonly amount: bigint;
   readonly productId: bigint;
   readonly paymentType: string;
   readonly isCompleted: boolean | null;
   readonly isDisputed: boolean | null;
   readonly isCancelled: boolean | null;
-  /** Unix seconds, as all dates here. */
+  /** Unix seconds, as all dates in this file. */
   readonly createdDate: bigint | null;
   readonly dueDate: bigint;
   readonly releaseDate: bigint | null;
@@ -32,7 +34,9 @@ export interface PaymentState {
   readonly metadata: string | null;
 }
 
-/** A milestone as `getPayment` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A milestone as `getPayment` returns it. A field is null if calldata replaces the read and lacks the field.
+ */
 export interface MilestoneState {
   readonly milestoneId: bigint;
   readonly description: string | null;
@@ -45,7 +49,7 @@ export interface MilestoneState {
 export interface PaymentAnswer {
   readonly source: AnswerSource;
   readonly payment: PaymentState | null;
-  /** All of the payment's milestones from the state; from calldata, only the one that the event is about. */
+  /** All of the payment's milestones from the state; from calldata, only the event's milestone. */
   readonly milestones: readonly MilestoneState[] | null;
 }
 
@@ -56,11 +60,13 @@ export interface PaymentCreatedAnswer extends PaymentAnswer {
 }
 
 export interface PaymentMovedAnswer extends PaymentAnswer {
-  /** Who sent the transaction, where it called this contract directly. */
+  /** The sender of the transaction, if it called this contract directly. */
   readonly sender: Address | null;
 }
 
-/** A dispute as `getDispute` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A dispute as `getDispute` returns it. A field is null if calldata replaces the read and lacks the field.
+ */
 export interface DisputeState {
   readonly disputeId: bigint;
   readonly paymentId: bigint | null;
@@ -79,7 +85,7 @@ export interface DisputeAnswer {
   readonly dispute: DisputeState | null;
 }
 
-/** The payment is the one that the dispute is about; unknown where the dispute's state is. */
+/** The payment is the dispute's; it is unknown if the dispute's state is. */
 export interface DisputeResolvedAnswer extends DisputeAnswer {
   readonly payment: PaymentState | null;
   readonly milestones: readonly MilestoneState[] | null;
@@ -127,7 +133,7 @@ function* askSymbol(token: Address): ReadPlan<string | null> {
   return symbol.valueOf(result);
 }
 
-/** The milestone's text, by its amount: the call doesn't say how the contract numbers its milestones. */
+/** Finds the milestone's text by its amount, because the call does not state the milestone's number. */
 function* readMilestoneCreated(event: KindEvent<typeof abi, 'MilestoneCreated'>): ReadPlan<PaymentAnswer> {
   const { paymentId, milestoneId, amount } = event.args;
   const [result] = yield [getPayment.request(event.log.address, [paymentId])];
@@ -163,7 +169,7 @@ function* readMilestoneCompleted(
   return { source: 'calldata', payment: null, milestones: [milestone], sender };
 }
 
-/** Completion and cancellation: beyond the sender, their calls say no more than the events. */
+/** Completion and cancellation: apart from the sender, the calls have no more data than the events. */
 function* readMoved(
   event: KindEvent<typeof abi, 'PaymentCompleted'> | KindEvent<typeof abi, 'PaymentCancelled'>,
 ): ReadPlan<PaymentMovedAnswer> {

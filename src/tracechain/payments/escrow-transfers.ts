@@ -1,8 +1,9 @@
 /**
- * Which of a transaction's ERC-20 `Transfer`s move escrowed money, and how the one that an event tells of is found.
+ * Finds the ERC-20 `Transfer`s of a transaction that move escrowed money, and assigns them to events.
  *
- * The interface doesn't say whether a contract pays before its event or after it, and one transaction may settle several
- * payments. So a transfer is recognised by the parties, then by its amount, then by how near it stands.
+ * The interface does not define whether a contract pays before or after its event, and one transaction may
+ * settle several payments. So a transfer is matched by its parties, then by its amount, then by its distance
+ * from the event.
  */
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { Address } from '../../primitives/hex.ts';
@@ -19,12 +20,12 @@ export interface EscrowTransfer {
   readonly logIndex: number;
 }
 
-/** The payment contracts that a transaction has events of; for `TransactionEvents.derive`. */
+/** Returns the payment contracts with events in a transaction; for `TransactionEvents.derive`. */
 export function paymentContractsIn(events: readonly ChainEvent[]): ReadonlySet<Address> {
   return new Set(events.filter(({ kind }) => kind === 'PaymentContract').map(({ log }) => log.address));
 }
 
-/** The transfers from and to those contracts, in the order of their logs; for `TransactionEvents.derive`. */
+/** Returns the transfers from and to those contracts, in log order; for `TransactionEvents.derive`. */
 export function escrowTransfersIn(events: readonly ChainEvent[]): readonly EscrowTransfer[] {
   const contracts = paymentContractsIn(events);
   return events.filter(isTokenTransfer).flatMap(({ args, log }) => {
@@ -39,7 +40,10 @@ export function escrowTransfersIn(events: readonly ChainEvent[]): readonly Escro
   });
 }
 
-/** The tokens with transfers in a transaction, which are thereby known to be indexed; for `TransactionEvents.derive`. */
+/**
+ * Returns the tokens with transfers in a transaction, which are therefore indexed; for
+ * `TransactionEvents.derive`.
+ */
 export function tokensMovedIn(events: readonly ChainEvent[]): ReadonlySet<Address> {
   return new Set(events.filter(isTokenTransfer).map(({ log }) => log.address));
 }
@@ -48,7 +52,7 @@ function isTokenTransfer(event: ChainEvent): boolean {
   return event.kind === 'TraceToken' && event.name === 'Transfer';
 }
 
-/** The last one before a log, else the first one after it. `transfers` are in the order of their logs. */
+/** Returns the last transfer before a log, else the first one after it. `transfers` must be in log order. */
 export function nearestTransfer(
   transfers: readonly EscrowTransfer[],
   logIndex: number,
@@ -57,7 +61,7 @@ export function nearestTransfer(
   return before ?? transfers.find((transfer) => transfer.logIndex > logIndex) ?? null;
 }
 
-/** Those that no other event of the same payment contract separates from the given one. */
+/** Returns the transfers that no other event of the same payment contract separates from the given one. */
 export function transfersBeside(
   transfers: readonly EscrowTransfer[],
   event: Pick<ChainEvent, 'log' | 'transaction'>,

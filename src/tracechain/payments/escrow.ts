@@ -1,6 +1,6 @@
 /**
- * `escrow_transactions`: a row for each movement of escrowed money and none else. Where the payment token is indexed its
- * `Transfer`s say what moved, elsewhere the payment's own numbers do.
+ * `escrow_transactions`: exactly one row per movement of escrowed money. If the payment token is indexed, its
+ * `Transfer`s determine the movements, otherwise the payment's own amounts do.
  */
 import { weiToDecimal } from '../../db/codecs.ts';
 import type { ChainEvent } from '../../engine/contract/events.ts';
@@ -22,19 +22,19 @@ type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;
 export type PayoutKind = 'release' | 'refund';
 
-/** All that has moved for a payment. */
+/** All movements of a payment. */
 export const movementsOf = lookup('escrowTransactions', ['paymentContractId']);
 
-/** A payment's deposit, as its creation tells it. */
+/** A payment's deposit, from its creation. */
 export interface Deposit {
   readonly payer: Uuid | null;
-  /** Without the platform's fee, which is taken as well. */
+  /** Without the platform's fee, which is deposited as well. */
   readonly amountWei: bigint;
-  /** The payment token; null where the contract didn't say. */
+  /** The payment token; null if unknown. */
   readonly token: Address | null;
 }
 
-/** The transfer that brought a payment's money, fee included; null where none did. */
+/** Returns the transfer that deposited a payment's money, fee included; null if there is none. */
 export function depositTransfer(created: Event, rows: Rows, deposit: Deposit): EscrowTransfer | null {
   const { payer, amountWei, token } = deposit;
   const transfers = unclaimedTransfers(created, rows, token, 'in', payer);
@@ -44,7 +44,7 @@ export function depositTransfer(created: Event, rows: Rows, deposit: Deposit): E
   );
 }
 
-/** The deposit's row. Without a transfer there is one only where the token's transfers can't be known. */
+/** Makes the deposit's row. Without a transfer, makes one only if the token's transfers are not indexed. */
 export function insertDeposit(
   created: Event,
   rows: Rows,
@@ -69,23 +69,29 @@ export function insertDeposit(
   );
 }
 
-/** Money that leaves the escrow, as the payment contract's event tells it. */
+/** Money that leaves the escrow, from the payment contract's event. */
 export interface Payout {
-  /** A release goes to the seller, a refund to the buyer; where the event leaves it open, both, the likelier first. */
+  /**
+   * A release goes to the seller, a refund to the buyer. If the event does not determine the kind, both, the
+   * likelier one first.
+   */
   readonly kinds: readonly [PayoutKind, ...PayoutKind[]];
   readonly milestoneId: bigint | null;
-  /** Null for all that is still held. */
+  /** Null for the whole remaining amount. */
   readonly amountWei: bigint | null;
-  /** Whether this closes the payment, so that the platform gets its fee from a release and the payer his from a refund. */
+  /**
+   * Whether this closes the payment, so that a release also pays the platform's fee and a refund returns the
+   * fee to the payer.
+   */
   readonly isLast: boolean;
   readonly releasedBy: Uuid | null;
-  /** The canceller's words. */
+  /** The reason given at the cancellation. */
   readonly reason: string | null;
 }
 
 /**
- * Adds the row of a payout, where money moved. Returns its kind, or null where nothing did. `movementsOf` the payment must
- * have been wanted.
+ * Adds the row of a payout if money moved. Returns its kind, or null if nothing moved. The handler must have
+ * requested `movementsOf` the payment.
  */
 export function payOut(event: Event, rows: Rows, payment: Payment, payout: Payout): PayoutKind | null {
   const held = heldAmount(rows, payment);
@@ -117,7 +123,7 @@ function payoutMetadata(feeWei: bigint | null, reason: string | null): Record<st
   return reason === null ? null : { reason };
 }
 
-/** What hasn't left the escrow yet, without the fee. */
+/** The amount still in escrow, without the fee. */
 function heldAmount(rows: Rows, payment: Payment): bigint {
   let held = payment.amount ?? 0n;
   for (const { kind, amount } of rows.all(movementsOf, [payment.id])) if (kind !== 'deposit') held -= amount;
@@ -131,7 +137,7 @@ function payoutTransfer(
   payout: Payout,
   due: bigint,
 ): { readonly kind: PayoutKind; readonly transfer: EscrowTransfer } | null {
-  // With an unknown fee the last payout may be of any amount.
+  // With an unknown fee, the last payout may have any amount.
   const most = payout.isLast ? (payment.feeAmount === null ? null : due + payment.feeAmount) : due;
   for (const kind of payout.kinds) {
     const recipient = kind === 'release' ? payment.sellerId : payment.buyerId;
@@ -147,7 +153,10 @@ function payoutTransfer(
   return null;
 }
 
-/** The fee that went to someone else beside a release: the next transfer out, or the one before, if it is of the fee's amount. */
+/**
+ * The fee that another account received with a release: the next outgoing transfer, or the previous one, if
+ * it has the fee's amount.
+ */
 function platformFee(event: Event, rows: Rows, payment: Payment, release: EscrowTransfer): bigint | null {
   const out = event.transaction
     .derive(escrowTransfersIn)
@@ -189,7 +198,10 @@ function isUnclaimed(event: Event, rows: Rows, transfer: EscrowTransfer): boolea
   return rows.get('escrowTransactions', escrowTransactionId(event, transfer.logIndex)) === undefined;
 }
 
-/** Whether the absence of a transfer means that nothing moved. A known fee is a deposit's transfer that was seen. */
+/**
+ * Returns whether a missing transfer means that nothing moved. A known fee proves that the deposit's transfer
+ * was indexed.
+ */
 function isTokenIndexed(event: Event, payment: Payment): boolean {
   return payment.feeAmount !== null || isTokenMovedIn(event, tokenOf(payment));
 }
@@ -200,13 +212,16 @@ function isTokenMovedIn(event: Event, token: Address | null): boolean {
   return transfers.some(({ contract }) => contract === event.log.address);
 }
 
-/** What a payment's `metadata` holds: the contract's own metadata text, and the address of the payment token. */
+/**
+ * The contents of a payment's `metadata`: the contract's own metadata text, and the address of the payment
+ * token.
+ */
 export interface PaymentMetadata {
   readonly text: string | null;
   readonly token: Address | null;
 }
 
-/** The payment token as the payment's row has it; null where nothing told. */
+/** Returns the payment token from the payment's row; null if unknown. */
 export function tokenOf(payment: Payment): Address | null {
   const metadata = payment.metadata as PaymentMetadata | null;
   return metadata?.token ?? null;

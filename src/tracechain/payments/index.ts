@@ -1,4 +1,4 @@
-/** Payments with their milestones, disputes and escrow movements: what a PaymentContract tells. */
+/** Payments with their milestones, disputes and escrow movements: the events of a PaymentContract. */
 import { paymentContract } from './contract.ts';
 
 export const name = 'payments';

@@ -9,7 +9,7 @@ export function paymentId(event: Event, number: bigint): Uuid {
   return entityId({ chainId, contract: event.log.address, table: 'payment_contracts', number });
 }
 
-/** Milestones are numbered in each payment anew. */
+/** Milestone numbers are unique per payment only. */
 export function milestoneId(event: Event, payment: bigint, number: bigint): Uuid {
   const { chainId } = event.block;
   return entityId({
@@ -27,8 +27,9 @@ export function disputeId(event: Event, number: bigint): Uuid {
 }
 
 /**
- * A movement of escrowed money: by the `Transfer` that moved it, or by the payment contract's own log where none tells. A
- * `Transfer` therefore makes one row at most, and that row says whether it is spoken for.
+ * Returns the id of a movement of escrowed money: by the `Transfer` that moved it, or by the payment
+ * contract's own log if there is none. A `Transfer` therefore makes at most one row, whose existence shows
+ * that the transfer is assigned.
  */
 export function escrowTransactionId(event: Pick<ChainEvent, 'block'>, logIndex: number): Uuid {
   const { chainId, hash: blockHash, timestamp } = event.block;

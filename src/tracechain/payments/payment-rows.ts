@@ -1,4 +1,7 @@
-/** How the rows of payments, milestones and disputes come to be: from events where they tell, from the contract's state where it was read. */
+/**
+ * Makes the rows of payments, milestones and disputes, from the contract's state if it was read, else from
+ * events.
+ */
 import type { DisputeState, MilestoneState, PaymentState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -13,9 +16,9 @@ type Payment = ChainRow<'paymentContracts'>;
 export type PaymentCreated = TypedEvent<'PaymentContract', 'PaymentCreated'>;
 
 /**
- * The payment of an event. One that isn't there yet is made from its creation in the same transaction (milestones are announced
- * before their payment), or from the state, for one from before the indexed blocks. Throws EffectError for one that nobody
- * created.
+ * Returns the payment of an event. A missing payment is made from its creation in the same transaction
+ * (milestones are announced before their payment), or from the state if it is older than the indexed blocks.
+ * Throws EffectError for a payment that was never created.
  */
 export function knownPayment(event: Event, rows: Rows, number: bigint, state: PaymentState | null): Payment {
   const known = rows.get('paymentContracts', paymentId(event, number));
@@ -28,7 +31,7 @@ export function knownPayment(event: Event, rows: Rows, number: bigint, state: Pa
   return insertFromState(event, rows, number, state);
 }
 
-/** Makes the row of a payment that isn't there, and its deposit's; both are made by its creation. */
+/** Makes the rows of a new payment and of its deposit, from its creation. */
 export function createPayment(created: PaymentCreated, rows: Rows): Payment {
   const { paymentId: number } = created.args;
   const { values, deposit, transfer } = creation(created, rows);
@@ -49,11 +52,14 @@ export function createPayment(created: PaymentCreated, rows: Rows): Payment {
   return insertedPayment(rows, id);
 }
 
-/** A payment that was there before its creation, which the interface doesn't know: the row is what was said last. */
+/**
+ * Handles a second creation of a payment, which the interface does not provide for: the row takes the latest
+ * values.
+ */
 export function createPaymentAgain(created: PaymentCreated, rows: Rows, payment: Payment): void {
   const { values, deposit, transfer } = creation(created, rows);
   rows.update('paymentContracts', payment.id, values);
-  // Without a transfer, its money may well be that of the creation before.
+  // Without a transfer, the money may be that of the previous creation.
   if (transfer !== null) insertDeposit(created, rows, payment.id, deposit, transfer);
 }
 
@@ -111,7 +117,7 @@ function insertedPayment(rows: Rows, id: Payment['id']): Payment {
 
 const unknownState = { chainProductId: null, conditions: null, expiresAt: null };
 
-/** The columns that a payment's state fills; whether it is settled is what its events say. */
+/** The columns that a payment's state fills, without its settlement, which the events determine. */
 function stateValues(rows: Rows, state: PaymentState) {
   return {
     chainProductId: state.productId,
@@ -124,7 +130,7 @@ function stateValues(rows: Rows, state: PaymentState) {
   };
 }
 
-/** What a later event's answer changes of a payment: nothing where it has none. */
+/** Returns a later event's changes of a payment; empty if the event has no answer. */
 export function statePatch(
   rows: Rows,
   payment: Payment,
@@ -135,7 +141,7 @@ export function statePatch(
   return { ...stateValues(rows, state), ...(state.metadata === null ? {} : { metadata }) };
 }
 
-/** The columns that a milestone's state fills, but its completion, which is for the events to say. */
+/** Returns the columns that a milestone's state fills, without its completion, which the events determine. */
 export function milestoneValues(state: MilestoneState | undefined): RowPatch<'paymentMilestones'> {
   if (state === undefined) return {};
   const { description, amount, dueDate, deliverables } = state;
@@ -147,7 +153,7 @@ export function milestoneValues(state: MilestoneState | undefined): RowPatch<'pa
   };
 }
 
-/** The columns that a dispute's state fills. */
+/** Returns the columns that a dispute's state fills. */
 export function disputeValues(rows: Rows, state: DisputeState | null): RowPatch<'paymentDisputes'> {
   if (state === null) return {};
   const { initiator, reason, evidence, isResolved, arbitrator, resolutionDate, favorPayer, resolution } =

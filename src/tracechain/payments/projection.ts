@@ -1,4 +1,7 @@
-/** Payments in escrow and by milestones: the payments, their milestones and disputes, and every movement of the money. */
+/**
+ * Payments in escrow and by milestones: the payments, their milestones and disputes, and every movement of
+ * the money.
+ */
 import type { PaymentState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -153,7 +156,8 @@ export const payments: Projection = {
       apply: resolveDispute,
     }),
     on('TraceToken', 'Transfer', {
-      // The transfer itself is the token's; the payments ask whether a movement of theirs has it already.
+      // The token area writes the transfer; the payments area only checks whether one of its movements uses
+      // it.
       touch(event, wanted) {
         const contracts = event.transaction.derive(paymentContractsIn);
         if (contracts.has(event.args.from) || contracts.has(event.args.to))
@@ -184,7 +188,7 @@ const unknownDispute = {
   resolution: null,
 };
 
-/** A payment that money may leave. */
+/** Requests the rows of a payment that may pay out. */
 function wantPayment(event: Event, wanted: Wanted, number: bigint): void {
   const id = paymentId(event, number);
   wanted.row('paymentContracts', id);
@@ -223,7 +227,7 @@ function completeMilestone(event: MilestoneCompleted, rows: Rows): void {
   });
 }
 
-/** Completing the last milestone completes the payment as well, which then pays nothing more than the platform's fee. */
+/** Completing the last milestone also completes the payment, which then pays only the platform's fee. */
 function isCompletedAfter(event: Event, number: bigint): boolean {
   return event.transaction
     .of('PaymentContract', 'PaymentCompleted', event.log.address)
@@ -272,7 +276,10 @@ function resolutionBefore(event: Event, rows: Rows, payment: Payment): ChainRow<
   );
 }
 
-/** Who a completed payment paid: after a dispute whom it favoured, else the seller, unless the transfers say otherwise. */
+/**
+ * The recipients of a completed payment: after a dispute the favoured party, else the seller, unless the
+ * transfers show otherwise.
+ */
 function kindsOf(favorPayer: boolean | null): readonly [PayoutKind, ...PayoutKind[]] {
   if (favorPayer === null) return ['release', 'refund'];
   return favorPayer ? ['refund'] : ['release'];

@@ -1,6 +1,6 @@
 /**
- * Money that a payment contract gave away without a word of its own: the token tells of every transfer, and in the transactions of
- * these the payment contract said nothing. By them a broken escrow is dated.
+ * Money that left a payment contract without an event of that contract. The token reports every transfer, and
+ * in these transactions the payment contract emitted nothing. They date a broken escrow.
  */
 import type { ClientBase } from 'pg';
 import { decimalToWei, weiToDecimal } from '../../db/codecs.ts';
@@ -16,7 +16,10 @@ interface Withdrawal {
   readonly amount: string;
 }
 
-/** Null where no transfer of an indexed token explains it. */
+/**
+ * Returns the first such withdrawals of a contract; null if no transfer of an indexed token explains the
+ * difference. Throws database errors.
+ */
 export async function findSilentWithdrawals(
   client: ClientBase,
   { chainId, blockNumber }: StoredAt,
@@ -30,7 +33,7 @@ export async function findSilentWithdrawals(
          and logs.transaction_hash = case when moved.transaction_hash ~ $5 then decode(substr(moved.transaction_hash, 3), 'hex') end
          and logs.block_hash = case when moved.block_hash ~ $5 then decode(substr(moved.block_hash, 3), 'hex') end)
      order by moved.block_number, moved.log_index`,
-    // A falsified row may hold anything where a hash should be: decoding it would end the audit.
+    // A falsified row may hold any text in place of a hash; decoding it would abort the audit.
     [chainId, contract, blockNumber, hexToBytes(contract), '^0x[0-9a-f]{64}$'],
   );
   const [first] = rows;

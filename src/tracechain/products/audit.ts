@@ -1,4 +1,4 @@
-/** Products, their stakeholders, their checkpoints and the way that these make: what a registry keeps of them. */
+/** Audits a registry's state: products, their stakeholders, their checkpoints and journeys. */
 import { hash } from 'node:crypto';
 import { productRegistryAbi as abi } from '../../../abis/index.ts';
 import type { IndexedContract } from '../../engine/contract/kind.ts';
@@ -98,7 +98,10 @@ function* readProduct(question: Question): ReadPlan<readonly Expectation[]> {
   ];
 }
 
-/** For a way that is too long for one answer. Null where one of them is unknown, since its neighbours hang on it. */
+/**
+ * Reads a journey that is too long for one answer. Returns null if any checkpoint is unknown, because its
+ * neighbours depend on it.
+ */
 function* readOneByOne({ contract, key, reference, answerOf }: Question): ReadPlan<Checkpoint[] | null> {
   const known = reference.where('checkpoints', 'productId', productId(contract, key)).length;
   const requests = Array.from({ length: known }, (_, index) =>
@@ -149,7 +152,7 @@ function productClaim(
   };
 }
 
-/** Who is on the list takes part; who has a row and isn't on it any more doesn't. */
+/** A stakeholder on the contract's list is active; one with a row that is no longer on the list is not. */
 function stakeholderClaims({ contract, key, reference }: Question, product: Product): Expectation[] {
   const present = new Map(
     product.stakeholders.map((wallet) => [stakeholderId(contract, key, wallet), wallet]),
@@ -172,7 +175,7 @@ function stakeholderClaims({ contract, key, reference }: Question, product: Prod
 
 const secondsAnHour = 3600n;
 
-/** The checkpoints, and the link that leads to each from the one before it. */
+/** The checkpoints, and the link to each from the previous one. */
 function journeyClaims(
   { contract, key, reference }: Question,
   checkpoints: readonly Checkpoint[],

@@ -7,13 +7,15 @@ import { defineKind, type KindEvent } from '../../engine/contract/kind.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { isUnavailable, viewOf, type AnswerSource } from '../../engine/contract/views.ts';
 
-/** A product as `getProduct` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A product as `getProduct` returns it. A field is null if calldata replaces the read and lacks the field.
+ */
 export interface ProductState {
   readonly productName: string | null;
   readonly productType: string | null;
   readonly manufacturer: Address | null;
   readonly batchNumber: string | null;
-  /** Unix seconds, as all dates here. */
+  /** Unix seconds, as all dates in this file. */
   readonly manufactureDate: bigint | null;
   readonly expiryDate: bigint | null;
   readonly rawMaterials: readonly string[] | null;
@@ -27,7 +29,10 @@ export interface ProductAnswer {
   readonly product: ProductState | null;
 }
 
-/** A checkpoint as `productCheckpoints` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A checkpoint as `productCheckpoints` returns it. A field is null if calldata replaces the read and lacks
+ * the field.
+ */
 export interface CheckpointState {
   readonly timestamp: bigint | null;
   readonly location: string;
@@ -43,7 +48,10 @@ export interface CheckpointAnswer {
   readonly checkpoint: CheckpointState | null;
 }
 
-/** Who added the stakeholder: the sender of a direct `addStakeholder`; the contract keeps no such state. */
+/**
+ * The account that added the stakeholder: the sender of a direct `addStakeholder`. The contract does not
+ * store it.
+ */
 export interface StakeholderAddedAnswer {
   readonly source: AnswerSource;
   readonly addedBy: Address | null;
@@ -106,7 +114,7 @@ function* readUpdated(event: KindEvent<typeof abi, 'ProductUpdated'>): ReadPlan<
   };
 }
 
-/** Deleting and reactivating: the call names the product only, so there is nothing in calldata to fall back to. */
+/** Deleting and reactivating: the call names only the product, so there is no fallback to calldata. */
 function* readSwitched(
   event: KindEvent<typeof abi, 'ProductDeleted'> | KindEvent<typeof abi, 'ProductReactivated'>,
 ): ReadPlan<ProductAnswer> {
@@ -114,7 +122,7 @@ function* readSwitched(
   return productAnswer(getProduct.valueOf(result));
 }
 
-/** One call, of one element: a registry's busiest event must stay cheap. */
+/** One call for one element, because this is a registry's most frequent event. */
 function* readCheckpointAdded(event: KindEvent<typeof abi, 'CheckpointAdded'>): ReadPlan<CheckpointAnswer> {
   const { productId, checkpointIndex, stakeholder, status } = event.args;
   const [result] = yield [productCheckpoints.request(event.log.address, [productId, checkpointIndex])];
@@ -190,7 +198,10 @@ function addedBy(call: Call | null, productId: bigint, status: string): WrittenC
   return onlyMatch(additionsOf(call, productId), (written) => written.status === status);
 }
 
-/** The checkpoints that a call adds to a product. One added without its environment has empty texts there. */
+/**
+ * Returns the checkpoints that a call adds to a product. A checkpoint without environment data has empty
+ * texts.
+ */
 function additionsOf(call: Call | null, productId: bigint): readonly WrittenCheckpoint[] {
   if (call === null || call.args[0] !== productId) return [];
   if (call.name === 'batchAddCheckpoints') return call.args[1];

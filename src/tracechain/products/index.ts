@@ -1,4 +1,4 @@
-/** Products, their stakeholders and checkpoints: what a ProductRegistry tells. */
+/** Products, their stakeholders and checkpoints: the events of a ProductRegistry. */
 import { productRegistry } from './contract.ts';
 
 export const name = 'products';

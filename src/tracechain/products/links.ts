@@ -1,6 +1,6 @@
 /**
- * The links from other contracts' rows to products. Which product a certificate or a payment means follows from the registry of its
- * contract and the number of the product there.
+ * The links from other contracts' rows to products. The registry of the row's contract and the product's
+ * number in it determine the product.
  */
 import type { ClientBase } from 'pg';
 import type { Links } from '../../engine/projection/links.ts';
@@ -19,7 +19,10 @@ export const productLinks: Links = {
   linkWaiting,
 };
 
-/** Links at most `limit` rows that wait for one of these products. Returns the products that rows still wait for. */
+/**
+ * Links at most `limit` rows that wait for one of these products. Returns the products that rows still wait
+ * for.
+ */
 async function linkWaiting(
   client: ClientBase,
   chainId: number,
@@ -56,7 +59,9 @@ async function productsWaitedFor(
   return rows.map(({ id }) => id);
 }
 
-/** The rows of a table that aren't linked, of the contracts whose registry has one of the products $1 on the chain $2. */
+/**
+ * The unlinked rows of a table, of the contracts whose registry has one of the products $1 on the chain $2.
+ */
 function waitingFor(sqlName: string): string {
   return `from public.products as product
     join ledger.contracts as contract on contract.chain_id = product.chain_id
@@ -67,7 +72,7 @@ function waitingFor(sqlName: string): string {
     where product.id = any($1::uuid[]) and product.chain_id = $2 and linkable.product_id is null`;
 }
 
-/** Sets the links of these rows as the registry and the product's number have them now. */
+/** Sets the links of these rows from the current registry and product number. */
 async function linkRows(
   client: ClientBase,
   chainId: number,

@@ -1,11 +1,11 @@
-/** The ids of a registry's rows; other areas refer to them without looking anything up. */
+/** The ids of a registry's rows; other areas refer to them without a lookup. */
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 
-/** A product of the registry that the event is of; `registry` names another one. */
+/** Returns the id of a product, by default in the registry that emitted the event. */
 export function productId(event: Event, number: bigint, registry: Address = event.log.address): Uuid {
   return entityId({ chainId: event.block.chainId, contract: registry, table: 'products', number });
 }
@@ -20,7 +20,7 @@ export function checkpointId(
   return entityId({ chainId, contract: registry, table: 'checkpoints', number: product, parts: [index] });
 }
 
-/** The link of the traceability chain that leads to a checkpoint. */
+/** Returns the id of the traceability link that leads to a checkpoint. */
 export function linkId(event: Event, product: bigint, index: bigint): Uuid {
   const { chainId } = event.block;
   return entityId({

@@ -1,4 +1,4 @@
-/** The way of a product: its checkpoints, and the links from each to the next. */
+/** The journey of a product: its checkpoints, and the links from each to the next. */
 import type { CheckpointState } from './contract.ts';
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -10,7 +10,7 @@ import { checkpointId, linkId } from './product-ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 
-/** A checkpoint, its neighbours, and the links that lead to it and away from it. */
+/** Requests a checkpoint, its neighbours, and the links to it and from it. */
 export function wantCheckpoints(event: Event, wanted: Wanted, number: bigint, index: bigint): void {
   for (const neighbour of [index - 1n, index, index + 1n]) {
     if (neighbour >= 0n) wanted.row('checkpoints', checkpointId(event, number, neighbour));
@@ -24,7 +24,7 @@ type CheckpointColumns = Pick<
   'timestamp' | 'location' | 'status' | 'statusText' | 'temperature' | 'humidity' | 'additionalData'
 >;
 
-/** What a checkpoint's state says; where it wasn't read, what the event or the row says instead. */
+/** Returns a checkpoint's values: from its state if it was read, else from the event or the row. */
 export function checkpointValues(
   state: CheckpointState | null,
   otherwise: { readonly timestamp: bigint | null; readonly status: string },
@@ -41,13 +41,15 @@ export function checkpointValues(
   };
 }
 
-/** Draws the links to a checkpoint and away from it anew, as it and its neighbours are now. */
+/**
+ * Rewrites the links to a checkpoint and from it, from the current rows of the checkpoint and its neighbours.
+ */
 export function drawLinks(event: Event, rows: Rows, product: Uuid, number: bigint, index: bigint): void {
   drawLink(event, rows, product, number, index);
   drawLink(event, rows, product, number, index + 1n);
 }
 
-/** Draws the link that leads to a checkpoint from the one before it, as both are now. */
+/** Rewrites the link to a checkpoint from the previous one, from the current rows of both. */
 function drawLink(event: Event, rows: Rows, product: Uuid, number: bigint, index: bigint): void {
   const to = rows.get('checkpoints', checkpointId(event, number, index));
   if (to === undefined) return;
@@ -77,7 +79,7 @@ function drawLink(event: Event, rows: Rows, product: Uuid, number: bigint, index
 const secondsAnHour = 3600n;
 const hourDecimals = 6;
 
-/** The hours from one instant to another, to the millionth, cut off; null where either isn't known. */
+/** Returns the hours between two times, truncated to millionths; null if either is unknown. */
 function hoursBetween(from: bigint | null, to: bigint | null): string | null {
   if (from === null || to === null) return null;
   const hours = decimalQuotient(to < from ? from - to : to - from, secondsAnHour, hourDecimals);

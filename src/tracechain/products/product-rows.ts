@@ -1,4 +1,4 @@
-/** How a product's row comes from registering it, or from its state. */
+/** Makes a product's row, from its registration or from its state. */
 import { hash } from 'node:crypto';
 import type { ProductState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
@@ -17,10 +17,10 @@ type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 export type Product = ChainRow<'products'>;
 export type Registered = TypedEvent<'ProductRegistry', 'ProductRegistered'>;
 
-/** The product that has a batch number in its registry: batch numbers are unique there. */
+/** The product with a batch number in its registry; batch numbers are unique per registry. */
 export const byBatchNumber = lookup('products', ['chainId', 'smartContractAddress', 'batchNumberDigest']);
 
-/** What a product that is active says of its deactivation. */
+/** The deactivation columns of an active product. */
 export const active = { deactivatedAt: null, deactivatedBy: null };
 
 export function wantProduct(event: Event, wanted: Wanted, number: bigint, batchNumber: string | null): void {
@@ -45,7 +45,7 @@ export function insertRegistered(event: Registered, rows: Rows): Product {
   return knownRow(rows, id);
 }
 
-/** What registering says: the state's word where it was read, the event's own where it wasn't. */
+/** Returns the columns at registration: from the state if it was read, else from the event. */
 export function registeredValues(event: Registered, rows: Rows): Partial<StateColumns> & RegisteredColumns {
   const { manufacturer, productName } = event.args;
   const batchNumber = batchNumberOf(event);
@@ -65,8 +65,9 @@ export function batchNumberOf(event: Registered): string {
 }
 
 /**
- * The product of an event that comes with a product of its own transaction: registering emits the first checkpoint before
- * the registration. Throws EffectError for a product that nobody registered.
+ * Returns the product of an event that follows or precedes its registration in the same transaction; a
+ * registration emits the first checkpoint before its own event. Throws EffectError for an unregistered
+ * product.
  */
 export function knownProduct(event: Event, rows: Rows, number: bigint): Product {
   const known = rows.get('products', productId(event, number));
@@ -79,7 +80,10 @@ export function knownProduct(event: Event, rows: Rows, number: bigint): Product 
   return insertRegistered(registered, rows);
 }
 
-/** The product of an event that reads its state: a product from before the indexed blocks is made from that. */
+/**
+ * Returns the product of an event that reads its state. A product from before the indexed blocks is made from
+ * that state.
+ */
 export function productFromState(
   event: Event,
   rows: Rows,
@@ -129,7 +133,7 @@ type RegisteredColumns = Pick<
 
 type StateColumns = Pick<Product, keyof typeof unknownState | 'manufacturerId' | 'isActive'>;
 
-/** The columns that a product's state fills, without those that it doesn't know. */
+/** Returns the columns that a product's state fills, without unknown ones. */
 export function stateValues(rows: Rows, state: ProductState): Partial<StateColumns> {
   return {
     ...(state.productName === null ? {} : { productName: state.productName }),
@@ -145,7 +149,10 @@ export function stateValues(rows: Rows, state: ProductState): Partial<StateColum
   };
 }
 
-/** The digest of a batch number, by its exact bytes. Throws EffectError where another product of the registry has it. */
+/**
+ * Returns the digest of a batch number's exact bytes. Throws EffectError if another product of the registry
+ * has it.
+ */
 function uniqueDigest(event: Event, rows: Rows, number: bigint, batchNumber: string): Hash {
   const taken = rows
     .all(byBatchNumber, batchKey(event, batchNumber))

@@ -1,4 +1,4 @@
-/** Product registries: products, their stakeholders, their checkpoints and the way that these make. */
+/** Product registries: products, their stakeholders, their checkpoints and journeys. */
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Address } from '../../primitives/hex.ts';
@@ -174,7 +174,7 @@ function register(event: Registered, rows: Rows): void {
   if (existing === undefined) {
     insertRegistered(event, rows);
   } else if (!isMadeBy(existing, event)) {
-    // Registered twice, which the fixtures' kind of registry doesn't do: the row is what the contract says now.
+    // A second registration, which the known registries reject: the row takes the contract's current values.
     rows.update('products', id, registeredValues(event, rows));
   }
   setStakeholder(event, rows, id, number, manufacturer, {
@@ -208,7 +208,7 @@ function setStakeholder(
       addedBy,
     });
   } else {
-    // The role is the application's once the row is there.
+    // The application owns the role once the row exists.
     rows.update('productStakeholders', id, { isActive: true, addedAt, addedBy });
   }
 }

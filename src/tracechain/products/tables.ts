@@ -78,14 +78,14 @@ export const products = table(
       columns.batchNumberDigest,
     ),
     index('products_product_id_index').on(columns.productId),
-    // Unique in a registry, so nearly unique: a hash index serves the natural query for a text of any length.
+    // Unique per registry, so nearly unique. A hash index serves equality queries for a text of any length.
     index('products_batch_number_index').using('hash', columns.batchNumber),
     index('products_manufacturer_id_index').on(columns.manufacturerId, columns.createdAt.desc().nullsFirst()),
     index('products_product_type_index').on(columns.productType),
     index('products_active_index')
       .on(columns.createdAt.desc().nullsFirst())
       .where(sql`is_active`),
-    // Capped, because a tsvector holds 1 MB at most.
+    // Truncated, because a tsvector holds 1 MB at most.
     index('products_product_name_search_index').using(
       'gin',
       sql`to_tsvector('simple', left(product_name, 10000))`,

@@ -1,4 +1,7 @@
-/** What users have accrued and not yet claimed. The contract keeps sums only, so they are compared with the sums of the rows. */
+/**
+ * Audits the accrued, unclaimed rewards of users. The contract has only sums, so they are compared with the
+ * sums of the rows.
+ */
 import { rewardsDistributorAbi as abi } from '../../../abis/index.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { viewOf } from '../../engine/contract/views.ts';

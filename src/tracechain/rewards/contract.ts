@@ -1,4 +1,4 @@
-/** Accrued and claimed rewards; its events say everything. */
+/** Accrued and claimed rewards. The events have all values, so no reads are needed. */
 import { rewardsDistributorAbi as abi } from '../../../abis/index.ts';
 import { defineKind } from '../../engine/contract/kind.ts';
 

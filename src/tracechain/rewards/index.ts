@@ -1,4 +1,4 @@
-/** Reward points: what a RewardsDistributor tells. */
+/** Reward points: the events of a RewardsDistributor. */
 import { rewardsDistributor } from './contract.ts';
 
 export const name = 'rewards';

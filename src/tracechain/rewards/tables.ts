@@ -26,8 +26,8 @@ export const tracePoints = table(
       ),
       points: column(wei('points').notNull(), 'Exact, in whole tokens.'),
       pointsType: column(text('points_type').notNull(), 'The category, as the contract spells it.'),
-      // The application's, and without foreign keys: a rebuild takes products away and brings them back under the same
-      // ids, and must leave these as they are.
+      // Owned by the application. They have no foreign keys, because a rebuild deletes products and restores
+      // them under the same ids, and must not change these columns.
       sourceProductId: application(
         uuidRef('source_product_id'),
         'The application’s: the product that the points are for.',

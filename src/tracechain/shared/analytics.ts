@@ -1,6 +1,6 @@
 /**
- * Figures that are computed from the other tables, and can be computed again: `update_analytics()` keeps them. Sums are
- * unbounded: nothing limits how many amounts of 2^256 - 1 a contract may claim.
+ * Figures that are computed from the other tables and can be recomputed. `update_analytics()` maintains them.
+ * Sums have no upper bound, because a contract may state any number of amounts of 2^256 - 1.
  */
 import { sql } from 'drizzle-orm';
 import { boolean, index, uuid } from 'drizzle-orm/pg-core';
@@ -26,7 +26,7 @@ export const productAnalytics = table(
           .references(() => products.id, { onDelete: 'cascade' }),
         'The product’s row.',
       ),
-      /** Who made the product: whose figures these are counted in. */
+      /** The maker of the product, in whose figures it counts. */
       manufacturerId: column(uuidRef('manufacturer_id'), 'Who made the product.'),
       isActive: column(boolean('is_active').notNull().default(true), 'Whether it is in effect now.'),
       totalCheckpoints: column(uint256('total_checkpoints').notNull().default(zero), 'Checkpoints.'),
@@ -90,7 +90,10 @@ export const userAnalytics = table(
         uint256('product_checkpoints').notNull().default(zero),
         'Checkpoints of the user’s products, whoever recorded them.',
       ),
-      /** The user's products that were checked, and the sum of their compliance scores: the mean is the quotient. */
+      /**
+       * The number of the user's products that were checked, and the sum of their compliance scores; the mean
+       * is the quotient.
+       */
       checkedProducts: column(
         uint256('checked_products').notNull().default(zero),
         'Products of the user’s that were checked.',
@@ -127,9 +130,9 @@ export const userAnalytics = table(
 );
 
 /**
- * Products whose figures are to be computed again. Triggers append to it in the transaction that changes a product's rows, so
- * that whatever order transactions commit in, a change and its note appear together. It has no key: a note that is there
- * already may be one that is being worked off.
+ * Products whose figures must be recomputed. Triggers append to it in the transaction that changes a
+ * product's rows, so that a change and its entry become visible together in any commit order. It has no key,
+ * because an existing entry may be in processing already.
  */
 export const ledgerAnalyticsProductChanges = tableIn(
   ledger,
@@ -138,7 +141,7 @@ export const ledgerAnalyticsProductChanges = tableIn(
   { columns: { productId: column(uuidRef('product_id').notNull(), 'The product’s row.') } },
 );
 
-/** Likewise for users, with what is to be added to their sums: null for nothing. */
+/** The same for users, with the amounts to add to their sums; null for none. */
 export const ledgerAnalyticsUserChanges = tableIn(
   ledger,
   'analytics_user_changes',

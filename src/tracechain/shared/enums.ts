@@ -1,6 +1,6 @@
 import { pgEnum } from 'drizzle-orm/pg-core';
 
-/** `other` stands for any text that isn't one of the rest; the contract's own spelling is kept beside it. */
+/** `other` means any text that is not one of the rest; another column has the contract's own spelling. */
 export const productType = pgEnum('product_type', [
   'pharmaceutical',
   'electronics',
@@ -48,7 +48,7 @@ export const transactionStatus = pgEnum('transaction_status', [
   'cancelled',
 ]);
 
-/** A movement of TRACE: the last five are transfers that a more telling event names. */
+/** A movement of TRACE. The last five are transfers that a more specific event names. */
 export const tokenTransactionType = pgEnum('token_transaction_type', [
   'mint',
   'burn',

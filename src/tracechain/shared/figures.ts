@@ -1,10 +1,12 @@
-/** What `update_analytics()` keeps, computed afresh from the rows: by index, for one row or for all. */
+/**
+ * Recomputes the figures that `update_analytics()` maintains from the rows: by index, for one row or for all.
+ */
 import { sql } from 'drizzle-orm';
 import { boolean } from 'drizzle-orm/pg-core';
 import { decimal, instant, rowCount, uuidRef } from '../../db/columns.ts';
 import { ledger } from '../../engine/ledger/tables/schema.ts';
 
-/** What `product_analytics` keeps of each product, computed afresh: by index for one product or for many. */
+/** The recomputed `product_analytics`: by index for one product or for many. */
 export const ledgerProductFigures = ledger.view('product_figures', {
   productId: uuidRef('product_id'),
   manufacturerId: uuidRef('manufacturer_id'),
@@ -34,7 +36,7 @@ export const ledgerProductFigures = ledger.view('product_figures', {
     from public.compliance_checkpoints as checking where checking.product_id = product.id
   ) as checked`);
 
-/** What `user_analytics` keeps of each user beside his products' sums, computed afresh. */
+/** The recomputed `user_analytics`, without the sums over the user's products. */
 export const ledgerUserFigures = ledger.view('user_figures', {
   userId: uuidRef('user_id'),
   checkpoints: rowCount('checkpoints'),

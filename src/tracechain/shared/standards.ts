@@ -1,4 +1,7 @@
-/** The compliance standards that every supply chain meets; a contract may speak of others, which the indexer adds as they come. */
+/**
+ * The compliance standards that every supply chain uses. The indexer adds further ones when a contract names
+ * them.
+ */
 import type { ClientBase } from 'pg';
 
 export interface DefaultStandard {
@@ -67,16 +70,16 @@ export const defaultStandards: readonly DefaultStandard[] = [
 ];
 
 export interface SeededStandard {
-  /** As it is stored: `ISO9001`. */
+  /** As stored: `ISO9001`. */
   readonly code: string;
   readonly name: string;
-  /** `completed`: the indexer had met the standard on the chain, and knew no more than its code. */
+  /** `completed`: the indexer had added the standard from the chain, with its code only. */
   readonly change: 'added' | 'completed' | 'kept';
 }
 
 /**
- * Adds the standards that are missing, and gives a description and a category to those that have none. What somebody has
- * written is kept; a second run changes nothing.
+ * Adds the missing standards, and fills in missing descriptions and categories. Keeps existing texts;
+ * idempotent. Throws database errors.
  */
 export async function seedStandards(client: ClientBase): Promise<SeededStandard[]> {
   const { rows } = await client.query<SeededStandard>(

@@ -1,13 +1,13 @@
 /**
- * The summaries of reports, as of their last refresh. Each kind of a row's children is aggregated by itself before it is
- * joined: joined first, every kind would multiply the sums of the others.
+ * The summaries for reports, as of their last refresh. Each kind of child rows is aggregated before the join;
+ * a join of several kinds would multiply their sums.
  */
 import { sql } from 'drizzle-orm';
 import { boolean, pgMaterializedView, text } from 'drizzle-orm/pg-core';
 import { address, chainId, decimal, instant, rowCount, uint256, uuidRef } from '../../db/columns.ts';
 import { userTier } from './enums.ts';
 
-/** A product's identity, as the summaries repeat it. */
+/** A product's identity columns, which the summaries repeat. */
 const productIdentity = () => ({
   productId: uuidRef('product_id'),
   chainId: chainId(),
@@ -19,7 +19,7 @@ const productIdentity = () => ({
   isActive: boolean('is_active'),
 });
 
-/** One row a product, as of the last refresh. */
+/** One row per product, as of the last refresh. */
 export const productTraceabilitySummary = pgMaterializedView('product_traceability_summary', {
   ...productIdentity(),
   totalCheckpoints: rowCount('total_checkpoints'),
@@ -47,7 +47,7 @@ export const productTraceabilitySummary = pgMaterializedView('product_traceabili
     from public.product_stakeholders group by product_id
   ) as involved on involved.product_id = product.id`);
 
-/** One row a user, as of the last refresh. */
+/** One row per user, as of the last refresh. */
 export const userActivitySummary = pgMaterializedView('user_activity_summary', {
   userId: uuidRef('user_id'),
   walletAddress: address('wallet_address'),
@@ -94,7 +94,7 @@ export const userActivitySummary = pgMaterializedView('user_activity_summary', {
     select address, sum(balance) as balance from public.token_balances group by address
   ) as held on held.address = person.wallet_address`);
 
-/** One row a product, as of the last refresh. */
+/** One row per product, as of the last refresh. */
 export const complianceSummary = pgMaterializedView('compliance_summary', {
   ...productIdentity(),
   totalCertifications: rowCount('total_certifications'),

@@ -1,4 +1,4 @@
-/** What the schema has besides the areas' tables: shared enums, tables and views, and the engine's own tables. */
+/** The schema without the areas' tables: shared enums, tables and views, and the engine's own tables. */
 export * from './enums.ts';
 export * from './users.ts';
 export * from './analytics.ts';

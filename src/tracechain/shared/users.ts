@@ -5,8 +5,9 @@ import { address, instant, type JsonValue, uuidRef } from '../../db/columns.ts';
 import { userTier } from './enums.ts';
 
 /**
- * One row a wallet, whoever inserts it first: the application at a registration, or the indexer when the wallet acts on
- * the chain. The id follows from the wallet, so both agree on it. A trigger lower-cases the wallet and lets none change.
+ * One row per wallet. The application inserts it at a registration, or the indexer when the wallet acts on
+ * the chain, whichever is first. The id is derived from the wallet, so both use the same one. A trigger
+ * lower-cases the wallet and rejects changes of it.
  */
 export const users = table(
   'users',
@@ -63,7 +64,8 @@ export const users = table(
   },
   (columns) => [
     check('users_wallet_address_check', sql`wallet_address ~ '^0x[0-9a-f]{40}$'`),
-    // The unique indexes can't hold long texts; the application gets a clear refusal instead of theirs.
+    // The unique indexes cannot hold long texts; this check gives the application a clear error instead of
+    // theirs.
     check('users_email_check', sql`char_length(email) <= 320`),
     check('users_username_check', sql`char_length(username) <= 255`),
     index('users_user_tier_index').on(columns.userTier),

@@ -1,19 +1,22 @@
-/** Values and rows that several areas compute alike. */
+/** Computations of values and rows that several areas share. */
 import { checkpointStatus, productType } from './enums.ts';
 import { storable } from '../../primitives/text.ts';
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { Hash } from '../../primitives/hex.ts';
 
-/** Times as contracts write them. */
+/** Times in the contracts' format. */
 
-/** A contract writes "no date" as 0. */
+/** Returns null for 0, which contracts use for "no date". */
 export function dateOf(seconds: bigint): bigint | null {
   return seconds === 0n ? null : seconds;
 }
 
-/** Quotients of big integers as decimal text: exact where the decimals suffice, cut off behind them where not. */
+/** Quotients of big integers as decimal text, truncated to the given number of decimals. */
 
-/** `dividend / divisor` with at most `decimals` decimals, without trailing zeros: 36, 24 and 6 give '1.5'. Neither is negative. */
+/**
+ * Returns `dividend / divisor`, truncated to `decimals` decimals, without trailing zeros: 36, 24 and 6 give
+ * '1.5'. Neither may be negative.
+ */
 export function decimalQuotient(dividend: bigint, divisor: bigint, decimals: number): string {
   const digits = ((dividend * 10n ** BigInt(decimals)) / divisor).toString().padStart(decimals + 1, '0');
   const fraction = digits.slice(-decimals).replace(/0+$/, '');
@@ -52,14 +55,14 @@ export function differs(row: object, patch: object): boolean {
   return Object.entries(patch).some(([column, value]) => !isSame(values[column], value));
 }
 
-/** A row holds what could be stored of a text, a patch the exact one. */
+/** A row has the storable form of a text, a patch the exact one. */
 function isSame(held: unknown, given: unknown): boolean {
   if (typeof given === 'string') return held === storable(given).text;
   if (!Array.isArray(held) || !Array.isArray(given)) return held === given;
   return held.length === given.length && held.every((value, index) => isSame(value, given[index]));
 }
 
-/** Whether it was this event's log that made the row. */
+/** Returns whether this event's log made the row. */
 export function isMadeBy(
   row: { readonly blockHash: Hash; readonly logIndex: number },
   event: Pick<ChainEvent, 'block' | 'log'>,
@@ -68,12 +71,13 @@ export function isMadeBy(
 }
 
 /**
- * Finds what an event appended to a list that its contract only ever appends to, in the list as it was at the end of the
- * event's block.
+ * Finds the entry that an event appended to an append-only list of its contract, in the list's state at the
+ * end of the event's block.
  *
- * The event doesn't tell the position. But an entry carries the time of its block, so the entries of that time stand together, in
- * the order of their events: with `earlier` events of the same list and time before it, an event's entry is the next one. This also
- * holds where several blocks share a second. Whether the entry really is the event's, the caller compares.
+ * The event does not state the position. But each entry has the timestamp of its block, so the entries of one
+ * timestamp are adjacent and in the order of their events. After `earlier` events of the same list and
+ * timestamp, the event's entry is the next one. This also holds if several blocks share a second. The caller
+ * checks that the entry matches the event.
  */
 export interface AppendedEntry<Entry> {
   readonly index: number;
@@ -81,9 +85,9 @@ export interface AppendedEntry<Entry> {
 }
 
 /**
- * @param timeOf Unix seconds of an entry.
- * @param time Unix seconds of the event's block.
- * @param earlier How many events before this one appended to the list at the same time, in this block or another.
+ * Returns the entry, or null if the list has none at that position. `timeOf` returns the Unix seconds of an
+ * entry, and `time` is that of the event's block. `earlier` is the number of previous events that appended to
+ * the list with the same timestamp, in this block or another.
  */
 export function appendedEntry<Entry>(
   list: readonly Entry[],

@@ -1,6 +1,6 @@
 /**
- * What an application shows, all of now. Each kind of a row's children is aggregated by itself before it is joined: joined
- * first, every kind would multiply the sums of the others.
+ * Views for applications, always current. Each kind of child rows is aggregated before the join; a join of
+ * several kinds would multiply their sums.
  */
 import { sql } from 'drizzle-orm';
 import { boolean, pgView, text } from 'drizzle-orm/pg-core';
@@ -17,7 +17,7 @@ import {
 } from '../../db/columns.ts';
 import { checkpointStatus, productType, userTier } from './enums.ts';
 
-/** A product with its maker, its latest checkpoint and its figures, all of now. */
+/** A product with its maker, its latest checkpoint and its current figures. */
 export const productDetails = pgView('product_details', {
   id: uuidRef('id'),
   chainId: chainId(),
@@ -72,7 +72,7 @@ export const productDetails = pgView('product_details', {
     from public.product_certifications as certification where certification.product_id = product.id
   ) as certified`);
 
-/** A checkpoint with its product, who recorded it, and its link of the product's chain. */
+/** A checkpoint with its product, its recorder, and its link of the product's chain. */
 export const checkpointDetails = pgView('checkpoint_details', {
   id: uuidRef('id'),
   productId: uuidRef('product_id'),
@@ -126,7 +126,9 @@ export const checkpointDetails = pgView('checkpoint_details', {
     from public.compliance_checkpoints as checking where checking.checkpoint_id = checkpoint.id
   ) as checked`);
 
-/** What a user makes, holds and is owed, all of now; the trust rating is of the last `update_analytics()`. */
+/**
+ * A user's current products, holdings and claims. The trust rating is as of the last `update_analytics()`.
+ */
 export const userPortfolio = pgView('user_portfolio', {
   userId: uuidRef('user_id'),
   walletAddress: address('wallet_address'),

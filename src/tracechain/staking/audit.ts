@@ -1,4 +1,4 @@
-/** Stakes of every staker, and the constants of the pool that a token contract is. */
+/** Audits all stakes, and the constants of the pool of each token contract. */
 import { traceTokenAbi as abi } from '../../../abis/index.ts';
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { IndexedContract } from '../../engine/contract/kind.ts';
@@ -97,7 +97,7 @@ function* readStake({
       table: 'userStakes',
       rowId,
       entity: `stake of ${key}`,
-      // The getter answers for anybody: only a stake says that there was an event.
+      // The getter answers for any address; only a positive stake proves an event.
       exists: amount > 0n || reference.row('userStakes', rowId) !== undefined ? true : null,
       values: {
         userId: user(key),

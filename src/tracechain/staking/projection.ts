@@ -1,4 +1,4 @@
-/** Staking at the token itself: a pool a token contract, which mirrors its constants, and a row a staker in it. */
+/** Staking at the token contract: one pool per token contract, with its constants, and one row per staker. */
 import type { StakeState, StakingAnswer } from '../token/contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
@@ -33,7 +33,7 @@ export const staking: Projection = {
   ),
 };
 
-/** The contract's pool, with what its getters answer; what none has answered is null. */
+/** Writes the contract's pool from the results of its getters; null without a result. */
 function mirrorPool(event: StakingEvent, rows: Rows): void {
   const id = poolId(event);
   const constants = constantsOf(event.answer);
@@ -97,7 +97,7 @@ function stakeFromState(stake: StakeState, lockPeriodSeconds: bigint | null): St
   };
 }
 
-/** What the event alone changes of a stake, where the contract's state can't be read. */
+/** The event's own change of a stake, if the contract's state cannot be read. */
 function changesBy(event: StakingEvent, known: Stake = nothing): Partial<Stake> {
   const { amount } = event.args;
   const { timestamp } = event.block;
@@ -106,7 +106,7 @@ function changesBy(event: StakingEvent, known: Stake = nothing): Partial<Stake> 
     return { amount: known.amount + amount, stakedAt: timestamp, unlockAt };
   }
   if (event.name === 'TokensUnstaked') {
-    // More than is known of is the rest of a stake from before the indexed blocks.
+    // An amount larger than the known stake includes stake from before the indexed blocks.
     return { amount: known.amount > amount ? known.amount - amount : 0n };
   }
   return { rewardsClaimed: known.rewardsClaimed + amount, lastClaimAt: timestamp };

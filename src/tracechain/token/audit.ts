@@ -1,4 +1,4 @@
-/** Balances of every holder, and vesting schedules: what the token keeps. */
+/** Audits the token's state: the balances of all holders, and the vesting schedules. */
 import { traceTokenAbi as abi } from '../../../abis/index.ts';
 import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { viewOf } from '../../engine/contract/views.ts';
@@ -81,7 +81,7 @@ function heldBalances(source: SourceOf): string {
      from ${source('tokenBalances')} as held where chain_id = $1 group by smart_contract_address`;
 }
 
-/** How many holders have a balance below zero. */
+/** The number of holders with a balance below zero. */
 function negativeBalances(source: SourceOf): string {
   return `select smart_contract_address as address, count(*)::text as amount
      from ${source('tokenBalances')} as held where chain_id = $1 and balance < 0 group by smart_contract_address`;
@@ -101,7 +101,7 @@ function* supplyIsHeld({ contract, measured, answerOf }: InvariantQuestion): Inv
   };
 }
 
-/** By the rows alone: it holds whatever the contract answers. */
+/** Uses the rows alone, so it does not depend on the contract's answers. */
 function balancesAreNotNegative({ measured }: InvariantQuestion): InvariantAnswer {
   const count = Number(measured ?? 0);
   return {
@@ -118,7 +118,7 @@ function* readBalance({ contract, key, reference, answerOf }: Question): ReadPla
   const balance = answerOf(balanceOf, result);
   if (balance === null) return [];
   const rowId = entityId({ chainId, contract: address, table: 'token_balances', number: 0n, parts: [key] });
-  // The getter answers for anybody: only tokens say that there was a transfer.
+  // The getter answers for any address; only a positive balance proves a transfer.
   const exists = balance > 0n || reference.row('tokenBalances', rowId) !== undefined ? true : null;
   const values = { address: key, balance };
   return [{ table: 'tokenBalances', rowId, entity: `balance of ${key}`, exists, values }];
@@ -135,7 +135,7 @@ function* readSchedule({ contract, key, answerOf }: Question): ReadPlan<readonly
       table: 'vestingSchedules',
       rowId: entityId({ chainId, contract: address, table: 'vesting_schedules', number: 0n, parts: [key] }),
       entity: `vesting schedule of ${key}`,
-      // The getter answers for anybody: with nothing to vest, there is no schedule.
+      // The getter answers for any address; a schedule exists only if its amount is positive.
       exists: totalAmount > 0n,
       values: {
         beneficiary: key,

@@ -1,4 +1,4 @@
-/** The TRACE token: an ERC-20 with staking and vesting of its own. */
+/** The TRACE token: an ERC-20 with its own staking and vesting. */
 import { traceTokenAbi as abi } from '../../../abis/index.ts';
 import { askDirectCall, directCallReader } from '../../engine/contract/calldata.ts';
 import { defineKind, type KindEvent } from '../../engine/contract/kind.ts';
@@ -8,7 +8,7 @@ import { isUnavailable, viewOf, type AnswerSource } from '../../engine/contract/
 export interface StakeState {
   /** Wei. */
   readonly stakedAmount: bigint;
-  /** Unix seconds; the lock runs from here. */
+  /** Unix seconds; the lock starts here. */
   readonly stakingTimestamp: bigint;
   readonly lastRewardClaim: bigint;
   /** Wei. */
@@ -18,13 +18,16 @@ export interface StakeState {
 export interface StakingAnswer {
   readonly source: AnswerSource;
   readonly stake: StakeState | null;
-  /** The contract's constants, each null where it has no such getter. */
+  /** The contract's constants, each null if it has no such getter. */
   readonly minimumStakeWei: bigint | null;
   readonly lockPeriodSeconds: bigint | null;
   readonly rewardRatePercent: bigint | null;
 }
 
-/** A vesting schedule as `vestingSchedules` answers; null where calldata, which stood in for it, doesn't say. */
+/**
+ * A vesting schedule as `vestingSchedules` returns it. A field is null if calldata replaces the read and
+ * lacks the field.
+ */
 export interface VestingScheduleState {
   /** Wei. */
   readonly totalAmount: bigint;
@@ -65,7 +68,7 @@ export const traceToken = defineKind({
   },
 });
 
-/** The calls say no more than the events' amounts, so there is nothing in calldata to fall back to. */
+/** The calls have no more data than the events, so there is no fallback to calldata. */
 function* readStake(event: StakingEvent): ReadPlan<StakingAnswer> {
   const { address } = event.log;
   const [stakeResult, minimumResult, periodResult, rateResult] = yield [

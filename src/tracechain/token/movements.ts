@@ -1,9 +1,9 @@
 /**
- * Which of a transaction's ERC-20 movements belongs to which of the token's own events.
+ * Matches a transaction's ERC-20 transfers with the token's own events.
  *
- * Staking, unstaking, rewards and vesting move tokens between the user and the token contract itself, and the contract says so
- * twice: by a `Transfer`, then by an event of its own. It is one movement. The event names the nearest `Transfer` before it in the
- * transaction with the same amount and direction that no other event has named.
+ * Staking, unstaking, rewards and vesting move tokens between the user and the token contract. The contract
+ * reports such a movement twice: by a `Transfer`, then by its own event. The event names the nearest previous
+ * `Transfer` in the transaction with the same amount and direction that no other event has named.
  */
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { Address } from '../../primitives/hex.ts';
@@ -18,7 +18,7 @@ export type MovementType =
   | 'reward'
   | 'vesting_release';
 
-/** What an event of the token says about a movement. */
+/** The movement that an event of the token describes. */
 export interface NamedMovement {
   readonly type: MovementType;
   readonly user: Address;
@@ -30,13 +30,13 @@ export interface NamedMovement {
 }
 
 export interface MovementNames {
-  /** By the index of the `Transfer`'s log: what it was. */
+  /** By the log index of the `Transfer`: the movement that it is. */
   readonly ofTransfer: ReadonlyMap<number, NamedMovement>;
-  /** Log indexes of events that had no `Transfer` to name. */
+  /** Log indexes of events without a matching `Transfer`. */
   readonly alone: ReadonlySet<number>;
 }
 
-/** The movement that an event of the token tells of, or null for any other event. */
+/** Returns the movement that an event of the token describes, or null for any other event. */
 export function movementOf(event: ChainEvent): NamedMovement | null {
   if (event.kind !== 'TraceToken') return null;
   const token = event.log.address;
@@ -77,10 +77,10 @@ export function movementOf(event: ChainEvent): NamedMovement | null {
   }
 }
 
-/** Of a transaction of transfers alone, as nearly all are. */
+/** The result for a transaction with transfers only, which is nearly every one. */
 const unnamed: MovementNames = { ofTransfer: new Map(), alone: new Set() };
 
-/** Names a transaction's transfers; pure, so `TransactionEvents.derive` computes it once a transaction. */
+/** Names a transaction's transfers. Pure, so `TransactionEvents.derive` computes it once per transaction. */
 export function nameMovements(events: readonly ChainEvent[]): MovementNames {
   if (!events.some((event) => movementOf(event) !== null)) return unnamed;
   const ofTransfer = new Map<number, NamedMovement>();

@@ -1,17 +1,23 @@
-/** Balances below zero: no token has one, so what brought the balance isn't in the ledger, or the contract is no such token. */
+/**
+ * Balances below zero. A token has none, so either the ledger lacks earlier transfers, or the contract is not
+ * such a token.
+ */
 import type { ClientBase } from 'pg';
 import type { Address } from '../../primitives/hex.ts';
 
 export interface NegativeBalances {
   readonly contract: Address;
-  /** How many, of the rows that were looked at. */
+  /** The number of negative balances among the examined rows. */
   readonly balances: number;
 }
 
-/** So many rows are read, for the answer to take no longer than a good second however many holders there are. */
+/** The number of examined rows, which bounds the query to about one second for any number of holders. */
 const balancesLookedAt = 1_000_000;
 
-/** By contract, in the order of their addresses; contracts without any are left out. Reads a bounded number of rows. */
+/**
+ * Returns the negative balances by contract, ordered by address, without contracts that have none. Reads a
+ * bounded number of rows. Throws database errors.
+ */
 export async function negativeBalances(client: ClientBase, chainId: number): Promise<NegativeBalances[]> {
   const { rows } = await client.query<NegativeBalances>(
     `select smart_contract_address as contract, count(*)::float8 as balances
@@ -22,7 +28,7 @@ export async function negativeBalances(client: ClientBase, chainId: number): Pro
   return rows;
 }
 
-/** What it means, in a sentence without its end. */
+/** Returns the explanation as a sentence without its final full stop. */
 export function negativeBalancesText(count: number): string {
   return `${count} ${count === 1 ? 'balance is' : 'balances are'} below zero: the start block is too late, or this is not this token`;
 }

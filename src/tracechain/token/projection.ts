@@ -1,4 +1,4 @@
-/** The TRACE token: one row a movement, a balance a holder, vesting schedules. */
+/** The TRACE token: one row per movement, one balance per holder, vesting schedules. */
 import type { TypedEvent } from '../../engine/contract/events.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { entityId, leafId, type Uuid } from '../../primitives/ids.ts';
@@ -9,7 +9,7 @@ import type { Rows } from '../../engine/projection/rows.ts';
 
 type Transfer = TypedEvent<'TraceToken', 'Transfer'>;
 
-/** Events that name a movement which a `Transfer` has told of already, or that stand alone where none did. */
+/** Events that name a previous `Transfer`, or have a movement of their own if there is none. */
 const namingEvents = [
   'TokensStaked',
   'TokensUnstaked',
@@ -127,7 +127,7 @@ function insertMovement(
   });
 }
 
-/** Changes a holder's balance; nobody holds for the zero address. */
+/** Changes a holder's balance; the zero address is no holder. */
 function move(event: Transfer, rows: Rows, holder: Address, difference: bigint): void {
   if (holder === zeroAddress) return;
   const id = balanceId(event, holder);
@@ -141,11 +141,14 @@ function plainType(from: Address, to: Address): MovementType {
   return to === zeroAddress ? 'burn' : 'transfer';
 }
 
-/** Each transfer asks twice for both of its holders' balances, and holders come again: a digest costs ten times a look. */
+/**
+ * Caches ids of balances. Each transfer uses both holders' ids twice, and holders recur; computing a digest
+ * costs ten times a cache lookup.
+ */
 const recentBalanceIds = new RecentValues<number, RecentValues<Address, RecentValues<Address, Uuid>>>(10);
 const contractsPerChain = 100;
 const holdersPerContract = 20_000;
-/** Of the contract that was asked for last. */
+/** The cache of the contract that was used last. */
 let lastIds: { chainId: number; contract: Address; ids: RecentValues<Address, Uuid> } | null = null;
 
 function balanceId(event: Transfer, holder: Address): Uuid {

@@ -16,7 +16,7 @@ import { tokenTransactionType, transactionStatus } from '../shared/enums.ts';
 import { users } from '../shared/users.ts';
 import { ofUser } from '../../db/schema/lookups.ts';
 
-/** The busiest table: every further index is paid for by each row of the chain. */
+/** The busiest table: each further index costs one write per row. */
 export const traceTokenTransactions = table(
   'trace_token_transactions',
   'One row a movement of TRACE.',
@@ -65,7 +65,8 @@ export const traceTokenTransactions = table(
       columns.createdAt.desc().nullsFirst(),
     ),
     index('trace_token_transactions_created_at_index').on(columns.createdAt),
-    // Hashes are only ever asked for whole, and come in no order: a hash index is a third of a B-tree.
+    // Queries use whole hashes only, and hashes arrive in random order; a hash index is a third of the size
+    // of a B-tree.
     index('trace_token_transactions_transaction_hash_index').using('hash', columns.transactionHash),
     index('trace_token_transactions_pending_index')
       .on(columns.chainId, columns.blockNumber)
