@@ -1,4 +1,4 @@
-/** The list of areas, from which everything that concerns all areas is derived. */
+/** The list of areas, from which all code for several areas is derived. */
 import { existsSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { areaModules, kinds, merged, schema } from '../../src/tracechain/index.ts';

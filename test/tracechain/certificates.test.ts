@@ -66,7 +66,7 @@ function transferred(from: Address, to: Address, answer: CertificateAnswer, toke
   return event('NFTCertificate', 'Transfer', { from, to, tokenId }, { answer });
 }
 
-/** What a mint emits, in its order. */
+/** The events of a mint, in order. */
 function minted(
   answer: CertificateAnswer,
   state: CertificateState = answer.certificate ?? stateOf(),

@@ -74,7 +74,7 @@ interface CheckOptions {
   readonly stated?: StatedCheck | null;
 }
 
-/** What a check emits, in its order. */
+/** The events of a check, in order. */
 function checked(options: CheckOptions = {}): EventDescription[] {
   const { rule = 'R1', passed = true, confidence = 90n, product = 7n } = options;
   const args = { productId: product, ruleId: textHash(rule), passed, confidence };

@@ -139,7 +139,7 @@ function fold(...transactions: readonly (EventDescription | readonly EventDescri
   return foldBlocks([payments], chainOf(...transactions.map((one) => block(one))));
 }
 
-/** The movements of a fold, deposits last, in an order that doesn't depend on ids. */
+/** The movements of a fold, deposits last, in an order that does not depend on ids. */
 function movements(folded: ReturnType<typeof fold>) {
   return folded
     .rows('escrowTransactions')
@@ -156,7 +156,7 @@ const plain = { milestoneId: null, metadata: null };
 const deposit = { kind: 'deposit', amount: amount + fee, ...plain };
 const feePaid = { fee: '0.000000000000000025' };
 
-/** An escrow payment as the fixture makes it: the token's transfer, then the payment's creation. */
+/** An escrow payment in the fixture's order of events: the token's transfer, then the payment's creation. */
 const opening = [transfer(payer, contract, amount + fee), created()];
 
 describe('a payment', () => {

@@ -1,4 +1,4 @@
-/** Where a batch's rows come from makes no difference to what is projected. */
+/** The projected result does not depend on the source of a batch's rows. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { zeroAddress } from '../../src/primitives/hex.ts';
@@ -16,7 +16,7 @@ const projections = new ProjectionSet(areas);
 
 const wallets = fc.constantFrom(addressOf('alice'), addressOf('bob'));
 const amounts = fc.bigInt(0n, 9n);
-/** Rows that are found by their ids, and rows that are found by a lookup and stop answering it. */
+/** Rows that are found by id, and rows that are found by a lookup and later stop matching it. */
 const events = fc.oneof(
   fc
     .record({ from: fc.oneof(wallets, fc.constant(zeroAddress)), to: wallets, value: amounts })

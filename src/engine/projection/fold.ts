@@ -149,9 +149,9 @@ function applyEvents(
 }
 
 /**
- * Applies one event completely or not at all. Returns an EffectError or other failure of its handlers, for
- * the quarantine. Throws a broken invariant, because a program error must not be recorded as bad input. Calls
- * `observe` for each change of a row, even if a later failure reverts it.
+ * Applies one event completely or not at all. Returns the quarantine entry if one of its handlers fails, else
+ * null. Throws an InvariantError, because a program error must not be recorded as bad input. Calls `observe`
+ * for each change of a row, even if a later failure reverts it.
  */
 export function applyEvent(
   event: ChainEvent,

@@ -1,4 +1,4 @@
-/** What PostgreSQL and the way to it do to a daemon at work: whatever it is, nothing is lost, and nothing is done twice. */
+/** Faults of PostgreSQL and its connections while the daemon works: no data is lost or duplicated. */
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { Client } from 'pg';
@@ -24,7 +24,7 @@ test('a COMMIT whose answer is lost is not done twice, wherever it is lost', asy
   let lost = 0;
   proxy.losesCommit = () => {
     commits += 1;
-    // The 1st, 3rd, 6th, 10th, …: what needs many in a row comes through in the end.
+    // The 1st, 3rd, 6th, 10th, … commit, so that work that needs many commits in a row succeeds eventually.
     const isLost = Number.isInteger((Math.sqrt(8 * commits + 1) - 1) / 2);
     if (isLost) lost += 1;
     return isLost;
@@ -35,7 +35,7 @@ test('a COMMIT whose answer is lost is not done twice, wherever it is lost', asy
   proxy.losesCommit = null;
   await daemon.projected(await chain.register('D'));
   expect(lost).toBeGreaterThan(5);
-  // It led from the beginning, and knew it although the answer was lost.
+  // It led from the beginning, and detected that although the answer was lost.
   expect(await chain.query('select epoch::int from ledger.leaders')).toEqual([{ epoch: 1 }]);
   await expectCleanFold();
 });
@@ -72,7 +72,7 @@ test.each([
 ])('%s is waited out, and parks nothing', async (_, state) => {
   const daemon = chain.start();
   await daemon.projected(await chain.head());
-  // A sequence isn't rolled back with the transaction that failed.
+  // A sequence is not rolled back with the failed transaction.
   await chain.query(`
     create sequence attempts;
     create function fail_at_first() returns trigger language plpgsql as $$

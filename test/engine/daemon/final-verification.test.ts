@@ -1,4 +1,7 @@
-/** Blocks that were taken at the head are verified once more when they are final, and what differs stops the daemon. */
+/**
+ * Blocks that were ingested at the head are verified again when they are final, and a difference stops the
+ * daemon.
+ */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { differenceOf, FinalDifferenceError } from '../../../src/engine/ledger/final-difference.ts';
@@ -23,7 +26,7 @@ async function expectVerified(number: number): Promise<void> {
 
 const filterSchema = z.object({ blockHash: z.string().optional() });
 
-/** Logs that are asked for by their block's hash, as they are at the head. */
+/** Requests for logs by block hash, which are made at the head. */
 function isAtHead({ method, params }: ProxiedRequest): boolean {
   return method === 'eth_getLogs' && filterSchema.parse(params[0]).blockHash !== undefined;
 }
@@ -69,7 +72,7 @@ test('what was final when it was taken isn’t asked for again', async () => {
 
 test('a log that the node left out at the head is found missing once its block is final: writing stops, it is said why, and the way out that is named works', async () => {
   await using proxy = await startNodeProxy(chain.rpcUrl);
-  // At this level the node's word is all there is of logs.
+  // At this level no header verifies the node's logs.
   const daemon = chain.start({ rpcUrl: proxy.url, overrides: { chain: { completeness: 'hash' } } });
   await daemon.projected(await chain.head());
   proxy.change = (request, result) => (isAtHead(request) ? [] : result);
@@ -91,7 +94,7 @@ test('a log that the node left out at the head is found missing once its block i
     { severity: 'fatal' },
   ]);
 
-  // What the message and docs/operations.md say: put the ledger right, then let writing go on.
+  // The steps from the error message and docs/operations.md: repair the ledger, then allow writing again.
   const tracechain = async (...words: readonly string[]) =>
     await runTracechain(words, {
       environment: {
@@ -151,7 +154,7 @@ test('every way to differ is told by what it is and where', () => {
     what: 'other-log',
     logIndex: 2,
   });
-  // What the ledger keeps no header of has no logs.
+  // A block without a header in the ledger has no logs.
   expect(found(kept.slice(0, 1), headers, logs)).toBeNull();
   expect(found(kept.slice(0, 1), headers, [...logs, log(second, 0)])).toMatchObject({ what: 'missing-log' });
 });

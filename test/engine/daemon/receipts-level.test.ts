@@ -1,4 +1,4 @@
-/** The level `receipts`: logs come from receipts that make the header's root, and from nothing else. */
+/** The level `receipts`: logs come only from receipts that match the header's root. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { productFactoryAbi, traceTokenAbi } from '../../../abis/index.ts';

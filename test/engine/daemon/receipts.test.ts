@@ -52,7 +52,7 @@ async function recordTokenChain(client: ClientBase): Promise<void> {
   ]);
 }
 
-/** Fills what is missing, on a chain where nothing is: nobody listens at the node's address. */
+/** Runs the job on a chain without work; no server listens at the node's address. */
 async function fill(): Promise<BlockReference | null> {
   const lease = new Lease(chainId, epoch, 'test');
   const nodes = createNodePool({ nodes: [createNode({ url: 'http://127.0.0.1:1' })], now: () => 0 });
@@ -61,7 +61,7 @@ async function fill(): Promise<BlockReference | null> {
   return await withTransaction(pool, async (client) => await readCursor(client, chainId, 'receipts'));
 }
 
-/** A reorganization from block 1 on, ingested past finality, while the rows still are those of the old branch. */
+/** A reorg from block 1 on, ingested past finality, while the rows are still those of the old branch. */
 test('rows of a branch that was left are not taken for those of blocks that are final', async () => {
   await withTransaction(pool, async (client) => {
     await recordTokenChain(client);

@@ -1,4 +1,7 @@
-/** What a person decides after writing has stopped: to go on with the node's chain, or to try again what was parked. */
+/**
+ * An operator's decision after writing has halted: to switch to the node's chain, or to retry a halted
+ * stream.
+ */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createNode } from '../../../src/engine/rpc/node.ts';
@@ -33,7 +36,7 @@ async function resolve(dryRun: boolean): Promise<ResolveResult> {
 const isLatched = async () =>
   await chain.query('select latched_at is not null as is_latched from ledger.chains');
 
-/** A daemon whose chain has been reorganized past finality. */
+/** A daemon whose chain had a reorg past finality. */
 async function haltChain(): Promise<void> {
   const daemon = chain.start();
   await chain.register('LOT-1');
@@ -122,7 +125,7 @@ test('a parked stream is tried again by the daemon that runs', async () => {
     .poll(async () => await chain.query('select stream from ledger.parked'))
     .toEqual([{ stream: 'projection' }]);
   await chain.query('alter table products drop constraint refused');
-  // Nothing is undone by trying again, so nobody is asked.
+  // A retry reverts nothing, so the command asks for no confirmation.
   const { code, output } = await runTracechain(['resolve', '--json'], {
     environment: { DATABASE_URL: chain.databaseUrl },
   });

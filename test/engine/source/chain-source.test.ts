@@ -1,4 +1,4 @@
-/** The stream of the chain: a node's blocks, its reorganizations and its tip, as values that a caller commits one after the other. */
+/** The stream of the chain: a node's blocks, reorgs and tip, as values that a caller commits in order. */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Hash, Hex } from '../../../src/primitives/hex.ts';
@@ -11,7 +11,7 @@ import { DeepReorgError } from '../../../src/engine/source/reorg.ts';
 import { type ChainUpdate, type Position, positionAfter } from '../../../src/engine/source/updates.ts';
 import { header, numberedAddress, numberedHash } from '../rpc/values.ts';
 
-/** Blocks 0 to `head`; those from `fork` on are the branch's own. */
+/** Blocks 0 to `head`; those from `fork` on belong to the branch. */
 function chainOf(head: number, { fork = Infinity, branch = 1 } = {}): BlockHeader[] {
   const hashAt = (number: number): Hash =>
     numberedHash(number >= fork ? branch * 100_000 + number : 1_000 + number);
@@ -20,7 +20,7 @@ function chainOf(head: number, { fork = Infinity, branch = 1 } = {}): BlockHeade
   );
 }
 
-/** A node that has these blocks, of which those up to `final` are final, and no logs. */
+/** A node with these blocks and no logs; blocks up to `final` are final. */
 function nodeOf(blocks: readonly BlockHeader[], final: number): ChainNode {
   function resultOf({ method, params: [asked] }: RpcRequest): unknown {
     if (method !== 'eth_getBlockByNumber') return [];
@@ -44,7 +44,7 @@ function inHex(block: BlockHeader | undefined): unknown {
   return { ...block, number: quantity(block.number), timestamp: quantity(block.timestamp) };
 }
 
-/** A ledger that has these blocks, of which those up to `final` are final. */
+/** A ledger with these blocks; blocks up to `final` are final. */
 function ledgerOf(blocks: readonly BlockReference[], final: number): LedgerView {
   return {
     canonicalBlock: async (number) => await Promise.resolve(blocks[number] ?? null),

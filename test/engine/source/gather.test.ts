@@ -10,7 +10,7 @@ it('a range may have more logs than a function takes arguments', async () => {
   const token = { chainId: 1, address: numberedAddress(1), kind: 'TraceToken', startBlock: 0 } as const;
   const gathered = await gather(
     {
-      // Nothing is asked of it: these logs have no topics, and so no reads.
+      // It receives no request: these logs have no topics, and so no reads.
       node: createNode({ url: 'http://127.0.0.1:9', timeoutMs: 1 }),
       completeness: 'logs',
       signal: new AbortController().signal,

@@ -1,4 +1,4 @@
-/** What a WebSocket does wrong, by a server that does it on purpose: heads go on coming, and the connection is made anew. */
+/** Faults of a WebSocket, injected by a server: heads continue to arrive, and the follower reconnects. */
 import { expect, test } from 'vitest';
 import { createBlockTimeMeter, defaultBlockTime } from '../../../src/engine/chain/block-time.ts';
 import { followHead, type HeadOptions } from '../../../src/engine/source/head.ts';
@@ -11,7 +11,7 @@ import {
 import { bloomOfNothing, numberedHash } from '../rpc/values.ts';
 
 const never = 3_600_000;
-/** Four blocks a second, which is as fast as the meter believes in. */
+/** Four blocks per second, the fastest rate that the meter accepts. */
 const blockTimeMs = 250;
 const timestampOf = (number: number): number => 1_000_000 + Math.floor((number * blockTimeMs) / 1000);
 
@@ -28,7 +28,10 @@ function message(number: number): object {
   return { jsonrpc: '2.0', method: 'eth_subscription', params: { subscription: '0x1', result } };
 }
 
-/** A chain that makes a block every quarter of a second, told to whoever listens unless they are to hear nothing. */
+/**
+ * A chain that makes one block every quarter of a second and announces it to the subscribers, unless they are
+ * muted.
+ */
 function startChain() {
   let number = 100;
   const chain = { isSilent: false, polls: [] as number[], listeners: [] as WebSocketConnection[] };
@@ -103,7 +106,7 @@ test('a silence is noticed within three block times though polling would take an
   const pollsAfter = chain.polls.length;
   await expect.poll(() => following.seen.at(-1)?.number).toBeGreaterThan(chain.head() - 2);
   await new Promise((resolve) => setTimeout(resolve, 4 * blockTimeMs));
-  // The new connection speaks: nothing is polled any more.
+  // The new connection delivers, so polling has stopped.
   expect(chain.polls.length - pollsAfter).toBeLessThanOrEqual(2);
 });
 

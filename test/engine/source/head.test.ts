@@ -1,4 +1,4 @@
-/** Heads of a real node, by WebSocket and by polling, through a proxy that can fail as networks do. */
+/** Heads of a real node, by WebSocket and by polling, through a proxy that injects network faults. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -31,12 +31,12 @@ async function headNumber(): Promise<number> {
 interface Following extends AsyncDisposable {
   readonly numbers: number[];
   readonly problems: unknown[];
-  /** Returns once that head was yielded. */
+  /** Resolves once that head was yielded. */
   reach(number: number): Promise<void>;
 }
 
 const never = 3_600_000;
-/** A chain whose blocks nobody misses for the time of a test. */
+/** Poll intervals that exceed the duration of a test. */
 const slow = { initialMs: never, minimumMs: never, maximumMs: never };
 
 function follow(options: Partial<HeadOptions>): Following {
@@ -66,7 +66,7 @@ function follow(options: Partial<HeadOptions>): Following {
   };
 }
 
-/** A TCP proxy before the node that can go deaf, or drop what is connected. */
+/** A TCP proxy in front of the node that can go silent, or drop connections. */
 async function startProxy() {
   const clients = new Set<Socket>();
   const state = { isDeaf: false, connections: 0 };
@@ -121,7 +121,7 @@ describe('heads', () => {
     };
     await using following = follow({ webSocketUrls: [anvil.webSocketUrl], getHead });
     const start = await headNumber();
-    // One at the start, one once the subscription stands.
+    // One at the start, one once the subscription is active.
     await expect.poll(() => polls).toBe(2);
     for (let block = 1; block <= 3; block += 1) {
       await mine();

@@ -59,13 +59,13 @@ async function send(...calls: readonly Call[]): Promise<void> {
   }
 }
 
-/** Replaces the last blocks by as many others, with these transactions in the first of them. */
+/** Replaces the last blocks by the same number of new ones, with these transactions in the first of them. */
 async function reorganize(depth: number, calls: readonly Call[]): Promise<void> {
   const transactions = calls.map((call) => [{ from: deployer.address, gas: '0x895440', ...call }, 0]);
   await chain.node('anvil_reorg', depth, transactions);
 }
 
-/** The rows of a daemon that lived through everything are those of one that starts now. */
+/** The rows of a daemon that saw every reorg equal those of a daemon that starts now. */
 async function expectCleanFold(url: string): Promise<void> {
   const head = await chain.mine(1);
   const clean = await follow();
@@ -74,7 +74,7 @@ async function expectCleanFold(url: string): Promise<void> {
   expect(await chainTableContents(url)).toEqual(await chainTableContents(clean.url));
 }
 
-/** Where the projection is, by hash: a number may mean two blocks here. */
+/** The projection's cursor, by hash, because a number is ambiguous here. */
 async function headHash(url: string): Promise<string | undefined> {
   const rows = await chain.query<{ hash: string }>(
     `select encode(block_hash, 'hex') as hash from ledger.cursors where stream = 'projection'`,

@@ -1,6 +1,6 @@
 /**
- * The tables in memory, for tests of projections: loads what a batch wants, saves what it did, and refuses what PostgreSQL would
- * refuse by the schema's own unique keys and foreign keys.
+ * The tables in memory, for tests of projections. Loads the rows that a batch needs, saves its effect, and
+ * enforces the schema's unique keys and foreign keys as PostgreSQL would.
  */
 import { getTableColumns } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
@@ -26,7 +26,7 @@ import type { AnyRow } from '../../../src/engine/projection/rows.ts';
 
 const tableNames = chainTableNames();
 
-/** What became of a log that had no effect. */
+/** The outcome of a log that had no effect. */
 export interface Quarantined {
   readonly blockNumber: number;
   readonly logIndex: number;
@@ -43,13 +43,13 @@ export class FoldedRows {
   readonly standards = new Set<Uuid>();
   readonly #tables = new Map<ChainTableName, Map<Uuid, AnyRow>>(tableNames.map((name) => [name, new Map()]));
 
-  /** A table's rows, in the order of their ids. */
+  /** A table's rows, ordered by id. */
   rows<Table extends ChainTableName>(table: Table): ChainRow<Table>[] {
     const rows = [...this.#rowsOf(table).entries()].toSorted(([left], [right]) => (left < right ? -1 : 1));
     return rows.map(([, row]) => row as unknown as ChainRow<Table>);
   }
 
-  /** The only row of a table; throws where there are none or several. */
+  /** The only row of a table; throws if there are none or several. */
   only<Table extends ChainTableName>(table: Table): ChainRow<Table> {
     const [row, ...others] = this.rows(table);
     if (row === undefined || others.length > 0)
@@ -57,7 +57,7 @@ export class FoldedRows {
     return row;
   }
 
-  /** All that the fold's law is about, comparable with `toEqual`. */
+  /** Everything that the fold's invariant covers, comparable with `toEqual`. */
   everything(): object {
     const tables = tableNames.map((name) => [name, this.rows(name)]).filter(([, rows]) => rows?.length !== 0);
     return {
@@ -85,7 +85,10 @@ export class FoldedRows {
     return [...found.values()];
   }
 
-  /** Throws where a key or a parent is amiss, and where an event failed otherwise than by an EffectError: by a fault of ours. */
+  /**
+   * Throws if a unique key or a foreign key is violated, or if an event failed with any error but an
+   * EffectError, which means a defect in the code.
+   */
   save(effect: BatchEffect): void {
     const fault = effect.quarantined.find(({ error }) => !(error instanceof EffectError));
     if (fault !== undefined) throw fault.error;

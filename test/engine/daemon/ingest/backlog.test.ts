@@ -1,4 +1,4 @@
-/** How far ingest may be ahead of the projection. */
+/** The limit on ingest's lead over the projection. */
 import { expect, test } from 'vitest';
 import { Backlog } from '../../../../src/engine/daemon/ingest/backlog.ts';
 

@@ -1,4 +1,4 @@
-/** Batches overlap: one is saved while the next is folded. What is written must be what one large batch writes. */
+/** Batches overlap: one is saved while the next is folded. The result must equal that of one large batch. */
 import { expect, it } from 'vitest';
 import { traceTokenAbi } from '../../../../abis/index.ts';
 import { createPool } from '../../../../src/db/client.ts';
@@ -11,7 +11,7 @@ const chain = followChain();
 it('small batches, each folded while the one before is saved, leave the rows and the journal of a large one', async () => {
   for (let number = 1; number <= 10; number++) {
     await chain.register(`B-${number}`);
-    // The same holder in every batch: each has to see what the one before did to his balance.
+    // The same holder in every batch, so that each batch must see the previous one's change of the balance.
     await transfer(BigInt(number));
   }
   const head = await chain.mine(10);

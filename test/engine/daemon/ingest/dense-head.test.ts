@@ -1,4 +1,4 @@
-/** Blocks near the head with thousands of logs: a daemon that has to catch up takes few of them at once. */
+/** Blocks near the head with thousands of logs: a daemon that catches up fetches few of them per batch. */
 import { expect, test } from 'vitest';
 import { createPool, withClient } from '../../../../src/db/client.ts';
 import { toAddress } from '../../../../src/primitives/hex.ts';
@@ -30,7 +30,7 @@ test('crowded blocks are appended a few at once, so that none of their logs wait
     databaseUrl: database.url,
     rpcUrl: node.rpcUrl,
     contracts: [{ kind: 'TraceToken', address: token, startBlock: 1 }],
-    // The node shares this process with the daemon: on a busy machine its answers are late, not wrong.
+    // The node shares this process with the daemon, so on a busy machine its answers are late but correct.
     overrides: { chain: { finality: { kind: 'depth', blocks: 1_000 }, requestTimeoutMs: 60_000 } },
   });
   try {
@@ -41,7 +41,7 @@ test('crowded blocks are appended a few at once, so that none of their logs wait
       ),
       balances: await client.query('select (balance * 1e18)::int as wei from token_balances'),
     }));
-    // The first answers tell how crowded they are.
+    // The first answers reveal the density.
     expect(appendedAtOnce.rows.map((row) => row.blocks)).toEqual([8, 2, 2]);
     expect(balances.rows).toEqual([{ wei: blocks * logsPerBlock }]);
   } finally {

@@ -1,4 +1,7 @@
-/** The short way at the head: a block is appended and projected by one transaction, and leaves what the long way does. */
+/**
+ * The fast path at the head: one transaction appends and projects a block, with the same result as the slow
+ * path.
+ */
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { traceTokenAbi } from '../../../../abis/index.ts';
@@ -16,7 +19,7 @@ import { type ProxiedRequest, startNodeProxy } from '../../../support/node-proxy
 const chain = followChain();
 const chainId = 31_337;
 
-/** How many blocks were written by the transaction that wrote their products, and how many weren't. */
+/** The number of blocks written in the same transaction as their products, and the number of the others. */
 const writtenTogether = `
   select (block.xmin = product.xmin) as pipelined, count(*)::int
   from public.products as product join ledger.blocks as block on block.number = product.block_number
@@ -120,7 +123,10 @@ test('a block that was left for a shorter branch is taken back in when it is the
   ).toEqual([{ is_canonical: true, count: 1 }]);
 });
 
-/** A node whose branch changes between two questions may tell of a branch that is as long as ours is up to this block, and ends there. */
+/**
+ * Orphans the blocks after this one. A node whose branch changes between two requests may report a branch
+ * that equals the ledger's up to this block and ends there.
+ */
 async function leaveBlocksAfter(blockNumber: number): Promise<void> {
   const pool = createPool({
     connectionString: chain.databaseUrl,
@@ -172,7 +178,8 @@ test('gas that waited while the rows were behind comes when blocks at the head b
   await chain.mine(15);
   await chain.register('at the head');
   const head = await chain.mine(3);
-  // What is final comes the long way, a few blocks behind the head; the rest at once, later, and no new final block with it.
+  // Final blocks take the slow path, a few blocks behind the head. The rest arrive later in one batch,
+  // without a new final block.
   await using proxy = await startNodeProxy(chain.rpcUrl);
   const isAtHead = ({ method, params }: ProxiedRequest): boolean =>
     method === 'eth_getLogs' && JSON.stringify(params).includes('blockHash');

@@ -1,4 +1,7 @@
-/** What ingest hands to the projection in memory: a block's logs once, in any order of branches, within a bound. */
+/**
+ * The cache of appended logs between ingest and the projection: each block's logs once, for any order of
+ * branches, within a bound.
+ */
 import { describe, expect, it } from 'vitest';
 import { FreshLogs } from '../../../../src/engine/daemon/ingest/fresh-logs.ts';
 import { block, blockHash } from '../../ledger/chain-values.ts';

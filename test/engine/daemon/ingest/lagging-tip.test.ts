@@ -1,4 +1,7 @@
-/** The daemon is told of a head by one node, and asks another that hasn't come so far: nobody tells it a second time. */
+/**
+ * One node announces a head, and the daemon asks another node that has not reached it. The head is announced
+ * only once.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -17,7 +20,10 @@ interface Question {
   readonly params: readonly unknown[];
 }
 
-/** Stands before the devnet; of the questions for the newest block after `from`, the second is answered with the block `from`. */
+/**
+ * A proxy in front of the devnet. It answers the second request for the newest block after `from` with the
+ * block `from`.
+ */
 async function startLaggingNode(from: number): Promise<string> {
   let asked = 0;
   const lagging = async (question: Question): Promise<Question> => {

@@ -1,4 +1,4 @@
-/** A node that answers nearly everything, as overloaded ones do, and no other to turn to. */
+/** A single overloaded node that fails a few of its requests. */
 import { expect, test } from 'vitest';
 import { followChain } from '../../../support/followed-chain.ts';
 import { startNodeProxy } from '../../../support/node-proxy.ts';

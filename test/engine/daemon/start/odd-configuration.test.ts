@@ -1,4 +1,4 @@
-/** Configurations that are valid in themselves and hardly what was meant: said, not refused. */
+/** Valid configurations that are probably mistakes: the daemon warns and does not refuse them. */
 import { expect, test } from 'vitest';
 import { traceTokenAbi } from '../../../../abis/index.ts';
 import { createPool, withClient } from '../../../../src/db/client.ts';

@@ -1,4 +1,7 @@
-/** Errors that real nodes and gateways give now and then: a daemon that runs waits, or asks the other node, and never ends of them. */
+/**
+ * Occasional errors of real nodes and gateways: a running daemon waits or uses the other node, and never ends
+ * because of them.
+ */
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { CannotRunError } from '../../../../src/primitives/errors.ts';
@@ -34,7 +37,7 @@ function refuse(response: ServerResponse, requests: readonly ProxiedRequest[], o
   return true;
 }
 
-/** All requests are refused until so many were; returns how many were. */
+/** Refuses the next `times` requests; returns a function that counts them. */
 function refuseNext(proxy: NodeProxy, odd: OddError, times: number): () => number {
   let refused = 0;
   proxy.intercept = (response, requests) => {

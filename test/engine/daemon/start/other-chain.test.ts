@@ -1,4 +1,4 @@
-/** A chain that isn't the one that is followed is refused, however much it looks like it. */
+/** A chain other than the followed one is refused, however similar it is. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   connectFixtureClients,
@@ -22,7 +22,7 @@ import { createMigratedDatabase, type TestDatabase } from '../../../support/post
 const extraArguments = ['--timestamp', '1700000000'];
 
 let followed: AnvilServer;
-/** The same chain begun anew: id and genesis are the same, and no block after that. */
+/** A restarted copy of the chain: equal id and genesis, different blocks after it. */
 let anew: AnvilServer;
 let addresses: FixtureAddresses;
 let database: TestDatabase;

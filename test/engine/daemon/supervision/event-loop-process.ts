@@ -1,4 +1,7 @@
-/** A process for the event loop guard's test: breathes for a while, then never again if it is told so. */
+/**
+ * A process for the test of the event loop guard: yields for a while, then blocks forever if its argument
+ * says so.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { guardEventLoop } from '../../../../src/engine/daemon/supervision/event-loop-guard.ts';
 

@@ -1,4 +1,6 @@
-/** What is reported while the chain makes no block: that the daemon is alive, and when the node or the database goes away and comes back. */
+/**
+ * Reports while the chain makes no block: the daemon's heartbeat, and outages of the node or the database.
+ */
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createPool, withClient } from '../../../../src/db/client.ts';
@@ -50,7 +52,7 @@ test.each([
   90_000,
 );
 
-/** A logger, and the fixed words of what was logged so far. */
+/** A logger, and the messages logged so far, without their fields. */
 function recordingLogger() {
   const messages: string[] = [];
   const logger = pino({}, { write: (line) => messages.push((JSON.parse(line) as { msg: string }).msg) });

@@ -1,4 +1,4 @@
-/** Sources that stand still in silence, as no failure that is told would: they are begun anew, and at last the daemon ends. */
+/** Sources that are stuck without an error: the watchdog restarts them, and finally the daemon ends. */
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { StuckSourceError } from '../../../../src/engine/daemon/supervision/restartable.ts';
@@ -8,7 +8,7 @@ import { startNodeProxy } from '../../../support/node-proxy.ts';
 
 const chain = followChain();
 const times: WatchdogTimes = { intervalMs: 50, silentMs: 800, fruitlessMs: 60_000, restarts: 2 };
-/** Nobody waits for this: a request that isn't answered never ends. */
+/** The timeout is out of reach: an unanswered request never ends. */
 const overrides = { chain: { requestTimeoutMs: 600_000 } };
 
 test('a request that never ends is given up: ingest is begun anew and goes on, and the event is kept', async () => {
@@ -50,7 +50,7 @@ test('going round in circles is told from working, though the node answers', asy
   const circles: WatchdogTimes = { ...times, silentMs: 60_000, fruitlessMs: 800, restarts: 1 };
   const daemon = chain.start({ rpcUrl: proxy.url, watchdogTimes: circles });
   await daemon.projected(await chain.head());
-  // Logs that were removed are refused, every time.
+  // The daemon refuses answers with removed logs every time.
   proxy.change = ({ method, params }, result) =>
     method === 'eth_getLogs' && filterSchema.parse(params[0]).blockHash !== undefined
       ? z
