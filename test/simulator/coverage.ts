@@ -1,8 +1,8 @@
-/** What a plan has in it, as names: to choose few seeds that have everything between them. */
+/** The features of a plan by name, used to choose few seeds that together cover everything. */
 import { nodeFaults } from './proxy/faults.ts';
 import type { RunPlan, Step } from './plan.ts';
 
-/** Everything that can befall a daemon, by the names that `featuresOf` uses. */
+/** Every fault and event that a plan may contain, by the names that `featuresOf` uses. */
 export const allFeatures: readonly string[] = [
   ...nodeFaults,
   ...['bloom', 'receipts', 'hash', 'logs'].map((level) => `level ${level}`),

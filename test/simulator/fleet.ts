@@ -1,4 +1,4 @@
-/** The run's daemons: started again when they are killed, as a service manager would, and judged by how they end. */
+/** The run's daemons. Restarts them after a kill, as a service manager would, and checks how they end. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { DaemonSettings } from '../../src/engine/settings.ts';
@@ -11,22 +11,24 @@ export interface FleetOptions {
   readonly settings: DaemonSettings;
   readonly logFile: string;
   readonly mutation: string | null;
-  /** Told of each death that was wanted. */
+  /** Called with each intended death. */
   readonly onTrap: (trap: string) => void;
-  /** Told of who was killed, before another is started: what it held is nobody's any more. */
+  /**
+   * Called with the pid of a killed process before the next one starts; no process holds its lease any more.
+   */
   readonly onKilled: (pid: number) => Promise<void>;
 }
 
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #all: DaemonProcess[] = [];
-  /** The one whose death brings a new one. */
+  /** The process whose death starts a new one. */
   #main: DaemonProcess | null = null;
   #standby: DaemonProcess | null = null;
   #isEnding = false;
-  /** What no daemon should have ended with. */
+  /** Unexpected ends of daemons. */
   readonly failures: string[] = [];
-  /** Ends that a plan expects, as they are logged. */
+  /** Error codes that a plan expects, as they are logged. */
   readonly #expected = new Set<string>();
 
   constructor(options: FleetOptions) {
@@ -41,7 +43,7 @@ export class Fleet {
     return this.#standby;
   }
 
-  /** Daemons that end with this error code do as they should. */
+  /** From now on, daemons may end with this error code. */
   expect(errorCode: string): void {
     this.#expected.add(errorCode);
   }
@@ -55,8 +57,8 @@ export class Fleet {
   }
 
   /**
-   * Makes the process with this pid the main one, and another that runs its standby: who came first may not be who leads. False where there
-   * aren't two of them.
+   * Makes the process with this pid the main one and the other one its standby, because the first to start
+   * may not be the leader. False if there are not two of them.
    */
   arrange(leaderPid: number): boolean {
     const running = this.#all.filter(({ hasExited }) => !hasExited);
@@ -68,7 +70,7 @@ export class Fleet {
     return true;
   }
 
-  /** The standby is the leader now: it is what is started again, and what traps are set for. */
+  /** The standby is the leader now: from here it is restarted and receives the traps. */
   promoteStandby(): DaemonProcess | null {
     const former = this.#main;
     this.#main = this.#standby;
@@ -80,12 +82,12 @@ export class Fleet {
     this.#main?.arm(trap);
   }
 
-  /** Frozen ones go on. */
+  /** Frozen processes continue. */
   wakeAll(): void {
     for (const daemon of this.#all) daemon.signal('SIGCONT');
   }
 
-  /** Kills it, and starts another after a while. */
+  /** Kills the main process, and starts another after `downMs` milliseconds. */
   async kill(downMs: number): Promise<void> {
     const killed = this.#main;
     this.#main = null;
@@ -107,7 +109,7 @@ export class Fleet {
     }
   }
 
-  /** No more traps; somebody runs. */
+  /** Removes all traps and ensures that a daemon runs. */
   calm(): void {
     for (const daemon of this.#all) daemon.disarm();
     if (this.#main === null || this.#main.hasExited) this.start();

@@ -1,4 +1,7 @@
-/** Takes the lead away from the daemon that has it, in one of the ways in which leaders are lost, and sees how soon the standby leads. */
+/**
+ * Removes the leader in one of the ways in which leaders are lost, and measures the time until the standby
+ * leads.
+ */
 import { Patience } from '../support/patience.ts';
 import type { DaemonProcess } from './daemon/daemon-process.ts';
 import type { Trap } from './daemon/traps.ts';
@@ -6,7 +9,7 @@ import type { Fleet } from './fleet.ts';
 import type { LeaderLoss } from './plan.ts';
 import type { Branches } from './site/branches.ts';
 
-/** What the daemon promises. */
+/** The takeover time that the daemon promises. */
 const takeOverLimitMs = 5_000;
 const takeOverPatienceMs = 12_000;
 const trapPatienceMs = 20_000;
@@ -28,12 +31,12 @@ export interface LossSurroundings {
 }
 
 export interface TakeOver {
-  /** From the loss on; null where nobody took over, or the leader wasn't lost. */
+  /** Milliseconds from the loss; null if no standby took over, or the leader was not lost. */
   readonly tookMs: number | null;
   readonly failure: string | null;
 }
 
-/** Null where there aren't two daemons: those that were killed shortly before may not be there yet. */
+/** Returns null unless two daemons run; one that was killed recently may not have restarted yet. */
 export async function loseLeader(
   way: LeaderLoss,
   { fleet, branches, readLeader }: LossSurroundings,
@@ -62,7 +65,7 @@ export async function loseLeader(
   };
 }
 
-/** Gives the daemon something to do until it has walked into the trap; false where it doesn't. */
+/** Gives the daemon work until it reaches the trap; false if it does not. */
 async function walksInto(
   daemon: DaemonProcess,
   trap: Trap,

@@ -1,8 +1,8 @@
-/** `npm run simulate`: tries to make the daemon's tables wrong. */
+/** `npm run simulate`: searches for faults that make the daemon's tables wrong. */
 import { Command, InvalidArgumentError } from 'commander';
 import { registerTraceChain } from '../../src/tracechain/index.ts';
 
-// The oracle names TraceChain's tables as soon as it is loaded.
+// The oracle refers to TraceChain's tables when it is loaded.
 registerTraceChain();
 const { simulate } = await import('./simulate.ts');
 
@@ -16,7 +16,7 @@ const command = new Command('simulate')
   .action(async (options: Parameters<typeof simulate>[0]) => {
     process.exitCode = await simulate(options);
   });
-// The servers go with the process when it exits, not when a signal ends it.
+// The servers end when the process exits, but not when a signal ends it.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await command.parseAsync();
 

@@ -1,4 +1,4 @@
-/** One run of the simulator; twenty that have every kind of fault between them are in runs.test.ts. */
+/** One run of the simulator; runs.test.ts has twenty that together have every kind of fault. */
 import { expect, test } from 'vitest';
 import { required } from '../../src/primitives/errors.ts';
 import { runSeeds } from './simulate.ts';

@@ -1,15 +1,18 @@
-/** What a seed stands for: how the daemon is configured, what befalls it and when. Pure: the same seed, the same plan. */
+/**
+ * The plan of a seed: the daemon's configuration, and its faults and events in order. Pure: the same seed
+ * gives the same plan.
+ */
 import { type Random, seededRandom } from '../../src/devnet/activity/random.ts';
 import type { CompletenessLevel } from '../../src/engine/rpc/types.ts';
 import type { Trap } from './daemon/traps.ts';
 import { type FaultRates, isVisibleAt, type NodeFault, nodeFaults } from './proxy/faults.ts';
 
 export type ReorgWay =
-  /** The node goes over to another chain at once. */
+  /** The node switches to the new branch in one step. */
   | 'switch'
-  /** The node takes its blocks back and is seen with fewer before it makes others. */
+  /** The node reverts its blocks and shows the shorter chain before it makes new ones. */
   | 'rewind'
-  /** anvil's own. */
+  /** Anvil's own reorg. */
   | 'anvil';
 
 export type LeaderLoss = 'kill' | 'freeze' | 'freeze in copy' | 'stall';
@@ -20,17 +23,17 @@ export type Step =
       readonly do: 'reorg';
       readonly way: ReorgWay;
       readonly depth: number;
-      /** More blocks than those that are replaced. */
+      /** The number of blocks in addition to the replaced ones. */
       readonly more: number;
-      /** Transactions a block; none makes a branch of empty blocks. */
+      /** Transactions per block; zero makes a branch of empty blocks. */
       readonly actions: number;
     }
-  /** Back to the branch that was left, which has grown. */
+  /** Returns to the orphaned branch, which has grown. */
   | { readonly do: 'return'; readonly blocks: number; readonly actions: number }
-  /** The second node has a branch of its own for a while. */
+  /** The second node has its own branch for a while. */
   | { readonly do: 'split'; readonly depth: number; readonly actions: number }
   | { readonly do: 'heal' }
-  /** Past finality: the daemon must latch. */
+  /** Past finality: the daemon must halt. */
   | { readonly do: 'deep reorg'; readonly beyond: number }
   | { readonly do: 'settle' }
   | { readonly do: 'pause'; readonly ms: number }
@@ -42,9 +45,9 @@ export type Step =
   | { readonly do: 'cut connections' }
   /** A second daemon stands by. */
   | { readonly do: 'stand by' }
-  /** The leader is lost in some way, and the standby has to lead. */
+  /** The leader is lost in this way, and the standby must take over. */
   | { readonly do: 'lose leader'; readonly way: LeaderLoss }
-  /** A frozen leader wakes up. */
+  /** A frozen leader continues. */
   | { readonly do: 'wake' };
 
 export interface RunPlan {
@@ -63,7 +66,10 @@ export interface RunPlan {
   readonly steps: readonly Step[];
 }
 
-/** Where a daemon is killed: before and after what each transaction of the pipeline does, and around what it asks a node. */
+/**
+ * The points at which a daemon is killed: before and after each statement of the pipeline's transactions, and
+ * around its node requests.
+ */
 export const killPoints: readonly string[] = [
   'opened/fence:before',
   'opened/fence:after',
@@ -110,7 +116,7 @@ const losableAnswers = [
 ];
 
 export function planRun(seed: number): RunPlan {
-  // Neighbouring seeds of the generator begin alike.
+  // The generator starts alike for neighbouring seeds, so the seed is mixed first.
   const random = seededRandom(Math.imul(seed, 0x9e37_79b1) ^ 0x51ed_270b);
   const completeness = random.pick<CompletenessLevel>([
     'bloom',
@@ -141,12 +147,12 @@ export function planRun(seed: number): RunPlan {
   };
 }
 
-/** A few kinds a run, so that one that hides another is seen without it elsewhere. */
+/** A few kinds per run, so that a fault that masks another does not always occur with it. */
 function planRates(random: Random, level: CompletenessLevel, hasTwoNodes: boolean): FaultRates {
   const possible = nodeFaults.filter((fault) => isVisibleAt(fault, level));
   const chosen = random.sample(possible, random.pick([0, 3, 6]));
   const rates: Partial<Record<NodeFault, number>> = {};
-  // With one node every fault costs a wait.
+  // With one node, every fault costs a wait.
   for (const fault of chosen) rates[fault] = rateOf(fault) * (hasTwoNodes ? 1 : 0.6);
   return rates;
 }
@@ -203,7 +209,7 @@ function planReorg(random: Random, { finalityBlocks, reorgWay, hasTwoNodes }: Fr
   const more = random.integer(0, 3);
   const steps: Step[] = [{ do: 'reorg', way: reorgWay, depth, more, actions }];
   if (reorgWay !== 'switch' || random.chance(0.6)) return steps;
-  // There and back, and perhaps there again.
+  // Returns to the orphaned branch, and may switch once more.
   steps.push({ do: 'pause', ms: random.integer(0, 400) }, { do: 'return', blocks: more + 1, actions });
   if (random.chance(0.4))
     steps.push(

@@ -1,4 +1,4 @@
-/** What a person does after a reorganization past finality: `npx tracechain resolve`, with no daemon running. */
+/** The operator's action after a reorg past finality: `npx tracechain resolve`, while no daemon runs. */
 import { pino } from 'pino';
 import { createNode } from '../../src/engine/rpc/node.ts';
 import { createNodePool } from '../../src/engine/chain/nodes.ts';

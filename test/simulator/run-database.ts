@@ -1,4 +1,4 @@
-/** A run's database as its observer has it: one connection, made anew whenever a fault has taken it. */
+/** The observer's connection to a run's database; reconnects after every fault. */
 import { Client } from 'pg';
 import type { Leader } from './lose-leader.ts';
 
@@ -23,7 +23,10 @@ export class RunDatabase {
     return client;
   }
 
-  /** Spares a run the seconds until a dead leader's heartbeat is old. Where the database is down as well, they are waited for. */
+  /**
+   * Backdates a dead leader's heartbeat, which saves the run some seconds. If the database is down as well,
+   * the heartbeat expires by itself.
+   */
   async ageHeartbeat(pid: number): Promise<void> {
     try {
       const client = await this.connect();
@@ -37,7 +40,7 @@ export class RunDatabase {
     }
   }
 
-  /** Ends every session of the daemons'. */
+  /** Terminates every session of the daemons. */
   async cutConnections(): Promise<void> {
     const client = await this.connect();
     await client.query(

@@ -1,4 +1,7 @@
-/** One run: a plan is played on a site, then all faults end, and what the daemon has is held against the clean run. */
+/**
+ * One run: executes a plan on a site, then ends all faults, and compares the daemon's database with the clean
+ * run.
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Random, seededRandom } from '../../src/devnet/activity/random.ts';
@@ -28,19 +31,25 @@ import { findForeignWrites } from './site/watched-writers.ts';
 
 export interface RunOutcome {
   readonly seed: number;
-  /** Nothing where all is as it should be. */
+  /** Empty if the run passed. */
   readonly failures: readonly string[];
-  /** How often each kind of fault was injected. */
+  /** The number of injections of each kind of fault. */
   readonly faults: ReadonlyMap<string, number>;
   readonly takeOversMs: readonly number[];
   readonly logFile: string;
   readonly durationMs: number;
 }
 
-/** A settled daemon is not the point: whoever takes longer than this meets the next step in the middle of its work. */
+/**
+ * Milliseconds to wait for the daemon. A daemon that needs longer meets the next step in the middle of its
+ * work, which is intended.
+ */
 const settlePatienceMs = 3_000;
 const convergencePatienceMs = 20_000;
-/** Asking every contract for everything takes longer than all the rest of a comparison, so not every run does it. */
+/**
+ * Reading all state from every contract takes longer than the rest of the comparison, so only every fourth
+ * run does it.
+ */
 const contractsAskedEvery = 4;
 
 export async function runSeed(
@@ -104,7 +113,7 @@ class Run {
         this.#count(`sigkill at ${trap.split(' ').slice(1).join(' ')}`);
       },
       onKilled: async (pid) => {
-        // A standby is to wait until it is old.
+        // A standby must wait until the heartbeat expires.
         if (this.#fleet.standby === null) await this.#database.ageHeartbeat(pid);
       },
     });
@@ -145,7 +154,7 @@ class Run {
     this.failures.push(...this.#fleet.failures);
   }
 
-  /** All faults end; the daemon must come to what the clean run has. */
+  /** Ends all faults; the daemon must reach the state of the clean run. */
   async judge(): Promise<void> {
     for (const proxy of this.#proxies) proxy.trouble(null);
     for (const [fault, times] of this.#nodeFaults) this.#count(fault, times);
@@ -166,7 +175,7 @@ class Run {
     if (this.failures.length === 0) await this.#compare(positions);
   }
 
-  /** After a reorganization past finality all is as it was; then somebody decides to go on with the nodes' chain. */
+  /** After a reorg past finality nothing may change; then the operator switches to the nodes' chain. */
   async #judgeStandstill(): Promise<void> {
     await this.#compare(await this.#fold(this.#branches.left));
     if (this.failures.length > 0) return;
@@ -299,7 +308,7 @@ class Run {
       if (patience.isOver) return void this.failures.push('a reorganization past finality did not latch');
       await patience.pause(50);
     }
-    // Whoever writes on would do so about now.
+    // A daemon that wrongly continues would write within this time.
     await sleep(500);
   }
 

@@ -1,11 +1,13 @@
-/** Twenty runs that have every kind of fault between them, two at a time; `npm run simulate` has as many as you like. */
+/**
+ * Twenty runs that together have every kind of fault, two at a time; `npm run simulate` executes any number.
+ */
 import { beforeAll, expect, test } from 'vitest';
 import { required } from '../../src/primitives/errors.ts';
 import type { RunOutcome } from './run.ts';
 import { seeds } from './seeds.ts';
 import { runSeeds } from './simulate.ts';
 
-/** A run takes seconds, and a busy machine takes its time. */
+/** A run takes seconds, and much longer on a busy machine. */
 const patienceMs = 15 * 60_000;
 const outcomes = new Map<number, RunOutcome>();
 

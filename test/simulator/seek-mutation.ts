@@ -1,10 +1,13 @@
-/** Tries seeds on a daemon that lacks a safeguard, until the lack shows. */
+/** Runs seeds on a daemon without a safeguard until a run fails. */
 import { readFile } from 'node:fs/promises';
 import { planDirected, type Mutation } from './daemon/mutations.ts';
 import { type RunOutcome, runSeed } from './run.ts';
 import type { Site } from './site/site.ts';
 
-/** A daemon that can't be sabotaged doesn't start, which must not count as a lack that was seen. */
+/**
+ * Throws if the safeguard is missing from the source: the mutated daemon would not start, which must not
+ * count as a detection.
+ */
 async function requireSafeguard({ name, file, find }: Mutation): Promise<void> {
   const text = await readFile(new URL(`../../src/${file}`, import.meta.url), 'utf8');
   if (!text.includes(find)) throw new Error(`the mutation ${name} doesn't find its safeguard in src/${file}`);
@@ -12,13 +15,13 @@ async function requireSafeguard({ name, file, find }: Mutation): Promise<void> {
 
 export interface SabotageFinding {
   readonly mutation: Mutation;
-  /** The run that failed; null where none did. */
+  /** The run that failed; null if none did. */
   readonly seenBy: RunOutcome | null;
   readonly runs: number;
   readonly durationMs: number;
 }
 
-/** A lack that doesn't show in so many runs that are made for it is one that the simulator doesn't see. */
+/** The simulator does not detect the mutation if this many directed runs pass. */
 const mostRuns = 10;
 
 export async function seekSabotage(
@@ -34,7 +37,7 @@ export async function seekSabotage(
     const plan = planDirected(mutation, seed);
     runs += 1;
     const outcome = await runSeed(site, plan, mutation.name);
-    // What fails without the sabotage too says nothing of it.
+    // A run that also fails without the mutation proves nothing.
     if (outcome.failures.length > 0 && (await runSeed(site, plan)).failures.length === 0) seenBy = outcome;
   }
   return { mutation, seenBy, runs, durationMs: Math.round(performance.now() - startedAt) };

@@ -1,4 +1,6 @@
-/** What a run of the simulator is made of; twenty runs are in runs.test.ts, more in `npm run simulate`. */
+/**
+ * The parts of a run of the simulator; runs.test.ts has twenty runs, and `npm run simulate` executes more.
+ */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { allFeatures, featuresOf } from './coverage.ts';

@@ -1,4 +1,4 @@
-/** Many runs, and what came of them. */
+/** Executes many runs and reports the results. */
 import Table from 'cli-table3';
 import { mutations } from './daemon/mutations.ts';
 import { planRun } from './plan.ts';
@@ -6,7 +6,7 @@ import { runSeed, type RunOutcome } from './run.ts';
 import { seekSabotage, type SabotageFinding } from './seek-mutation.ts';
 import { openSite, type Site } from './site/site.ts';
 
-/** Of what a sabotage was seen by. */
+/** The length of the printed failure that detects a mutation. */
 const failureLength = 300;
 
 export interface SimulateOptions {
@@ -34,7 +34,7 @@ async function simulateSeeds({ seed, runs, jobs, json }: SimulateOptions): Promi
   return failed === 0 ? 0 : 1;
 }
 
-/** Breaks one safeguard, or each of them in turn, and tries seeds until the lack shows. */
+/** Applies one mutation, or each of them in turn, and runs seeds until a run fails. */
 async function simulateSabotage({ seed, jobs, mutation: wanted }: SimulateOptions): Promise<number> {
   const chosen = mutations.filter(({ name }) => wanted === 'all' || name === wanted);
   if (chosen.length === 0) {
@@ -70,7 +70,7 @@ async function simulateSabotage({ seed, jobs, mutation: wanted }: SimulateOption
   return unseen === 0 ? 0 : 1;
 }
 
-/** Runs the seeds, some at once, each of those on a site of its own. */
+/** Runs the seeds, some concurrently, each of those on its own site. */
 export async function runSeeds(
   seeds: readonly number[],
   jobs: number,
@@ -85,7 +85,7 @@ export async function runSeeds(
   return outcomes;
 }
 
-/** Does the work for each item, some at once, each of those on a site of its own. */
+/** Does the work for each item, some concurrently, each of those on its own site. */
 async function onSites<Item>(
   items: readonly Item[],
   jobs: number,
@@ -118,7 +118,7 @@ function asJson({ faults, ...outcome }: RunOutcome): string {
   return JSON.stringify({ ...outcome, faults: Object.fromEntries(faults) });
 }
 
-/** Classes of faults, by the names that begin them. */
+/** Classes of faults, by the prefixes of their names. */
 const classes: Readonly<Record<string, RegExp>> = {
   SIGKILL: /^sigkill$/,
   'a reorganization': /^(?:reorg|nodes on different forks)/,

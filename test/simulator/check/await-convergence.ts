@@ -1,10 +1,10 @@
-/** Waits until the daemon has nothing left to do. */
+/** Waits until the daemon has no work left. */
 import type { Client } from 'pg';
 import { Patience } from '../../support/patience.ts';
 
 const intervalMs = 40;
 
-/** Asked often, so it is cheap. */
+/** It runs often, so it is cheap. */
 const cursorsQuery = `
   select (select encode(block_hash, 'hex') from ledger.cursors where stream = 'ingest') as ingested,
          (select encode(block_hash, 'hex') from ledger.cursors where stream = 'projection') as projected,
@@ -25,13 +25,13 @@ const lateQuery = `
          (select count(*)::int from trace_token_transactions, ledger.chains where block_number <= final_number and gas_used is null)
            as "withoutGas"`;
 
-/** Columns of final blocks' movements that come later than their rows. */
+/** Columns of final blocks' movements that are filled after their rows. */
 interface Late {
   readonly unconfirmed: number;
   readonly withoutGas: number;
 }
 
-/** For whoever reads a failure. */
+/** Diagnostic output for a failure. */
 const stuckQuery = `
   select (select latch_reason from ledger.chains) as latched,
          (select string_agg(name || ' ' || state || ' ' || retry_count || ' ' || coalesce(left(output::text, 300), ''), ', ')
@@ -45,12 +45,15 @@ export interface HeadBlock {
 export interface ConvergenceOptions {
   readonly connect: () => Promise<Client>;
   readonly head: HeadBlock;
-  /** How long it may come no further. */
+  /** Milliseconds without progress until the wait fails. */
   readonly patienceMs: number;
   readonly isHopeless?: () => boolean;
 }
 
-/** Null once everything up to this block is there, its late columns too; else why it isn't, after so long without progress. */
+/**
+ * Returns null once everything up to this block is written, including late columns. Returns the reason after
+ * `patienceMs` without progress.
+ */
 export async function awaitConvergence({
   connect,
   head,
@@ -75,7 +78,10 @@ export async function awaitConvergence({
   return `it didn't converge, nor come further for ${patience.tookMs} ms: wanted ${head.number} ${head.hash}, ${last || 'the database could not be asked'}, ${stuck}`;
 }
 
-/** Waits until the rows of everything up to this block are there, but not for long: who takes longer is met in the middle of its work. */
+/**
+ * Waits a short time until the rows up to this block are written. A daemon that needs longer meets the next
+ * step in the middle of its work.
+ */
 export async function awaitRows({
   connect,
   head,
@@ -100,7 +106,7 @@ async function ask<Row extends object>(connect: () => Promise<Client>, query: st
     const { rows } = await client.query<Row>(query);
     return rows[0] ?? null;
   } catch {
-    // The database may be on its way back; the deadline says when that is too long.
+    // The database may be restarting; the deadline limits the wait.
     return null;
   }
 }

@@ -1,4 +1,7 @@
-/** The tables against the contracts' own answers, by an oracle that has nothing of the daemon: it decodes with viem and asks each contract. */
+/**
+ * Compares the tables with the contracts' own answers, by an oracle without any code of the daemon: it
+ * decodes with viem and asks each contract.
+ */
 import { findDifferences } from '../../e2e/oracle/compare.ts';
 import { readTables } from '../../e2e/oracle/database.ts';
 import { expectTables } from '../../e2e/oracle/expect.ts';

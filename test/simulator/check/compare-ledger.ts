@@ -1,4 +1,6 @@
-/** The ledger against what the chain says: its canonical blocks, their logs and levels, the contracts, the quarantine. */
+/**
+ * Compares the ledger with the chain: canonical blocks, their logs and levels, the contracts, the quarantine.
+ */
 import type { Client } from 'pg';
 import type { CompletenessLevel } from '../../../src/engine/rpc/types.ts';
 import type { NaivePosition } from '../naive/naive-fold.ts';
@@ -54,7 +56,7 @@ function compareBlock(
   row: BlockRow | undefined,
   level: CompletenessLevel,
 ): string[] {
-  // At the weakest level blocks without logs may be left out.
+  // At the weakest level, blocks without logs may be left out.
   if (row === undefined) return level === 'logs' && logs.length === 0 ? [] : [`block ${number} is missing`];
   const wanted = logs.map((log) => `${log.logIndex} ${log.transactionHash} ${log.address}`);
   const found: string[] = [];

@@ -1,4 +1,7 @@
-/** The rows of the database against the clean run's, column by column, and the same after undoing the journal down to some block. */
+/**
+ * Compares the database's rows with the clean run's, column by column, also after undoing the journal down to
+ * an earlier block.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
 import { chainTableNames, digestColumns, type ChainTableName } from '../../../src/engine/tables.ts';
@@ -10,7 +13,7 @@ import type { NaiveState, TableRows } from '../naive/tables.ts';
 
 const differencesShown = 6;
 
-/** What differs; nothing where all is the same. */
+/** Returns the differences; empty if all rows are equal. */
 export async function compareRows(client: Client, chainId: number, wanted: NaiveState): Promise<string[]> {
   const differences: string[] = [];
   for (const name of chainTableNames()) {
@@ -22,7 +25,10 @@ export async function compareRows(client: Client, chainId: number, wanted: Naive
   return differences.slice(0, differencesShown);
 }
 
-/** Undoes the journal after a block, compares with what the clean run had then, and leaves everything as it was. */
+/**
+ * Undoes the journal after a block, compares with the clean run's state at that block, and rolls everything
+ * back.
+ */
 export async function compareUndone(
   client: Client,
   chainId: number,
@@ -82,7 +88,7 @@ async function missingShared(client: Client, table: string, wanted: ReadonlySet<
   return [...wanted].filter((id) => !there.has(id)).map((id) => `${table} ${id} is missing`);
 }
 
-/** A document comes back in another order of its keys, bytes in another class. */
+/** The database returns a document with another key order, and bytes as another class. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (typeof value === 'object' && value !== null && !Array.isArray(value))

@@ -1,4 +1,4 @@
-/** A daemon as a child process that can be killed, frozen, trapped and asked to stop. */
+/** A daemon as a child process that can be killed, frozen, trapped and stopped. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -15,13 +15,13 @@ export interface DaemonProcessOptions {
 export interface DaemonExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** At what point a trap of ours killed it. */
+  /** The point of the trap that killed it, if any. */
   readonly trap: string | null;
 }
 
 const entry = fileURLToPath(new URL('./entry.ts', import.meta.url));
 
-/** What its traps write beside a log. */
+/** The files that its traps write next to its log. */
 export function tracesBeside(logFile: string): string[] {
   return [markersOf(logFile), `${markersOf(logFile)}.points`];
 }
@@ -49,7 +49,7 @@ export class DaemonProcess {
       },
     });
     closeSync(log);
-    // Orders to a process that has just died are lost, which is what the exit tells.
+    // Messages to a process that has just died are lost; its exit reports the death.
     this.#child.on('error', () => undefined);
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
@@ -79,13 +79,13 @@ export class DaemonProcess {
     this.#child.kill(signal);
   }
 
-  /** The last trap that sprang in any process of the run. */
+  /** The last trap that triggered in any process of the run. */
   async #lastTrap(): Promise<string | null> {
     const text = await readFile(this.#markerFile, 'utf8').catch(() => '');
     return text.trim().split('\n').at(-1) || null;
   }
 
-  /** How many traps have sprung so far in all processes of the run. */
+  /** The number of traps that have triggered so far in all processes of the run. */
   async sprungTraps(): Promise<number> {
     const text = await readFile(this.#markerFile, 'utf8').catch(() => '');
     return text.split('\n').length - 1;

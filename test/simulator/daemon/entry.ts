@@ -1,4 +1,4 @@
-/** The real daemon in a process of its own, with traps in its way and, where that is wanted, one of its safeguards taken out. */
+/** The real daemon in its own process, with traps and optionally one mutation. */
 import { flushCompileCache } from 'node:module';
 import { z } from 'zod';
 import { resolveDrizzleQuickly } from '../../../src/cli/drizzle-resolution.ts';
@@ -31,11 +31,11 @@ process.channel?.unref();
 const stopping = new AbortController();
 process.on('SIGTERM', () => stopping.abort());
 
-// Loaded only now: what a sabotage replaces must not be loaded yet.
+// Imported only now, because a module must not be loaded before its mutation is installed.
 const { pino } = await import('pino');
 const { allProjections } = await import('../../../src/tracechain/projections.ts');
 const { runDaemon } = await import('../../../src/engine/daemon/daemon.ts');
-// Most of these processes are killed, and Node keeps what it compiled only when one ends by itself.
+// Most of these processes are killed, and Node saves its compile cache only on a regular exit.
 if (mutation === null) flushCompileCache();
 const logger = pino({ level: 'debug' }, pino.destination({ fd: 1, sync: true }));
 try {

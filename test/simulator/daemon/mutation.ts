@@ -1,4 +1,6 @@
-/** Takes a safeguard out of the source that a process loads: so it is known that the simulator would see its lack. */
+/**
+ * Removes a safeguard from the source that a process loads, to prove that the simulator detects its absence.
+ */
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { required } from '../../../src/primitives/errors.ts';
@@ -6,7 +8,10 @@ import { mutations } from './mutations.ts';
 
 const source = new URL('../../../src/', import.meta.url);
 
-/** To be called before anything of src is loaded that it changes. Throws where the safeguard isn't found any more. */
+/**
+ * Must be called before any affected module of src is loaded. Throws if the source no longer contains the
+ * safeguard.
+ */
 export function applyMutation(name: string): void {
   const { file, find, replace } = required(
     mutations.find((one) => one.name === name),

@@ -1,19 +1,19 @@
-/** The safeguards that can be taken out, one at a time, and what is put into a run for the lack to show. */
+/** The mutations: safeguards that a run can remove, one at a time, and the plan that reveals each removal. */
 import { planRun, type RunPlan, type Step } from '../plan.ts';
 
 export interface Mutation {
   readonly name: string;
-  /** What the daemon lacks then. */
+  /** What the mutated daemon fails to do. */
   readonly what: string;
-  /** Of src. */
+  /** Relative to src. */
   readonly file: string;
   readonly find: string;
   readonly replace: string;
-  /** What such a run is directed to have: the rest of its plan is the seed's. */
+  /** The parts of the plan that the mutation needs; the seed determines the rest. */
   readonly directed: Partial<RunPlan>;
 }
 
-/** The seed's plan with nothing in it but what the sabotage is to be seen by. */
+/** The seed's plan, reduced to the parts that reveal the mutation. */
 export function planDirected({ directed }: Mutation, seed: number): RunPlan {
   return { ...planRun(seed), completeness: 'bloom', faultRates: {}, startsTwoDaemons: false, ...directed };
 }
@@ -44,7 +44,7 @@ function loseLeader(way: 'freeze in copy' | 'stall'): Step[] {
   ];
 }
 
-/** Blocks enough for many things to happen in them, and all of them replaced. */
+/** Enough blocks for many events, all of them replaced by a reorg. */
 const replaced: readonly Step[] = [settle, mine(3, 10), settle, reorganize(3, 2, 2), settle];
 
 export const mutations: readonly Mutation[] = [
@@ -67,7 +67,7 @@ export const mutations: readonly Mutation[] = [
       hasWebSocket: false,
       finalityBlocks: 9,
       faultRates: { 'block-of-other-fork': 0.3 },
-      // The old branch's empty blocks fit in everywhere, as far as anything but their parents goes.
+      // The old branch's empty blocks are valid at any position except for their parent hashes.
       steps: [settle, { do: 'stop' }, mine(4, 0), reorganize(4, 2, 0), { do: 'start' }, settle, settle],
     },
   },
@@ -196,7 +196,7 @@ export const mutations: readonly Mutation[] = [
         settle,
         mine(3, 10),
         settle,
-        // The new branch's blocks become final while the rows are still the old one's.
+        // The new branch's blocks become final while the rows are still those of the old branch.
         { do: 'trap', trap: { point: 'undo/commit:stalled', occurrence: 1, action: 'stall' } },
         reorganize(3, 15, 6),
         settle,

@@ -5,7 +5,7 @@ import type { RunPlan } from '../plan.ts';
 import type { NodeProxy } from '../proxy/node-proxy.ts';
 import type { Site } from '../site/site.ts';
 
-/** A node that doesn't answer is given up soon, or every such fault would take a run's time. */
+/** The timeout is short, because every such fault would otherwise take the duration of a run. */
 const requestTimeoutMs = 600;
 
 export function settingsOf(

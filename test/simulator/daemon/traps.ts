@@ -1,8 +1,10 @@
 /**
- * Traps in the daemon's way, set from outside: at a named point of the pipeline the process kills or stops itself, or its connection breaks.
- * The points are where the daemon meets the world, its SQL statements and its requests to a node, so nothing in src knows of them.
+ * Traps for the daemon, set from outside: at a named point of the pipeline the process kills or stops itself,
+ * or its connection breaks. The points are the daemon's SQL statements and its node requests, so src contains
+ * no code for them.
  *
- * A point is `transaction/statement:moment`: `projection/commit:after`, `ingest/copy ledger.logs:middle`, `node/eth_getLogs:before`.
+ * A point is `transaction/statement:moment`: `projection/commit:after`, `ingest/copy ledger.logs:middle`,
+ * `node/eth_getLogs:before`.
  */
 import { appendFileSync } from 'node:fs';
 import { Client } from 'pg';
@@ -10,17 +12,20 @@ import { z } from 'zod';
 
 export const trapSchema = z.object({
   point: z.string(),
-  /** The how-manieth time springs it, from 1. */
+  /** The trap triggers at this occurrence of the point, from 1. */
   occurrence: z.int().min(1),
   /**
-   * `kill` is SIGKILL, `stop` SIGSTOP; `lose-answer` lets the statement reach the server and breaks the connection before the answer
-   * comes; `stall` leaves the statement without an answer for so long as nobody would wait.
+   * `kill` is SIGKILL, `stop` is SIGSTOP. `lose-answer` lets the statement reach the server and breaks the
+   * connection before the answer arrives. `stall` never answers the statement.
    */
   action: z.enum(['kill', 'stop', 'lose-answer', 'stall']),
 });
 export type Trap = z.infer<typeof trapSchema>;
 
-/** Before the server has seen what is lost, and after. */
+/**
+ * Milliseconds until the break: half of the losses occur before the server has received the statement, half
+ * after.
+ */
 const answerLostAfterMs = 60;
 const stalledForMs = 8_000;
 
@@ -42,7 +47,7 @@ export class Traps {
   readonly #markerFile: string;
   readonly #traced: Set<string> | null;
   #armed: Trap[] = [];
-  /** What a connection's open transaction is, as far as its statements have shown. */
+  /** The kind of each connection's open transaction, as far as its statements have shown. */
   readonly #transactions = new WeakMap<object, string>();
 
   constructor(markerFile: string, isTracing: boolean) {
@@ -58,7 +63,7 @@ export class Traps {
     this.#armed = [];
   }
 
-  /** From here on every statement and request of this process passes the traps. */
+  /** Installs the traps: from now on they check every statement and request of this process. */
   lay(): void {
     this.#laySql();
     this.#layRequests();
@@ -119,7 +124,10 @@ export class Traps {
     return undefined;
   }
 
-  /** In the middle is when the server has the statement and some of the rows, and waits for the others. */
+  /**
+   * The middle is the moment at which the server has the statement and some of the rows, and waits for the
+   * others.
+   */
   #trapCopy(query: CopyQuery, point: string): void {
     const { submit } = query;
     query.submit = (connection) => {
@@ -128,7 +136,7 @@ export class Traps {
       const { stream } = connection;
       const write = stream.write.bind(stream);
       const held: Buffer[] = [];
-      // Statements behind it on a pipelined connection wait as well.
+      // Later statements on a pipelined connection wait as well.
       stream.write = (bytes) => held.push(bytes) > 0;
       submit(connection);
       const [statement, ...rest] = held.splice(0);
@@ -203,7 +211,7 @@ export class Traps {
   }
 }
 
-/** Small writes wait for the one before them, which a process that is killed or stopped at once would take with it. */
+/** Waits until small writes are sent; killing or stopping the process immediately would lose them. */
 function whenSent(stream: TrappedStream, then: () => void): void {
   if (stream.writableLength === 0) then();
   else setImmediate(() => whenSent(stream, then));
@@ -212,7 +220,7 @@ function whenSent(stream: TrappedStream, then: () => void): void {
 const verb = /^(copy|insert into|update|delete from|select|with)\b/;
 const relation = /\b(?:copy|into|update|from)\s+((?:ledger|public)\."?\w+"?)/;
 
-/** `begin`, `commit`, `fence`, or its verb and its first table. */
+/** `begin`, `commit`, `fence`, or the verb and first table of the statement. */
 function statementName(text: string): string {
   if (text.startsWith('begin')) return 'begin';
   if (text === 'commit' || text === 'rollback') return text;
@@ -221,7 +229,7 @@ function statementName(text: string): string {
   return `${verb.exec(text)?.[1] ?? 'other'} ${table}`.trim();
 }
 
-/** What a statement tells of the transaction that it stands in. */
+/** The kind of transaction that a statement reveals. */
 function transactionShownBy(text: string, values: unknown): string | null {
   if (text.includes('ledger.cursors') && /^(?:insert|update)/.test(text) && Array.isArray(values))
     return String(values[1]);
@@ -235,7 +243,7 @@ function transactionShownBy(text: string, values: unknown): string | null {
 
 const telling = ['none', 'opened', 'ingest', 'projection', 'receipts', 'confirmation', 'reorg', 'undo'];
 
-/** A reorganization moves the ingest cursor too, and an undo the projection's. */
+/** A reorg also moves the ingest cursor, and an undo the projection's. */
 function isMoreTelling(shown: string | null, known: string): boolean {
   return shown !== null && known !== 'none' && telling.indexOf(shown) > telling.indexOf(known);
 }

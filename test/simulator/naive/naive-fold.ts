@@ -1,6 +1,7 @@
 /**
- * The clean run that everything is held against: block by block, one event at a time, in memory, from a healthy node. No queue, no
- * batches, no journal, no cursor; of the daemon's code only what is pure: decoding, read plans, projections.
+ * The clean run, the reference of every comparison: block by block, one event at a time, in memory, from a
+ * healthy node. It has no queue, batches, journal or cursor. It shares only pure code with the daemon:
+ * decoding, read plans, projections.
  */
 import type { RawLog, ReadResult } from '../../../src/engine/rpc/types.ts';
 import { ContractSet } from '../../../src/engine/contract/contract-set.ts';
@@ -15,7 +16,7 @@ import type { ConfiguredContract } from '../../../src/engine/settings.ts';
 import type { NaiveBlock, NaiveNode } from './node.ts';
 import { emptyState, type NaiveState, NaiveTables } from './tables.ts';
 
-/** What is known after a block. */
+/** The state after a block. */
 export interface NaivePosition {
   readonly number: number;
   readonly hash: Hash;
@@ -28,7 +29,10 @@ export interface NaivePosition {
   readonly quarantined: readonly number[];
 }
 
-/** Folds the blocks from `after` (or the chain's beginning) to the node's head, and returns where each left things. */
+/**
+ * Folds the blocks from `after` (or the chain's beginning) to the node's head, and returns the position after
+ * each block.
+ */
 export async function foldNaively(
   node: NaiveNode,
   configured: readonly ConfiguredContract[],
@@ -50,7 +54,10 @@ export async function foldNaively(
   return positions;
 }
 
-/** What a child emitted in the block of its birth counts, before its factory's own event too; and it may be a factory itself. */
+/**
+ * Logs that a child emits in its creation block count, even before its factory's own event; and a child may
+ * be a factory itself.
+ */
 function withChildren(logs: readonly RawLog[], known: ContractSet): ContractSet {
   let contracts = known;
   for (;;) {
@@ -87,7 +94,7 @@ async function foldBlock(
   const reads = new Map([[block.hash, answers]]);
   const decoded = decodeBatch({ chainId, blocks: [block], reads }, contracts);
   const quarantined = decoded.undecoded.map(({ log }) => log.logIndex);
-  // An event may need what a later one of its transaction asks for; whole blocks are what every batch has.
+  // An event may need rows that a later event of its transaction requests; every batch has whole blocks.
   const wanted = wantedBy(decoded, allProjections);
   for (const event of decoded.events) {
     const alone = { ...decoded, events: [event], undecoded: [], unknown: [] };

@@ -1,4 +1,4 @@
-/** What the naive run asks of a healthy node: one request at a time, over no client of ours. */
+/** The clean run's requests to a healthy node: one at a time, without the project's RPC client. */
 import { z } from 'zod';
 import type { RawLog, ReadRequest, ReadResult } from '../../../src/engine/rpc/types.ts';
 import { type Address, type Hash, type Hex, toAddress, toHash, toHex } from '../../../src/primitives/hex.ts';
@@ -8,7 +8,7 @@ export interface NaiveBlock {
   readonly hash: Hash;
   readonly parentHash: Hash;
   readonly timestamp: bigint;
-  /** Of every contract, in order. */
+  /** The logs of all contracts, in order. */
   readonly logs: readonly RawLog[];
 }
 

@@ -1,4 +1,4 @@
-/** The tables as maps in memory: what the store is to the daemon, without a database. */
+/** The tables as maps in memory, which replace the daemon's store and need no database. */
 import { chainTableNames, type ChainTableName } from '../../../src/engine/tables.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
 import type { BatchEffect, LoadedRow, WantedRows } from '../../../src/engine/projection/fold.ts';
@@ -7,7 +7,7 @@ import type { AnyRow } from '../../../src/engine/projection/rows.ts';
 
 export type TableRows = ReadonlyMap<Uuid, AnyRow>;
 
-/** All rows at one block; later blocks leave it as it is. */
+/** All rows at one block; later blocks do not change it. */
 export interface NaiveState {
   readonly tables: ReadonlyMap<ChainTableName, TableRows>;
   readonly users: ReadonlySet<Uuid>;

@@ -1,11 +1,11 @@
 /**
- * Which request meets which fault. A pure function of the seed and the request (the node, the method, the parameters, how often that was
- * asked before), so that a seed repeats what it did.
+ * Decides which request gets which fault. A pure function of the seed and the request (the node, the method,
+ * the parameters, the number of earlier equal requests), so that a seed is repeatable.
  */
 import { hash } from 'node:crypto';
 import type { CompletenessLevel } from '../../../src/engine/rpc/types.ts';
 
-/** What befalls an HTTP request as a whole. */
+/** Faults of an HTTP request as a whole. */
 export const exchangeFaults = [
   'http-error',
   'rate-limited',
@@ -18,7 +18,7 @@ export const exchangeFaults = [
   'other-fork',
 ] as const;
 
-/** What befalls one JSON-RPC answer, by the methods that it makes sense for; none named is any. */
+/** Faults of one JSON-RPC answer, with the methods to which they apply; an empty list means any method. */
 const answerFaultMethods = {
   'rpc-error': [],
   'rpc-rate-limited': [],
@@ -39,7 +39,7 @@ const answerFaultMethods = {
 
 export const answerFaults = Object.keys(answerFaultMethods) as AnswerFault[];
 
-/** What befalls a WebSocket, from its opening on. */
+/** Faults of a WebSocket, from its opening on. */
 export const socketFaults = ['socket-refused', 'socket-silent', 'socket-dropped', 'socket-repeats'] as const;
 
 export type ExchangeFault = (typeof exchangeFaults)[number];
@@ -49,10 +49,13 @@ export type NodeFault = ExchangeFault | AnswerFault | SocketFault;
 
 export const nodeFaults: readonly NodeFault[] = [...exchangeFaults, ...answerFaults, ...socketFaults];
 
-/** How likely each kind is at a request that it makes sense for; what isn't named doesn't happen. */
+/** The probability of each kind per applicable request; 0 if missing. */
 export type FaultRates = Readonly<Partial<Record<NodeFault, number>>>;
 
-/** What a level can't see must not be done to it: a part of an address's logs only `receipts` misses, all of them any but the weakest. */
+/**
+ * A fault that a level cannot detect must not be injected at it. Only `receipts` detects a missing part of an
+ * address's logs; all levels but the weakest detect that all of them are missing.
+ */
 export function isVisibleAt(fault: NodeFault, level: CompletenessLevel): boolean {
   if (fault === 'receipt-log-left-out') return level === 'receipts';
   if (fault === 'logs-left-out' || fault === 'logs-cut-short')
@@ -104,7 +107,7 @@ export class FaultDecisions {
   }
 }
 
-/** From 0 to 1, by the text alone. */
+/** A number from 0 to 1, derived from the text alone. */
 export function fraction(text: string): number {
   return Number.parseInt(hash('sha256', text, 'hex').slice(0, 8), 16) / 2 ** 32;
 }

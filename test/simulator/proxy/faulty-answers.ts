@@ -1,8 +1,11 @@
-/** What a faulty node makes of a good answer. Null, or unchanged, where the fault has nothing to work on. */
+/**
+ * Turns a good answer into that of a faulty node. Returns null, or the unchanged answer, if the fault does
+ * not apply.
+ */
 import type { AnswerFault, ExchangeFault } from './faults.ts';
 import type { RpcAnswer, RpcRequest } from './node-proxy.ts';
 
-/** How far a lagging head is behind. */
+/** The number of blocks by which a lagging head is behind. */
 const lagBlocks = 2;
 const rangeLimitBlocks = 5;
 
@@ -34,7 +37,7 @@ export function faultyBody(
   }
 }
 
-/** Asks the same node for something else, or a node on another fork for the same. */
+/** Makes another request to the same node, or the same request to a node on another fork. */
 export interface Askers {
   readonly ask: (request: RpcRequest) => Promise<RpcAnswer>;
   readonly askStray: (request: RpcRequest) => Promise<RpcAnswer | null>;
@@ -87,7 +90,7 @@ async function laggingHead(
   return await ask({ ...request, params: [`0x${behind.toString(16)}`, false] });
 }
 
-/** Receipts that lack so many of their last logs, each of them. */
+/** Receipts that each lack the last `lacking(logs)` of their logs. */
 function withoutReceiptLogs(
   answer: RpcAnswer,
   lacking: (logs: readonly unknown[]) => number,
@@ -125,7 +128,7 @@ function faultyLogs(fault: AnswerFault, request: RpcRequest, answer: RpcAnswer):
   }
 }
 
-/** Near the head logs are asked for by a block's hash, which no node finds too much. */
+/** Near the head, logs are requested by block hash, which no node refuses as too large. */
 function rangeBlocks({ params }: RpcRequest): number {
   const filter = params[0] as { readonly fromBlock?: string; readonly toBlock?: string } | null | undefined;
   if (filter?.fromBlock === undefined) return 0;

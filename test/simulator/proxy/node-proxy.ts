@@ -1,4 +1,4 @@
-/** Stands between the daemon and a node, and passes on what it is asked and answered, except where a fault is due. */
+/** A proxy between the daemon and a node. It forwards requests and answers, unless a fault is due. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -21,12 +21,12 @@ export interface RpcAnswer {
 }
 
 export interface NodeProxyOptions {
-  /** Tells the nodes apart in decisions. */
+  /** Distinguishes the nodes in fault decisions. */
   readonly node: number;
   readonly onFault: (fault: NodeFault) => void;
 }
 
-/** How many chunks a socket passes on before its fault comes. */
+/** The number of chunks that a socket forwards before its fault. */
 const chunksBeforeSocketFault = 4;
 
 export class NodeProxy {
@@ -60,16 +60,18 @@ export class NodeProxy {
     return `ws://127.0.0.1:${this.#port()}`;
   }
 
-  /** Which chain this node has; `other` is what its load balancer may answer from by mistake. */
+  /**
+   * Sets the chain of this node. `other` returns the one that its load balancer may answer from by mistake.
+   */
   show(view: Fork, other: () => Fork | null): void {
     const before = this.#view;
     this.#view = view;
     this.#other = other;
-    // A socket is a connection to one node, so it doesn't follow.
+    // A socket is a connection to one node, so it does not follow the switch.
     if (before !== null && before !== view) this.dropSockets();
   }
 
-  /** What goes wrong from now on; null is nothing. */
+  /** Sets the fault decisions from now on; null for no faults. */
   trouble(decisions: FaultDecisions | null): void {
     this.#decisions = decisions;
     if (decisions === null) this.dropSockets();
@@ -103,7 +105,7 @@ export class NodeProxy {
     response.end(fault === 'truncated-answer' ? content.slice(0, Math.floor(content.length / 2)) : content);
   }
 
-  /** Answers without asking the node, where the fault is of that sort. */
+  /** Answers without the node, if the fault is of that kind. */
   #refuse(fault: ExchangeFault, response: ServerResponse): boolean {
     switch (fault) {
       case 'http-error':
@@ -113,7 +115,7 @@ export class NodeProxy {
         response.writeHead(429, { 'retry-after': '0' }).end('slow down');
         break;
       case 'timeout':
-        // Never answered: the daemon gives up, and takes the connection with it.
+        // Never answered: the daemon times out and closes the connection.
         break;
       case 'connection-reset':
         response.destroy();
@@ -198,7 +200,7 @@ async function exchangeOne(fork: Fork, request: RpcRequest): Promise<RpcAnswer> 
   return required((await exchange(fork.anvil.rpcUrl, [request]))[0], 'an answer');
 }
 
-/** A healthy exchange with a node: the answers in the order of the requests. */
+/** A faultless exchange with a node: the answers in the order of the requests. */
 async function exchange(url: string, requests: readonly RpcRequest[]): Promise<RpcAnswer[]> {
   const body = requests.map((request) => ({ jsonrpc: '2.0', ...request }));
   const response = await fetch(url, {

@@ -1,15 +1,21 @@
-/** Which blocks the nodes show: one chain that grows, and what takes its place now and then. */
+/** The blocks that the nodes show: one growing chain, and the branches that replace its end. */
 import type { Random } from '../../../src/devnet/activity/random.ts';
 import type { NodeProxy } from '../proxy/node-proxy.ts';
 import type { ReorgWay } from '../plan.ts';
 import type { Fork } from './fork.ts';
 import type { Forks } from './forks.ts';
 
-/** A branch begins later than what it replaces did: an empty block in the place of an empty one would be the same block. */
+/**
+ * A branch starts later than the blocks that it replaces; otherwise an empty block in the place of an empty
+ * one would be the same block.
+ */
 const partingSeconds = 1n;
 
 export class Branches {
-  /** Whether the other fork can make the blocks of this one: anvil's own reorganizations make blocks that no plan gives again. */
+  /**
+   * Whether the other fork can reproduce the blocks of this one. Anvil's own reorgs make blocks that no plan
+   * reproduces.
+   */
   #isRepeatable = true;
   readonly #forks: Forks;
   readonly #proxies: readonly NodeProxy[];
@@ -17,10 +23,10 @@ export class Branches {
   readonly #finalityBlocks: number;
   #current: Fork;
   #left: Fork;
-  /** The highest block that any node has ever shown: what is final is reckoned from there. */
+  /** The highest block that any node has ever shown; finality is computed from it. */
   #highest: number;
   #isSplit = false;
-  /** Whether `left` is a branch that was left, and may be returned to. */
+  /** Whether `left` is an orphaned branch to which the nodes may return. */
   #canReturn = false;
 
   constructor(forks: Forks, proxies: readonly NodeProxy[], random: Random, finalityBlocks: number) {
@@ -37,7 +43,7 @@ export class Branches {
     return this.#current;
   }
 
-  /** The fork that isn't shown. */
+  /** The fork that is not shown. */
   get left(): Fork {
     return this.#left;
   }
@@ -56,12 +62,12 @@ export class Branches {
     for (let count = 0; count < blocks; count += 1) {
       await this.#mineOn(this.#current, actions);
       this.#highest = Math.max(this.#highest, this.#current.head);
-      // From here on the second node's branch would be one that parts before what is final.
+      // Beyond this point, the second node's branch would fork before the final block.
       if (this.#isSplit && !this.#partsAfterFinal(this.#highest + 1)) this.heal();
     }
   }
 
-  /** Returns whether there was anything that may be replaced. */
+  /** Returns whether any block could be replaced. */
   async reorganize({
     way: wanted,
     depth,
@@ -103,7 +109,7 @@ export class Branches {
     return true;
   }
 
-  /** The second node gets a branch of its own, a little shorter or longer. */
+  /** The second node gets its own branch, a little shorter or longer. */
   async split(depth: number, actions: number): Promise<boolean> {
     const [, second] = this.#proxies;
     const length = this.#lengthBelow(depth);
@@ -130,14 +136,17 @@ export class Branches {
     return true;
   }
 
-  /** How many blocks after the base stay when so many are to go: nothing that any node may have called final goes. */
+  /**
+   * The number of blocks after the base that remain when `depth` blocks are removed. No block is removed that
+   * any node may have reported as final.
+   */
   #lengthBelow(depth: number): number {
     const { plans, baseNumber } = this.#current;
     const final = Math.max(baseNumber, this.#highest - this.#finalityBlocks);
     return Math.max(plans.length - depth, final - baseNumber);
   }
 
-  /** Whether both forks agree on what is final where `highest` is the highest block that was ever shown. */
+  /** Whether both forks agree on all final blocks if `highest` is the highest block ever shown. */
   #partsAfterFinal(highest: number): boolean {
     const { plans, baseNumber } = this.#current;
     const shared = plans.findIndex((plan, index) => plan !== this.#left.plans[index]);
@@ -145,7 +154,7 @@ export class Branches {
     return baseNumber + sharedBlocks >= Math.min(highest - this.#finalityBlocks, this.#left.head);
   }
 
-  /** The fork that a load balancer may lead to by mistake: a branch that nobody has called final otherwise. */
+  /** The fork that a load balancer may serve by mistake: a branch that contradicts no final block. */
   #stray(): Fork | null {
     return this.#partsAfterFinal(this.#highest) ? this.#left : null;
   }

@@ -1,4 +1,7 @@
-/** A PostgreSQL of the simulation's own, which may be killed and comes back on the same port, and databases that begin filled. */
+/**
+ * The simulation's own PostgreSQL, which can be killed and restarts on the same port, and databases that
+ * start with data.
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -10,8 +13,8 @@ import { JobQueue } from '../../../src/engine/queue/job-queue.ts';
 import { watchWriters } from './watched-writers.ts';
 
 /**
- * Nothing waits for the disk, since the machine itself never fails here; but a commit that was answered must survive the server's
- * death, or it would be the server that loses data.
+ * No disk flush is needed, because the machine itself never fails here. But an acknowledged commit must
+ * survive a crash of the server; otherwise the server would lose data, not the daemon.
  */
 const settings = {
   max_connections: '100',
@@ -40,7 +43,7 @@ export class Cluster {
     return cluster;
   }
 
-  /** A database with the schema, empty of any chain. */
+  /** A database with the schema and without a chain. */
   async makeDatabase(): Promise<string> {
     this.#databases += 1;
     const name = `run_${this.#databases}`;
@@ -52,7 +55,10 @@ export class Cluster {
     await this.#administer(`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
   }
 
-  /** Kills the server as a crash would, and starts it again after a while: recovery, and every connection gone. */
+  /**
+   * Kills the server as a crash would, and restarts it after `downMs` milliseconds. The restart runs
+   * recovery, and every connection is lost.
+   */
   async crash(downMs: number): Promise<void> {
     const { port } = this.#server;
     process.kill(this.#server.pid, 'SIGKILL');

@@ -1,6 +1,6 @@
 /**
- * One node's chain, made of blocks that can be made again: the same plan on the same parent gives the same block, hash and all. So two
- * anvils can hold one chain, part, and come together again.
+ * One node's chain of reproducible blocks: the same plan on the same parent gives the same block, including
+ * its hash. So two anvils can hold one chain, diverge, and converge again.
  */
 import type { AnvilServer } from '../../../src/devnet/anvil.ts';
 import type { Action } from '../../../src/devnet/activity/action.ts';
@@ -15,16 +15,19 @@ export interface BlockPlan {
   readonly actions: readonly Action[];
 }
 
-/** What every block asks as its base fee: left alone, anvil's next one would depend on what was taken back before. */
+/**
+ * The base fee of every block. By default, anvil's next base fee would depend on blocks that were reverted
+ * before.
+ */
 const baseFeeWei = 1_000_000_000n;
 const maximumFeeWei = 4_000_000_000n;
 
 export class Fork {
   readonly anvil: AnvilServer;
   readonly name: string;
-  /** What is read goes through it; a block being made or taken back is nobody's to see. */
+  /** All reads pass through it, so that no read sees a block while it is made or reverted. */
   readonly gate = new Gate();
-  /** The number of the last block that is never taken back. */
+  /** The number of the last block that is never reverted. */
   #baseNumber = 0;
   /** The blocks after the base. */
   #plans: BlockPlan[] = [];
@@ -51,7 +54,7 @@ export class Fork {
     return await callNode(this.anvil.rpcUrl, method, parameters);
   }
 
-  /** Everything until now is common to all runs. */
+  /** Declares the chain so far the common base of all runs. */
   async keepAsBase(): Promise<void> {
     this.#baseNumber = Number(await this.request('eth_blockNumber'));
     this.#plans = [];
@@ -61,7 +64,10 @@ export class Fork {
     await this.gate.alone(async () => await this.#mine(plan));
   }
 
-  /** Makes this chain the one that these plans give: takes back what differs and mines the rest, unseen. */
+  /**
+   * Turns this chain into the one that these plans give: reverts what differs and mines the rest, invisibly
+   * to readers.
+   */
   async become(plans: readonly BlockPlan[]): Promise<void> {
     await this.gate.alone(async () => {
       const shared = plans.findIndex((plan, index) => plan !== this.#plans[index]);
@@ -70,7 +76,10 @@ export class Fork {
     });
   }
 
-  /** Replaces the last blocks by as many empty ones, by anvil's own way, which makes other blocks each time. */
+  /**
+   * Replaces the last blocks by as many empty ones, by anvil's own reorg, which makes different blocks each
+   * time.
+   */
   async reorganize(depth: number): Promise<void> {
     await this.gate.alone(async () => {
       await this.request('anvil_reorg', depth, []);
@@ -107,7 +116,7 @@ export class Fork {
     this.#plans.push(plan);
   }
 
-  /** Their order in the block is part of what makes its hash, so each pays a little more than the one after it. */
+  /** The order of transactions is part of the block's hash, so each pays a little more than the next one. */
   async #transactionsOf(actions: readonly Action[]): Promise<unknown[]> {
     const senders = [...new Set(actions.map(({ from }) => from))];
     if (senders.length === 0) return [];

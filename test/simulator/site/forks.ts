@@ -1,4 +1,7 @@
-/** Two nodes with one history behind them: the ten contracts and some days of life. Each run begins there and goes its own ways. */
+/**
+ * Two nodes with one shared history: the ten contracts and some days of activity. Each run starts there and
+ * diverges.
+ */
 import { pino } from 'pino';
 import { mnemonicToAccount } from 'viem/accounts';
 import {
@@ -22,12 +25,15 @@ import { Onlooker } from './onlooker.ts';
 
 export const simulatedChainId = 31_337;
 const genesisTime = 1_790_000_000;
-/** Between the blocks of the deployment, which anvil times by itself. */
+/** The seconds between the blocks of the deployment, which anvil chooses itself. */
 const deploymentIntervalSeconds = 12;
-/** Days of life are behind every run; what it adds itself comes at the pace of a quick chain, by which the daemon reckons what is silence. */
+/**
+ * Days of activity precede every run. The run's own blocks come at the rate of a fast chain, from which the
+ * daemon derives its silence limit.
+ */
 const lifeIntervalSeconds = 6n * 3600n;
 const runIntervalSeconds = 1n;
-/** As many as the daemon measures a chain's pace by. */
+/** The number of blocks from which the daemon measures the block rate. */
 const quickBlocks = 33;
 const baseSeed = 7;
 const baseRounds = 4;
@@ -39,11 +45,11 @@ export interface Forks {
   readonly second: Fork;
   readonly fixtures: FixtureAddresses;
   readonly contracts: readonly ConfiguredContract[];
-  /** Takes both back to where every run begins. */
+  /** Reverts both nodes to the start of every run. */
   reset(): Promise<void>;
-  /** What people would do next on this fork, as it stands. */
+  /** Plans a block of the accounts' next actions on this fork, in its current state. */
   plan(fork: Fork, random: Random, actions: number): Promise<BlockPlan>;
-  /** A block in which nothing happens. */
+  /** Plans an empty block. */
   planEmpty(fork: Fork): Promise<BlockPlan>;
   stop(): Promise<void>;
 }
@@ -118,7 +124,7 @@ type Rounds = (scene: Scene, size: number) => readonly Action[];
 interface Stage {
   readonly onlooker: Onlooker;
   readonly random: Random;
-  /** From the block before. */
+  /** Seconds since the previous block. */
   readonly intervalSeconds: bigint;
 }
 

@@ -1,4 +1,7 @@
-/** Many may pass at once, or one alone: anvil answers wrongly when it is asked for the state of its newest block while it mines the next. */
+/**
+ * A shared/exclusive lock: anvil answers wrongly if it is asked for the state of its newest block while it
+ * mines the next.
+ */
 export class Gate {
   #passing = 0;
   #alone: Promise<void> = Promise.resolve();

@@ -1,4 +1,4 @@
-/** What people know of a fork, as it stands, whatever it was before. */
+/** The accounts' view of a fork in its current state. */
 import type { FixtureAddresses } from '../../../contracts-fixtures/deploy.ts';
 import { type Accounts, makeAccounts } from '../../../src/devnet/activity/accounts.ts';
 import { connectDevnetClient, Runner, unlockedAccounts } from '../../../src/devnet/activity/runner.ts';
@@ -9,7 +9,7 @@ interface Sight {
   readonly world: World;
   readonly player: Runner;
   readonly baseNumber: number;
-  /** The blocks after the base that the world has seen. */
+  /** The blocks after the base that the view includes. */
   readonly plans: readonly BlockPlan[];
 }
 
@@ -24,7 +24,7 @@ export class Onlooker {
     this.#fixtures = fixtures;
   }
 
-  /** Goes on from the last look where the fork has only grown since; else everything is looked at anew. */
+  /** Continues from the last look if the fork has only grown since; otherwise reads everything again. */
   async look(): Promise<{ readonly world: World; readonly cast: Accounts }> {
     const client = connectDevnetClient(this.#fork.anvil.rpcUrl);
     this.#cast ??= makeAccounts(await unlockedAccounts(client));

@@ -1,4 +1,4 @@
-/** All that a run needs around its daemon, kept warm from one run to the next. */
+/** The environment of a run's daemon, reused between runs. */
 import { rmdir } from 'node:fs/promises';
 import { hasErrorCode } from '../../../src/devnet/error-codes.ts';
 import { makeTemporaryFolder } from '../../../src/devnet/data-folder/files.ts';
@@ -10,11 +10,11 @@ import { type Forks, simulatedChainId, startForks } from './forks.ts';
 export interface Site {
   readonly forks: Forks;
   readonly cluster: Cluster;
-  /** Where the clean run stands after the history that all runs share. */
+  /** The clean run's positions after the history that all runs share. */
   readonly base: readonly NaivePosition[];
-  /** Of the daemons' logs. */
+  /** The folder of the daemons' logs. */
   readonly logFolder: string;
-  /** What was logged of runs that failed stays. */
+  /** Keeps the logs of failed runs. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Watches, from inside the database, who writes: a session of a daemon that doesn't lead may begin a transaction, but may commit none
- * that changes the chain's rows. What is rolled back leaves no trace here either.
+ * Monitors writers from inside the database. A session of a daemon that does not lead may begin a
+ * transaction, but may not commit one that changes the chain's rows. A rolled-back change leaves no entry
+ * here either.
  */
 import { getTableName } from 'drizzle-orm';
 import { Client } from 'pg';
@@ -19,7 +20,7 @@ const ledgerTables = [
   'receipts',
 ];
 
-/** Puts the watch on a database with the schema; databases made of it have it too. */
+/** Installs the monitor in a database with the schema; databases created from it inherit the monitor. */
 export async function watchWriters(databaseUrl: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
@@ -45,7 +46,7 @@ export async function watchWriters(databaseUrl: string): Promise<void> {
          and relname = any($1)`,
       [ledgerTables],
     );
-    // The daemon tells of its own doings in this one, whoever leads.
+    // Every daemon may report its own actions in this table, whether it leads or not.
     const ofTheChain = chainTableNames().filter((name) => name !== 'systemEvents');
     const tables = [
       ...rows.map(({ name }) => `ledger."${name}"`),
@@ -60,7 +61,7 @@ export async function watchWriters(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Who committed what without leading. */
+/** Returns the commits of processes that did not lead. */
 export async function findForeignWrites(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ line: string }>(
     `select format('%s of %s by %s while %s led, at %s', operation, table_name, writer, leader, at) as line

@@ -1,5 +1,5 @@
 /**
- * A chain of decoded events, made by hand, for tests of projections: blocks of transactions of events, without logs' bytes.
+ * A chain of decoded events for tests of projections, built by hand: blocks of transactions of events, without raw log bytes.
  *
  *     const blocks = chainOf(block(event('TraceToken', 'Transfer', { from, to, value })), block([first, second]));
  *     const folded = foldBlocks([token], blocks);
@@ -29,20 +29,20 @@ import { expectDeclared, watchTables } from '../../support/declared-tables.ts';
 import { FoldedRows } from './folded-rows.ts';
 
 export const testChainId = 31_337;
-/** The time of block 1; each block is twelve seconds after the one before, unless it says otherwise. */
+/** The timestamp of block 1. Each block is twelve seconds after the previous one by default. */
 export const firstBlockTime = 1_700_000_000n;
 
-/** An address for a test, told apart by its name. */
+/** An address for a test, derived from its name. */
 export function addressOf(name: string): Address {
   return toAddress(`0x${hash('sha256', `address ${name}`, 'hex').slice(0, 40)}`);
 }
 
-/** A hash for a test, told apart by its name. */
+/** A hash for a test, derived from its name. */
 export function hashOf(name: string): Hash {
   return toHash(`0x${hash('sha256', `hash ${name}`, 'hex')}`);
 }
 
-/** One event, before it stands in a block. */
+/** One event, before it is part of a block. */
 export interface EventDescription {
   readonly kind: ContractKind;
   readonly name: string;
@@ -53,8 +53,8 @@ export interface EventDescription {
 }
 
 /**
- * Describes an event, its arguments and answer typed by kind and name. Its contract is `addressOf(kind)` unless an address is given;
- * `registry` is the product registry that the contract belongs to, none unless given.
+ * Describes an event; kind and name determine the types of its arguments and answer. Its contract is
+ * `addressOf(kind)` by default. `registry` is the product registry of the contract, by default none.
  */
 export function event<Kind extends ContractKind, Name extends EventName<Kind>>(
   kind: Kind,
@@ -73,11 +73,11 @@ export function event<Kind extends ContractKind, Name extends EventName<Kind>>(
 /** A block's transactions, each with its events in order. */
 export interface BlockDescription {
   readonly transactions: readonly (readonly EventDescription[])[];
-  /** Unix seconds; by default from the block's number. */
+  /** Unix seconds; by default derived from the block's number. */
   readonly timestamp?: bigint;
 }
 
-/** A block of transactions; an event that stands alone is a transaction of its own. */
+/** A block of transactions; a single event is a transaction of its own. */
 export function block(
   ...transactions: readonly (EventDescription | readonly EventDescription[])[]
 ): BlockDescription {
@@ -92,7 +92,7 @@ export interface DecodedBlock {
   readonly events: readonly ChainEvent[];
 }
 
-/** Numbers the blocks from 1, and their logs from 0 in each block. */
+/** Numbers the blocks from 1, and the logs of each block from 0. */
 export function chainOf(...descriptions: readonly BlockDescription[]): DecodedBlock[] {
   return descriptions.map((description, index) => decodedBlock(description, index + 1));
 }
@@ -133,8 +133,8 @@ function logOf(standing: EventBlock, transactionIndex: number, logIndex: number,
 }
 
 /**
- * Folds the blocks, `sizes` of them a batch (one a batch where the sizes end), over rows that are kept between batches. Throws
- * where PostgreSQL would refuse the rows: a key that is there already, or a parent that isn't.
+ * Folds the blocks in batches of the given sizes (1 after the last size), over rows that persist between
+ * batches. Throws if PostgreSQL would refuse the rows: a duplicate key or a missing parent.
  */
 export function foldBlocks(
   projections: readonly Projection[],
@@ -150,7 +150,7 @@ export function foldBlocks(
   return folded;
 }
 
-/** The blocks, `sizes` of them a batch; one a batch where the sizes end. */
+/** Divides the blocks into batches of the given sizes (1 after the last size). */
 export function* batchesOf(
   blocks: readonly DecodedBlock[],
   sizes: readonly number[],
@@ -177,8 +177,8 @@ export const batchSizes: fc.Arbitrary<readonly number[]> = fc.array(fc.integer({
 });
 
 /**
- * The fold's law, as a property: whatever the blocks, folding them in batches of any sizes gives the rows, journal and
- * quarantine that folding them one by one gives.
+ * The fold's invariant, as a property: for any blocks, folding them in batches of any sizes gives the same
+ * rows, journal and quarantine as folding them one by one.
  */
 export function expectSameInAnyBatches(
   projections: readonly Projection[],
@@ -196,7 +196,10 @@ export function expectSameInAnyBatches(
   );
 }
 
-/** On these blocks, the handlers write exactly the tables that their projections declare, and read no undeclared ones. */
+/**
+ * On these blocks, the handlers write exactly the tables that their projections declare, and read no
+ * undeclared ones.
+ */
 export function expectDeclaredTables(
   projections: readonly Projection[],
   blocks: readonly DecodedBlock[],
@@ -206,7 +209,10 @@ export function expectDeclaredTables(
   expectDeclared(projections, used);
 }
 
-/** Blocks of any division of the given events: up to `maxBlocks` blocks of a few transactions of a few events. */
+/**
+ * Generates divisions of the given events into at most `maxBlocks` blocks of a few transactions of a few
+ * events.
+ */
 export function blocksOf(
   events: fc.Arbitrary<EventDescription>,
   maxBlocks = 6,
