@@ -1,4 +1,4 @@
-/** The benchmark itself, at its smallest: that it runs, verifies and says what it is documented to say. */
+/** The benchmark at its smallest size: it runs, verifies its result, and prints the documented output. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -1,8 +1,10 @@
 /**
- * The floor: how long the simplest program takes that fetches the same logs and contract reads, parses them, and copies the same
- * final rows into the same tables, one after the other. It decodes nothing, checks nothing and forgets where it is.
+ * The floor: the duration of the simplest program that fetches the same logs and contract reads, parses them,
+ * and copies the same final rows into the same tables, sequentially. It neither decodes nor verifies, and
+ * stores no progress.
  *
- * By itself: node test/bench/floor.ts RPC_URL FINISHED_DATABASE_URL EMPTY_DATABASE_URL, the last one migrated.
+ * Standalone: node test/bench/floor.ts RPC_URL FINISHED_DATABASE_URL EMPTY_DATABASE_URL; the last database
+ * must be migrated.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,7 +15,7 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 const blocksAtOnce = 200;
 const readsAtOnce = 100;
 
-/** Seconds for all of it; reading the rows out of the finished database isn't counted. */
+/** Returns the total seconds, without the reading of rows from the finished database. */
 export async function measureFloor(rpcUrl: string, finishedUrl: string, emptyUrl: string): Promise<number> {
   const [finished, empty] = [new Client(finishedUrl), new Client(emptyUrl)];
   await Promise.all([finished.connect(), empty.connect()]);
@@ -51,7 +53,7 @@ async function ask(url: string, batch: readonly object[]): Promise<unknown> {
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(batch) })).json();
 }
 
-/** The requests that ask again what contracts were asked for the logs' sake, each call by itself. */
+/** The requests that repeat the contract reads of the logs, one call per request. */
 async function listReads(finished: Client): Promise<object[]> {
   const { rows } = await finished.query<{ hash: string; target: string; request: string }>(
     `select '0x' || encode(block_hash, 'hex') as hash, '0x' || encode(target, 'hex') as target,

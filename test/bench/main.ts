@@ -1,4 +1,7 @@
-/** `npm run bench -- MODE`: what the daemon achieves, measured from outside. docs/performance.md says what each figure means. */
+/**
+ * `npm run bench -- MODE`: measures the daemon's performance from outside. docs/performance.md defines each
+ * figure.
+ */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { chainKinds, type ChainKind, type ChainRecipe, defaultEvents } from './chain/recipe.ts';
@@ -53,7 +56,7 @@ addMode('replay', 'a full replay of what a backfill brought').action(async (opti
 addMode(
   'audit',
   'a full audit of what a backfill brought, and the next one after a hundredth of the entities was touched',
-  // All in few blocks: anvil keeps a copy of its whole state for each.
+  // Few large blocks, because anvil keeps a copy of its whole state per block.
   { chain: 'entities', eventsPerBlock: 12_500 },
 ).action(async (options: Options) => {
   await report(options, runAudit(recipeOf(options), options.runs, logger));
@@ -131,7 +134,7 @@ async function report<Result extends object>(
   options: ReportOptions,
   results: AsyncIterable<Result>,
 ): Promise<void> {
-  // The servers and the daemon go with the process when it exits, not when a signal ends it.
+  // The servers and the daemon end when the process exits, but not when a signal ends it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const all: Result[] = [];
   for await (const result of results) {

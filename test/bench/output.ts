@@ -1,6 +1,6 @@
-/** How a benchmark tells its figures: lines for people, or one JSON object as the last line. */
+/** The output of a benchmark: lines for people, or one JSON object as the last line. */
 
-/** Figures with as many digits as they are worth. */
+/** Rounds figures to their significant digits. */
 export function rounded(result: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(result).map(([name, value]) => [
@@ -10,7 +10,7 @@ export function rounded(result: object): Record<string, unknown> {
   );
 }
 
-/** Of each figure the median of the runs; what isn't a figure is the same in all of them. */
+/** Returns the median over the runs of each number; other values are equal in all runs. */
 export function medians(results: readonly object[]): Record<string, unknown> {
   const [first] = results;
   if (first === undefined) throw new RangeError('no runs');
@@ -28,13 +28,16 @@ export function printResult(result: object, asJson: boolean): void {
   process.stdout.write(asJson ? `${JSON.stringify(shown)}\n` : `${lines.join('\n')}\n\n`);
 }
 
-/** The value that this part of the values, between 0 and 1, doesn't exceed: the nearest rank, 1 is the greatest. */
+/** Returns the quantile by nearest rank. `part` is between 0 and 1, and 1 gives the maximum. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((left, right) => left - right);
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Of latencies in the order of their blocks: lag that grows shows in how the last of them differ from the first. */
+/**
+ * Medians of latencies in block order: growing lag shows as a difference between the first and the last
+ * quarter.
+ */
 export interface QuarterMedians {
   readonly firstQuarterMs: number;
   readonly lastQuarterMs: number;

@@ -1,4 +1,6 @@
-/** People and programs that read while the daemon writes: each has a connection of its own and asks one question after the other. */
+/**
+ * Concurrent readers while the daemon writes: each has its own connection and runs one query after the other.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { quantile } from './output.ts';
@@ -9,17 +11,17 @@ export interface ReadersFigures {
   readonly readerP95Ms: number;
 }
 
-/** What the tables are there to be asked; `$1` is a number to choose by. */
+/** Typical queries on the tables; `$1` is a number that selects the rows. */
 const questions: readonly string[] = [
   // A product's history, by its functions and views.
   'select * from public.get_product_trace_chain((select id from public.products order by id offset $1 % 50 limit 1))',
   'select * from public.check_product_compliance((select id from public.products order by id offset $1 % 50 limit 1))',
   'select * from public.product_details order by id offset $1 % 50 limit 1',
   'select * from public.checkpoint_details where product_id = (select id from public.products order by id offset $1 % 50 limit 1)',
-  // Where its rows come from.
+  // The provenance of its rows.
   `select block_number, block_hash, transaction_hash, log_index from public.checkpoints
    where product_id = (select id from public.products order by id offset $1 % 50 limit 1) order by block_number, log_index`,
-  // Who holds what, and how it came to him.
+  // The balances, and the movements that led to them.
   'select address, balance from public.token_balances order by balance desc limit 20 + $1 % 5',
   `select * from public.trace_token_transactions
    where to_address = (select address from public.token_balances order by id offset $1 % 50 limit 1) order by block_number desc limit 50`,
@@ -43,7 +45,7 @@ export class Readers implements AsyncDisposable {
     for (const client of clients) await client.connect();
     const readers = new Readers(clients);
     readers.#reading = Promise.all(clients.map(async (client, index) => await readers.#read(client, index)));
-    // Thrown by `stop`; until then it must not count as unhandled.
+    // `stop` throws the error; until then it must not count as an unhandled rejection.
     readers.#reading.catch(() => undefined);
     return readers;
   }

@@ -1,4 +1,7 @@
-/** What a finished run must have left in the tables: what the chain's own model says, and the digest of every run before. */
+/**
+ * Verifies the tables of a finished run against the chain's own model, and against the digest of every
+ * earlier run.
+ */
 import { writeFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { readIfThere } from '../../src/devnet/data-folder/files.ts';
@@ -51,8 +54,8 @@ async function compareBalances(
 }
 
 /**
- * The first run on a chain notes its digest beside the chain, and every later one must have the same, however it divides the chain into
- * batches. Where the projection itself was changed, the note is to be removed.
+ * The first run on a chain stores its digest next to the chain, and every later run must have the same one,
+ * for any division into batches. After a change of the projection itself, delete the stored digest.
  */
 export async function verifyDigest(databaseUrl: string, digestFile: string): Promise<void> {
   await withConnection(databaseUrl, async (client) => {

@@ -1,8 +1,9 @@
 /**
- * What happens on a chain that has as many entities as there are to be: everybody's first tokens, products and certificates, each of
- * them once. What an audit has to read grows with these, not with the events about them.
+ * The script of a chain with a given number of entities: each holder's first tokens, each product and each
+ * certificate, once. An audit's reads grow with the number of entities, not with the number of their events.
  *
- * Multicall3 does it, some at once: anvil takes a time for each of a block's transactions that grows with their number.
+ * Multicall3 batches the calls, because anvil's time per transaction grows with the number of transactions in
+ * a block.
  */
 import { encodeFunctionData, multicall3Abi, parseEther } from 'viem';
 import { nftCertificateAbi, productRegistryAbi, traceTokenAbi } from '../../../abis/index.ts';
@@ -20,11 +21,11 @@ import {
   type ScriptedTransaction,
 } from './script.ts';
 
-/** Of ten entities; what is left are holders. */
+/** Of ten entities; the rest are holders. */
 const ofTen = { products: 2, certificates: 1 } as const;
 const startingBalanceWei = parseEther('100');
 const entitiesInTransaction = 50;
-/** What one transaction may have since EIP-7825. */
+/** The gas limit of a transaction since EIP-7825. */
 const batchGas = '0x1000000';
 
 export class EntityScript implements ScriptedChain {
@@ -55,7 +56,7 @@ export class EntityScript implements ScriptedChain {
   outcome(): ScriptedOutcome {
     const [transfers, products, certificates] = [this.#transfers, this.#products, this.#certificates];
     return {
-      // A registration makes a checkpoint too; a minting is a transfer and new metadata as well.
+      // A registration also makes a checkpoint; a mint also makes a transfer and new metadata.
       logs: transfers + 2 * products + 3 * certificates,
       transfers,
       products,
@@ -65,7 +66,7 @@ export class EntityScript implements ScriptedChain {
     };
   }
 
-  /** Multicall3 gives away the owner's tokens, and may mint. */
+  /** Allows Multicall3 to transfer the owner's tokens, and to mint. */
   #permissions(): ScriptedTransaction[] {
     const { owner, token, certificate } = this.#contracts;
     const stockWei = startingBalanceWei * BigInt(this.#recipe.events);

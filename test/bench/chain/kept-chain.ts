@@ -1,4 +1,7 @@
-/** Chains are made once and kept, in `.tracechain/bench`: anvil's state, and what must come out of indexing it. */
+/**
+ * Stored chains, in `.tracechain/bench`. Each is made once: anvil's state, and the expected result of
+ * indexing it.
+ */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +31,7 @@ const chainFacts = z.object({
     products: z.number(),
     checkpoints: z.number(),
     certificates: z.number().default(0),
-    /** What every address holds that ever held something, in wei. */
+    /** The balance of every address that ever held tokens, in wei. */
     balances: z.array(z.tuple([address, z.coerce.bigint()])),
   }),
 });
@@ -38,13 +41,13 @@ export type ChainFacts = z.output<typeof chainFacts>;
 export interface KeptChain extends ChainFacts {
   readonly recipe: ChainRecipe;
   readonly stateFile: string;
-  /** Where the digest of the rows is noted that indexing it gives. */
+  /** The file with the digest of the indexed rows. */
   readonly digestFile: string;
 }
 
 const folder = fileURLToPath(new URL('../../../.tracechain/bench/', import.meta.url));
 
-/** The chain of this recipe, made now unless an earlier run has made it. */
+/** Returns the chain of this recipe; makes it if no earlier run did. */
 export async function keepChain(recipe: ChainRecipe, logger: Logger): Promise<KeptChain> {
   const place = join(folder, recipeName(recipe));
   const files = { stateFile: join(place, 'state.json'), digestFile: join(place, 'digest.txt') };
@@ -61,7 +64,7 @@ export async function keepChain(recipe: ChainRecipe, logger: Logger): Promise<Ke
 }
 
 async function make(recipe: ChainRecipe, stateFile: string, logger: Logger): Promise<ChainFacts> {
-  // Only contract reads ask for states of old blocks.
+  // Only contract reads need states of old blocks.
   const keepsOldStates = recipe.kind === 'mixed' || recipe.kind === 'entities';
   const node = await startMakingNode(stateFile, { keepsOldStates }, logger);
   try {

@@ -1,4 +1,4 @@
-/** A script played on anvil: everything it says happens, and what doesn't is named. */
+/** A script executed on anvil: all its transactions succeed, and the error names those that do not. */
 import { pino } from 'pino';
 import { encodeFunctionData } from 'viem';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Plays a script on anvil, a block at a time. */
+/** Executes a script on anvil, one block at a time. */
 import { parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { z } from 'zod';
@@ -21,14 +21,17 @@ const owner = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbe
 export const chainOwner = toAddress(owner.address);
 
 const secondsPerBlock = 12;
-/** More than anvil's `finalized` lags behind its head; where an epoch has one slot, it is two blocks. */
+/**
+ * More than the distance between anvil's head and its `finalized`, which is two blocks with one slot per
+ * epoch.
+ */
 const finalizingBlocks = 70;
 export const shortFinalizingBlocks = 3;
 const gasPerTransaction = '0x16e360';
 const blocksAtOnce = 200;
 /** Anvil refuses a body over 2 MB. */
 const transactionsAtOnce = 1_000;
-/** Of those that went wrong. */
+/** The number of failed transactions that an error names. */
 const namedTransactions = 10;
 
 const receiptsSchema = z.array(
@@ -43,7 +46,7 @@ const receiptsSchema = z.array(
 );
 const poolSchema = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown())));
 
-/** What the constructors emit: the token mints twice, and all contracts name their owner. */
+/** The constructors' events: the token mints twice, and all contracts announce their owner. */
 const deployed = {
   transfers: 2,
   token: { logs: 3, ownersWei: parseEther('600000000'), ownWei: parseEther('200000000') },
@@ -55,7 +58,7 @@ export interface DeployedScript {
   readonly script: ScriptedChain;
 }
 
-/** Deploys what the recipe's script needs; the next block is the script's first. */
+/** Deploys the contracts of the recipe's script; the next block is the script's first. */
 export async function deployScript(recipe: ChainRecipe, rpcUrl: string): Promise<DeployedScript> {
   await callBatch(rpcUrl, [['anvil_setBlockTimestampInterval', [secondsPerBlock]]]);
   await installMulticall3(rpcUrl);
@@ -77,7 +80,7 @@ export async function deployScript(recipe: ChainRecipe, rpcUrl: string): Promise
   return { contracts, script: new EntityScript(recipe, { ...scripted, certificate }) };
 }
 
-/** Mines one block with these transactions, none of which may fail; answers when it is mined. */
+/** Mines one block with these transactions, none of which may fail; resolves when it is mined. */
 export async function playBlock(rpcUrl: string, { emptyBefore, transactions }: ScriptedBlock): Promise<void> {
   if (emptyBefore > 0) await mine(rpcUrl, emptyBefore);
   await send(rpcUrl, transactions);
@@ -85,8 +88,8 @@ export async function playBlock(rpcUrl: string, { emptyBefore, transactions }: S
 }
 
 /**
- * Puts transactions into the pool. What is sent at once anvil may mine in another order, so what others count on is sent and
- * answered for before them.
+ * Adds transactions to the pool. Anvil may reorder transactions of one batch, so a transaction that others
+ * depend on is sent and acknowledged before them.
  */
 export async function send(rpcUrl: string, transactions: ScriptedBlock['transactions']): Promise<void> {
   const nonces = await nextNonces(rpcUrl, [...new Set(transactions.map(({ from }) => from))]);
@@ -103,7 +106,10 @@ export async function send(rpcUrl: string, transactions: ScriptedBlock['transact
   if (requests.length > 0) await callBatch(rpcUrl, requests);
 }
 
-/** Anvil works on a batch's requests side by side, and would give two transactions of one sender the same nonce. */
+/**
+ * Anvil processes a batch's requests concurrently, and would give two transactions of one sender the same
+ * nonce.
+ */
 async function nextNonces(rpcUrl: string, senders: readonly Address[]): Promise<Map<Address, number>> {
   const counts = await callBatch(
     rpcUrl,
@@ -122,7 +128,7 @@ export async function makeChain(recipe: ChainRecipe, rpcUrl: string): Promise<Ch
   return facts;
 }
 
-/** Throws where the chain hasn't got the logs that the script made, and names the first transactions that are to blame. */
+/** Throws if the chain lacks logs that the script made, and names the first failed transactions. */
 export async function checkPlayed(rpcUrl: string, facts: ChainFacts): Promise<void> {
   const logs = await countLogs(rpcUrl, facts);
   if (logs === facts.expected.logs) return;
@@ -138,7 +144,7 @@ export async function checkPlayed(rpcUrl: string, facts: ChainFacts): Promise<vo
   );
 }
 
-/** What the tables must hold once everything that the script has done so far is indexed. */
+/** Returns the rows that must exist once everything that the script has done so far is indexed. */
 export function expectedRows(
   contracts: ChainFacts['contracts'],
   script: ScriptedChain,

@@ -1,4 +1,7 @@
-/** Anvil's arguments under which a script can be played: everybody's transactions, free of charge, in the order sent, at fixed times. */
+/**
+ * Anvil's arguments for executing a script: transactions from any account, free of charge, in the order sent,
+ * at fixed times.
+ */
 export const playingArguments = [
   '--auto-impersonate',
   '--order=fifo',

@@ -1,26 +1,31 @@
-/** Which chain a benchmark runs on: the same recipe makes the same events, whoever makes them, whenever. */
+/** The recipe of a benchmark's chain. The same recipe always makes the same events. */
 export const chainKinds = ['token', 'mixed', 'sparse', 'entities'] as const;
 export type ChainKind = (typeof chainKinds)[number];
 
 export interface ChainRecipe {
   readonly kind: ChainKind;
-  /** Logs of the indexed contracts, or for `entities` how many of these; what their deployment makes comes on top. */
+  /**
+   * The number of logs of the indexed contracts, or for `entities` the number of entities, without those of
+   * the deployment.
+   */
   readonly events: number;
   readonly eventsPerBlock: number;
   readonly seed: number;
 }
 
-/** Raised when what a recipe makes changes, so that no chain of an older version is taken for one of this. */
+/**
+ * Increased when the output of a recipe changes, so that a stored chain of an older version is not reused.
+ */
 const version = 1;
 
 export function recipeName({ kind, events, eventsPerBlock, seed }: ChainRecipe): string {
   return `${kind}-${events}-${eventsPerBlock}-seed${seed}-v${version}`;
 }
 
-/** Of a sparse chain's blocks, one in so many has an event. */
+/** The number of blocks per event in a sparse chain. */
 export const sparseBlocksPerEvent = 50;
 
-/** A sparse chain of as many events as the others would have five million blocks. */
+/** With as many events as the others, a sparse chain would have five million blocks. */
 export const defaultEvents = {
   token: 100_000,
   mixed: 100_000,

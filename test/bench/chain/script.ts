@@ -1,6 +1,6 @@
 /**
- * What happens on a benchmark's chain, block by block, and what the tables must hold afterwards. Both come from here, by a
- * model of a few lines that shares no code with the indexer.
+ * The script of a benchmark's chain, block by block, and the rows that it must produce. A model of a few
+ * lines gives both, and shares no code with the indexer.
  *
  * Every transaction does one thing, as most do on a real chain: a transfer, a checkpoint, a product.
  */
@@ -15,9 +15,12 @@ export interface ScriptedTransaction {
   readonly from: Address;
   readonly to: Address;
   readonly data: Hex;
-  /** Where it needs more than one event takes. */
+  /** Set if it needs more gas than one event. */
   readonly gas?: Hex;
-  /** Others of the same block count on its having come before them: a product's number is where it stands in the order of registrations. */
+  /**
+   * Later transactions of the same block depend on it: the order of registrations determines a product's
+   * number.
+   */
   readonly isAwaited?: true;
 }
 
@@ -30,34 +33,34 @@ export interface ScriptedBlock {
 export interface ScriptContracts {
   readonly token: Address;
   readonly registry: Address;
-  /** Only where certificates are minted. */
+  /** Only if certificates are minted. */
   readonly certificate?: Address;
-  /** Holds the tokens to begin with. */
+  /** The initial holder of all tokens. */
   readonly owner: Address;
 }
 
-/** What the script's events leave in the tables, the deployment's own events not counted. */
+/** The rows that the script's events produce, without the deployment's own events. */
 export interface ScriptedOutcome {
   readonly logs: number;
   readonly transfers: number;
   readonly products: number;
   readonly checkpoints: number;
   readonly certificates: number;
-  /** What each holder received less what he sent, in wei; the owner's is negative. */
+  /** Each holder's received minus sent amounts, in wei; the owner's is negative. */
   readonly balanceChanges: ReadonlyMap<Address, bigint>;
 }
 
-/** Makes one chain's blocks, and knows what they leave. */
+/** Makes one chain's blocks, and knows the rows that they produce. */
 export interface ScriptedChain {
   blocks(): Generator<ScriptedBlock>;
-  /** What the blocks that were taken so far did. */
+  /** Returns the outcome of the blocks taken so far. */
   outcome(): ScriptedOutcome;
 }
 
 const mostHolders = 5_000;
 const makers = 20;
 const startingBalanceWei = parseEther('1000');
-/** Of the events of a mixed chain, in percent; what is left are checkpoints. */
+/** Of the events of a mixed chain, in percent; the rest are checkpoints. */
 const mixedPercent = { transfers: 70, products: 5 } as const;
 
 export class ChainScript implements ScriptedChain {
@@ -113,7 +116,10 @@ export class ChainScript implements ScriptedChain {
     }
   }
 
-  /** The owner gives every holder something first; then they send each other whole tokens, which they have plenty of. */
+  /**
+   * The owner first gives tokens to every holder. Then holders send each other whole tokens, of which they
+   * have plenty.
+   */
   #transfer(): ScriptedTransaction {
     const opening = this.#holders[this.#transfers];
     const from = opening === undefined ? this.#random.pick(this.#holders) : this.#contracts.owner;
@@ -129,11 +135,11 @@ export class ChainScript implements ScriptedChain {
     this.#changes.set(to, (this.#changes.get(to) ?? 0n) + amountWei);
     const call = { abi: traceTokenAbi, functionName: 'transfer', args: [to, amountWei] } as const;
     const transaction = { from, to: this.#contracts.token, data: encodeFunctionData(call) };
-    // Holders send each other what they were given.
+    // Holders send each other the tokens that they received.
     return this.#transfers === this.#holders.length ? { ...transaction, isAwaited: true } : transaction;
   }
 
-  /** A registration makes the first checkpoint too. */
+  /** A registration also makes the first checkpoint. */
   #registration(): ScriptedTransaction {
     const from = this.#random.pick(this.#holders.slice(0, makers));
     const number = this.#productMakers.push(from);
@@ -170,7 +176,7 @@ export class ChainScript implements ScriptedChain {
   }
 }
 
-/** What a product is registered with. */
+/** The arguments of a product's registration. */
 export function registrationOf(random: Random, seed: number, number: number) {
   return [
     `Arabica, lot ${number}`,

@@ -1,4 +1,4 @@
-/** What the audit trail costs: backfills with the journal and without it. */
+/** The cost of the audit trail: backfills with and without the journal. */
 import type { Logger } from 'pino';
 import { keepChain } from '../chain/kept-chain.ts';
 import type { ChainRecipe } from '../chain/recipe.ts';
@@ -12,7 +12,7 @@ export interface AuditTrailResult {
   readonly events: number;
   readonly secondsWith: number;
   readonly secondsWithout: number;
-  /** How much of the throughput it costs. */
+  /** The throughput that it costs, in percent. */
   readonly costPercent: number;
   readonly cpuSecondsWith: number;
   readonly cpuSecondsWithout: number;
@@ -20,7 +20,10 @@ export interface AuditTrailResult {
 
 const withoutJournal = new URL('../processes/without-journal.js', import.meta.url).href;
 
-/** Pairs of runs, one with the journal and one without, in turns: what slows the machine down slows both. */
+/**
+ * Alternating pairs of runs, one with the journal and one without, so that a slow machine affects both
+ * equally.
+ */
 export async function* measureAuditTrail(
   recipe: ChainRecipe,
   pairs: number,

@@ -1,6 +1,6 @@
 /**
- * An audit of all that a backfill brought, and the next one after a hundredth of the entities was touched: both by `tracechain audit`,
- * its start and the printing of its result included. The daemon is stopped meanwhile.
+ * An audit of a complete backfill, and a second one after a change of every hundredth entity. Both run
+ * `tracechain audit`, and their times include its start and its output. The daemon is stopped meanwhile.
  */
 import { encodeFunctionData } from 'viem';
 import type { Logger } from 'pino';
@@ -23,7 +23,7 @@ export interface AuditResult {
   readonly mode: 'audit';
   readonly chain: string;
   readonly events: number;
-  /** Entities whose state was read from contracts, in the full audit. */
+  /** The number of entities whose state the full audit read from contracts. */
   readonly entities: number;
   readonly seconds: number;
   readonly eventsPerSecond: number;
@@ -85,7 +85,10 @@ async function measure(chain: KeptChain, context: ExecutionContext): Promise<Aud
   };
 }
 
-/** Leaves the chain as it mostly is: with events at its head that aren't final, so that the tables are ahead of what is audited. */
+/**
+ * Adds non-final events at the head, the usual state of a chain, so that the tables are ahead of the audited
+ * block.
+ */
 async function playUnfinal(chain: KeptChain, rpcUrl: string): Promise<number> {
   const transactions = transfers(chain).slice(0, unfinalTransfers);
   await playBlock(rpcUrl, { emptyBefore: shortFinalizingBlocks, transactions });
@@ -108,7 +111,10 @@ async function audit(mode: 'full' | 'incremental', context: ExecutionContext) {
   return { entities, seconds };
 }
 
-/** A hundredth of each sort: what a holder has, the way of a product, the verifications of a certificate. Returns how many. */
+/**
+ * Changes every hundredth entity of each kind: a holder's balance, a product's journey, a certificate's
+ * verifications. Returns the number of changes.
+ */
 async function touch(chain: KeptChain, rpcUrl: string): Promise<number> {
   const transactions = [...transfers(chain), ...checkpoints(chain), ...verifications(chain)];
   for (let first = 0; first < transactions.length; first += touchesInBlock)
@@ -119,7 +125,7 @@ async function touch(chain: KeptChain, rpcUrl: string): Promise<number> {
   return transactions.length;
 }
 
-/** A wei each for so many holders, from another one. */
+/** Transfers of one wei to so many holders from another one. */
 function transfers(chain: KeptChain): ScriptedTransaction[] {
   const token = contractOf(chain, 'TraceToken');
   const [from, ...others] = chain.expected.balances
@@ -133,7 +139,7 @@ function transfers(chain: KeptChain): ScriptedTransaction[] {
   }));
 }
 
-/** By the registry's owner, who may add to every product's way. */
+/** Sent by the registry's owner, who may add checkpoints to every product. */
 function checkpoints(chain: KeptChain): ScriptedTransaction[] {
   const { products } = chain.expected;
   return Array.from({ length: hundredthOf(products) }, (_, index) => ({

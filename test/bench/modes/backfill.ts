@@ -1,4 +1,7 @@
-/** A backfill from an empty database: how long until the last row is visible to others, and what it took. */
+/**
+ * A backfill from an empty database: the time until the last row is visible to others, and the resources
+ * used.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type KeptChain, keepChain } from '../chain/kept-chain.ts';
@@ -51,7 +54,7 @@ export interface Backfilled extends Omit<BackfillResult, 'mode' | 'floorRatio' |
   readonly databaseUrl: string;
 }
 
-/** One run on an empty database, beside the floor. */
+/** One run on an empty database, with the floor for comparison. */
 export async function measure(
   chain: KeptChain,
   node: NodeProcess,
@@ -104,7 +107,7 @@ async function cpuOf(node: NodeProcess, databases: BenchDatabases) {
 
 const lookIntervalMs = 10;
 
-/** Resolves when another connection than the daemon's sees the rows of this block: they come with the cursor. */
+/** Resolves when another connection sees the rows of this block, which are committed with the cursor. */
 export async function untilProjected(databaseUrl: string, blockNumber: number): Promise<void> {
   await withConnection(databaseUrl, async (client) => {
     for (;;) {

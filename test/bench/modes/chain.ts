@@ -14,7 +14,7 @@ export interface ServedChain {
   readonly contracts: string;
 }
 
-/** Tells where the chain is once it answers, and returns after the signal. */
+/** Reports the chain's address once it answers, and returns after the signal. */
 export async function serveChain(
   recipe: ChainRecipe,
   port: number,
@@ -36,7 +36,7 @@ export async function serveChain(
     contracts: contracts.join(', '),
   });
   const stopped = Promise.withResolvers<void>();
-  // Holds the process, which nothing else does: the node is no reason for it to stay.
+  // Keeps the process alive; the child process of the node does not.
   const stay = setInterval(() => undefined, 60_000);
   signal.addEventListener('abort', () => stopped.resolve(), { once: true });
   await stopped.promise;

@@ -1,7 +1,7 @@
 /**
- * Sees blocks' rows appear, from a connection of its own: they come with the projection's cursor, so one prepared look-up of one row
- * tells. It looks only while a block is awaited, a millisecond after each answer unless told otherwise: that is the resolution, and costs some
- * hundredths of a core.
+ * Detects when blocks' rows become visible to another connection. Rows and the projection's cursor are
+ * committed together, so one prepared query of one row suffices. It polls only while a block is awaited, by
+ * default one millisecond after each answer. That is its resolution, and it costs some hundredths of a core.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -30,28 +30,28 @@ export class CommitWatch implements AsyncDisposable {
 
   static async start(databaseUrl: string, lookIntervalMs = finestLookMs): Promise<CommitWatch> {
     const client = new Client(databaseUrl);
-    // A connection that ends fails its query as well.
+    // A closed connection also fails its query.
     client.on('error', () => undefined);
     await client.connect();
     return new CommitWatch(client, lookIntervalMs);
   }
 
-  /** To be called in the moment in which the block is there; blocks ascend. */
+  /** Must be called at the moment at which the block exists; block numbers ascend. */
   mined(number: number): void {
     this.#awaited.push({ number, minedAtMs: performance.now() });
     if (this.#isLooking) return;
     this.#isLooking = true;
     this.#looking = this.#look();
-    // Thrown by `settled` and at the end; until then it must not count as unhandled.
+    // `settled` and the end throw the error; until then it must not count as an unhandled rejection.
     this.#looking.catch(() => undefined);
   }
 
-  /** From mined to visible, in milliseconds, of every block that is visible by now, in their order. */
+  /** The milliseconds from mined to visible, of every visible block, in block order. */
   get latenciesMs(): readonly number[] {
     return this.#latenciesMs;
   }
 
-  /** Mined blocks that aren't visible yet. */
+  /** The number of mined blocks that are not visible yet. */
   get lagBlocks(): number {
     return this.#awaited.length;
   }

@@ -1,6 +1,6 @@
 /**
- * The head: a real node mines a block a second or so, and each block's rows are awaited by another connection. The clock of a
- * block starts with the answer of `evm_mine`.
+ * The head mode: a real node mines about one block per second, and another connection awaits each block's
+ * rows. A block's latency starts with the answer of `evm_mine`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -22,11 +22,11 @@ import { Soak } from './soak.ts';
 
 export interface HeadRecipe {
   readonly kind: 'token' | 'mixed';
-  /** Connections that ask the tables all the while. */
+  /** The number of connections that query the tables throughout the run. */
   readonly readers: number;
   readonly blocks: number;
   readonly eventsPerBlock: number;
-  /** Without a WebSocket, at the default interval. */
+  /** Polls at the default interval, without a WebSocket. */
   readonly polling: boolean;
   readonly seed: number;
 }
@@ -38,15 +38,15 @@ export interface HeadResult extends Partial<ReadersFigures & QuarterMedians> {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly maxMs: number;
-  /** Those of the blocks; starting isn't in them. */
+  /** CPU seconds during the blocks, without the start. */
   readonly daemonCpuSeconds: number;
   readonly peakRssMb: number;
 }
 
-/** Uneven, so that no poll locks on to them. */
+/** Milliseconds between blocks. Uneven, so that polls do not synchronise with blocks. */
 const intervalMs = { from: 600, to: 1_400 } as const;
 const secondsPerBlock = 1;
-/** The last block's rows come within this, or never. */
+/** Milliseconds after which a missing block counts as lost. */
 const settlingMs = 30_000;
 
 export async function* runHead(recipe: HeadRecipe, runs: number, logger: Logger): AsyncGenerator<HeadResult> {
@@ -111,7 +111,7 @@ async function measure(
   return result;
 }
 
-/** A block's transactions are sent halfway between the one before and it, when nobody is waited for. */
+/** A block's transactions are sent halfway between it and the previous block, when no latency is measured. */
 async function mineBlocks(
   rpcUrl: string,
   scripted: Iterable<ScriptedBlock>,

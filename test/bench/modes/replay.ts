@@ -1,6 +1,7 @@
 /**
- * `tracechain replay` of all that a backfill brought, its start and the printing of its result included, beside that backfill's own rate. Nothing
- * may differ, and the digest stays what it was: so it is the fold and the comparison that are measured.
+ * `tracechain replay` of a complete backfill, compared with that backfill's rate. The time includes its start
+ * and its output. No row may differ and the digest stays the same, so the run measures the fold and the
+ * comparison.
  */
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -17,11 +18,11 @@ export interface ReplayBenchResult {
   readonly chain: string;
   readonly events: number;
   readonly backfillSeconds: number;
-  /** Of the replay's, those that it folded. */
+  /** The part of the replay's time that it spent folding. */
   readonly foldSeconds: number;
   readonly seconds: number;
   readonly eventsPerSecond: number;
-  /** The backfill's time over the replay's. */
+  /** The backfill's time divided by the replay's. */
   readonly timesAsFast: number;
 }
 

@@ -1,11 +1,13 @@
-/** What a long run shows: memory that grows, blocks that are left behind. A line a minute, and a verdict at the end. */
+/**
+ * Detects growing memory and growing lag in a long run. Prints one line per minute, and a verdict at the end.
+ */
 import { rssMb } from '../processes/cpu.ts';
 import { quantile } from '../output.ts';
 import type { CommitWatch } from './commit-watch.ts';
 
 const lineEveryMs = 60_000;
 const baselineMs = 600_000;
-/** The most that memory may be, as a part of its maximum in the first ten minutes. */
+/** The largest allowed ratio of memory to its maximum in the first ten minutes. */
 const mostGrowth = 1.2;
 
 export interface SoakOptions {
@@ -28,7 +30,7 @@ export class Soak {
     this.#options = options;
   }
 
-  /** To be called at every block, before it is mined: what isn't visible by then lags. */
+  /** Must be called before each block is mined; blocks that are not visible by then count as lag. */
   async observe(blocks: number): Promise<void> {
     const { daemonPid, nodePid, watch, write } = this.#options;
     const elapsedMs = performance.now() - this.#startedAtMs;
@@ -54,7 +56,10 @@ export class Soak {
     );
   }
 
-  /** Lines for a run of more than ten minutes; none for a shorter one. `finalLagBlocks` is what was left when the chain stood still. */
+  /**
+   * Returns the verdict of a run of more than ten minutes; empty for a shorter one. `finalLagBlocks` is the
+   * lag after the last block.
+   */
   verdict(finalLagBlocks: number): string[] {
     if (this.#laterMb === 0) return [];
     const growth = this.#laterMb / this.#baselineMb;

@@ -1,6 +1,6 @@
 /**
- * The head under load: blocks of thousands of events at a steady pace, served by a node that executes nothing from what was recorded
- * beforehand. What counts is whether the last of them are as soon visible as the first.
+ * The head under load: blocks of thousands of events at a steady rate, from a node that serves a recording
+ * and executes nothing. The measure is whether the last blocks become visible as fast as the first.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -29,30 +29,33 @@ export interface SustainedResult extends QuarterMedians {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly maxMs: number;
-  /** Blocks that weren't visible when the last one came, that one not counted. */
+  /** Blocks that were not visible when the last one was published, without that one. */
   readonly lagBlocks: number;
-  /** From the last block until all were visible. */
+  /** Seconds from the last block until all were visible. */
   readonly drainSeconds: number;
-  /** All events over the time from the first block until all were visible. */
+  /** All events divided by the time from the first block until all were visible. */
   readonly projectedPerSecond: number;
-  /** Final blocks whose gas wasn't filled in by then, and those that weren't verified a second time. */
+  /** Final blocks without gas by then, and final blocks without a second verification. */
   readonly gasLagBlocks: number;
   readonly verificationLagBlocks: number;
   readonly daemonCpuSeconds: number;
   readonly postgresCpuSeconds: number;
-  /** The benchmark's own, of which serving the recording is most. */
+  /** CPU seconds of the benchmark itself, mostly for serving the recording. */
   readonly nodeCpuSeconds: number;
-  /** Of everything else on the machine: with more than some seconds of it, the figures are of less than a machine. */
+  /** CPU seconds of all other processes of the machine. More than some seconds reduce the other figures. */
   readonly otherCpuSeconds: number;
   readonly peakRssMb: number;
 }
 
 const blockMs = 1_000;
-/** Where no further block is visible after this, none will be. */
+/** If no further block becomes visible for this many milliseconds, the run has failed. */
 const patienceMs = 30_000;
 const lineEveryBlocks = 10;
 const settlingLookMs = 100;
-/** Latencies are of hundreds of milliseconds here, and looking more often would take from the cores that are measured. */
+/**
+ * Latencies are hundreds of milliseconds here, and more frequent polling would use CPU time of the measured
+ * cores.
+ */
 const watchIntervalMs = 10;
 const token = toAddress(`0x${'70'.repeat(20)}`);
 const owner = toAddress(`0x${'0e'.repeat(20)}`);
@@ -124,7 +127,10 @@ async function measure(
   return result;
 }
 
-/** A block a second; returns how many weren't visible when the last one came. */
+/**
+ * Publishes one block per second; returns the number of blocks that were not visible when the last one was
+ * published.
+ */
 async function publishSteadily(
   node: ScriptedNode,
   watch: CommitWatch,
@@ -143,7 +149,7 @@ async function publishSteadily(
   return lagBlocks;
 }
 
-/** Waits until all blocks are visible; throws where none of them comes any more. */
+/** Waits until all blocks are visible; throws if there is no progress. */
 async function settle(watch: CommitWatch): Promise<void> {
   let seen = watch.lagBlocks;
   let seenAtMs = performance.now();
@@ -155,7 +161,7 @@ async function settle(watch: CommitWatch): Promise<void> {
   }
 }
 
-/** What waits for blocks to be final is done after their rows. */
+/** The work on final blocks, which follows their rows. */
 async function laterWork(
   databaseUrl: string,
 ): Promise<Pick<SustainedResult, 'gasLagBlocks' | 'verificationLagBlocks'>> {
@@ -180,7 +186,7 @@ type CpuSeconds = Pick<
   'daemonCpuSeconds' | 'postgresCpuSeconds' | 'nodeCpuSeconds' | 'otherCpuSeconds'
 >;
 
-/** The CPU time of everybody on the machine's cores. */
+/** The CPU time of all processes on the machine. */
 class CpuMeter {
   readonly #read: () => Promise<CpuSeconds>;
   readonly #before: CpuSeconds;
@@ -212,7 +218,7 @@ class CpuMeter {
     return difference(await this.#read(), this.#before);
   }
 
-  /** Since the line before. */
+  /** Since the previous line. */
   async line(): Promise<string> {
     const now = await this.#read();
     const spent = difference(now, this.#told);
@@ -236,7 +242,7 @@ function difference(now: CpuSeconds, before: CpuSeconds): CpuSeconds {
   };
 }
 
-/** What the call's data says: `transfer(address,uint256)`, two words after the selector. */
+/** Decodes the call data `transfer(address,uint256)`: two words after the selector. */
 function transferOf({ from, data }: ScriptedTransaction): ScriptedTransfer {
   return { from, to: toAddress(`0x${data.slice(34, 74)}`), amountWei: BigInt(`0x${data.slice(74)}`) };
 }

@@ -1,4 +1,4 @@
-/** A command of the program's, as a user would run it on a benchmark's database. */
+/** Runs a command of the program on a benchmark's database, as a user does. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -15,13 +15,13 @@ export interface ExecutionContext {
 const program = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 
 export interface EndedCommand {
-  /** What it said on standard output. */
+  /** Its standard output. */
   readonly output: string;
-  /** From its start to its end. */
+  /** Wall-clock seconds from its start to its end. */
   readonly seconds: number;
 }
 
-/** Runs it to its end; throws what it says on standard error where it doesn't end well. */
+/** Runs the command to its end; throws its standard error if it fails. */
 export async function timeCommand(
   words: readonly string[],
   { databaseUrl, rpcUrl, contracts }: ExecutionContext,

@@ -1,4 +1,4 @@
-/** The daemon of a benchmark: `tracechain start`, as a user would run it, in a process of its own. */
+/** The daemon of a benchmark: `tracechain start` as a user runs it, in its own process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ export interface DaemonOptions {
   readonly rpcUrl: string;
   readonly webSocketUrl?: string;
   readonly contracts: ChainFacts['contracts'];
-  /** Further variables of the configuration, such as TRACECHAIN_POLL_INTERVAL_MS. */
+  /** Further configuration variables, such as TRACECHAIN_POLL_INTERVAL_MS. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Modules that are loaded before the program. */
   readonly preloads?: readonly string[];
@@ -25,15 +25,15 @@ export interface BenchDaemon {
   readonly pid: number;
   /** On the clock of `performance.now()`. */
   readonly spawnedAt: number;
-  /** Rejects with the end of its log when it leaves before it is stopped. */
+  /** Rejects with the end of its log if it exits before `stop`. */
   readonly failed: Promise<never>;
-  /** Stops it as SIGTERM does; returns how many HTTP requests it had made. */
+  /** Stops it by SIGTERM; returns the number of its HTTP requests. */
   stop(): Promise<number>;
 }
 
 const program = fileURLToPath(new URL('../../../src/cli/bin.js', import.meta.url));
 const probe = new URL('./daemon-probe.js', import.meta.url).href;
-/** What the program's first line has Node started with, as it is for a user. */
+/** The Node flags in the first line of the program, which a user's start has too. */
 const ownFlags =
   /^#!\/usr\/bin\/env -S node (.*)$/m.exec(readFileSync(program, 'utf8'))?.[1]?.split(' ') ?? [];
 const quotedLength = 2_000;
@@ -66,7 +66,7 @@ export async function startDaemon(options: DaemonOptions): Promise<BenchDaemon> 
   await log.close();
   let stopping = false;
   const failed = exited.then(async () => {
-    // Awaited for ever by nobody once it was to stop.
+    // After `stop`, an exit is expected and this promise stays pending.
     if (stopping) return await new Promise<never>(() => undefined);
     const text = await readFile(logFile, 'utf8');
     throw new Error(`the daemon left early:\n${text.slice(-quotedLength)}`);

@@ -1,4 +1,4 @@
-/** PostgreSQL of a benchmark: a cluster of its own with PostgreSQL's default settings, removed afterwards. */
+/** The PostgreSQL of a benchmark: its own cluster with PostgreSQL's default settings, removed afterwards. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -8,17 +8,17 @@ import { startPostgres } from '../../../src/devnet/postgres/postgres.ts';
 import { makeTemporaryFolder } from '../../../src/devnet/data-folder/files.ts';
 
 export interface BenchDatabases extends AsyncDisposable {
-  /** The maintenance database's. */
+  /** The URL of the maintenance database. */
   readonly url: string;
-  /** The postmaster's. */
+  /** The pid of the postmaster. */
   readonly pid: number;
-  /** A new database with the schema and nothing in it; one of that name is replaced. */
+  /** Creates an empty database with the schema; replaces an existing one of that name. */
   migrated(name: string): Promise<string>;
 }
 
 const template = 'migrated';
 
-/** `settings` are for finding out where time goes; a benchmark's figures are those of none. */
+/** `settings` serve to locate bottlenecks; published figures use none. */
 export async function startDatabases(
   logger: Logger,
   settings: Readonly<Record<string, string>> = {},
@@ -33,7 +33,7 @@ export async function startDatabases(
       await withConnection(server.connectionString('postgres'), async (client) => {
         await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
         await client.query(`create database ${client.escapeIdentifier(name)} template ${template}`);
-        // What making the databases left to be written isn't the run's.
+        // Writes out the dirty pages of the setup, so that they do not burden the run.
         await client.query('checkpoint');
       });
       return server.connectionString(name);
@@ -51,7 +51,7 @@ export async function withConnection<Result>(
   work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new Client({ connectionString });
-  // What breaks fails the statement that is under way, too.
+  // A broken connection also fails the running statement.
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,4 +1,4 @@
-/** Plain JSON-RPC over HTTP, for making chains and for the floor: no client of ours is in it. */
+/** Plain JSON-RPC over HTTP, for making chains and for the floor, without the project's RPC client. */
 import { z } from 'zod';
 
 const answerSchema = z.object({
@@ -7,7 +7,7 @@ const answerSchema = z.object({
   error: z.unknown().optional(),
 });
 
-/** The results of a batch, in the order of its requests. */
+/** Returns the results of a batch, in the order of its requests. */
 export async function callBatch(
   url: string,
   requests: readonly (readonly [method: string, parameters: readonly unknown[]])[],

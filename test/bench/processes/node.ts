@@ -1,4 +1,4 @@
-/** The node of a benchmark: anvil, as a process of its own. */
+/** The node of a benchmark: anvil, in its own process. */
 import type { Logger } from 'pino';
 import { type AnvilServer, startAnvil } from '../../../src/devnet/anvil.ts';
 import { stopProcess } from '../../../src/devnet/processes.ts';
@@ -8,10 +8,10 @@ export const benchChainId = 31_337;
 
 const oneHourSeconds = 3_600;
 const writingPatienceMs = 600_000;
-/** More than the blocks that aren't final yet. */
+/** More than the number of non-final blocks. */
 const keptStates = 128;
 
-/** One that a chain is made on; once it is written by `stopAndKeep`, the file holds the chain. */
+/** Starts a node on which a chain is made; `stopAndKeep` writes the chain to the file. */
 export async function startMakingNode(
   stateFile: string,
   options: { readonly keepsOldStates: boolean },
@@ -27,19 +27,19 @@ export async function startMakingNode(
   });
 }
 
-/** Stops it however long writing the chain takes: it isn't for ever, and the chain would be lost. */
+/** Stops it without a timeout, because writing a large chain takes long and an abort would lose it. */
 export async function stopAndKeep(node: AnvilServer): Promise<void> {
   await stopProcess(node.pid, [{ signal: 'SIGTERM', patienceMs: writingPatienceMs }]);
   await node.stop();
 }
 
-/** Of the arguments of a node: two blocks behind the head are final, not 64. */
+/** Anvil arguments: the second block behind the head is final, not the 64th. */
 export const shortEpochs = ['--slots-in-an-epoch=1'];
 
 /** A million events are three gigabytes of state. */
 const loadingPatienceMs = 600_000;
 
-/** One that serves a kept chain, on a port of its own choice unless one is named. */
+/** Starts a node that serves a stored chain, on a free port by default. */
 export async function startServingNode(
   stateFile: string | null,
   logger: Logger,
@@ -56,7 +56,10 @@ export async function startServingNode(
   });
 }
 
-/** One that makes its chain while it is followed: it keeps the states of few old blocks, so that its memory stays what it is. */
+/**
+ * Starts a node that makes its chain while a daemon follows it. It keeps the states of few old blocks, so
+ * that its memory does not grow.
+ */
 export async function startLiveNode(logger: Logger): Promise<AnvilServer> {
   return await startAnvil({
     chainId: benchChainId,

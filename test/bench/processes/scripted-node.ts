@@ -1,6 +1,7 @@
 /**
- * A JSON-RPC node that executes nothing: its blocks hold the logs that a script's transfers make, recorded as they are answered with. It
- * serves more events a second than a node that runs contracts could on the same machine.
+ * A JSON-RPC node that executes nothing. Its blocks hold the logs of a script's transfers, recorded in the
+ * form of the answers. It serves more events per second than a node that executes contracts on the same
+ * machine.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,22 +23,25 @@ export interface ScriptedTransfer {
 export interface ScriptedNode extends AsyncDisposable {
   readonly rpcUrl: string;
   readonly webSocketUrl: string;
-  /** Adds a block to the recording, which nobody sees yet. */
+  /** Adds a block to the recording; it is not visible yet. */
   record(transfers: readonly ScriptedTransfer[]): void;
-  /** Makes the next recorded block the chain's head, and tells the subscribers; answers with its number. */
+  /** Makes the next recorded block the chain's head, notifies the subscribers, and returns its number. */
   publish(): number;
 }
 
 const transferTopic: Hex = '0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef';
 const firstTimestamp = 1_700_000_000;
 const secondsPerBlock = 1;
-/** As far as a chain of proof of stake is ahead of what it has finalized. */
+/** The distance between head and finalized block on a proof-of-stake chain. */
 const finalityBlocks = 64;
 
 interface RecordedBlock {
   readonly header: Readonly<Record<string, unknown>>;
   readonly hash: Hex;
-  /** The JSON of its logs, one after the other: made beforehand, for it would take a part of the machine that is measured. */
+  /**
+   * The JSON of its logs, concatenated. Encoded in advance, because encoding would use CPU time of the
+   * measured machine.
+   */
   readonly logs: Buffer;
 }
 
@@ -132,7 +136,7 @@ class RecordedChain {
     return { number, header };
   }
 
-  /** The result's JSON. */
+  /** Returns the result's JSON. */
   answer(method: string, params: readonly unknown[]): string | Buffer {
     switch (method) {
       case 'eth_chainId':
@@ -141,7 +145,7 @@ class RecordedChain {
         return '"scripted"';
       case 'eth_getCode':
         return this.#isFirst(params[1]) ? '"0x"' : '"0x60"';
-      // The daemon tries at its start whether calls are served, at an address where no code is.
+      // At its start the daemon checks whether calls are served, at an address without code.
       case 'eth_call':
         return '"0x"';
       case 'eth_getBlockByNumber':
@@ -163,7 +167,7 @@ class RecordedChain {
     return number > this.#head ? undefined : this.#blocks[number];
   }
 
-  /** The token is there from the second block on. */
+  /** The token exists from the second block on. */
   #isFirst(state: unknown): boolean {
     const { blockHash } = z.object({ blockHash: z.unknown() }).catch({ blockHash: null }).parse(state);
     return this.#numbers.get(blockHash) === 0;
@@ -216,7 +220,7 @@ function logOf(
   });
 }
 
-/** It begins with block and index, so that a receipt is found without keeping every hash. */
+/** It starts with block and index, so that a receipt is found without a map of all hashes. */
 function transactionHash(number: number, index: number): string {
   const place = [number, index].map((part) => part.toString(16).padStart(8, '0')).join('');
   return `0x${place}${digest(`transaction ${place}`).slice(18)}`;
