@@ -28,6 +28,7 @@ type Row = Readonly<Record<string, RowValue>>;
 /** The origin of an entry: the row, and the log that changed it. */
 export interface EntryOrigin extends Pick<JournalEntry, 'table' | 'rowId' | 'blockNumber' | 'logIndex'> {}
 
+/** The journal entries of one batch, in the order of first change. */
 export class Journal {
   readonly #entries: JournalEntry[] = [];
 

@@ -100,6 +100,7 @@ interface Savepoint {
 
 const noEntry = -1;
 
+/** The rows of one batch, as handlers read and change them. */
 export class Rows {
   readonly #working = new Map<ChainTableName, Map<Uuid, WorkingRow>>();
   readonly #wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;

@@ -171,6 +171,7 @@ class Losses {
 
 const shapes = new Map<ChainTableName, TableShape>();
 
+/** Returns the shape of a table; computes it once per table. */
 export function tableShape(table: ChainTableName): TableShape {
   let shape = shapes.get(table);
   if (shape === undefined) shapes.set(table, (shape = new TableShape(table)));

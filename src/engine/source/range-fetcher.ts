@@ -21,6 +21,7 @@ export interface RangeMemory {
   readonly states: WeakMap<ChainNode, RangeState>;
 }
 
+/** Creates an empty memory; missing options take their defaults. */
 export function createRangeMemory(options: Partial<RangeOptions> = {}): RangeMemory {
   return { options: { ...defaultRangeOptions, ...options }, states: new WeakMap() };
 }
@@ -123,6 +124,7 @@ export const defaultRangeOptions: RangeOptions = {
 
 const fastestGrowth = 4;
 
+/** Returns the state of a node before its first answer. */
 export function initialRangeState(options: RangeOptions): RangeState {
   const maximumBlocks = Math.max(1, options.maximumBlocks);
   return { blocks: clamp(options.initialBlocks, maximumBlocks), maximumBlocks };

@@ -56,8 +56,8 @@ export interface EarlyLogs {
 }
 
 /**
- * Requests the logs of an announced block. Returns null if its bloom excludes logs of the contracts, or if
- * the level fetches logs with receipts.
+ * Requests the logs of an announced block. Returns null if the block has no bloom, if its bloom excludes logs of
+ * the contracts, or if the level fetches logs with receipts.
  */
 export function askEarly(
   settings: LogSettings,

@@ -39,15 +39,18 @@ export interface Stated {
   readonly mint: Minted | null;
 }
 
+/** Returns the known values of a certificate at an event; `answer` takes precedence over the mint. */
 export function statedOf(event: CertificateEvent, tokenId: bigint, answer: CertificateState | null): Stated {
   const mint = event.transaction.derive(mintsByToken).get(tokenKey(event, tokenId)) ?? null;
   return { state: answer ?? mint?.answer.certificate ?? null, mint };
 }
 
+/** Returns the id of a certificate of the contract that emitted the event. */
 export function certificateId(event: Event, tokenId: bigint): Uuid {
   return tokenEntityId(event, 'nft_certificates', tokenId);
 }
 
+/** Returns the id of the row of a certificate's code. */
 export function codeId(event: Event, tokenId: bigint): Uuid {
   return tokenEntityId(event, 'certificate_codes', tokenId);
 }

@@ -17,6 +17,7 @@ export interface CertificationKey {
   readonly number: string;
 }
 
+/** Returns the id of a certification by the contract that emitted the event. */
 export function certificationId(event: Event, key: CertificationKey): Uuid {
   return entityId({
     chainId: event.block.chainId,

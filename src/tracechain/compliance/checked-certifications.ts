@@ -24,6 +24,10 @@ export function certificationsKey(event: ProductEvent): LookupKey {
   return [event.block.chainId, event.log.address, event.args.productId];
 }
 
+/**
+ * Returns the product's certification under a standard by this contract, or undefined. The handler must have
+ * requested `certificationsOfProduct`.
+ */
 export function certificationUnder(
   event: ProductEvent,
   rows: Rows,

@@ -11,6 +11,7 @@ type RuleEvent =
   | TypedEvent<'ComplianceContract', 'RuleAdded'>
   | TypedEvent<'ComplianceContract', 'RuleUpdated'>;
 
+/** Returns the id of a rule's row. `ruleKey` is the hash of the rule's id. */
 export function ruleRowId(event: Pick<ChainEvent, 'block' | 'log'>, ruleKey: Hash): Uuid {
   const { chainId } = event.block;
   const contract = event.log.address;

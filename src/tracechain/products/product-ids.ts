@@ -10,6 +10,7 @@ export function productId(event: Event, number: bigint, registry: Address = even
   return entityId({ chainId: event.block.chainId, contract: registry, table: 'products', number });
 }
 
+/** Returns the id of a product's checkpoint, by default in the registry that emitted the event. */
 export function checkpointId(
   event: Event,
   product: bigint,
@@ -32,6 +33,7 @@ export function linkId(event: Event, product: bigint, index: bigint): Uuid {
   });
 }
 
+/** Returns the id of a wallet's row as a stakeholder of a product. */
 export function stakeholderId(event: Event, product: bigint, wallet: Address): Uuid {
   const { chainId } = event.block;
   return entityId({

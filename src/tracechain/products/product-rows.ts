@@ -23,11 +23,13 @@ export const byBatchNumber = lookup('products', ['chainId', 'smartContractAddres
 /** The deactivation columns of an active product. */
 export const active = { deactivatedAt: null, deactivatedBy: null };
 
+/** For `touch`: requests a product's row and, if given, the row with its batch number. */
 export function wantProduct(event: Event, wanted: Wanted, number: bigint, batchNumber: string | null): void {
   wanted.row('products', productId(event, number));
   if (batchNumber !== null) wanted.all(byBatchNumber, batchKey(event, batchNumber));
 }
 
+/** Makes the row of a registered product. Throws EffectError if another product has its batch number. */
 export function insertRegistered(event: Registered, rows: Rows): Product {
   const id = productId(event, event.args.productId);
   rows.insert(
@@ -60,6 +62,7 @@ export function registeredValues(event: Registered, rows: Rows): Partial<StateCo
   };
 }
 
+/** Returns the registered batch number: from the state if it was read, else from the event. */
 export function batchNumberOf(event: Registered): string {
   return event.answer.product?.batchNumber ?? event.args.batchNumber;
 }

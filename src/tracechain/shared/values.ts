@@ -33,10 +33,12 @@ const longestSpelling = 64;
 const productTypes = bySpelling(productType.enumValues);
 const checkpointStatuses = bySpelling(checkpointStatus.enumValues);
 
+/** Returns the product type of a contract's text in any spelling; `other` for an unknown text. */
 export function productTypeOf(text: string): ProductType {
   return productTypes.get(letters(text)) ?? 'other';
 }
 
+/** Returns the checkpoint status of a contract's text in any spelling; `other` for an unknown text. */
 export function checkpointStatusOf(text: string): CheckpointStatus {
   return checkpointStatuses.get(letters(text)) ?? 'other';
 }
@@ -50,6 +52,7 @@ function bySpelling<Value extends string>(values: readonly Value[]): ReadonlyMap
   return new Map(values.map((value) => [letters(value), value]));
 }
 
+/** Returns whether a patch would change any column of the row. */
 export function differs(row: object, patch: object): boolean {
   const values: Readonly<Record<string, unknown>> = { ...row };
   return Object.entries(patch).some(([column, value]) => !isSame(values[column], value));

@@ -16,15 +16,14 @@ export const trapSchema = z.object({
   occurrence: z.int().min(1),
   /**
    * `kill` is SIGKILL, `stop` is SIGSTOP. `lose-answer` lets the statement reach the server and breaks the
-   * connection before the answer arrives. `stall` never answers the statement.
+   * connection before the answer arrives. `stall` withholds the answer for longer than the daemon waits.
    */
   action: z.enum(['kill', 'stop', 'lose-answer', 'stall']),
 });
 export type Trap = z.infer<typeof trapSchema>;
 
 /**
- * Milliseconds until the break: half of the losses occur before the server has received the statement, half
- * after.
+ * Milliseconds from sending a statement to the break of its connection, enough for the server to execute it.
  */
 const answerLostAfterMs = 60;
 const stalledForMs = 8_000;

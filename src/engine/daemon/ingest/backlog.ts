@@ -10,6 +10,7 @@ interface Appended {
   readonly logs: number;
 }
 
+/** The appended blocks that the projection has not folded yet, with their limits. */
 export class Backlog {
   readonly #limits: Pick<IngestSettings, 'maximumAheadBlocks' | 'maximumAheadLogs'>;
   #waiting: Appended[] = [];

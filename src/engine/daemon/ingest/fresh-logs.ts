@@ -9,6 +9,7 @@ import type { RawLog } from '../../rpc/types.ts';
 import type { BlockWithLogs } from '../../ledger/batch.ts';
 import type { Hash } from '../../../primitives/hex.ts';
 
+/** A cache of logs by block hash, bounded by the number of logs. */
 export class FreshLogs {
   readonly #maximumLogs: number;
   /** In append order. */

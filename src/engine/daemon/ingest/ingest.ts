@@ -37,6 +37,7 @@ export interface IngestOptions extends CommitSettings {
  */
 const lagPausesMs = [100, 200, 400, 800, 1_600, 3_200];
 
+/** Commits the chain's updates to the ledger, from whichever node answers. */
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #source: ChainSource;

@@ -12,6 +12,10 @@ import type { Links } from '../../projection/links.ts';
 
 const rowsAtOnce = 5_000;
 
+/**
+ * Marks the movements of all final blocks as confirmed, in bounded transactions. Throws when the signal is
+ * aborted, when the lease is lost, and on database errors.
+ */
 export async function confirmMovements(pool: Pool, lease: Lease, signal: AbortSignal): Promise<void> {
   let confirmed: number;
   do {
@@ -29,7 +33,10 @@ export async function confirmMovements(pool: Pool, lease: Lease, signal: AbortSi
 export interface LinkSettings {
   readonly pool: Pool;
   readonly lease: Lease;
-  /** Null for an application without links. */
+  /**
+   * Links the rows that wait for these targets, in bounded transactions, until none waits. Throws when the
+   * signal is aborted, when the lease is lost, and on database errors.
+   */
   readonly links: Links | null;
   readonly signal: AbortSignal;
 }

@@ -172,6 +172,7 @@ export async function writeFolded(
   ]);
 }
 
+/** Logs a summary of the batch, and a warning for each quarantined log. */
 export function logBatch(
   { lease: { chainId }, logger }: Pick<ProjectorSettings, 'lease' | 'logger'>,
   folded: FoldedBatch,

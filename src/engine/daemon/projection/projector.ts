@@ -25,6 +25,7 @@ import type { BlockReference } from '../../rpc/types.ts';
 import { undoAfter } from '../../store/undo.ts';
 import { type ProjectorSettings, foldBatch, type FoldInput, saveBatch } from './fold-batch.ts';
 
+/** Projects the ledger into rows, one batch after the other. */
 export class Projector {
   readonly #settings: ProjectorSettings;
   readonly #signal: AbortSignal;

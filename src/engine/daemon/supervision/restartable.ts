@@ -15,6 +15,7 @@ export class StuckSourceError extends TraceChainError {
   }
 }
 
+/** Runs one work function, and restarts it on request. */
 export class RestartableTask {
   readonly #work: (signal: AbortSignal) => Promise<void>;
   /** Milliseconds that the work may take to end after its abort. */

@@ -126,6 +126,7 @@ export interface Observation {
   readonly isDue: boolean;
 }
 
+/** Measures how long work has been due without progress. */
 export class StallDetector {
   readonly #limitMs: number;
   #last: Observation | null = null;

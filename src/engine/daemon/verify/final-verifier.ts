@@ -61,6 +61,7 @@ interface Due {
   readonly contracts: ContractSet;
 }
 
+/** Verifies ledger blocks against the nodes once they are final. */
 export class FinalVerifier {
   readonly #options: FinalVerifierOptions;
   readonly #alarm = createWakeSignal();
