@@ -6,7 +6,7 @@ import type { Lookup, LookupKey } from './projection.ts';
 import { type AnyRow, lookupText } from './rows.ts';
 import type { RowSource } from './project.ts';
 
-/** A source of rows that needs no database after the first load. */
+/** A source of rows that keeps every row that it loads or saves. */
 export class MemoryRows implements RowSource {
   readonly #tables = new Map<ChainTableName, Map<Uuid, AnyRow>>(
     chainTableNames().map((name) => [name, new Map()]),

@@ -68,9 +68,9 @@ export function batchNumberOf(event: Registered): string {
 }
 
 /**
- * Returns the product of an event that follows or precedes its registration in the same transaction; a
- * registration emits the first checkpoint before its own event. Throws EffectError for an unregistered
- * product.
+ * Returns the product of an event. A missing product is made from its registration in the same transaction,
+ * because a registration emits its first checkpoint before its own event. Throws EffectError for an
+ * unregistered product.
  */
 export function knownProduct(event: Event, rows: Rows, number: bigint): Product {
   const known = rows.get('products', productId(event, number));
