@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** What takes minutes, and the tests of programs that stand beside the indexer, the benchmark and the simulator: `npm run test:large`. */
+/** Tests that take minutes, and the tests of the benchmark and the simulator: `npm run test:large`. */
 export const largeTests = [
   'test/large/**/*.test.ts',
   'test/bench/**/*.test.ts',

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { largeTests, propertyTests } from './vitest.config.ts';
 
-/** What takes minutes: one file at a time. */
+/** Tests that take minutes, one file at a time. */
 export default defineConfig({
   test: {
     include: [...largeTests, ...propertyTests],

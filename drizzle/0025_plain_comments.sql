@@ -1,3 +1,7 @@
+COMMENT ON TABLE "ledger"."analytics_rebuilds" IS 'A row requests a rebuild of all figures. While there is one, changes need not be recorded.';
+--> statement-breakpoint
+COMMENT ON COLUMN "ledger"."analytics_user_changes"."product_checkpoints" IS 'Checkpoints of the user’s products, recorded by any wallet.';
+--> statement-breakpoint
 COMMENT ON TABLE "ledger"."audit_contracts" IS 'The storage root of a contract when an audit last had no finding about it. While the root is the same, its storage has not changed.';
 --> statement-breakpoint
 COMMENT ON TABLE "ledger"."audit_findings" IS 'One row per finding, open from the first audit that has it to the first one that no longer does. Rows are closed, never deleted.';
@@ -304,6 +308,8 @@ COMMENT ON COLUMN "public"."nft_certificates"."inexact_columns" IS 'Columns whos
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."payment_contracts"."id" IS 'The row’s id, derived from the chain: a rebuild computes the same id.';
 --> statement-breakpoint
+COMMENT ON COLUMN "public"."payment_contracts"."seller_id" IS 'The recipient of the payment.';
+--> statement-breakpoint
 COMMENT ON COLUMN "public"."payment_contracts"."smart_contract_address" IS 'The contract whose log inserted the row, in lower-case hex.';
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."payment_contracts"."changed_block_number" IS 'The block of the last log that changed the row after its insert; null if there is none.';
@@ -333,6 +339,8 @@ COMMENT ON COLUMN "public"."product_certifications"."smart_contract_address" IS 
 COMMENT ON COLUMN "public"."product_certifications"."changed_block_number" IS 'The block of the last log that changed the row after its insert; null if there is none.';
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."product_certifications"."inexact_columns" IS 'Columns whose contract value PostgreSQL cannot represent exactly; the ledger has it. Null for none.';
+--> statement-breakpoint
+COMMENT ON TABLE "public"."product_stakeholders" IS 'The wallets that are authorised for a product: one row per product and wallet.';
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."product_stakeholders"."id" IS 'The row’s id, derived from the chain: a rebuild computes the same id.';
 --> statement-breakpoint
@@ -394,6 +402,8 @@ COMMENT ON COLUMN "public"."traceability_chain"."changed_block_number" IS 'The b
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."traceability_chain"."inexact_columns" IS 'Columns whose contract value PostgreSQL cannot represent exactly; the ledger has it. Null for none.';
 --> statement-breakpoint
+COMMENT ON COLUMN "public"."user_analytics"."product_checkpoints" IS 'Checkpoints of the user’s products, recorded by any wallet.';
+--> statement-breakpoint
 COMMENT ON COLUMN "public"."user_stakes"."id" IS 'The row’s id, derived from the chain: a rebuild computes the same id.';
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."user_stakes"."smart_contract_address" IS 'The contract whose log inserted the row, in lower-case hex.';
@@ -401,6 +411,8 @@ COMMENT ON COLUMN "public"."user_stakes"."smart_contract_address" IS 'The contra
 COMMENT ON COLUMN "public"."user_stakes"."changed_block_number" IS 'The block of the last log that changed the row after its insert; null if there is none.';
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."user_stakes"."inexact_columns" IS 'Columns whose contract value PostgreSQL cannot represent exactly; the ledger has it. Null for none.';
+--> statement-breakpoint
+COMMENT ON TABLE "public"."users" IS 'One row per wallet. The application inserts it at a registration, or the indexer when the wallet first acts on the chain. The id is derived from the wallet, so both compute the same one.';
 --> statement-breakpoint
 COMMENT ON COLUMN "public"."vesting_schedules"."id" IS 'The row’s id, derived from the chain: a rebuild computes the same id.';
 --> statement-breakpoint

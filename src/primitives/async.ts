@@ -1,7 +1,5 @@
 /** Small tools for asynchronous code: waiting for several promises, mutual exclusion, and wake-up signals. */
 
-/** Helpers for several promises at once. */
-
 /**
  * Like `Promise.all`, but waits for all promises to settle before it throws. Use it for tasks that share a resource, such as a database
  * session, that the caller releases after a failure.
@@ -19,7 +17,7 @@ export class Mutex {
   #taken = 0;
 
   /** Whether a task submitted now would start immediately. */
-  get areFree(): boolean {
+  get isFree(): boolean {
     return this.#taken === 0;
   }
 
@@ -35,7 +33,7 @@ export class Mutex {
 
 /** A wait that another task can end early. A signal sent while no task waits ends the next wait. */
 export interface WakeSignal {
-  ring(): void;
+  notify(): void;
   /** Resolves on a signal, after the timeout (never, if undefined), or on abort. Returns whether a signal arrived. */
   wait(milliseconds: number | undefined, signal: AbortSignal): Promise<boolean>;
 }
@@ -46,7 +44,7 @@ export function createWakeSignal(): WakeSignal {
   let wake: (() => void) | undefined;
 
   return {
-    ring() {
+    notify() {
       isRinging = true;
       wake?.();
     },

@@ -2,7 +2,7 @@
  * The areas' projections, in the order in which they handle an event. Importing this module also registers
  * tables and contracts.
  */
-import { ProjectionSet } from '../engine/projection/fold.ts';
+import { ProjectionSet } from '../engine/projection/projection-set.ts';
 import { areas, registerTraceChain } from './index.ts';
 
 registerTraceChain();

@@ -89,14 +89,14 @@ class Run {
   private constructor(
     site: Site,
     plan: RunPlan,
-    surroundings: {
+    context: {
       readonly databaseUrl: string;
       readonly proxies: readonly NodeProxy[];
       readonly logFile: string;
       readonly mutation: string | null;
     },
   ) {
-    const { databaseUrl, proxies, logFile, mutation } = surroundings;
+    const { databaseUrl, proxies, logFile, mutation } = context;
     this.#site = site;
     this.#plan = plan;
     this.#random = seededRandom(plan.seed + 1);

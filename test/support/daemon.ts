@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { type Logger, pino } from 'pino';
 import type { FixtureAddresses } from '../../contracts-fixtures/deploy.ts';
 import { allProjections } from '../../src/tracechain/projections.ts';
-import type { ProjectionSet } from '../../src/engine/projection/fold.ts';
+import type { ProjectionSet } from '../../src/engine/projection/projection-set.ts';
 import { runDaemon, type StartJobs } from '../../src/engine/daemon/daemon.ts';
 import type { ConfiguredContract, DaemonSettings } from '../../src/engine/settings.ts';
 import type { WatchdogTimes } from '../../src/engine/daemon/supervision/watchdog.ts';
@@ -36,7 +36,7 @@ export interface TestDaemonOptions {
   };
 }
 
-/** Without coming one block further: what goes on has no limit. */
+/** A test fails after so long without a further projected block. While blocks are projected, there is no limit. */
 const givesUpAfterMs = 60_000;
 
 /** Nothing of a daemon's log is shown without it. */

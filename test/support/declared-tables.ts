@@ -1,7 +1,7 @@
 /** Compares the tables that projections declare with those that their handlers use. */
 import { expect } from 'vitest';
 import type { ChainTableName } from '../../src/engine/tables.ts';
-import { ProjectionSet } from '../../src/engine/projection/fold.ts';
+import { ProjectionSet } from '../../src/engine/projection/projection-set.ts';
 import type { Area, Projection } from '../../src/engine/projection/projection.ts';
 import type { Rows } from '../../src/engine/projection/rows.ts';
 import { allProjections } from '../../src/tracechain/projections.ts';

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { zeroAddress } from '../../src/primitives/hex.ts';
-import { type BatchEffect, ProjectionSet } from '../../src/engine/projection/fold.ts';
+import { type BatchEffect } from '../../src/engine/projection/fold.ts';
+import { ProjectionSet } from '../../src/engine/projection/projection-set.ts';
 import { MemoryRows } from '../../src/engine/projection/memory-rows.ts';
 import { overlay } from '../../src/engine/projection/overlay.ts';
 import { project, type RowSource } from '../../src/engine/projection/project.ts';

@@ -3,7 +3,7 @@ import type { ChainNode } from '../rpc/node.ts';
 import type { BlockHeader } from '../rpc/types.ts';
 import type { ContractSet } from '../contract/contract-set.ts';
 import type { IndexedContract } from '../contract/kind.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { AreaAudit } from './expectations/area-audit.ts';
 import type { StateReader } from './expectations/state-reads.ts';
 import type { StoredAt, StoredRows } from './rows/stored-rows.ts';

@@ -16,7 +16,7 @@ import { migrate } from '../../db/migrate.ts';
 import { contractsOfWrongKind } from '../ledger/unknown-topics.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { recordCompleteness } from '../ledger/chains.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { JobQueue } from '../queue/job-queue.ts';
 import { Backlog } from './ingest/backlog.ts';
 import type { LeaderContext } from '../leader/commands/executor.ts';

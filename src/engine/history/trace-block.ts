@@ -11,7 +11,7 @@ import { drivePlan } from '../contract/read-plan.ts';
 import { requestKey, type RequestKey } from '../ledger/batch.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
 import type { Address, Hex } from '../../primitives/hex.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { FoldTrace, type TracedEvent } from '../projection/trace.ts';
 import { project } from '../projection/project.ts';
 import { rowsAsOf } from '../store/as-of.ts';

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { withTransaction } from '../../db/client.ts';
 import { recordVersion } from '../ledger/projection-versions.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { Lease } from './leadership.ts';
 
 /** Records the versions at the first start. Later, marks each area stale whose version has changed. */

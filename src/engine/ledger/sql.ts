@@ -1,7 +1,6 @@
+/** SQL fragments of the ledger’s queries, and the topics and data of a single log. */
 import type { ClientBase } from 'pg';
 import { type Hash, type Hex, hexToBytes } from '../../primitives/hex.ts';
-
-/** SQL fragments that the ledger's queries share. */
 
 /** Selects a bytea column as `0x…` text under its own name, which is cheaper than converting a Buffer to hex. */
 export function hexOf(column: string): string {

@@ -13,7 +13,7 @@ import type { Uuid } from '../../primitives/ids.ts';
 import type { CooperativeSteps } from '../../primitives/steps.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Area, Lookup, LookupKey, Wanted } from './projection.ts';
-import { ProjectionSet } from './projection-set.ts';
+import type { ProjectionSet } from './projection-set.ts';
 import {
   type AnyRow,
   lookupText,
@@ -23,8 +23,6 @@ import {
   Rows,
   type TableChanges,
 } from './rows.ts';
-
-export { ProjectionSet };
 
 /** The rows that a batch needs, each listed once. */
 export interface WantedRows {

@@ -2,7 +2,8 @@
 import type { ContractSet } from '../contract/contract-set.ts';
 import { type BlockBatch, decodeBatch } from '../contract/decode-batch.ts';
 import type { DecodedBatch } from '../contract/events.ts';
-import type { BatchEffect, ProjectionSet } from './fold.ts';
+import type { BatchEffect } from './fold.ts';
+import type { ProjectionSet } from './projection-set.ts';
 import { project, type RowSource } from './project.ts';
 
 /** Reads the batch that follows a block; null after the last batch of the range. */

@@ -5,14 +5,8 @@
  */
 import type { DecodedBatch } from '../contract/events.ts';
 import { runCooperatively } from '../../primitives/steps.ts';
-import {
-  type BatchEffect,
-  foldStepwise,
-  type LoadedRow,
-  type ProjectionSet,
-  wantedBy,
-  type WantedRows,
-} from './fold.ts';
+import { type BatchEffect, foldStepwise, type LoadedRow, wantedBy, type WantedRows } from './fold.ts';
+import type { ProjectionSet } from './projection-set.ts';
 import type { FoldTrace } from './trace.ts';
 
 /** The source of the rows that a batch needs, in their state before its first block. */

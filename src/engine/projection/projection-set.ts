@@ -14,6 +14,12 @@ const noHandlers: readonly never[] = [];
 export class ProjectionSet {
   readonly projections: readonly Projection[];
   readonly lookups: readonly Lookup[];
+  /** All areas, in the order in which they handle an event. */
+  readonly areas: readonly Area[];
+  /** How rows are linked; null if no area links any. */
+  readonly links: Links | null;
+  /** The kinds of contracts whose transaction receipts are fetched. */
+  readonly receiptKinds: ReadonlySet<string>;
   /** By kind, then by the event's name. */
   readonly #handlers = new Map<string, Map<string, { area: Area; handler: Handler }[]>>();
   readonly #observers: readonly { area: Area; handler: EventHandler }[];
@@ -21,6 +27,9 @@ export class ProjectionSet {
   constructor(projections: readonly Projection[]) {
     this.projections = projections;
     this.lookups = projections.flatMap((projection) => projection.lookups);
+    this.areas = projections.map(({ area }) => area);
+    this.links = projections.find(({ links }) => links !== undefined)?.links ?? null;
+    this.receiptKinds = new Set(projections.flatMap(({ receiptsOf = [] }) => receiptsOf));
     this.#observers = projections.map((projection) => ({
       area: projection.area,
       handler: observationHandler(projection),
@@ -43,20 +52,6 @@ export class ProjectionSet {
   handlersOf(kind: string, name: string): readonly { area: Area; handler: EventHandler }[] {
     if (name === observedEvent) return this.#observers;
     return this.#handlers.get(kind)?.get(name) ?? noHandlers;
-  }
-
-  /** All areas, in the order in which they handle an event. */
-  get areas(): readonly Area[] {
-    return this.projections.map(({ area }) => area);
-  }
-
-  get links(): Links | null {
-    return this.projections.find(({ links }) => links !== undefined)?.links ?? null;
-  }
-
-  /** The kinds of contracts whose transaction receipts are fetched. */
-  get receiptKinds(): ReadonlySet<string> {
-    return new Set(this.projections.flatMap(({ receiptsOf = [] }) => receiptsOf));
   }
 
   isArea(name: string): name is Area {
@@ -88,7 +83,8 @@ export class ProjectionSet {
 
   #dependsOn({ tables, readsOf, handlers }: Projection, other: Area): boolean {
     if (readsOf?.includes(other) === true) return true;
-    if (tables.some((table) => this.tablesOf([other]).has(table))) return true;
+    const written = this.tablesOf([other]);
+    if (tables.some((table) => written.has(table))) return true;
     return handlers.some(({ kind, name }) => this.handlersOf(kind, name).some((one) => one.area === other));
   }
 }

@@ -8,7 +8,8 @@
 import type { ChainEvent } from '../contract/events.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import { applyEvent, type EventApplier, type ProjectionSet, type QuarantinedLog } from './fold.ts';
+import { applyEvent, type EventApplier, type QuarantinedLog } from './fold.ts';
+import type { ProjectionSet } from './projection-set.ts';
 import { sameValue } from './journal.ts';
 import type { AnyRow, RowChange, Rows } from './rows.ts';
 import { tableShape } from './shape.ts';

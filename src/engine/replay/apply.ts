@@ -11,7 +11,7 @@ import { isCanonical } from '../ledger/branches.ts';
 import { moveCursor, readCursor } from '../ledger/cursors.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { ExecutionContext } from '../leader/commands/command.ts';
 import type { Lease } from '../leader/leadership.ts';
 import { type Comparison, decide, noteTail } from './compare.ts';

@@ -3,7 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { z } from 'zod';
 import { readVersions, type StaleArea } from '../ledger/projection-versions.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { defaultLeadershipTimes, readLeader } from '../leader/leadership.ts';
 
 export const codeVersion = z.object({

@@ -1,5 +1,5 @@
 /** The replay as a leader command. */
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { Command, ExecutionContext } from '../leader/commands/command.ts';
 import { requireSameCode } from './code-versions.ts';
 import { replay, type ReplayInput, replayInput, type ReplayResult, replayResult } from './replay.ts';

@@ -5,7 +5,7 @@ import type { BlockReference } from '../rpc/types.ts';
 import { lastLedgerBlock } from '../ledger/blocks.ts';
 import { readChain } from '../ledger/chains.ts';
 import { readCursor } from '../ledger/cursors.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { Area } from '../projection/projection.ts';
 import { journalHorizon, requireJournal } from '../store/as-of.ts';
 import { CannotRunError } from '../../primitives/errors.ts';

@@ -4,7 +4,7 @@ import { addStandards, addUsers } from '../store/shared-rows.ts';
 import type { Address } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import type { Area } from '../projection/projection.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { wakeQueue } from '../queue/job-queue.ts';
 import type { Links } from '../projection/links.ts';
 import { storedTable } from '../store/stored-table.ts';

@@ -6,7 +6,7 @@ import { addObservations, type PlacedObservation } from '../ledger/observations.
 import { markStale } from '../ledger/projection-versions.ts';
 import { toAddress, toHash } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { replay } from './replay.ts';
 import { requireSoundLedger } from './command.ts';
 import type { Command } from '../leader/commands/command.ts';

@@ -11,7 +11,7 @@ import { ContractSet } from '../contract/contract-set.ts';
 import { inTransaction, withClient, withTransaction } from '../../db/client.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { clearStale } from '../ledger/projection-versions.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { ExecutionContext } from '../leader/commands/command.ts';
 import type { Lease } from '../leader/leadership.ts';
 import { retryForever } from '../leader/retry-forever.ts';

@@ -5,7 +5,7 @@ import type { ContractSet } from '../contract/contract-set.ts';
 import type { BlockBatch } from '../contract/decode-batch.ts';
 import { withTransaction } from '../../db/client.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { projectLedger, readAhead } from '../projection/project-ledger.ts';
 import type { RowSource } from '../projection/project.ts';
 import type { Shadow } from './shadow.ts';

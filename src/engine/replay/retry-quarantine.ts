@@ -9,7 +9,7 @@ import { markStale } from '../ledger/projection-versions.ts';
 import { listQuarantined, type QuarantineEntry, readQuarantined } from '../ledger/quarantine.ts';
 import { CannotRunError } from '../../primitives/errors.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import type { Area } from '../projection/projection.ts';
 import type { Command, ExecutionContext } from '../leader/commands/command.ts';
 import { recordProjectionVersions } from '../leader/projection-versions.ts';

@@ -9,7 +9,7 @@ import { applicationColumns, chainTableNames, type ChainTableName } from '../tab
 import { readChain } from '../ledger/chains.ts';
 import { listContracts } from '../ledger/contracts.ts';
 import { loadBatch } from '../ledger/load-batch.ts';
-import type { ProjectionSet } from '../projection/fold.ts';
+import type { ProjectionSet } from '../projection/projection-set.ts';
 import { projectLedger } from '../projection/project-ledger.ts';
 import { wakeQueue } from '../queue/job-queue.ts';
 import { linkBatch, fillReceiptFactsAfter } from '../store/derived-columns.ts';

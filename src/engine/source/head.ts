@@ -103,7 +103,7 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
     if (newest?.hash === head.hash) return false;
     const { number, hash, logsBloom } = head;
     newest = { number, hash, ...(logsBloom === undefined ? {} : { logsBloom }) };
-    news.ring();
+    news.notify();
     return true;
   }
 
@@ -172,7 +172,7 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
             socket.isSubscribed = true;
             socket.heardAtMs = performance.now();
             // The socket does not deliver heads from before the subscription.
-            pollNow.ring();
+            pollNow.notify();
           },
           onHead(head) {
             socket.heardAtMs = performance.now();
@@ -186,7 +186,7 @@ function createFollower(options: HeadOptions, signal: AbortSignal): Follower {
       }
       failures += 1;
       socket.isSubscribed = false;
-      pollNow.ring();
+      pollNow.notify();
       await pauseQuietly(pauseAfter(failures), signal);
     }
   }

@@ -36,7 +36,7 @@ export const paymentContracts = table(
       ),
       sellerId: column(
         uuidRef('seller_id').references(() => users.id),
-        'Who is paid.',
+        'The recipient of the payment.',
       ),
       amount: column(wei('amount'), 'In whole tokens, exact to the wei.'),
       feeAmount: column(

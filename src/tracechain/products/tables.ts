@@ -95,7 +95,7 @@ export const products = table(
 
 export const productStakeholders = table(
   'product_stakeholders',
-  'Who is authorised for a product, one row a product and wallet.',
+  'The wallets that are authorised for a product: one row per product and wallet.',
   {
     columns: {
       id: derivedId(),

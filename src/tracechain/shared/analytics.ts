@@ -88,7 +88,7 @@ export const userAnalytics = table(
       ),
       productCheckpoints: column(
         uint256('product_checkpoints').notNull().default(zero),
-        'Checkpoints of the user’s products, whoever recorded them.',
+        'Checkpoints of the user’s products, recorded by any wallet.',
       ),
       /**
        * The number of the user's products that were checked, and the sum of their compliance scores; the mean
@@ -153,7 +153,7 @@ export const ledgerAnalyticsUserChanges = tableIn(
       liveProducts: column(decimal('live_products'), 'Of them, those that are active.'),
       productCheckpoints: column(
         decimal('product_checkpoints'),
-        'Checkpoints of the user’s products, whoever recorded them.',
+        'Checkpoints of the user’s products, recorded by any wallet.',
       ),
       checkedProducts: column(decimal('checked_products'), 'Products of the user’s that were checked.'),
       complianceScores: column(
@@ -169,7 +169,7 @@ export const ledgerAnalyticsUserChanges = tableIn(
 export const ledgerAnalyticsRebuilds = tableIn(
   ledger,
   'analytics_rebuilds',
-  'A row asks for all figures to be computed anew; while there is one, changes needn’t be noted.',
+  'A row requests a rebuild of all figures. While there is one, changes need not be recorded.',
   {
     columns: {
       requestedAt: column(instant('requested_at').notNull().default(now), 'When it was asked for.'),

@@ -11,7 +11,7 @@ import { userTier } from './enums.ts';
  */
 export const users = table(
   'users',
-  'One row a wallet, whoever inserts it first: the application at a registration, or the indexer when the wallet acts on the chain. The id follows from the wallet, so both agree on it.',
+  'One row per wallet. The application inserts it at a registration, or the indexer when the wallet first acts on the chain. The id is derived from the wallet, so both compute the same one.',
   {
     columns: {
       id: column(

@@ -4,14 +4,10 @@ import { storable } from '../../primitives/text.ts';
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { Hash } from '../../primitives/hex.ts';
 
-/** Times in the contracts' format. */
-
 /** Returns null for 0, which contracts use for "no date". */
 export function dateOf(seconds: bigint): bigint | null {
   return seconds === 0n ? null : seconds;
 }
-
-/** Quotients of big integers as decimal text, truncated to the given number of decimals. */
 
 /**
  * Returns `dividend / divisor`, truncated to `decimals` decimals, without trailing zeros: 36, 24 and 6 give

@@ -62,8 +62,8 @@ export async function* runReplayBench(
   }
 }
 
-async function replay(surroundings: ExecutionContext) {
-  const { output, seconds } = await timeCommand(['replay', '--yes', '--json'], surroundings);
+async function replay(context: ExecutionContext) {
+  const { output, seconds } = await timeCommand(['replay', '--yes', '--json'], context);
   const { logs, foldMs, generation } = replayAnswer.parse(JSON.parse(output));
   if (generation !== null) throw new Error('a replay with unchanged code has changed something');
   return { events: logs, foldSeconds: foldMs / 1000, seconds };

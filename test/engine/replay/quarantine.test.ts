@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import { EffectError } from '../../../src/engine/projection/shape.ts';
-import { ProjectionSet } from '../../../src/engine/projection/fold.ts';
+import { ProjectionSet } from '../../../src/engine/projection/projection-set.ts';
 import {
   retryQuarantineCommand,
   type RetryInput,

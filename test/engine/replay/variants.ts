@@ -1,5 +1,5 @@
 /** Changed projections, to simulate a new version of the code. */
-import { ProjectionSet } from '../../../src/engine/projection/fold.ts';
+import { ProjectionSet } from '../../../src/engine/projection/projection-set.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import type { Area, Handler } from '../../../src/engine/projection/projection.ts';
 import type { Rows } from '../../../src/engine/projection/rows.ts';

@@ -22,7 +22,8 @@ import type {
   EventName,
 } from '../../../src/engine/contract/kind.ts';
 import type { Projection } from '../../../src/engine/projection/projection.ts';
-import { foldStepwise, ProjectionSet, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { foldStepwise, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { ProjectionSet } from '../../../src/engine/projection/projection-set.ts';
 import { runSync } from '../../../src/primitives/steps.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
 import { expectDeclared, watchTables } from '../../support/declared-tables.ts';

@@ -9,7 +9,7 @@ import { loadBatch } from '../../ledger/load-batch.ts';
 import type { Address, Hash } from '../../../primitives/hex.ts';
 import { hexToBytes } from '../../../primitives/hex.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import type { ProjectionSet } from '../../projection/fold.ts';
+import type { ProjectionSet } from '../../projection/projection-set.ts';
 import { storedTable } from '../../store/stored-table.ts';
 import { tableNameOf } from '../expectations/row-values.ts';
 

@@ -7,7 +7,7 @@ import type { ContractSet } from '../../contract/contract-set.ts';
 import type { ChainEvent } from '../../contract/events.ts';
 import type { ChainTableName } from '../../tables.ts';
 import { loadBatch, type MiscountedBlock } from '../../ledger/load-batch.ts';
-import type { ProjectionSet } from '../../projection/fold.ts';
+import type { ProjectionSet } from '../../projection/projection-set.ts';
 import type { AnyRow } from '../../projection/rows.ts';
 import { MemoryRows } from '../../projection/memory-rows.ts';
 import { projectLedger } from '../../projection/project-ledger.ts';

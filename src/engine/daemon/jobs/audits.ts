@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { maskUrl } from '../../rpc/redact.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
-import type { ProjectionSet } from '../../projection/fold.ts';
+import type { ProjectionSet } from '../../projection/projection-set.ts';
 import type { JobQueue } from '../../queue/job-queue.ts';
 import { requestFromLeader } from '../../leader/commands/ask-leader.ts';
 import { type Lease, sessionName } from '../../leader/leadership.ts';

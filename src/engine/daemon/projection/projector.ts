@@ -34,7 +34,7 @@ export class Projector {
   #wokenAgain = false;
   #wakened = Promise.withResolvers<void>();
   #isParked = false;
-  readonly #turns = new Mutex();
+  readonly #mutex = new Mutex();
   readonly #pipeline: Pipeline;
 
   constructor(settings: ProjectorSettings, signal: AbortSignal) {
@@ -70,7 +70,7 @@ export class Projector {
 
   /** Runs the work between two batches; the next batch waits until it ends. */
   async betweenBatches<Result>(work: () => Promise<Result>): Promise<Result> {
-    return await this.#turns.take(async () => {
+    return await this.#mutex.take(async () => {
       await this.#pipeline.rest();
       return await work();
     });
@@ -86,9 +86,9 @@ export class Projector {
     work: () => Promise<BlockReference>,
   ): Promise<BlockReference | null> {
     const { position } = this.#pipeline;
-    const isIdle = this.#running === null && !this.#isParked && this.#turns.areFree;
+    const isIdle = this.#running === null && !this.#isParked && this.#mutex.isFree;
     if (!isIdle || position === null || position.hash !== cursor?.hash) return null;
-    return await this.#turns.take(async () => {
+    return await this.#mutex.take(async () => {
       this.#pipeline.moved(null);
       const to = await work();
       this.#pipeline.moved(to);
@@ -138,7 +138,7 @@ export class Projector {
       try {
         const folded = await retryForever(
           { what: 'projection', signal: this.#signal, logger: this.#logger },
-          async () => await this.#turns.take(async () => await this.#pipeline.step(maximumBlocks)),
+          async () => await this.#mutex.take(async () => await this.#pipeline.step(maximumBlocks)),
         );
         if (!folded) return;
         maximumBlocks = batchBlocks;
@@ -170,7 +170,7 @@ export class Projector {
       await recordSystemEvent(client, { eventType: 'parking', severity: 'fatal', data: parked });
       this.#logger.fatal(
         { chainId, blockNumber: (cursor?.number ?? -1) + 1, err: error },
-        'projection parked: this block can’t be saved; ingest goes on, rows stand still',
+        'projection halted: PostgreSQL refuses this block; ingest continues, rows are not updated',
       );
     });
   }

@@ -20,7 +20,7 @@ import { addLogsOfAddedContracts, refillReceiptsFrom } from '../../ledger/added-
 import { markStale } from '../../ledger/projection-versions.ts';
 import { CannotRunError } from '../../../primitives/errors.ts';
 import type { BlockRange } from '../../../primitives/interval.ts';
-import type { ProjectionSet } from '../../projection/fold.ts';
+import type { ProjectionSet } from '../../projection/projection-set.ts';
 import { type FetchedBatch, gather } from '../../source/gather.ts';
 import { finalRange, headBlocks } from '../../source/sources.ts';
 import type { Lease } from '../../leader/leadership.ts';

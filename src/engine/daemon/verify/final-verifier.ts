@@ -64,7 +64,7 @@ interface Due {
 /** Verifies ledger blocks against the nodes once they are final. */
 export class FinalVerifier {
   readonly #options: FinalVerifierOptions;
-  readonly #alarm = createWakeSignal();
+  readonly #wakeSignal = createWakeSignal();
   readonly #ranges = createRangeMemory({ maximumBlocks: blocksAtOnce });
 
   constructor(options: FinalVerifierOptions) {
@@ -73,7 +73,7 @@ export class FinalVerifier {
 
   /** Signals that more blocks may be final; returns immediately. */
   wake(): void {
-    this.#alarm.ring();
+    this.#wakeSignal.notify();
   }
 
   /**
@@ -88,7 +88,7 @@ export class FinalVerifier {
         async () => await this.#verifyNext(),
       );
       if (hasMore) continue;
-      await this.#alarm.wait(safetyIntervalMs, signal);
+      await this.#wakeSignal.wait(safetyIntervalMs, signal);
       await sleep(gatheringMs, signal);
     }
   }
