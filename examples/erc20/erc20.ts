@@ -35,19 +35,18 @@ engine.registerTables(tables, { erc20_transfers: 1001, erc20_balances: 1002 });
 engine.registerContracts(contracts);
 const balanceId = ({ chainId, address: contract }: engine.IndexedContract, holder: engine.Address) =>
   engine.entityId({ chainId, contract, table: 'erc20_balances', number: 0n, parts: [holder] });
+function add(entity: engine.Entity<'balances'> | undefined, holder: engine.Address, change: bigint): void {
+  if (entity?.row !== undefined) entity.update({ balance: entity.row.balance + change });
+  else if (holder !== zeroAddress) entity?.insert({ holder, balance: change });
+}
 const onTransfer = engine.on('ERC20', 'Transfer', {
-  touch: ({ args, contract }, wanted) =>
-    [args.from, args.to].forEach((holder) => wanted.row('balances', balanceId(contract, holder))),
-  apply({ args: { from: sender, to: recipient, value }, contract, block, log }, rows) {
+  entities: ({ args: { from, to }, contract }, load) =>
+    [from, to].map((holder) => load.one('balances', balanceId(contract, holder))),
+  apply({ args: { from: sender, to: recipient, value }, block, log }, [from, to], write) {
     const place = { ...log, chainId: block.chainId, table: 'erc20_transfers' };
-    rows.insert('transfers', { id: engine.leafId(place, block.timestamp), sender, recipient, value });
-    for (const holder of new Set([sender, recipient])) {
-      const id = balanceId(contract, holder);
-      const before = rows.get('balances', id)?.balance;
-      const balance = (before ?? 0n) + (holder === recipient ? value : 0n) - (holder === sender ? value : 0n);
-      if (before !== undefined) rows.update('balances', id, { balance });
-      else if (holder !== zeroAddress) rows.insert('balances', { id, holder, balance });
-    }
+    write.insert('transfers', engine.leafId(place, block.timestamp), { sender, recipient, value });
+    add(from, sender, -value);
+    add(to, recipient, value);
   },
 });
 const handlers = [onTransfer, engine.ledgerOnly('ERC20', 'Approval')];

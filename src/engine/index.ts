@@ -70,17 +70,10 @@ export { directCallReader, transactionRequest } from './contract/calldata.ts';
 export { ContractSet } from './contract/contract-set.ts';
 
 /** Projections: pure functions from events to rows. */
-export {
-  type Handler,
-  ledgerOnly,
-  type Lookup,
-  lookup,
-  on,
-  type Projection,
-  type Wanted,
-} from './projection/projection.ts';
+export { type Handler, ledgerOnly, on, type Projection } from './projection/projection.ts';
+export { type Lookup, lookup } from './projection/lookup.ts';
 export { ProjectionSet } from './projection/projection-set.ts';
-export type { AnyRow, NewRow, RowPatch, Rows } from './projection/rows.ts';
+export type { AnyRow, Entity, Found, Load, NewRow, RowPatch, Write } from './projection/entity.ts';
 export { EffectError } from './projection/shape.ts';
 export type { Links } from './projection/links.ts';
 

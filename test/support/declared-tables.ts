@@ -2,8 +2,8 @@
 import { expect } from 'vitest';
 import type { ChainTableName } from '../../src/engine/tables.ts';
 import { ProjectionSet } from '../../src/engine/projection/projection-set.ts';
-import type { Area, Projection } from '../../src/engine/projection/projection.ts';
-import type { Rows } from '../../src/engine/projection/rows.ts';
+import type { Area, Handler, Projection } from '../../src/engine/projection/projection.ts';
+import { wrapHandler } from './wrapped-handler.ts';
 import { allProjections } from '../../src/tracechain/projections.ts';
 
 type Tables = Map<Area, Set<ChainTableName>>;
@@ -23,28 +23,22 @@ export function watchTables(projections: readonly Projection[]): {
   const used: UsedTables = { writes: new Map(), reads: new Map() };
   const watched = projections.map((projection) => ({
     ...projection,
-    handlers: projection.handlers.map((handler) => ({
-      ...handler,
-      apply: (event: Parameters<typeof handler.apply>[0], rows: Rows) =>
-        handler.apply(event, watchRows(rows, projection.area, used)),
-    })),
+    handlers: projection.handlers.map((handler) => watchHandler(handler, projection.area, used)),
   }));
   return { watched: new ProjectionSet(watched), used };
 }
 
-function watchRows(rows: Rows, area: Area, { writes, reads }: UsedTables): Rows {
-  return new Proxy(rows, {
-    get(target, property) {
-      const member: unknown = Reflect.get(target, property);
-      if (typeof member !== 'function') return member;
-      return (first: ChainTableName | { table: ChainTableName }, ...rest: unknown[]): unknown => {
-        const tables = ['insert', 'update'].includes(String(property)) ? writes : reads;
-        const table = typeof first === 'object' ? first.table : first;
-        if (['insert', 'update', 'get', 'all'].includes(String(property)))
-          tables.set(area, (tables.get(area) ?? new Set()).add(table));
-        return Reflect.apply(member, target, [first, ...rest]);
-      };
+function watchHandler(handler: Handler, area: Area, { writes, reads }: UsedTables): Handler {
+  const add = (tables: Tables, table: ChainTableName): void => {
+    tables.set(area, (tables.get(area) ?? new Set()).add(table));
+  };
+  return wrapHandler(handler, {
+    onRead: (table) => add(reads, table),
+    insert: (table, values) => {
+      add(writes, table);
+      return values;
     },
+    onUpdate: (table) => add(writes, table),
   });
 }
 

@@ -1,40 +1,28 @@
 /**
- * The fold: events in, row changes out. `wantedBy` returns the rows that a decoded batch needs, and
- * `foldStepwise` computes the changes. `project()` runs both, with the load in between.
+ * The fold: events in, row changes out. A batch is folded in two steps, with the load of its rows in between:
+ * first all handlers name their entities, then all events are applied, in chain order.
  *
  * Invariant: folding the same events, divided into batches of whole blocks in any way, gives the same rows,
  * journal and quarantine.
  */
 import type { ChainEvent, DecodedBatch } from '../contract/events.ts';
 import type { RawLog } from '../rpc/types.ts';
-import type { ChainTableName } from '../tables.ts';
 import { InvariantError } from '../../primitives/errors.ts';
-import type { Uuid } from '../../primitives/ids.ts';
 import type { CooperativeSteps } from '../../primitives/steps.ts';
 import type { JournalEntry } from './journal.ts';
-import type { Area, Lookup, LookupKey, Wanted } from './projection.ts';
+import type { Load } from './entity.ts';
+import type { Area } from './projection.ts';
 import type { ProjectionSet } from './projection-set.ts';
 import {
-  type AnyRow,
-  lookupText,
+  BatchRows,
+  type LoadedRow,
   type NewStandard,
   type NewUser,
   type RowChange,
-  Rows,
   type TableChanges,
+  type WantedRows,
 } from './rows.ts';
-
-/** The rows that a batch needs, each listed once. */
-export interface WantedRows {
-  readonly rows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
-  /** By `lookupText`. */
-  readonly lookups: ReadonlyMap<string, { readonly question: Lookup; readonly key: LookupKey }>;
-}
-
-export interface LoadedRow {
-  readonly table: ChainTableName;
-  readonly row: AnyRow;
-}
+import type { FoldTrace } from './trace.ts';
 
 /** A log that had no effect, with the reason. */
 export interface QuarantinedLog {
@@ -56,68 +44,76 @@ export interface BatchEffect {
   readonly applied: number;
 }
 
-/** Returns the rows that the batch's events may read or change. */
-export function wantedBy(batch: Pick<DecodedBatch, 'events'>, projections: ProjectionSet): WantedRows {
-  const rows = new Map<ChainTableName, Set<Uuid>>();
-  const lookups = new Map<string, { question: Lookup; key: LookupKey }>();
-  const wanted: Wanted = {
-    row(table, id) {
-      let ids = rows.get(table);
-      if (ids === undefined) rows.set(table, (ids = new Set()));
-      ids.add(id);
-    },
-    all(question, key) {
-      const erased = question as unknown as Lookup;
-      lookups.set(lookupText(erased, key), { question: erased, key });
-    },
-  };
-  for (const event of batch.events) touch(event, projections, wanted);
-  return { rows, lookups };
+/** A batch whose handlers have named their entities. Serves one fold. */
+export interface PreparedBatch {
+  /** The rows to load; valid until the fold begins. */
+  readonly wanted: WantedRows;
+  /**
+   * Applies the events to the loaded rows. Yields after a few events, so that the event loop can do other
+   * work, such as reading PostgreSQL's answers.
+   */
+  fold(loaded: Iterable<LoadedRow>): CooperativeSteps<BatchEffect>;
+}
+
+/** Few enough to be applied in some milliseconds. */
+const eventsInStep = 250;
+
+/** Lets every handler of the batch name its entities. A trace also records what each event does. */
+export function prepareBatch(
+  batch: Pick<DecodedBatch, 'events' | 'undecoded'>,
+  projections: ProjectionSet,
+  trace: FoldTrace | null = null,
+): PreparedBatch {
+  const rows = new BatchRows(projections.lookups);
+  const events = prepareEvents(batch.events, projections, rows);
+  trace?.prepare(projections, rows);
+  return { wanted: rows.wanted, fold: (loaded) => foldPrepared(batch, events, rows, loaded, trace) };
+}
+
+/** An event with what its handlers' `entities` returned, in the order of the handlers. */
+export interface PreparedEvent {
+  readonly event: ChainEvent;
+  readonly handlers: ReturnType<ProjectionSet['handlersOf']>;
+  readonly entities: readonly unknown[];
+}
+
+/** Lets the events' handlers name their entities. */
+export function prepareEvents(
+  events: readonly ChainEvent[],
+  projections: ProjectionSet,
+  load: Load,
+): PreparedEvent[] {
+  return events.map((event) => prepareEvent(event, projections, load));
 }
 
 /**
  * A separate function, like `applyEvent`, because V8 would recompile the loop, with everything inlined into
  * it, after each exit.
  */
-function touch(event: ChainEvent, projections: ProjectionSet, wanted: Wanted): void {
-  for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.touch(event, wanted);
+function prepareEvent(event: ChainEvent, projections: ProjectionSet, load: Load): PreparedEvent {
+  const handlers = projections.handlersOf(event.kind, event.name);
+  return { event, handlers, entities: handlers.map(({ handler }) => handler.entities(event, load)) };
 }
 
-/**
- * Applies one event: `applyEvent` or a wrapper of it. Returns the error if the event had no effect, else
- * null.
- */
-export interface EventApplier {
-  apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null;
-}
-
-/** Few enough to be applied in some milliseconds. */
-const eventsInStep = 250;
-
-/**
- * Applies the batch's events, in order, to the rows that `wantedBy` listed. Yields after a few events, so
- * that the event loop can do other work, such as reading PostgreSQL's answers.
- */
-export function* foldStepwise(
-  batch: DecodedBatch,
-  projections: ProjectionSet,
-  wanted: WantedRows,
+function* foldPrepared(
+  { undecoded }: Pick<DecodedBatch, 'undecoded'>,
+  events: readonly PreparedEvent[],
+  rows: BatchRows,
   loaded: Iterable<LoadedRow>,
-  applier: EventApplier = { apply: applyEvent },
+  trace: FoldTrace | null,
 ): CooperativeSteps<BatchEffect> {
-  const rows = new Rows(wanted.rows, projections.lookups, new Set(wanted.lookups.keys()), loaded);
-  const quarantined: QuarantinedLog[] = batch.undecoded.map(({ log, eventName, error }) => ({
+  rows.fill(loaded);
+  const quarantined: QuarantinedLog[] = undecoded.map(({ log, eventName, error }) => ({
     log,
     eventName,
     stage: 'decode',
     area: null,
     error,
   }));
-  const { events } = batch;
   let applied = 0;
   for (let start = 0; start < events.length; start += eventsInStep) {
     const step = events.slice(start, start + eventsInStep);
-    const failures = applyEvents(step, projections, rows, applier);
+    const failures = applyEvents(step, rows, trace);
     applied += step.length - failures.length;
     quarantined.push(...failures);
     yield;
@@ -133,14 +129,13 @@ export function* foldStepwise(
 }
 
 function applyEvents(
-  events: readonly ChainEvent[],
-  projections: ProjectionSet,
-  rows: Rows,
-  applier: EventApplier,
+  events: readonly PreparedEvent[],
+  rows: BatchRows,
+  trace: FoldTrace | null,
 ): QuarantinedLog[] {
   const failures: QuarantinedLog[] = [];
   for (const event of events) {
-    const failure = applier.apply(event, projections, rows);
+    const failure = trace === null ? applyEvent(event, rows) : trace.apply(event, rows);
     if (failure !== null) failures.push(failure);
   }
   return failures;
@@ -152,16 +147,15 @@ function applyEvents(
  * for each change of a row, even if a later failure reverts it.
  */
 export function applyEvent(
-  event: ChainEvent,
-  projections: ProjectionSet,
-  rows: Rows,
+  { event, handlers, entities }: PreparedEvent,
+  rows: BatchRows,
   observe: ((change: RowChange) => void) | null = null,
 ): QuarantinedLog | null {
   let area: Area | null = null;
   const effect = (): void => {
-    for (const one of projections.handlersOf(event.kind, event.name)) {
+    for (const [index, one] of handlers.entries()) {
       area = one.area;
-      one.handler.apply(event, rows);
+      one.handler.apply(event, entities[index], rows);
     }
   };
   try {

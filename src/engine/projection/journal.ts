@@ -54,7 +54,7 @@ export class Journal {
   }
 
   /** Reverts the latest entry. `replaced` is the result of `changedAgain`, or null for an added entry. */
-  takeBack(position: number, replaced: JournalEntry | null): void {
+  revert(position: number, replaced: JournalEntry | null): void {
     if (replaced === null) this.#entries.pop();
     else this.#entries[position] = replaced;
   }

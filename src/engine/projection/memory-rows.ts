@@ -1,9 +1,10 @@
 /** Rows in memory: about 1.5 kB each, so half a million rows take less than a gigabyte. */
 import { chainTableNames, type ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { BatchEffect, LoadedRow, WantedRows } from './fold.ts';
-import type { Lookup, LookupKey } from './projection.ts';
-import { type AnyRow, lookupText } from './rows.ts';
+import type { BatchEffect } from './fold.ts';
+import type { AnyRow } from './entity.ts';
+import { type Lookup, type LookupKey, lookupText } from './lookup.ts';
+import type { LoadedRow, WantedRows } from './rows.ts';
 import type { RowSource } from './project.ts';
 
 /** A source of rows that keeps every row that it loads or saves. */
@@ -41,7 +42,7 @@ export class MemoryRows implements RowSource {
       const row = this.row(table, id);
       if (row !== undefined) loaded.set(id, { table, row });
     };
-    for (const [table, ids] of wanted.rows) for (const id of ids) add(table, id);
+    for (const [table, ids] of wanted.rows) for (const id of ids.keys()) add(table, id);
     for (const [text, { question }] of wanted.lookups)
       for (const id of this.#answers.get(text) ?? []) add(question.table, id);
     return [...loaded.values()];

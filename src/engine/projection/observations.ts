@@ -10,24 +10,35 @@ import { chainTable, chainTableNames, journaledColumns, type ChainTableName } fr
 import { provenance } from '../../db/columns.ts';
 import { hexToBytes, toHex } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
+import type { Entity } from './entity.ts';
 import { EffectError, type RowValue } from './shape.ts';
 import type { EventHandler, ObservedRow, Projection } from './projection.ts';
 
+/** What an observation changes in the area that it concerns. */
+interface Observation {
+  readonly observed: ObservedRow;
+  readonly entity: Entity<ChainTableName>;
+}
+
 /** Returns an area's handler for observations; it ignores rows of other areas. */
-export function observationHandler(projection: Projection): EventHandler {
+export function observationHandler(projection: Projection): EventHandler<ChainEvent, Observation | null> {
   return {
-    touch(event, wanted) {
-      const row = observedRow(event, projection);
-      if (row !== null) wanted.row(row.table, row.id);
+    entities(event, load) {
+      const observed = observedRow(event, projection);
+      return observed === null ? null : { observed, entity: load.one(observed.table, observed.id) };
     },
-    apply(event, rows) {
-      const row = observedRow(event, projection);
-      if (row === null) return;
-      projection.onObserved?.(row, rows);
-      if (rows.get(row.table, row.id) !== undefined) return rows.update(row.table, row.id, row.patch);
-      if (!isWholeRow(row.table, Object.keys(row.patch)))
-        throw new EffectError(`${row.table} ${row.id}, which was observed, isn't there`);
-      rows.insert(row.table, { id: row.id, ...row.patch });
+    apply(_event, observation, write) {
+      if (observation === null) return;
+      const { observed, entity } = observation;
+      projection.onObserved?.(observed, write);
+      if (entity.row !== undefined) {
+        entity.update(observed.patch);
+        return;
+      }
+      if (!isWholeRow(observed.table, Object.keys(observed.patch)))
+        throw new EffectError(`${observed.table} ${observed.id}, which was observed, isn't there`);
+      // The patch has a value for each column of the table, as `isWholeRow` checked.
+      entity.insert(observed.patch);
     },
   };
 }

@@ -3,8 +3,9 @@
  * this one (pipelined).
  */
 import type { Uuid } from '../../primitives/ids.ts';
-import type { BatchEffect, LoadedRow, WantedRows } from './fold.ts';
+import type { BatchEffect } from './fold.ts';
 import type { RowSource } from './project.ts';
+import type { LoadedRow, WantedRows } from './rows.ts';
 
 type Effect = Pick<BatchEffect, 'changes'>;
 
@@ -23,7 +24,7 @@ export function overlay(rows: RowSource, effect: Effect): RowSource {
 
 /** The wanted ids that the effect does not have. */
 function withoutChanged(wanted: WantedRows['rows'], { changes }: Effect): WantedRows['rows'] {
-  const left = new Map([...wanted].map(([table, ids]) => [table, new Set(ids)]));
+  const left = new Map([...wanted].map(([table, ids]) => [table, new Set(ids.keys())]));
   for (const { table, inserted, updated } of changes) {
     const ids = left.get(table);
     if (ids === undefined) continue;

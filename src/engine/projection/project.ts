@@ -5,8 +5,9 @@
  */
 import type { DecodedBatch } from '../contract/events.ts';
 import { runCooperatively } from '../../primitives/steps.ts';
-import { type BatchEffect, foldStepwise, type LoadedRow, wantedBy, type WantedRows } from './fold.ts';
+import { type BatchEffect, prepareBatch } from './fold.ts';
 import type { ProjectionSet } from './projection-set.ts';
+import type { LoadedRow, WantedRows } from './rows.ts';
 import type { FoldTrace } from './trace.ts';
 
 /** The source of the rows that a batch needs, in their state before its first block. */
@@ -37,8 +38,7 @@ export async function project(
   rows: RowSource,
   { projections, trace }: ProjectOptions,
 ): Promise<BatchEffect> {
-  const events = trace === undefined ? batch.events : [...batch.events, ...trace.withoutReads];
-  const wanted = wantedBy({ events }, projections);
-  const loaded = await rows.load(wanted);
-  return await runCooperatively(foldStepwise(batch, projections, wanted, loaded, trace));
+  const prepared = prepareBatch(batch, projections, trace);
+  const loaded = await rows.load(prepared.wanted);
+  return await runCooperatively(prepared.fold(loaded));
 }

@@ -6,7 +6,8 @@ import { observedEvent } from '../contract/observed.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Links } from './links.ts';
 import { observationHandler } from './observations.ts';
-import type { Area, EventHandler, Handler, Lookup, Projection } from './projection.ts';
+import type { Lookup } from './lookup.ts';
+import type { Area, EventHandler, Handler, Projection } from './projection.ts';
 
 const noHandlers: readonly never[] = [];
 

@@ -1,57 +1,32 @@
 /**
- * A projection defines, for each event that it handles, which rows the event concerns and how it changes
+ * A projection defines, for each event that it handles, which entities the event concerns and how it changes
  * them.
  *
- * Both functions are pure. `touch` runs first, for all events of a batch, so that one bulk load fetches every
- * row that the fold reads. Then `apply` changes rows in memory, event by event, in chain order.
+ * Both functions are pure. `entities` runs first, for all events of a batch, so that one bulk load fetches
+ * every row that the fold reads. Then `apply` changes rows in memory, event by event, in chain order.
  */
 import type { ContractKind, EventName } from '../contract/kind.ts';
 import type { ChainEvent, TypedEvent } from '../contract/events.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { ChainTableName, ChainRow } from '../tables.ts';
+import type { ChainTableName } from '../tables.ts';
 import type { Area } from '../register.ts';
+import type { Load, Write } from './entity.ts';
 import type { Links } from './links.ts';
-import type { Rows } from './rows.ts';
+import type { Lookup } from './lookup.ts';
 import type { RowValue } from './shape.ts';
 
 export type { Area };
 
 /**
- * A query for all rows of a table with equal values in some columns. Declared once, so that it can be loaded
- * in bulk.
+ * How an event is handled. `apply` gets what `entities` returned for the same event, so an area cannot read a
+ * row that it did not name.
  */
-export interface Lookup<Table extends ChainTableName = ChainTableName> {
-  readonly table: Table;
-  /** The columns that a key contains, in order. */
-  readonly columns: readonly (keyof ChainRow<Table> & string)[];
-  /** Further columns with the current value that the row must have. */
-  readonly having: Partial<ChainRow<Table>>;
+export interface EventHandler<Event = ChainEvent, Entities = unknown> {
+  entities(event: Event, load: Load): Entities;
+  apply(event: Event, entities: Entities, write: Write): void;
 }
 
-/** Values of a lookup's columns, in the same order. */
-export type LookupKey = readonly (string | number | bigint)[];
-
-/** Declares a lookup; the types check its columns against the table. */
-export function lookup<Table extends ChainTableName>(
-  table: Table,
-  columns: readonly (keyof ChainRow<Table> & string)[],
-  having: Partial<ChainRow<Table>> = {},
-): Lookup<Table> {
-  return { table, columns, having };
-}
-
-/** Collects the rows that a batch needs. */
-export interface Wanted {
-  row(table: ChainTableName, id: Uuid): void;
-  all<Table extends ChainTableName>(question: Lookup<Table>, key: LookupKey): void;
-}
-
-/** How an event is handled. */
-export interface EventHandler<Event = ChainEvent> {
-  touch(event: Event, wanted: Wanted): void;
-  apply(event: Event, rows: Rows): void;
-}
-
+/** The handler of one kind's event. */
 export interface Handler extends EventHandler {
   readonly kind: ContractKind;
   readonly name: string;
@@ -80,29 +55,30 @@ export interface Projection {
   /** The kinds of contracts whose transaction receipts fill the receipt columns of this area's tables. */
   readonly receiptsOf?: readonly ContractKind[];
   /** Adds what else an observed row needs, such as shared rows that it refers to. */
-  readonly onObserved?: (observed: ObservedRow, rows: Rows) => void;
+  readonly onObserved?: (observed: ObservedRow, write: Write) => void;
 }
 
 /**
  * Returns the handler of one event. Kind and event name determine the types of the arguments and of the
- * answer.
+ * answer; what `entities` returns determines the type of what `apply` gets.
  */
-export function on<Kind extends ContractKind, Name extends EventName<Kind>>(
+export function on<Kind extends ContractKind, Name extends EventName<Kind>, Entities = undefined>(
   kind: Kind,
   name: Name,
   handler: {
-    /** Lists the rows that `apply` reads or changes; omitted if it only inserts. */
-    touch?(event: TypedEvent<Kind, Name>, wanted: Wanted): void;
-    apply(event: TypedEvent<Kind, Name>, rows: Rows): void;
+    /** Names the rows that `apply` reads or changes; omitted if it only inserts. */
+    entities?(event: TypedEvent<Kind, Name>, load: Load): Entities;
+    apply(event: TypedEvent<Kind, Name>, entities: NoInfer<Entities>, write: Write): void;
   },
 ): Handler {
-  // The fold calls a handler only with events of its own kind and name, so the narrowing is sound.
+  // The fold calls a handler only with events of its own kind and name, and `apply` only with the result of
+  // `entities` for the same event, so both narrowings are sound.
   const narrowed = (event: ChainEvent): TypedEvent<Kind, Name> => event as unknown as TypedEvent<Kind, Name>;
   return {
     kind,
     name,
-    touch: (event, wanted) => handler.touch?.(narrowed(event), wanted),
-    apply: (event, rows) => handler.apply(narrowed(event), rows),
+    entities: (event, load) => handler.entities?.(narrowed(event), load),
+    apply: (event, entities, write) => handler.apply(narrowed(event), entities as Entities, write),
   };
 }
 

@@ -7,41 +7,15 @@
  * batches.
  */
 import { chainTableNames, type ChainTableName, type ChainRow } from '../tables.ts';
-import type { ChainEvent } from '../contract/events.ts';
+import type { ChainEvent, TransactionEvents } from '../contract/events.ts';
 import { InvariantError } from '../../primitives/errors.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
 import { standardId, userId, type Uuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/text.ts';
 import { changedValues, Journal, type JournalEntry } from './journal.ts';
-import type { Lookup, LookupKey } from './projection.ts';
-import { tableShape, type RowValue } from './shape.ts';
-
-/** Values by property name. */
-export type AnyRow = Readonly<Record<string, RowValue>>;
-
-/** The values with which a handler makes a row. The event fills the provenance columns and `updatedAt`. */
-export type NewRow<Table extends ChainTableName> = Omit<ChainRow<Table>, FilledColumn> &
-  ('createdAt' extends keyof ChainRow<Table> ? { readonly createdAt?: bigint } : unknown);
-
-/** The columns of a row that a handler may change. */
-export type RowPatch<Table extends ChainTableName> = Partial<
-  Omit<ChainRow<Table>, FilledColumn | 'id' | 'createdAt'>
->;
-
-type FilledColumn =
-  | 'chainId'
-  | 'smartContractAddress'
-  | 'blockNumber'
-  | 'blockHash'
-  | 'transactionHash'
-  | 'logIndex'
-  | 'changedBlockNumber'
-  | 'changedBlockHash'
-  | 'changedTransactionHash'
-  | 'changedLogIndex'
-  | 'inexactColumns'
-  | 'createdAt'
-  | 'updatedAt';
+import type { AnyRow, Entity, Found, Load, NewRow, Origin, Write } from './entity.ts';
+import { type Lookup, LookupIndex, type LookupKey, matches } from './lookup.ts';
+import { tableShape } from './shape.ts';
 
 /** A wallet that an event named, with the timestamp of the first such block, in Unix seconds. */
 export interface NewUser {
@@ -55,21 +29,32 @@ export interface NewStandard {
   readonly firstSeenAt: bigint;
 }
 
-/** A batch's changes to one table, in the order of first change. */
+/** The rows that a batch needs, each listed once. */
+export interface WantedRows {
+  /** By table, then by the row's id. */
+  readonly rows: ReadonlyMap<ChainTableName, Ids>;
+  /** By `lookupText`. */
+  readonly lookups: ReadonlyMap<string, { readonly question: Lookup; readonly key: LookupKey }>;
+}
+
+/** A set of ids, or a map by id. */
+export interface Ids {
+  readonly size: number;
+  has(id: Uuid): boolean;
+  keys(): Iterable<Uuid>;
+}
+
+/** A row that a row source found. */
+export interface LoadedRow {
+  readonly table: ChainTableName;
+  readonly row: AnyRow;
+}
+
+/** A batch's changes to one table, in the order in which the batch named or made the rows. */
 export interface TableChanges {
   readonly table: ChainTableName;
   readonly inserted: readonly AnyRow[];
   readonly updated: readonly AnyRow[];
-}
-
-interface WorkingRow {
-  readonly table: ChainTableName;
-  readonly id: Uuid;
-  /** The row as stored in the database; null for a row that this batch makes. */
-  readonly loaded: AnyRow | null;
-  current: AnyRow;
-  /** The position of its newest entry in the journal; -1 while there is none. */
-  entry: number;
 }
 
 /** A change of a row by an event, reported immediately; a later failure of the event may revert it. */
@@ -83,7 +68,7 @@ export interface RowChange {
 
 /** The data that undoes one change of a row. */
 interface Undo {
-  readonly working: WorkingRow;
+  readonly row: WorkingRow;
   /** Null if the change made the row. */
   readonly before: AnyRow | null;
   /** The position of its previous newest entry, and that entry if the change replaced it. */
@@ -100,11 +85,45 @@ interface Savepoint {
 
 const noEntry = -1;
 
-/** The rows of one batch, as handlers read and change them. */
-export class Rows {
+/** One row of the batch, whether it exists or not: an `Entity` of a table that only `BatchRows` knows. */
+class WorkingRow {
+  readonly table: ChainTableName;
+  readonly id: Uuid;
+  /** The row as stored in the database; null if it is not there. */
+  loaded: AnyRow | null = null;
+  /** The row as the events so far have left it; null while it does not exist. */
+  current: AnyRow | null = null;
+  /** The position of its newest entry in the journal; -1 while there is none. */
+  entry = noEntry;
+  readonly #rows: BatchRows;
+
+  constructor(rows: BatchRows, table: ChainTableName, id: Uuid) {
+    this.#rows = rows;
+    this.table = table;
+    this.id = id;
+  }
+
+  get row(): AnyRow | undefined {
+    return this.current ?? undefined;
+  }
+
+  insert(values: AnyRow, madeBy?: Origin): AnyRow {
+    return this.#rows.make(this, values, madeBy);
+  }
+
+  update(patch: AnyRow): AnyRow {
+    return this.#rows.change(this, patch);
+  }
+}
+
+/**
+ * The rows of one batch. First handlers name their entities (`Load`), then `fill` adds the loaded rows, then
+ * the events are applied, each in `during` (`Write`).
+ */
+export class BatchRows implements Load, Write {
   readonly #working = new Map<ChainTableName, Map<Uuid, WorkingRow>>();
-  readonly #wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>;
   readonly #lookups: LookupIndex;
+  readonly #shared = new Map<TransactionEvents, Map<unknown, unknown>>();
   readonly #users = new Map<Address, NewUser & { readonly id: Uuid }>();
   readonly #standards = new Map<Uuid, NewStandard>();
   readonly #journal = new Journal();
@@ -112,80 +131,94 @@ export class Rows {
   #savepoint: Savepoint | null = null;
   #observe: ((change: RowChange) => void) | null = null;
 
-  constructor(
-    wantedRows: ReadonlyMap<ChainTableName, ReadonlySet<Uuid>>,
-    lookups: readonly Lookup[],
-    wantedLookups: ReadonlySet<string>,
-    loaded: Iterable<{ table: ChainTableName; row: AnyRow }>,
-  ) {
-    this.#wantedRows = wantedRows;
-    this.#lookups = new LookupIndex(lookups, wantedLookups);
+  /** `lookups` are all lookups that handlers may use. */
+  constructor(lookups: readonly Lookup[]) {
+    this.#lookups = new LookupIndex(lookups);
+  }
+
+  one<Table extends ChainTableName>(table: Table, id: Uuid): Entity<Table> {
+    // A working row of `table` holds rows of `table` only.
+    return this.#entity(table, id) as unknown as Entity<Table>;
+  }
+
+  many<Table extends ChainTableName>(lookup: Lookup<Table>, key: LookupKey): Found<Table> {
+    const question = lookup as unknown as Lookup;
+    this.#lookups.ask(question, key);
+    const entities = () =>
+      this.#lookups
+        .candidates(question, key)
+        .map((id) => this.#entity(lookup.table, id))
+        .filter(
+          ({ current }) => current !== null && matches(question, key, current),
+        ) as unknown as ReturnType<Found<Table>['entities']>;
+    return { entities, rows: () => entities().map(({ row }) => row) };
+  }
+
+  once<Value>(
+    transaction: TransactionEvents,
+    compute: (transaction: TransactionEvents, load: Load) => Value,
+  ): Value {
+    let shared = this.#shared.get(transaction);
+    if (shared === undefined) this.#shared.set(transaction, (shared = new Map()));
+    if (!shared.has(compute)) shared.set(compute, compute(transaction, this));
+    return shared.get(compute) as Value;
+  }
+
+  /** The rows that the handlers named, to be loaded. */
+  get wanted(): WantedRows {
+    return { rows: this.#working, lookups: this.#lookups.asked };
+  }
+
+  /** Adds the loaded rows. Rows that nobody named and that match no lookup are ignored. */
+  fill(loaded: Iterable<LoadedRow>): void {
     for (const { table, row } of loaded) {
       const id = row['id'] as Uuid;
-      this.#rowsOf(table).set(id, { table, id, loaded: row, current: row, entry: noEntry });
+      const working = this.#entity(table, id);
+      working.loaded = row;
+      working.current = row;
       this.#lookups.add(table, id, row);
     }
   }
 
-  /**
-   * Returns the current row, or undefined if there is none. The handler must have requested it in `touch`.
-   */
-  get<Table extends ChainTableName>(table: Table, id: Uuid): ChainRow<Table> | undefined {
-    return this.#find(table, id)?.current as ChainRow<Table> | undefined;
-  }
-
-  /**
-   * Returns all rows that match a lookup, ordered by id. The handler must have requested the lookup in
-   * `touch`.
-   */
-  all<Table extends ChainTableName>(question: Lookup<Table>, key: LookupKey): ChainRow<Table>[] {
-    const ids = this.#lookups.candidates(question, key);
-    const rows = [...ids].toSorted().map((id) => this.#working.get(question.table)?.get(id)?.current);
-    return rows.filter(
-      (row) => row !== undefined && matches(question as unknown as Lookup, key, row),
-    ) as ChainRow<Table>[];
-  }
-
-  /**
-   * Makes a row. Throws if it exists: handlers check first and then use `update`. `madeBy` is the event of
-   * the row's origin, if an earlier event of the same transaction already needs the row.
-   */
   insert<Table extends ChainTableName>(
     table: Table,
+    id: Uuid,
     values: NewRow<Table>,
-    madeBy: Pick<ChainEvent, 'block' | 'log'> = this.#current(),
-  ): void {
-    const { block } = this.#current();
-    const { log } = madeBy;
-    const id = (values as unknown as { id: Uuid }).id;
-    const rows = this.#rowsOf(table);
-    if (rows.has(id))
-      throw new InvariantError(`${table} ${id} is there already`, { place: placeOf({ block, log }) });
-    const row = tableShape(table).make(values, { block, log });
-    const { logIndex } = log;
-    const entry = this.#journal.inserted({ table, rowId: id, blockNumber: block.number, logIndex });
-    const working: WorkingRow = { table, id, loaded: null, current: row, entry };
-    rows.set(id, working);
-    this.#lookups.add(table, id, row);
-    this.#savepoint?.undo.push({ working, before: null, entry: noEntry, replaced: null });
-    this.#observe?.({ table, id, before: null, after: row });
+    madeBy?: Origin,
+  ): ChainRow<Table> {
+    return this.one(table, id).insert(values, madeBy);
   }
 
-  /** Changes an existing row. The event becomes the row's last change, even if no value differs. */
-  update<Table extends ChainTableName>(table: Table, id: Uuid, patch: RowPatch<Table>): void {
+  /** Makes a row; see `Entity.insert`. */
+  make(working: WorkingRow, values: AnyRow, madeBy: Origin = this.#current()): AnyRow {
+    const { block } = this.#current();
+    const { log } = madeBy;
+    const { table, id } = working;
+    if (working.current !== null)
+      throw new InvariantError(`${table} ${id} is there already`, { place: placeOf({ block, log }) });
+    const row = tableShape(table).make(id, values, { block, log });
+    const { logIndex } = log;
+    working.current = row;
+    working.entry = this.#journal.inserted({ table, rowId: id, blockNumber: block.number, logIndex });
+    this.#lookups.add(table, id, row);
+    this.#savepoint?.undo.push({ row: working, before: null, entry: noEntry, replaced: null });
+    this.#observe?.({ table, id, before: null, after: row });
+    return row;
+  }
+
+  /** Changes a row; see `Entity.update`. */
+  change(working: WorkingRow, patch: AnyRow): AnyRow {
     const event = this.#current();
-    const working = this.#find(table, id);
-    if (working === undefined)
+    const { table, id, current: before, entry } = working;
+    if (before === null)
       throw new InvariantError(`${table} ${id} isn't there to be changed`, { place: placeOf(event) });
-    const before = working.current;
-    const values = patch as Record<string, RowValue>;
-    const row = tableShape(table).change(before, values, event);
-    const { entry } = working;
-    const replaced = this.#noteUpdate(working, event, changedValues(table, values, before, row));
+    const row = tableShape(table).change(before, patch, event);
+    const replaced = this.#noteUpdate(working, event, changedValues(table, patch, before, row));
     working.current = row;
     this.#lookups.add(table, id, row);
-    this.#savepoint?.undo.push({ working, before, entry, replaced });
+    this.#savepoint?.undo.push({ row: working, before, entry, replaced });
     this.#observe?.({ table, id, before, after: row });
+    return row;
   }
 
   /** Several changes of a row in one block share one entry. Returns the replaced entry, if any. */
@@ -198,10 +231,6 @@ export class Rows {
     return null;
   }
 
-  /**
-   * Returns the id of a wallet's user, and makes the user if it does not exist; null for the zero address,
-   * which has no user.
-   */
   user(wallet: Address): Uuid | null {
     if (wallet === zeroAddress) return null;
     const known = this.#users.get(wallet);
@@ -212,10 +241,6 @@ export class Rows {
     return id;
   }
 
-  /**
-   * Returns the id of a compliance standard by any spelling of its code, and makes the standard if it does
-   * not exist.
-   */
   standard(spelling: string): Uuid {
     const shown = storable(spelling).text;
     const id = standardId(shown);
@@ -238,7 +263,7 @@ export class Rows {
     try {
       effect();
     } catch (error) {
-      this.#takeBack(savepoint);
+      this.#revert(savepoint);
       throw error;
     } finally {
       this.#event = null;
@@ -247,12 +272,11 @@ export class Rows {
     }
   }
 
-  #takeBack({ undo, users, standards }: Savepoint): void {
-    for (const { working, before, entry, replaced } of undo.toReversed()) {
-      this.#journal.takeBack(working.entry, replaced);
-      working.entry = entry;
-      if (before === null) this.#rowsOf(working.table).delete(working.id);
-      else working.current = before;
+  #revert({ undo, users, standards }: Savepoint): void {
+    for (const { row, before, entry, replaced } of undo.toReversed()) {
+      this.#journal.revert(row.entry, replaced);
+      row.entry = entry;
+      row.current = before;
     }
     for (const wallet of users) this.#users.delete(wallet);
     for (const id of standards) this.#standards.delete(id);
@@ -262,11 +286,12 @@ export class Rows {
   changes(): TableChanges[] {
     const names = chainTableNames();
     return names.flatMap((table) => {
-      const rows = [...(this.#working.get(table)?.values() ?? [])];
-      const inserted = rows.filter((row) => row.loaded === null).map((row) => row.current);
-      const updated = rows
-        .filter((row) => row.loaded !== null && row.loaded !== row.current)
-        .map((row) => row.current);
+      const inserted: AnyRow[] = [];
+      const updated: AnyRow[] = [];
+      for (const { loaded, current } of this.#working.get(table)?.values() ?? []) {
+        if (current === null || current === loaded) continue;
+        (loaded === null ? inserted : updated).push(current);
+      }
       return inserted.length + updated.length === 0 ? [] : [{ table, inserted, updated }];
     });
   }
@@ -283,19 +308,11 @@ export class Rows {
     return this.#journal.entries();
   }
 
-  #rowsOf(table: ChainTableName): Map<Uuid, WorkingRow> {
-    let rows = this.#working.get(table);
-    if (rows === undefined) this.#working.set(table, (rows = new Map()));
-    return rows;
-  }
-
-  #find(table: ChainTableName, id: Uuid): WorkingRow | undefined {
-    const working = this.#working.get(table)?.get(id);
-    if (working === undefined && !this.#wantedRows.get(table)?.has(id)) {
-      throw new InvariantError(`a handler looked at ${table} ${id} without having wanted it`, {
-        place: placeOf(this.#current()),
-      });
-    }
+  #entity(table: ChainTableName, id: Uuid): WorkingRow {
+    let ofTable = this.#working.get(table);
+    if (ofTable === undefined) this.#working.set(table, (ofTable = new Map()));
+    let working = ofTable.get(id);
+    if (working === undefined) ofTable.set(id, (working = new WorkingRow(this, table, id)));
     return working;
   }
 
@@ -303,46 +320,6 @@ export class Rows {
     if (this.#event === null) throw new InvariantError('rows change only while an event is applied');
     return this.#event;
   }
-}
-
-/**
- * The rows that may match a lookup. Has only the keys that the batch requested; each row's values are checked
- * on use.
- */
-class LookupIndex {
-  readonly #byTable = new Map<ChainTableName, Lookup[]>();
-  readonly #candidates = new Map<string, Set<Uuid>>();
-
-  constructor(lookups: readonly Lookup[], wanted: ReadonlySet<string>) {
-    for (const question of lookups)
-      this.#byTable.set(question.table, [...(this.#byTable.get(question.table) ?? []), question]);
-    for (const key of wanted) this.#candidates.set(key, new Set());
-  }
-
-  add(table: ChainTableName, id: Uuid, row: AnyRow): void {
-    for (const question of this.#byTable.get(table) ?? []) {
-      const key = question.columns.map((column) => row[column]);
-      if (key.includes(null)) continue;
-      this.#candidates.get(lookupText(question, key as LookupKey))?.add(id);
-    }
-  }
-
-  candidates(question: Lookup, key: LookupKey): ReadonlySet<Uuid> {
-    const ids = this.#candidates.get(lookupText(question, key));
-    if (ids === undefined)
-      throw new InvariantError(`a handler asked ${lookupText(question, key)} without having wanted it`);
-    return ids;
-  }
-}
-
-/** Returns a unique text for a lookup and its key. */
-export function lookupText(question: Lookup, key: LookupKey): string {
-  return `${question.table}(${question.columns.join(',')})=${key.join(',')}`;
-}
-
-function matches(question: Lookup, key: LookupKey, row: AnyRow): boolean {
-  const having = Object.entries(question.having).every(([column, value]) => row[column] === value);
-  return having && question.columns.every((column, index) => row[column] === key[index]);
 }
 
 function placeOf(event: Pick<ChainEvent, 'block' | 'log'>) {

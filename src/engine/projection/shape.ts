@@ -10,6 +10,7 @@
 import type { ChainEvent } from '../contract/events.ts';
 import { maximumInstantSeconds } from '../../db/codecs.ts';
 import { chainColumns, journaledColumns, type ChainTableName } from '../tables.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/text.ts';
 
 /** A column value of a row in memory; an object is a JSON document. */
@@ -91,7 +92,7 @@ class TableShape {
    * Returns a new row made by this log, with `values` made storable and null in the other columns. Throws
    * EffectError for a number out of its column's range, or for a required column without a value.
    */
-  make(values: Row, { block, log }: StampingEvent): Row {
+  make(id: Uuid, values: Row, { block, log }: StampingEvent): Row {
     // V8 creates and reads a copy of a complete row fast; a row that grows column by column is slow in both.
     const row: Record<string, RowValue> = { ...this.#empty };
     const losses = new Losses(null);
@@ -99,6 +100,7 @@ class TableShape {
     if (this.hasCreatedAt && (values['createdAt'] ?? null) === null)
       this.#putOne(row, 'createdAt', block.timestamp, losses);
     if (this.hasUpdatedAt) this.#putOne(row, 'updatedAt', block.timestamp, losses);
+    row['id'] = id;
     row['chainId'] = block.chainId;
     row['smartContractAddress'] = log.address;
     row['blockNumber'] = block.number;

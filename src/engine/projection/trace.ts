@@ -8,10 +8,11 @@
 import type { ChainEvent } from '../contract/events.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import { applyEvent, type EventApplier, type QuarantinedLog } from './fold.ts';
+import { applyEvent, type PreparedEvent, prepareEvents, type QuarantinedLog } from './fold.ts';
+import type { AnyRow, Load } from './entity.ts';
 import type { ProjectionSet } from './projection-set.ts';
 import { sameValue } from './journal.ts';
-import type { AnyRow, RowChange, Rows } from './rows.ts';
+import type { BatchRows, RowChange } from './rows.ts';
 import { tableShape } from './shape.ts';
 
 /** One event's change of one row. */
@@ -39,13 +40,14 @@ export interface TracedEvent {
 }
 
 /** Records what each event of a batch does during the fold. An instance serves one fold. */
-export class FoldTrace implements EventApplier {
-  /** The batch's events without their contract reads, in the same order. */
-  readonly withoutReads: readonly ChainEvent[];
+export class FoldTrace {
+  readonly #withoutReads: readonly ChainEvent[];
+  #trials: readonly PreparedEvent[] = [];
   readonly #events: TracedEvent[] = [];
 
+  /** `withoutReads` are the batch's events without their contract reads, in the same order. */
   constructor(withoutReads: readonly ChainEvent[]) {
-    this.withoutReads = withoutReads;
+    this.#withoutReads = withoutReads;
   }
 
   /** The events applied so far. */
@@ -53,15 +55,20 @@ export class FoldTrace implements EventApplier {
     return this.#events;
   }
 
-  apply(event: ChainEvent, projections: ProjectionSet, rows: Rows): QuarantinedLog | null {
-    const withoutReads = this.withoutReads[this.#events.length];
+  /** Lets the handlers name the entities of the events without reads, since they may differ. */
+  prepare(projections: ProjectionSet, load: Load): void {
+    this.#trials = prepareEvents(this.#withoutReads, projections, load);
+  }
+
+  /** Applies the batch's next event, as `applyEvent` does, and records its changes. */
+  apply(prepared: PreparedEvent, rows: BatchRows): QuarantinedLog | null {
+    const { event } = prepared;
+    const withoutReads = this.#trials[this.#events.length];
     // An event without reads needs no trial. If the trial fails, all values come from the reads.
     const trial =
-      event.answer === undefined || withoutReads === undefined
-        ? null
-        : changesOnTrial(withoutReads, projections, rows);
+      event.answer === undefined || withoutReads === undefined ? null : changesOnTrial(withoutReads, rows);
     const seen: RowChange[] = [];
-    const failure = applyEvent(event, projections, rows, (change) => seen.push(change));
+    const failure = applyEvent(prepared, rows, (change) => seen.push(change));
     const changes = failure === null ? [...merged(seen).values()] : [];
     this.#events.push({
       event,
@@ -76,10 +83,10 @@ export class FoldTrace implements EventApplier {
 type Changes = ReadonlyMap<string, RowChange>;
 
 /** Returns what the event would do, and reverts it. Empty if the event fails, for any reason. */
-function changesOnTrial(event: ChainEvent, projections: ProjectionSet, rows: Rows): Changes {
+function changesOnTrial({ event, handlers, entities }: PreparedEvent, rows: BatchRows): Changes {
   const seen: RowChange[] = [];
   const effect = (): never => {
-    for (const { handler } of projections.handlersOf(event.kind, event.name)) handler.apply(event, rows);
+    for (const [index, { handler }] of handlers.entries()) handler.apply(event, entities[index], rows);
     throw new RevertedChange();
   };
   try {

@@ -3,9 +3,9 @@ import { type ClientBase, escapeIdentifier, type Pool } from 'pg';
 import { pipelined } from '../../db/pipeline.ts';
 import type { ChainTableName } from '../tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { LoadedRow, WantedRows } from '../projection/fold.ts';
-import type { Lookup, LookupKey } from '../projection/projection.ts';
-import type { AnyRow } from '../projection/rows.ts';
+import type { LoadedRow, WantedRows } from '../projection/rows.ts';
+import type { Lookup, LookupKey } from '../projection/lookup.ts';
+import type { AnyRow } from '../projection/entity.ts';
 import { arrayLiteral, type StoredColumn } from './stored-column.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';
 import { withClient } from '../../db/client.ts';
@@ -30,7 +30,7 @@ export async function loadRows(
     .map(
       ([name, ids]) =>
         async () =>
-          add(name, await loadById(client, tables(name), [...ids])),
+          add(name, await loadById(client, tables(name), [...ids.keys()])),
     );
   const byLookup = groupByLookup(requested).map(
     ({ question, keys }) =>

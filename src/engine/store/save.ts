@@ -4,7 +4,8 @@ import { type CopyColumn, encodeRows, plainColumn, sendRows } from '../../db/cop
 import { addQuarantined } from '../ledger/quarantine.ts';
 import { runCooperatively, type CooperativeSteps } from '../../primitives/steps.ts';
 import type { BatchEffect } from '../projection/fold.ts';
-import type { AnyRow, TableChanges } from '../projection/rows.ts';
+import type { AnyRow } from '../projection/entity.ts';
+import type { TableChanges } from '../projection/rows.ts';
 import { prepareJournal } from './journal.ts';
 import { addStandards, addUsers } from './shared-rows.ts';
 import { type StoredTable, storedTable, type StoredTables } from './stored-table.ts';

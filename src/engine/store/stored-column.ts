@@ -7,7 +7,7 @@ import { escapeIdentifier } from 'pg';
 import { decimalToWei, instantToText, weiDecimals, weiToDecimal } from '../../db/codecs.ts';
 import type { CopyText } from '../../db/copy-text.ts';
 import { InvariantError } from '../../primitives/errors.ts';
-import type { AnyRow } from '../projection/rows.ts';
+import type { AnyRow } from '../projection/entity.ts';
 import type { RowValue } from '../projection/shape.ts';
 
 type Value = NonNullable<RowValue>;

@@ -1,45 +1,48 @@
 /** Administration of the contracts: administrative events, and the factories' children. */
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
-import type { ContractKind } from '../../engine/contract/kind.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
-import { entityId, type Uuid } from '../../primitives/ids.ts';
+import { entityId } from '../../primitives/ids.ts';
 import { EffectError } from '../../engine/projection/shape.ts';
 import { type Handler, on, type Projection } from '../../engine/projection/projection.ts';
-import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
+import type { Entity, Load, RowPatch } from '../../engine/projection/entity.ts';
 import { systemEventHandlers } from './system-events.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 
 const childHandlers: readonly Handler[] = [
   on('ProductFactory', 'RegistryCreated', {
-    touch(event, wanted) {
-      wanted.row('factoryContracts', childId(event, event.args.registryAddress));
-    },
-    apply(event, rows) {
+    entities: (event, load) => childOf(event, event.args.registryAddress, load),
+    apply(event, child, write) {
       const { registryAddress, owner, organizationName, organizationType } = event.args;
-      announce(event, rows, registryAddress, 'ProductRegistry', owner, {
+      announce(event, child, registryAddress, {
+        kind: 'ProductRegistry',
+        ownerId: write.user(owner),
         name: organizationName,
         category: organizationType,
       });
     },
   }),
   on('NFTFactory', 'NFTCertificateDeployed', {
-    touch(event, wanted) {
-      wanted.row('factoryContracts', childId(event, event.args.contractAddress));
-    },
-    apply(event, rows) {
+    entities: (event, load) => childOf(event, event.args.contractAddress, load),
+    apply(event, child, write) {
       const { contractAddress, owner, instanceId, name, symbol } = event.args;
-      announce(event, rows, contractAddress, 'NFTCertificate', owner, { instanceId, name, symbol });
+      announce(event, child, contractAddress, {
+        kind: 'NFTCertificate',
+        ownerId: write.user(owner),
+        instanceId,
+        name,
+        symbol,
+      });
     },
   }),
   on('ComplianceFactory', 'ComplianceContractCreated', {
-    touch(event, wanted) {
-      wanted.row('factoryContracts', childId(event, event.args.complianceAddress));
-    },
-    apply(event, rows) {
+    entities: (event, load) => childOf(event, event.args.complianceAddress, load),
+    apply(event, child, write) {
       const { complianceAddress, productRegistry, owner, industryType, organizationName } = event.args;
-      announce(event, rows, complianceAddress, 'ComplianceContract', owner, {
+      announce(event, child, complianceAddress, {
+        kind: 'ComplianceContract',
+        ownerId: write.user(owner),
         name: organizationName,
         category: industryType,
         productRegistryAddress: productRegistry === zeroAddress ? null : productRegistry,
@@ -48,42 +51,34 @@ const childHandlers: readonly Handler[] = [
   }),
   ...(['RegistryDeactivated', 'RegistryReactivated'] as const).map((name) =>
     on('ProductFactory', name, {
-      touch(event, wanted) {
-        wanted.row('factoryContracts', childId(event, event.args.registryAddress));
-      },
-      apply(event, rows) {
-        rows.user(event.args.owner);
-        changeChild(event, rows, event.args.registryAddress, activity(event));
+      entities: (event, load) => childOf(event, event.args.registryAddress, load),
+      apply(event, child, write) {
+        write.user(event.args.owner);
+        changeChild(event, child, event.args.registryAddress, activity(event));
       },
     }),
   ),
   ...(['ComplianceContractDeactivated', 'ComplianceContractReactivated'] as const).map((name) =>
     on('ComplianceFactory', name, {
-      touch(event, wanted) {
-        wanted.row('factoryContracts', childId(event, event.args.complianceAddress));
-      },
-      apply(event, rows) {
-        rows.user(event.args.owner);
-        changeChild(event, rows, event.args.complianceAddress, activity(event));
+      entities: (event, load) => childOf(event, event.args.complianceAddress, load),
+      apply(event, child, write) {
+        write.user(event.args.owner);
+        changeChild(event, child, event.args.complianceAddress, activity(event));
       },
     }),
   ),
   on('ProductFactory', 'RegistryMetadataUpdated', {
-    touch(event, wanted) {
-      wanted.row('factoryContracts', childId(event, event.args.registryAddress));
-    },
-    apply(event, rows) {
+    entities: (event, load) => childOf(event, event.args.registryAddress, load),
+    apply(event, child) {
       const { registryAddress, newMetadataURI } = event.args;
-      changeChild(event, rows, registryAddress, { metadataUri: newMetadataURI });
+      changeChild(event, child, registryAddress, { metadataUri: newMetadataURI });
     },
   }),
   on('ComplianceFactory', 'ComplianceMetadataUpdated', {
-    touch(event, wanted) {
-      wanted.row('factoryContracts', childId(event, event.args.complianceAddress));
-    },
-    apply(event, rows) {
+    entities: (event, load) => childOf(event, event.args.complianceAddress, load),
+    apply(event, child) {
       const { complianceAddress, newMetadataURI } = event.args;
-      changeChild(event, rows, complianceAddress, { metadataUri: newMetadataURI });
+      changeChild(event, child, complianceAddress, { metadataUri: newMetadataURI });
     },
   }),
 ];
@@ -96,32 +91,27 @@ export const administration: Projection = {
   handlers: [...systemEventHandlers, ...childHandlers],
 };
 
-/** A contract has one row for all factories, so its id is derived from its address alone. */
-function childId(event: Event, child: Address): Uuid {
-  const { chainId } = event.block;
-  return entityId({ chainId, contract: child, table: 'factory_contracts', number: 0n });
+type Child = Entity<'factoryContracts'>;
+
+/** Names a child's row. It has one row for all factories, so the id is derived from its address alone. */
+function childOf({ block: { chainId } }: Event, child: Address, load: Load): Child {
+  return load.one(
+    'factoryContracts',
+    entityId({ chainId, contract: child, table: 'factory_contracts', number: 0n }),
+  );
 }
 
-type ChildDetails = Pick<
-  RowPatch<'factoryContracts'>,
-  'instanceId' | 'name' | 'symbol' | 'category' | 'productRegistryAddress'
->;
+type Announced = Pick<ChainRow<'factoryContracts'>, 'kind' | 'ownerId'> &
+  Pick<
+    RowPatch<'factoryContracts'>,
+    'instanceId' | 'name' | 'symbol' | 'category' | 'productRegistryAddress'
+  >;
 
 /** Makes a child's row. If its own factory announces the child again, the row takes the latest values. */
-function announce(
-  event: Event,
-  rows: Rows,
-  child: Address,
-  kind: ContractKind,
-  owner: Address,
-  details: ChildDetails,
-): void {
-  const id = childId(event, child);
-  const values = { kind, ownerId: rows.user(owner), ...details };
-  if (rows.get('factoryContracts', id) !== undefined) return changeChild(event, rows, child, values);
-  rows.insert('factoryContracts', {
-    id,
-    contractAddress: child,
+function announce(event: Event, child: Child, contractAddress: Address, values: Announced): void {
+  if (child.row !== undefined) return changeChild(event, child, contractAddress, values);
+  child.insert({
+    contractAddress,
     instanceId: null,
     name: null,
     symbol: null,
@@ -138,14 +128,17 @@ function announce(
  * Throws EffectError for a contract that this factory did not create, because only the creator may change its
  * row.
  */
-function changeChild(event: Event, rows: Rows, child: Address, patch: RowPatch<'factoryContracts'>): void {
-  const known = rows.get('factoryContracts', childId(event, child));
-  if (known === undefined) throw new EffectError(`no factory has announced ${child}`);
-  if (known.smartContractAddress !== event.log.address)
-    throw new EffectError(
-      `${child} is a child of ${known.smartContractAddress}, not of ${event.log.address}`,
-    );
-  rows.update('factoryContracts', known.id, patch);
+function changeChild(
+  event: Event,
+  child: Child,
+  contractAddress: Address,
+  patch: RowPatch<'factoryContracts'>,
+): void {
+  if (child.row === undefined) throw new EffectError(`no factory has announced ${contractAddress}`);
+  const { smartContractAddress: factory } = child.row;
+  if (factory !== event.log.address)
+    throw new EffectError(`${contractAddress} is a child of ${factory}, not of ${event.log.address}`);
+  child.update(patch);
 }
 
 type ActivityEvent =

@@ -7,8 +7,8 @@ import type { ContractKind, EventName } from '../../engine/contract/kind.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { leafId } from '../../primitives/ids.ts';
+import type { Write } from '../../engine/projection/entity.ts';
 import type { Handler } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
 
 const pausable = ['OwnershipTransferred', 'Paused', 'Unpaused'] as const;
 
@@ -71,16 +71,16 @@ export const systemEventHandlers: readonly Handler[] = Object.entries(administra
     names.map((name) => ({
       kind: kind as ContractKind,
       name,
-      touch: () => undefined,
+      entities: () => undefined,
       apply: insertSystemEvent,
     })),
 );
 
-function insertSystemEvent(event: ChainEvent, rows: Rows): void {
+function insertSystemEvent(event: ChainEvent, _: unknown, write: Write): void {
   const { chainId, hash: blockHash, timestamp } = event.block;
-  for (const wallet of walletsOf(event)) rows.user(wallet);
-  rows.insert('systemEvents', {
-    id: leafId({ chainId, table: 'system_events', blockHash, logIndex: event.log.logIndex }, timestamp),
+  const { logIndex } = event.log;
+  for (const wallet of walletsOf(event)) write.user(wallet);
+  write.insert('systemEvents', leafId({ chainId, table: 'system_events', blockHash, logIndex }, timestamp), {
     eventType: event.name,
     // Big numbers among the arguments become decimal text when the row is made storable.
     eventData: { contract: event.kind, arguments: event.args } as ChainRow<'systemEvents'>['eventData'],

@@ -6,7 +6,7 @@
  * burn removes the state by the end of the block. So the first event makes the row, from the state or else
  * from the `CertificateMinted` of the same transaction.
  */
-import type { CertificateState } from './contract.ts';
+import type { CertificateAnswer, CertificateState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
@@ -18,9 +18,9 @@ import {
   standardIdOf,
 } from './certification-rows.ts';
 import { EffectError } from '../../engine/projection/shape.ts';
-import { lookup, type Wanted } from '../../engine/projection/projection.ts';
+import { lookup } from '../../engine/projection/lookup.ts';
 import { differs } from '../shared/values.ts';
-import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
+import type { Entity, Found, Load, RowPatch, Write } from '../../engine/projection/entity.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 export type CertificateEvent = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
@@ -30,94 +30,88 @@ type Certificate = ChainRow<'nftCertificates'>;
 /** The certifications that one certificate gives. */
 export const certificationsOf = lookup('productCertifications', ['certificateId']);
 
-/**
- * The known values of a certificate at an event: from its state, from its mint in the same transaction, or
- * from both.
- */
-export interface Stated {
+/** A certificate at an event: its rows, and its known values from its state and from its mint. */
+export interface NamedCertificate {
+  readonly tokenId: bigint;
+  readonly certificate: Entity<'nftCertificates'>;
+  readonly code: Entity<'certificateCodes'>;
+  /** The certifications that the certificate gives. */
+  readonly given: Found<'productCertifications'>;
+  /** The certifications under the standards that the state names. */
+  readonly named: readonly NamedCertification[];
+  /** From the event's answer, else from that of the mint. */
   readonly state: CertificateState | null;
+  /** The mint, if it is in the same transaction. */
   readonly mint: Minted | null;
 }
 
-/** Returns the known values of a certificate at an event; `answer` takes precedence over the mint. */
-export function statedOf(event: CertificateEvent, tokenId: bigint, answer: CertificateState | null): Stated {
-  const mint = event.transaction.derive(mintsByToken).get(tokenKey(event, tokenId)) ?? null;
-  return { state: answer ?? mint?.answer.certificate ?? null, mint };
+interface NamedCertification {
+  readonly key: CertificationKey;
+  readonly certification: Entity<'productCertifications'>;
 }
 
-/** Returns the id of a certificate of the contract that emitted the event. */
-export function certificateId(event: Event, tokenId: bigint): Uuid {
-  return tokenEntityId(event, 'nft_certificates', tokenId);
-}
-
-/** Returns the id of the row of a certificate's code. */
-export function codeId(event: Event, tokenId: bigint): Uuid {
-  return tokenEntityId(event, 'certificate_codes', tokenId);
-}
-
-/** For `touch`: requests every row that the other functions read. */
-export function wantCertificate(
-  event: CertificateEvent,
-  wanted: Wanted,
+/** Names the rows of a certificate of the contract that emitted the event. */
+export function certificateOf(
+  event: CertificateEvent & { readonly answer: Pick<CertificateAnswer, 'certificate'> },
   tokenId: bigint,
-  answer: CertificateState | null,
-): void {
-  const id = certificateId(event, tokenId);
-  wanted.row('nftCertificates', id);
-  wanted.row('certificateCodes', codeId(event, tokenId));
-  wanted.all(certificationsOf, [id]);
-  for (const key of certificationKeys(statedOf(event, tokenId, answer).state))
-    wanted.row('productCertifications', certificationId(event, key));
+  load: Load,
+): NamedCertificate {
+  const mint = event.transaction.derive(mintsByToken).get(tokenKey(event, tokenId)) ?? null;
+  const state = event.answer.certificate ?? mint?.answer.certificate ?? null;
+  const certificate = load.one('nftCertificates', tokenEntityId(event, 'nft_certificates', tokenId));
+  return {
+    tokenId,
+    certificate,
+    code: load.one('certificateCodes', tokenEntityId(event, 'certificate_codes', tokenId)),
+    given: load.many(certificationsOf, [certificate.id]),
+    named: certificationKeys(state).map((key) => ({
+      key,
+      certification: load.one('productCertifications', certificationId(event, key)),
+    })),
+    state,
+    mint,
+  };
 }
 
 /**
  * Makes the certificate's rows if they do not exist. Throws EffectError if neither state nor mint describes
  * the certificate.
  */
-export function ensureCertificate(
-  event: CertificateEvent,
-  rows: Rows,
-  tokenId: bigint,
-  stated: Stated,
-): void {
-  if (rows.get('nftCertificates', certificateId(event, tokenId)) === undefined)
-    settleCertificate(event, rows, tokenId, stated, {});
+export function ensureCertificate(event: CertificateEvent, named: NamedCertificate, write: Write): void {
+  if (named.certificate.row === undefined) reconcileCertificate(event, named, {}, write);
 }
 
 /**
- * Updates all of a certificate's rows to the stated values. `changes` are the event's own and take
+ * Updates all of a certificate's rows to the known values. `changes` are the event's own and take
  * precedence; a null state leaves the other columns unchanged. Throws EffectError if there is no row and
  * neither state nor mint describes the certificate.
  */
-export function settleCertificate(
+export function reconcileCertificate(
   event: CertificateEvent,
-  rows: Rows,
-  tokenId: bigint,
-  stated: Stated,
+  named: NamedCertificate,
   changes: RowPatch<'nftCertificates'>,
+  write: Write,
 ): void {
-  const id = certificateId(event, tokenId);
-  const known = rows.get('nftCertificates', id);
-  const { state, mint } = stated;
+  const { certificate, tokenId, state, mint } = named;
+  const known = certificate.row;
   if (known === undefined && state === null && mint === null)
     throw new EffectError(
       `nothing tells what certificate ${tokenId} is: its mint was never seen and getCertificate gave no answer`,
     );
-  const isMintTold = mint !== null && (known === undefined || mint.log.logIndex === event.log.logIndex);
+  const isMintDue = mint !== null && (known === undefined || mint.log.logIndex === event.log.logIndex);
   const patch = {
-    ...(isMintTold ? mintValues(rows, mint) : {}),
-    ...(state === null ? {} : stateValues(rows, state)),
+    ...(isMintDue ? mintValues(mint, write) : {}),
+    ...(state === null ? {} : stateValues(state, write)),
     ...changes,
   };
   // The mint's log is the origin of the values that it states, although its `Transfer` precedes it.
   const origin = mint ?? event;
-  if (known === undefined)
-    rows.insert('nftCertificates', { ...unknownCertificate, id, tokenId, ...patch }, origin);
-  else if (!isPartOfMaking(event, known) || differs(known, patch)) rows.update('nftCertificates', id, patch);
-  const certificate = rows.get('nftCertificates', id);
-  if (certificate === undefined) return;
-  settleCode(origin, rows, certificate, state?.verificationCode ?? mint?.args.verificationCode ?? null);
-  settleCertifications(origin, rows, certificate, state);
+  let row = known;
+  if (known === undefined) row = certificate.insert({ ...unknownCertificate, tokenId, ...patch }, origin);
+  else if (!isPartOfMaking(event, known) || differs(known, patch)) row = certificate.update(patch);
+  if (row === undefined) return;
+  reconcileCode(origin, named, row);
+  reconcileCertifications(origin, named, row, write);
 }
 
 /** Returns whether an event is not later than the row's origin, so that the row already includes it. */
@@ -139,15 +133,15 @@ const unknownCertificate = {
   complianceStandards: null,
 };
 
-function mintValues(rows: Rows, mint: Minted): RowPatch<'nftCertificates'> {
+function mintValues(mint: Minted, write: Write): RowPatch<'nftCertificates'> {
   const { productId, owner, certificateType } = mint.args;
   const mintedAt = mint.block.timestamp;
-  return { chainProductId: productId, certificateType, ownerId: rows.user(owner), isValid: true, mintedAt };
+  return { chainProductId: productId, certificateType, ownerId: write.user(owner), isValid: true, mintedAt };
 }
 
-function stateValues(rows: Rows, state: CertificateState): RowPatch<'nftCertificates'> {
+function stateValues(state: CertificateState, write: Write): RowPatch<'nftCertificates'> {
   const { isValid, mintedAt, minter } = state;
-  rows.user(state.firstOwner);
+  write.user(state.firstOwner);
   return {
     chainProductId: state.productId,
     certificateType: state.certificateType,
@@ -157,30 +151,24 @@ function stateValues(rows: Rows, state: CertificateState): RowPatch<'nftCertific
     complianceStandards: [...state.complianceStandards],
     ...(isValid === null ? {} : { isValid }),
     ...(mintedAt === null ? {} : { mintedAt }),
-    ...(minter === null ? {} : { minterId: rows.user(minter) }),
+    ...(minter === null ? {} : { minterId: write.user(minter) }),
   };
 }
 
 /** A code that differs from the previous one (the token was minted again) is unused. */
-function settleCode(
+function reconcileCode(
   origin: Event,
-  rows: Rows,
+  { code, state, mint }: NamedCertificate,
   certificate: Certificate,
-  verificationCode: string | null,
 ): void {
+  const verificationCode = state?.verificationCode ?? mint?.args.verificationCode ?? null;
   if (verificationCode === null) return;
-  const id = codeId(origin, certificate.tokenId);
   const { expiresAt } = certificate;
   const unused = { isUsed: false, usedAt: null, usedBy: null };
-  const known = rows.get('certificateCodes', id);
-  if (known === undefined) {
-    const values = { verificationCode, expiresAt, ...unused };
-    rows.insert('certificateCodes', { id, certificateId: certificate.id, ...values }, origin);
-  } else if (known.verificationCode !== storable(verificationCode).text) {
-    rows.update('certificateCodes', id, { verificationCode, expiresAt, ...unused });
-  } else if (known.expiresAt !== expiresAt) {
-    rows.update('certificateCodes', id, { expiresAt });
-  }
+  const values = { verificationCode, expiresAt, ...unused };
+  if (code.row === undefined) code.insert({ certificateId: certificate.id, ...values }, origin);
+  else if (code.row.verificationCode !== storable(verificationCode).text) code.update(values);
+  else if (code.row.expiresAt !== expiresAt) code.update({ expiresAt });
 }
 
 /**
@@ -188,32 +176,30 @@ function settleCode(
  * Certifications under standards, codes or products that it no longer names remain, invalid. If no state
  * lists the standards, the previous ones count as unchanged.
  */
-function settleCertifications(
+function reconcileCertifications(
   origin: Event,
-  rows: Rows,
+  { state, named, given }: NamedCertificate,
   certificate: Certificate,
-  state: CertificateState | null,
+  write: Write,
 ): void {
-  const isValid = certificate.isValid === true;
-  for (const spelling of state?.complianceStandards ?? []) rows.standard(spelling);
+  for (const spelling of state?.complianceStandards ?? []) write.standard(spelling);
   const values = {
-    isValid,
+    isValid: certificate.isValid === true,
     expiresAt: certificate.expiresAt,
     issuedAt: certificate.mintedAt,
     ...(state === null ? {} : { certificateUri: state.metadataUri }),
     ...(state === null || state.minter === null ? {} : { issuedBy: state.minter }),
   };
-  const named = new Set<Uuid>();
-  for (const key of certificationKeys(state)) {
-    const id = certificationId(origin, key);
-    if (named.has(id)) continue;
-    named.add(id);
-    nameCertification(origin, rows, certificate, key, values);
+  const done = new Set<Uuid>();
+  for (const one of named) {
+    if (done.has(one.certification.id)) continue;
+    done.add(one.certification.id);
+    reconcileCertification(origin, one, certificate, values);
   }
-  for (const { id, ...certification } of rows.all(certificationsOf, [certificate.id])) {
-    if (named.has(id)) continue;
+  for (const certification of given.entities()) {
+    if (done.has(certification.id)) continue;
     const patch = state === null ? values : { isValid: false };
-    if (differs(certification, patch)) rows.update('productCertifications', id, patch);
+    if (differs(certification.row, patch)) certification.update(patch);
   }
 }
 
@@ -221,34 +207,29 @@ function settleCertifications(
  * Two certificates may have the same code, although a code should be unique. They share one certification
  * row. It belongs to the certificate that has it, for as long as it is valid.
  */
-function nameCertification(
+function reconcileCertification(
   origin: Event,
-  rows: Rows,
-  { id: certificate }: Certificate,
-  key: CertificationKey,
+  { key, certification }: NamedCertification,
+  { id: certificateId }: Certificate,
   values: RowPatch<'productCertifications'> & { readonly isValid: boolean },
 ): void {
-  const id = certificationId(origin, key);
-  const known = rows.get('productCertifications', id);
+  const known = certification.row;
+  const patch = { ...values, certificateId };
   if (known === undefined) {
-    const made = {
-      ...certificationColumns(key),
-      issuedBy: null,
-      issuedAt: null,
-      expiresAt: null,
-      certificateUri: null,
-      failedRules: null,
-      ...values,
-      certificateId: certificate,
-      id,
-    };
-    rows.insert('productCertifications', made, origin);
+    certification.insert({ ...certificationColumns(key), ...unknownCertification, ...patch }, origin);
     return;
   }
-  if (known.certificateId !== certificate && known.isValid) return;
-  const patch = { ...values, certificateId: certificate };
-  if (differs(known, patch)) rows.update('productCertifications', id, patch);
+  if (known.certificateId !== certificateId && known.isValid) return;
+  if (differs(known, patch)) certification.update(patch);
 }
+
+const unknownCertification = {
+  issuedBy: null,
+  issuedAt: null,
+  expiresAt: null,
+  certificateUri: null,
+  failedRules: null,
+};
 
 function certificationKeys(state: CertificateState | null): CertificationKey[] {
   if (state === null) return [];

@@ -43,7 +43,7 @@ export function certificationColumns(key: CertificationKey): {
   };
 }
 
-/** Returns the id that `Rows.standard` gives for a spelling, without making the standard: for `touch`. */
+/** Returns the id that `Write.standard` gives for a spelling, without making the standard. */
 export function standardIdOf(spelling: string): Uuid {
   return standardId(storable(spelling).text);
 }

@@ -5,27 +5,17 @@
 import type { CertificateAnswer, VerificationState } from './contract.ts';
 import type { TypedEvent } from '../../engine/contract/events.ts';
 import { type Address, zeroAddress } from '../../primitives/hex.ts';
-import { leafId } from '../../primitives/ids.ts';
+import { leafId, type Uuid } from '../../primitives/ids.ts';
 import { appendedEntry } from '../shared/values.ts';
 import {
-  type CertificateEvent,
-  certificateId,
+  certificateOf,
   certificationsOf,
-  codeId,
   ensureCertificate,
-  settleCertificate,
-  statedOf,
-  wantCertificate,
+  reconcileCertificate,
 } from './certificate-rows.ts';
-import {
-  ledgerOnly,
-  lookup,
-  type LookupKey,
-  on,
-  type Projection,
-  type ObservedRow,
-} from '../../engine/projection/projection.ts';
-import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
+import { ledgerOnly, on, type Projection, type ObservedRow } from '../../engine/projection/projection.ts';
+import { lookup } from '../../engine/projection/lookup.ts';
+import type { Entity, Found, RowPatch, Write } from '../../engine/projection/entity.ts';
 
 type Verified = TypedEvent<'NFTCertificate', 'CertificateVerified'>;
 
@@ -39,71 +29,60 @@ export const certificates: Projection = {
   lookups: [certificationsOf, verificationsAt],
   handlers: [
     on('NFTCertificate', 'CertificateMinted', {
-      touch(event, wanted) {
-        wantCertificate(event, wanted, event.args.tokenId, event.answer.certificate);
-      },
-      apply(event, rows) {
-        const { tokenId, owner } = event.args;
-        const stated = statedOf(event, tokenId, event.answer.certificate);
-        settleCertificate(event, rows, tokenId, stated, ownership(rows, event.answer, owner));
+      entities: (event, load) => certificateOf(event, event.args.tokenId, load),
+      apply(event, named, write) {
+        reconcileCertificate(event, named, ownership(event.answer, event.args.owner, write), write);
       },
     }),
     on('NFTCertificate', 'Transfer', {
-      touch(event, wanted) {
-        wantCertificate(event, wanted, event.args.tokenId, event.answer.certificate);
-      },
-      apply(event, rows) {
-        const { tokenId, from, to } = event.args;
-        rows.user(from);
-        rows.user(to);
+      entities: (event, load) => certificateOf(event, event.args.tokenId, load),
+      apply(event, named, write) {
+        const { from, to } = event.args;
+        write.user(from);
+        write.user(to);
         const isMint = from === zeroAddress;
-        const stated = statedOf(event, tokenId, event.answer.certificate);
-        settleCertificate(event, rows, tokenId, stated, {
+        const changes = {
           // A burned token may be minted again.
           ...(isMint ? { invalidationReason: null } : {}),
           transferredAt: isMint ? null : event.block.timestamp,
-          ...ownership(rows, event.answer, to),
-        });
+          ...ownership(event.answer, to, write),
+        };
+        reconcileCertificate(event, named, changes, write);
       },
     }),
     on('NFTCertificate', 'CertificateInvalidated', {
-      touch(event, wanted) {
-        wantCertificate(event, wanted, event.args.tokenId, event.answer.certificate);
-      },
-      apply(event, rows) {
-        const { tokenId, reason } = event.args;
-        const stated = statedOf(event, tokenId, event.answer.certificate);
-        settleCertificate(event, rows, tokenId, stated, {
+      entities: (event, load) => certificateOf(event, event.args.tokenId, load),
+      apply(event, named, write) {
+        const changes = {
           isValid: event.answer.certificate?.isValid ?? false,
-          invalidationReason: reason,
-          ...ownership(rows, event.answer, null),
-        });
+          invalidationReason: event.args.reason,
+          ...ownership(event.answer, null, write),
+        };
+        reconcileCertificate(event, named, changes, write);
       },
     }),
     on('NFTCertificate', 'MetadataUpdate', {
-      touch(event, wanted) {
-        wantCertificate(event, wanted, event.args._tokenId, event.answer.certificate);
-      },
-      apply(event, rows) {
-        const { _tokenId: tokenId } = event.args;
+      entities: (event, load) => certificateOf(event, event.args._tokenId, load),
+      apply(event, named, write) {
         const { certificate, tokenUri } = event.answer;
         const isUriAllThatIsKnown = certificate === null && tokenUri !== null;
-        settleCertificate(event, rows, tokenId, statedOf(event, tokenId, certificate), {
+        const changes = {
           ...(isUriAllThatIsKnown ? { metadataUri: tokenUri } : {}),
-          ...ownership(rows, event.answer, null),
-        });
+          ...ownership(event.answer, null, write),
+        };
+        reconcileCertificate(event, named, changes, write);
       },
     }),
     on('NFTCertificate', 'CertificateVerified', {
-      touch(event, wanted) {
-        wantCertificate(event, wanted, event.args.tokenId, event.answer.certificate);
-        wanted.all(verificationsAt, verificationsAtKey(event));
+      entities(event, load) {
+        const named = certificateOf(event, event.args.tokenId, load);
+        const earlier = load.many(verificationsAt, [named.certificate.id, event.block.timestamp]);
+        return { named, earlier };
       },
-      apply(event, rows) {
-        const { tokenId, isValid } = event.args;
-        ensureCertificate(event, rows, tokenId, statedOf(event, tokenId, event.answer.certificate));
-        insertVerification(event, rows);
-        if (isValid) useCode(event, rows);
+      apply(event, { named, earlier }, write) {
+        ensureCertificate(event, named, write);
+        insertVerification(event, named.certificate.id, earlier, write);
+        if (event.args.isValid) useCode(event, named.code, write);
       },
     }),
     ledgerOnly('NFTCertificate', 'Approval'),
@@ -113,33 +92,39 @@ export const certificates: Projection = {
 };
 
 /** The known ownership of the token. `to` is the recipient that the event names; null if it names none. */
-function ownership(rows: Rows, answer: CertificateAnswer, to: Address | null): RowPatch<'nftCertificates'> {
+function ownership(answer: CertificateAnswer, to: Address | null, write: Write): RowPatch<'nftCertificates'> {
   const owner = answer.isBurned === true ? zeroAddress : (answer.owner ?? to);
   if (owner === null) return {};
-  return owner === zeroAddress ? { ownerId: null, isValid: false } : { ownerId: rows.user(owner) };
+  return owner === zeroAddress ? { ownerId: null, isValid: false } : { ownerId: write.user(owner) };
 }
 
-function insertVerification(event: Verified, rows: Rows): void {
-  const { tokenId, verifier, verificationMethod, isValid } = event.args;
+function insertVerification(
+  event: Verified,
+  certificateId: Uuid,
+  earlier: Found<'certificateVerifications'>,
+  write: Write,
+): void {
+  const { verifier, verificationMethod, isValid } = event.args;
   const { chainId, timestamp, hash: blockHash } = event.block;
   const { logIndex } = event.log;
-  rows.insert('certificateVerifications', {
-    id: leafId({ chainId, table: 'certificate_verifications', blockHash, logIndex }, timestamp),
-    certificateId: certificateId(event, tokenId),
-    verifierId: rows.user(verifier),
+  const id = leafId({ chainId, table: 'certificate_verifications', blockHash, logIndex }, timestamp);
+  const recorded = recordedVerification(event, earlier.rows().length);
+  write.insert('certificateVerifications', id, {
+    certificateId,
+    verifierId: write.user(verifier),
     verificationMethod,
     isValid,
-    additionalData: recordedVerification(event, rows)?.additionalData ?? event.answer.additionalData,
+    additionalData: recorded?.additionalData ?? event.answer.additionalData,
     verifiedAt: timestamp,
   });
 }
 
 /**
- * The contract's own record of this verification; null if the history was not read or differs from the event.
+ * The contract's own record of this verification, after `earlier` ones of its timestamp; null if the history
+ * was not read or differs from the event.
  */
-function recordedVerification(event: Verified, rows: Rows): VerificationState | null {
+function recordedVerification(event: Verified, earlier: number): VerificationState | null {
   const { verifier, verificationMethod, isValid } = event.args;
-  const earlier = rows.all(verificationsAt, verificationsAtKey(event)).length;
   const history = event.answer.history ?? [];
   const found = appendedEntry(history, (one) => one.timestamp, event.block.timestamp, earlier)?.entry;
   const isThis =
@@ -153,19 +138,14 @@ function recordedVerification(event: Verified, rows: Rows): VerificationState | 
  * The first valid verification uses the code. An omitted code counts as given, because the chain does not
  * distinguish the two.
  */
-function useCode(event: Verified, rows: Rows): void {
-  const id = codeId(event, event.args.tokenId);
-  if (rows.get('certificateCodes', id)?.isUsed !== false) return;
-  const usedBy = rows.user(event.args.verifier);
-  rows.update('certificateCodes', id, { isUsed: true, usedAt: event.block.timestamp, usedBy });
-}
-
-function verificationsAtKey(event: CertificateEvent & Pick<Verified, 'args'>): LookupKey {
-  return [certificateId(event, event.args.tokenId), event.block.timestamp];
+function useCode(event: Verified, code: Entity<'certificateCodes'>, write: Write): void {
+  if (code.row?.isUsed !== false) return;
+  const usedBy = write.user(event.args.verifier);
+  code.update({ isUsed: true, usedAt: event.block.timestamp, usedBy });
 }
 
 /** Makes a row for each of a certificate's standards, by spelling. */
-function nameStandards({ table, patch }: ObservedRow, rows: Rows): void {
+function nameStandards({ table, patch }: ObservedRow, write: Write): void {
   if (table !== 'nftCertificates' || !Array.isArray(patch['complianceStandards'])) return;
-  for (const spelling of patch['complianceStandards']) rows.standard(String(spelling));
+  for (const spelling of patch['complianceStandards']) write.standard(String(spelling));
 }

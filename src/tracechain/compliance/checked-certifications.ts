@@ -3,12 +3,11 @@
  * the latest check of each of the standard's rules has passed.
  */
 import type { ChainEvent } from '../../engine/contract/events.ts';
-import type { ChainRow } from '../../engine/tables.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
 import type { Uuid } from '../../primitives/ids.ts';
 import { certificationColumns, certificationId } from '../certificates/certification-rows.ts';
-import { lookup, type LookupKey } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import type { Found, Load, Write } from '../../engine/projection/entity.ts';
+import { lookup } from '../../engine/projection/lookup.ts';
 
 type ProductEvent = Pick<ChainEvent, 'block' | 'log'> & { readonly args: { readonly productId: bigint } };
 
@@ -19,23 +18,20 @@ export const certificationsOfProduct = lookup('productCertifications', [
   'chainProductId',
 ]);
 
-/** Returns the key of `certificationsOfProduct`. */
-export function certificationsKey(event: ProductEvent): LookupKey {
-  return [event.block.chainId, event.log.address, event.args.productId];
+/** Names the certifications of an event's product by this contract. */
+export function certificationsOf(
+  { block, log, args }: ProductEvent,
+  load: Load,
+): Found<'productCertifications'> {
+  return load.many(certificationsOfProduct, [block.chainId, log.address, args.productId]);
 }
 
-/**
- * Returns the product's certification under a standard by this contract, or undefined. The handler must have
- * requested `certificationsOfProduct`.
- */
+/** Returns the certification under a standard, or undefined. */
 export function certificationUnder(
-  event: ProductEvent,
-  rows: Rows,
+  certifications: Found<'productCertifications'>,
   standardId: Uuid,
-): ChainRow<'productCertifications'> | undefined {
-  return rows
-    .all(certificationsOfProduct, certificationsKey(event))
-    .find((certification) => certification.standardId === standardId);
+): ReturnType<Found<'productCertifications'>['entities']>[number] | undefined {
+  return certifications.entities().find(({ row }) => row.standardId === standardId);
 }
 
 export interface RuleOutcome {
@@ -48,28 +44,25 @@ export interface RuleOutcome {
 /** Applies the outcome of a check, which is the latest of its rule. */
 export function certifyChecked(
   event: ProductEvent,
-  rows: Rows,
+  certifications: Found<'productCertifications'>,
   { standardId, ruleKey, passed, auditor }: RuleOutcome,
+  write: Write,
 ): void {
-  const known = certificationUnder(event, rows, standardId);
-  const others = (known?.failedRules ?? []).filter((rule) => rule !== ruleKey);
+  const known = certificationUnder(certifications, standardId);
+  const others = (known?.row.failedRules ?? []).filter((rule) => rule !== ruleKey);
   const failedRules = (passed ? others : [...others, ruleKey]).toSorted();
   const isValid = failedRules.length === 0;
   const standing = { failedRules, isValid };
   // The check that makes the certification valid determines issuer and time of issue.
   const issue = { issuedAt: event.block.timestamp, issuedBy: auditor };
   if (known !== undefined) {
-    rows.update('productCertifications', known.id, {
-      ...standing,
-      ...(isValid && !known.isValid ? issue : {}),
-    });
+    known.update({ ...standing, ...(isValid && !known.row.isValid ? issue : {}) });
     return;
   }
   const number = `${event.log.address}:${event.args.productId}`;
   const key = { chainProductId: event.args.productId, standardId, number };
-  rows.insert('productCertifications', {
+  write.insert('productCertifications', certificationId(event, key), {
     ...certificationColumns(key),
-    id: certificationId(event, key),
     ...(isValid ? issue : { issuedAt: null, issuedBy: null }),
     ...standing,
     expiresAt: null,

@@ -4,19 +4,17 @@
 import type { ComplianceCheckState } from './contract.ts';
 import type { TypedEvent } from '../../engine/contract/events.ts';
 import { textHash } from './rule-search.ts';
-import type { ChainRow } from '../../engine/tables.ts';
 import type { Address, Hash } from '../../primitives/hex.ts';
 import { leafId, type Uuid } from '../../primitives/ids.ts';
 import { type AppendedEntry, appendedEntry, differs } from '../shared/values.ts';
-import { ruleRowId } from './compliance-rules.ts';
+import { type Rule, ruleOf } from './compliance-rules.ts';
 import { EffectError } from '../../engine/projection/shape.ts';
 import { checkpointId, productId } from '../products/product-ids.ts';
-import { lookup, type LookupKey, type Wanted } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import { lookup, type LookupKey } from '../../engine/projection/lookup.ts';
+import type { Entity, Found, Load, Write } from '../../engine/projection/entity.ts';
 
 type Checked = TypedEvent<'ComplianceContract', 'ComplianceChecked'>;
 type EvidenceUpdated = TypedEvent<'ComplianceContract', 'EvidenceUpdated'>;
-type Check = ChainRow<'complianceCheckpoints'>;
 type Recorded = AppendedEntry<ComplianceCheckState>;
 
 /** A product's checks by one contract. */
@@ -34,12 +32,24 @@ export const checksAt = lookup('complianceCheckpoints', [
   'checkedAt',
 ]);
 
-/** For `touch`: requests every row that `insertCheck` reads. */
-export function wantCheck(event: Checked, wanted: Wanted): void {
+/** The rows that a check reads. */
+export interface CheckEntities {
+  readonly rule: Rule;
+  /** The product's earlier checks with the same timestamp. */
+  readonly earlier: Found<'complianceCheckpoints'>;
+  /** Null if the contract's registry is unknown. */
+  readonly product: Entity<'products'> | null;
+}
+
+/** Names the rows that `insertCheck` reads. */
+export function checkEntities(event: Checked, load: Load): CheckEntities {
   const { registry } = event.contract;
-  wanted.row('complianceRules', ruleRowId(event, event.args.ruleId));
-  wanted.all(checksAt, [...productKey(event), event.block.timestamp]);
-  if (registry !== null) wanted.row('products', productId(event, event.args.productId, registry));
+  const { ruleId, productId: number } = event.args;
+  return {
+    rule: ruleOf(event, ruleId, load),
+    earlier: load.many(checksAt, [...productKey(event), event.block.timestamp]),
+    product: registry === null ? null : load.one('products', productId(event, number, registry)),
+  };
 }
 
 /** The effect of a check on the product's certification under the rule's standard. */
@@ -53,25 +63,26 @@ export interface CheckOutcome {
  * Makes a check's row: from the contract's record, else from the check's call, else from the event. Returns
  * the outcome.
  */
-export function insertCheck(event: Checked, rows: Rows): CheckOutcome {
+export function insertCheck(event: Checked, entities: CheckEntities, write: Write): CheckOutcome {
   const { productId: chainProductId, ruleId: ruleKey, passed, confidence } = event.args;
   const { chainId, timestamp, hash: blockHash } = event.block;
   const { logIndex } = event.log;
-  const recorded = recordedCheck(event, rows);
+  const recorded = recordedCheck(event, entities.earlier);
   const { stated } = event.answer;
-  const rule = namedRule(event, rows, recorded?.entry.ruleId ?? stated?.ruleId ?? null);
+  const { rule } = entities;
+  nameRule(rule, recorded?.entry.ruleId ?? stated?.ruleId ?? null);
   const auditor = recorded?.entry.auditor ?? stated?.auditor ?? null;
-  const standardId = rule?.standardId ?? null;
-  rows.insert('complianceCheckpoints', {
-    id: leafId({ chainId, table: 'compliance_checkpoints', blockHash, logIndex }, timestamp),
-    checkpointId: latestCheckpoint(event, rows),
+  const standardId = rule.row?.standardId ?? null;
+  const id = leafId({ chainId, table: 'compliance_checkpoints', blockHash, logIndex }, timestamp);
+  write.insert('complianceCheckpoints', id, {
+    checkpointId: latestCheckpoint(event, entities.product),
     standardId,
-    ruleId: rule?.id ?? null,
+    ruleId: rule.row === undefined ? null : rule.id,
     ruleKey,
     checkIndex: recorded === null ? (stated?.checkIndex ?? null) : BigInt(recorded.index),
     complianceStatus: passed ? 'passed' : 'failed',
     checkDetails: recorded?.entry.notes ?? stated?.notes ?? null,
-    checkedBy: auditor === null ? null : rows.user(auditor),
+    checkedBy: auditor === null ? null : write.user(auditor),
     checkedAt: timestamp,
     confidence,
     evidenceUri: recorded?.entry.evidence ?? stated?.evidence ?? null,
@@ -82,12 +93,11 @@ export function insertCheck(event: Checked, rows: Rows): CheckOutcome {
 }
 
 /** The contract's own record of this check; null if its list was not read or differs from the event. */
-function recordedCheck(event: Checked, rows: Rows): Recorded | null {
+function recordedCheck(event: Checked, earlier: Found<'complianceCheckpoints'>): Recorded | null {
   const { ruleId: ruleKey, passed, confidence } = event.args;
   const { timestamp } = event.block;
-  const earlier = rows.all(checksAt, [...productKey(event), timestamp]).length;
   const checks = event.answer.checks ?? [];
-  const found = appendedEntry(checks, (check) => check.checkDate, timestamp, earlier);
+  const found = appendedEntry(checks, (check) => check.checkDate, timestamp, earlier.rows().length);
   return found !== null && isCheckOf(found.entry, ruleKey, passed, confidence) ? found : null;
 }
 
@@ -100,26 +110,24 @@ function isCheckOf(
   return check.passed === passed && check.confidence === confidence && textHash(check.ruleId) === ruleKey;
 }
 
-/** The checked rule's row. A check may be the first source of the rule id's text. */
-function namedRule(event: Checked, rows: Rows, text: string | null): ChainRow<'complianceRules'> | undefined {
-  const id = ruleRowId(event, event.args.ruleId);
-  const rule = rows.get('complianceRules', id);
-  if (rule?.ruleId === null && text !== null) rows.update('complianceRules', id, { ruleId: text });
-  return rule;
+/** A check may be the first source of the text of its rule's id. */
+function nameRule(rule: Rule, text: string | null): void {
+  if (rule.row?.ruleId === null && text !== null) rule.update({ ruleId: text });
 }
 
 /** The product's newest checkpoint at this event; null if it has none, or its registry is unknown. */
-function latestCheckpoint(event: Checked, rows: Rows): Uuid | null {
+function latestCheckpoint(event: Checked, product: Entity<'products'> | null): Uuid | null {
   const { registry } = event.contract;
-  if (registry === null) return null;
-  const { productId: number } = event.args;
-  const index = rows.get('products', productId(event, number, registry))?.latestCheckpointIndex ?? null;
-  return index === null ? null : checkpointId(event, number, index, registry);
+  const index = product?.row?.latestCheckpointIndex ?? null;
+  if (registry === null || index === null) return null;
+  return checkpointId(event, event.args.productId, index, registry);
 }
 
-/** For `touch`: requests every row that `readEvidenceAgain` reads. */
-export function wantEvidence(event: EvidenceUpdated, wanted: Wanted): void {
-  wanted.all(checksOfProduct, productKey(event));
+type CheckEntity = ReturnType<Found<'complianceCheckpoints'>['entities']>[number];
+
+/** Names the checks of an event's product. */
+export function checksOf(event: EvidenceUpdated, load: Load): Found<'complianceCheckpoints'> {
+  return load.many(checksOfProduct, productKey(event));
 }
 
 /**
@@ -129,13 +137,17 @@ export function wantEvidence(event: EvidenceUpdated, wanted: Wanted): void {
  * Without the state, the transaction's own call names the check, or it is the product's only check of that
  * rule. Throws EffectError if there are several such checks or none.
  */
-export function readEvidenceAgain(event: EvidenceUpdated, rows: Rows): void {
+export function readEvidenceAgain(
+  event: EvidenceUpdated,
+  checks: Found<'complianceCheckpoints'>,
+  write: Write,
+): void {
   const { productId: number, ruleId: ruleKey, evidence } = event.args;
-  const all = rows.all(checksOfProduct, productKey(event)).toSorted(inChainOrder);
-  const ofRule = all.filter((check) => check.ruleKey === ruleKey);
+  const all = checks.entities().toSorted(inChainOrder);
+  const ofRule = all.filter(({ row }) => row.ruleKey === ruleKey);
   if (ofRule.length === 0)
     throw new EffectError(`product ${number} has no check of rule ${ruleKey} that evidence could be for`);
-  if (event.answer.checks !== null) return readChecksAgain(rows, all, event.answer.checks);
+  if (event.answer.checks !== null) return readChecksAgain(all, event.answer.checks, write);
   const { checkIndex = null } = event.answer.stated ?? {};
   const meant = checkIndex === null ? ofRule : ofRule.filter((check) => indexOf(check, all) === checkIndex);
   const [check, ...others] = meant;
@@ -144,29 +156,33 @@ export function readEvidenceAgain(event: EvidenceUpdated, rows: Rows): void {
       `evidence for product ${number} and rule ${ruleKey} may be for any of ${ofRule.length} checks, and neither state nor calldata says which`,
     );
   }
-  rows.update('complianceCheckpoints', check.id, { evidenceUri: evidence });
+  check.update({ evidenceUri: evidence });
 }
 
-function readChecksAgain(rows: Rows, all: readonly Check[], recorded: readonly ComplianceCheckState[]): void {
+function readChecksAgain(
+  all: readonly CheckEntity[],
+  recorded: readonly ComplianceCheckState[],
+  write: Write,
+): void {
   for (const [position, check] of all.entries()) {
-    const index = Number(check.checkIndex ?? position);
+    const index = Number(check.row.checkIndex ?? position);
     const entry = recorded[index];
     if (entry === undefined) continue;
     const patch = { evidenceUri: entry.evidence, checkDetails: entry.notes, checkIndex: BigInt(index) };
     // The hash is the expensive part of the comparison, so only changed values are compared.
-    if (!differs(check, patch)) continue;
-    const { ruleKey, complianceStatus, confidence } = check;
+    if (!differs(check.row, patch)) continue;
+    const { ruleKey, complianceStatus, confidence } = check.row;
     if (!isCheckOf(entry, ruleKey, complianceStatus === 'passed', confidence)) continue;
-    rows.update('complianceCheckpoints', check.id, { ...patch, checkedBy: rows.user(entry.auditor) });
+    check.update({ ...patch, checkedBy: write.user(entry.auditor) });
   }
 }
 
 /** A contract is indexed from its creation, so the known checks have the order of its list. */
-function indexOf(check: Check, all: readonly Check[]): bigint {
-  return check.checkIndex ?? BigInt(all.indexOf(check));
+function indexOf(check: CheckEntity, all: readonly CheckEntity[]): bigint {
+  return check.row.checkIndex ?? BigInt(all.indexOf(check));
 }
 
-function inChainOrder(left: Check, right: Check): number {
+function inChainOrder({ row: left }: CheckEntity, { row: right }: CheckEntity): number {
   return left.blockNumber - right.blockNumber || left.logIndex - right.logIndex;
 }
 

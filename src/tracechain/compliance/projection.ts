@@ -6,20 +6,20 @@ import type { TypedEvent } from '../../engine/contract/events.ts';
 import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { standardIdOf } from '../certificates/certification-rows.ts';
 import {
-  certificationsKey,
+  certificationsOf,
   certificationsOfProduct,
   certificationUnder,
   certifyChecked,
 } from './checked-certifications.ts';
 import {
+  checkEntities,
   checksAt,
+  checksOf,
   checksOfProduct,
   insertCheck,
   readEvidenceAgain,
-  wantCheck,
-  wantEvidence,
 } from './compliance-checks.ts';
-import { ruleRowId, settleRule } from './compliance-rules.ts';
+import { reconcileRule, ruleOf } from './compliance-rules.ts';
 import { on, type Projection } from '../../engine/projection/projection.ts';
 
 type Checked = TypedEvent<'ComplianceContract', 'ComplianceChecked'>;
@@ -34,68 +34,63 @@ export const compliance: Projection = {
   lookups: [certificationsOfProduct, checksAt, checksOfProduct],
   handlers: [
     on('ComplianceContract', 'StandardSupported', {
-      touch(event, wanted) {
-        wanted.row('complianceStandardSupport', supportId(event));
-      },
-      apply(event, rows) {
-        const id = supportId(event);
+      entities: (event, load) => load.one('complianceStandardSupport', supportId(event)),
+      apply(event, support, write) {
         const { standard, supported: isSupported } = event.args;
-        const standardId = rows.standard(standard);
-        if (rows.get('complianceStandardSupport', id) === undefined)
-          rows.insert('complianceStandardSupport', { id, standardId, isSupported });
-        else rows.update('complianceStandardSupport', id, { isSupported });
+        const standardId = write.standard(standard);
+        if (support.row === undefined) support.insert({ standardId, isSupported });
+        else support.update({ isSupported });
       },
     }),
     on('ComplianceContract', 'RuleAdded', {
-      touch(event, wanted) {
-        wanted.row('complianceRules', ruleRowId(event, event.args.ruleId));
-      },
-      apply(event, rows) {
+      entities: (event, load) => ruleOf(event, event.args.ruleId, load),
+      apply(event, rule, write) {
         const { ruleName, productType, standard } = event.args;
-        const told = { ruleName, productType, standardId: rows.standard(standard), isActive: true };
-        settleRule(event, rows, told);
+        const values = { ruleName, productType, standardId: write.standard(standard), isActive: true };
+        reconcileRule(event, rule, values, write);
       },
     }),
     on('ComplianceContract', 'RuleUpdated', {
-      touch(event, wanted) {
-        wanted.row('complianceRules', ruleRowId(event, event.args.ruleId));
-      },
-      apply(event, rows) {
-        settleRule(event, rows, { isActive: event.args.isActive });
+      entities: (event, load) => ruleOf(event, event.args.ruleId, load),
+      apply(event, rule, write) {
+        reconcileRule(event, rule, { isActive: event.args.isActive }, write);
       },
     }),
     on('ComplianceContract', 'ComplianceChecked', {
-      touch(event, wanted) {
-        wantCheck(event, wanted);
-        wanted.all(certificationsOfProduct, certificationsKey(event));
-      },
-      apply(event, rows) {
+      entities: (event, load) => ({
+        check: checkEntities(event, load),
+        certifications: certificationsOf(event, load),
+      }),
+      apply(event, { check, certifications }, write) {
         const { ruleId: ruleKey, passed } = event.args;
-        const { standardId, auditor } = insertCheck(event, rows);
-        if (standardId !== null) certifyChecked(event, rows, { standardId, ruleKey, passed, auditor });
+        const { standardId, auditor } = insertCheck(event, check, write);
+        if (standardId === null) return;
+        certifyChecked(event, certifications, { standardId, ruleKey, passed, auditor }, write);
       },
     }),
     on('ComplianceContract', 'ProductCompliant', {
-      touch(event, wanted) {
+      entities(event, load) {
         const check = concludedCheck(event);
-        if (check === undefined) return;
-        wanted.row('complianceRules', ruleRowId(event, check.args.ruleId));
-        wanted.all(certificationsOfProduct, certificationsKey(event));
+        if (check === undefined) return null;
+        return {
+          rule: ruleOf(event, check.args.ruleId, load),
+          certifications: certificationsOf(event, load),
+        };
       },
       /**
        * Concludes a check: the changed certification takes the conclusion as its last log. The event's
        * overall result is not stored, because the certifications hold it standard by standard.
        */
-      apply(event, rows) {
-        const check = concludedCheck(event);
-        if (check === undefined) return;
-        const standardId = rows.get('complianceRules', ruleRowId(event, check.args.ruleId))?.standardId;
-        if (standardId === undefined || standardId === null) return;
-        const certification = certificationUnder(event, rows, standardId);
-        if (certification !== undefined) rows.update('productCertifications', certification.id, {});
+      apply(_, concluded) {
+        const standardId = concluded?.rule.row?.standardId ?? null;
+        if (concluded === null || standardId === null) return;
+        certificationUnder(concluded.certifications, standardId)?.update({});
       },
     }),
-    on('ComplianceContract', 'EvidenceUpdated', { touch: wantEvidence, apply: readEvidenceAgain }),
+    on('ComplianceContract', 'EvidenceUpdated', {
+      entities: checksOf,
+      apply: (event, checks, write) => readEvidenceAgain(event, checks, write),
+    }),
   ],
 };
 

@@ -137,7 +137,7 @@ function* readPayment(question: Question): ReadPlan<readonly Expectation[]> {
     getPayment.request(address, [key]),
     paymentToken.request(address, []),
   ];
-  const rowId = paymentId(contract, key);
+  const rowId = paymentRowId(contract, key);
   if (paymentResult?.status === 'reverted')
     return [{ table: 'paymentContracts', rowId, entity: `payment ${key}`, exists: false, values: {} }];
   const answer = answerOf(getPayment, paymentResult);
@@ -163,7 +163,7 @@ function paymentClaim(
   tokenAddress: Address | null,
   currency: string | null,
 ): Expectation {
-  const rowId = paymentId(contract, key);
+  const rowId = paymentRowId(contract, key);
   const disputes = reference.where('paymentDisputes', 'paymentContractId', rowId);
   const isRefunded = disputes.some((dispute) => dispute['favorPayer'] === true);
   const metadata = { text: text(payment.metadata), token: tokenAddress };
@@ -208,7 +208,7 @@ function milestoneClaim(contract: IndexedContract, key: bigint, milestone: Miles
     entity: `milestone ${number} of payment ${key}`,
     exists: true,
     values: {
-      paymentContractId: paymentId(contract, key),
+      paymentContractId: paymentRowId(contract, key),
       milestoneId: number,
       description: text(description),
       amount,
@@ -231,7 +231,7 @@ function* readDispute({ contract, key, answerOf }: Question): ReadPlan<readonly 
   const [, payment, initiator, reason, evidence, ...outcome] = dispute;
   const [isResolved, arbitrator, resolutionDate, favorPayer, resolution] = outcome;
   const values = {
-    paymentContractId: paymentId(contract, payment),
+    paymentContractId: paymentRowId(contract, payment),
     disputeId: key,
     initiatorId: user(initiator),
     reason: text(reason),
@@ -245,6 +245,6 @@ function* readDispute({ contract, key, answerOf }: Question): ReadPlan<readonly 
   return [{ table: 'paymentDisputes', rowId, entity, exists: true, values }];
 }
 
-function paymentId({ chainId, address }: IndexedContract, number: bigint): Uuid {
+function paymentRowId({ chainId, address }: IndexedContract, number: bigint): Uuid {
   return entityId({ chainId, contract: address, table: 'payment_contracts', number });
 }

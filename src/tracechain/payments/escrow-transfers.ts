@@ -5,9 +5,11 @@
  * settle several payments. So a transfer is matched by its parties, then by its amount, then by its distance
  * from the event.
  */
-import type { ChainEvent } from '../../engine/contract/events.ts';
+import type { ChainEvent, TransactionEvents } from '../../engine/contract/events.ts';
+import type { Entity, Load } from '../../engine/projection/entity.ts';
 import type { Address } from '../../primitives/hex.ts';
 import { userId, type Uuid } from '../../primitives/ids.ts';
+import { escrowTransactionId } from './payment-ids.ts';
 
 /** A transfer of an indexed token into a payment contract, or out of it. */
 export interface EscrowTransfer {
@@ -18,20 +20,25 @@ export interface EscrowTransfer {
   readonly token: Address;
   readonly amountWei: bigint;
   readonly logIndex: number;
+  /** The row of this transfer; it exists if an event has claimed the transfer. */
+  readonly movement: Entity<'escrowTransactions'>;
 }
 
-/** Returns the payment contracts with events in a transaction; for `TransactionEvents.derive`. */
-export function paymentContractsIn(events: readonly ChainEvent[]): ReadonlySet<Address> {
-  return new Set(events.filter(({ kind }) => kind === 'PaymentContract').map(({ log }) => log.address));
-}
-
-/** Returns the transfers from and to those contracts, in log order; for `TransactionEvents.derive`. */
-export function escrowTransfersIn(events: readonly ChainEvent[]): readonly EscrowTransfer[] {
-  const contracts = paymentContractsIn(events);
-  return events.filter(isTokenTransfer).flatMap(({ args, log }) => {
-    const from = args['from'] as Address;
-    const to = args['to'] as Address;
-    const moved = { token: log.address, amountWei: args['value'] as bigint, logIndex: log.logIndex };
+/**
+ * Names the transfers from and to the payment contracts with events in a transaction, in log order; for
+ * `Load.once`.
+ */
+export function escrowTransfersIn(transaction: TransactionEvents, load: Load): readonly EscrowTransfer[] {
+  const { events } = transaction;
+  const contracts = new Set(
+    events.filter(({ kind }) => kind === 'PaymentContract').map(({ log }) => log.address),
+  );
+  return transaction.of('TraceToken', 'Transfer').flatMap((event) => {
+    const { from, to, value: amountWei } = event.args;
+    if (!contracts.has(from) && !contracts.has(to)) return [];
+    const { address: token, logIndex } = event.log;
+    const movement = load.one('escrowTransactions', escrowTransactionId(event, logIndex));
+    const moved = { token, amountWei, logIndex, movement };
     const transfers: EscrowTransfer[] = [];
     if (contracts.has(to)) transfers.push({ contract: to, direction: 'in', party: userId(from), ...moved });
     if (contracts.has(from))
@@ -45,11 +52,8 @@ export function escrowTransfersIn(events: readonly ChainEvent[]): readonly Escro
  * `TransactionEvents.derive`.
  */
 export function tokensMovedIn(events: readonly ChainEvent[]): ReadonlySet<Address> {
-  return new Set(events.filter(isTokenTransfer).map(({ log }) => log.address));
-}
-
-function isTokenTransfer(event: ChainEvent): boolean {
-  return event.kind === 'TraceToken' && event.name === 'Transfer';
+  const transfers = events.filter(({ kind, name }) => kind === 'TraceToken' && name === 'Transfer');
+  return new Set(transfers.map(({ log }) => log.address));
 }
 
 /** Returns the last transfer before a log, else the first one after it. `transfers` must be in log order. */

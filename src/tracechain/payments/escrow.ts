@@ -15,8 +15,8 @@ import {
   transfersBeside,
 } from './escrow-transfers.ts';
 import { escrowTransactionId } from './payment-ids.ts';
-import { lookup } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import { lookup } from '../../engine/projection/lookup.ts';
+import type { Entity, Found, Load, NewRow, Write } from '../../engine/projection/entity.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
 type Payment = ChainRow<'paymentContracts'>;
@@ -34,10 +34,22 @@ export interface Deposit {
   readonly token: Address | null;
 }
 
+/** The transfers of an event's transaction that move escrowed money, in log order. */
+export type EscrowTransfers = readonly EscrowTransfer[];
+
+/** Names the escrow transfers of an event's transaction. */
+export function escrowTransfersOf({ transaction }: Event, load: Load): EscrowTransfers {
+  return load.once(transaction, escrowTransfersIn);
+}
+
 /** Returns the transfer that deposited a payment's money, fee included; null if there is none. */
-export function depositTransfer(created: Event, rows: Rows, deposit: Deposit): EscrowTransfer | null {
+export function depositTransfer(
+  created: Event,
+  escrowTransfers: EscrowTransfers,
+  deposit: Deposit,
+): EscrowTransfer | null {
   const { payer, amountWei, token } = deposit;
-  const transfers = unclaimedTransfers(created, rows, token, 'in', payer);
+  const transfers = unclaimedTransfers(created, escrowTransfers, token, 'in', payer);
   return nearestTransfer(
     transfers.filter((transfer) => transfer.amountWei >= amountWei),
     created.log.logIndex,
@@ -47,26 +59,37 @@ export function depositTransfer(created: Event, rows: Rows, deposit: Deposit): E
 /** Makes the deposit's row. Without a transfer, makes one only if the token's transfers are not indexed. */
 export function insertDeposit(
   created: Event,
-  rows: Rows,
+  escrowTransfers: EscrowTransfers,
   paymentContractId: Uuid,
   deposit: Deposit,
   transfer: EscrowTransfer | null,
+  write: Write,
 ): void {
-  if (transfer === null && (deposit.amountWei === 0n || isTokenMovedIn(created, deposit.token))) return;
-  rows.insert(
-    'escrowTransactions',
-    {
-      id: escrowTransactionId(created, transfer?.logIndex ?? created.log.logIndex),
-      paymentContractId,
-      kind: 'deposit',
-      milestoneId: null,
-      amount: transfer?.amountWei ?? deposit.amountWei,
-      releasedAt: null,
-      releasedBy: null,
-      metadata: null,
-    },
-    created,
-  );
+  if (
+    transfer === null &&
+    (deposit.amountWei === 0n || isTokenMovedIn(created, escrowTransfers, deposit.token))
+  )
+    return;
+  insertMovement(created, transfer, write, {
+    paymentContractId,
+    kind: 'deposit',
+    milestoneId: null,
+    amount: transfer?.amountWei ?? deposit.amountWei,
+    releasedAt: null,
+    releasedBy: null,
+    metadata: null,
+  });
+}
+
+/** Makes the row of a movement, identified by its transfer, or by the payment contract's event without one. */
+function insertMovement(
+  event: Event,
+  transfer: EscrowTransfer | null,
+  write: Write,
+  values: NewRow<'escrowTransactions'>,
+): void {
+  if (transfer !== null) transfer.movement.insert(values, event);
+  else write.insert('escrowTransactions', escrowTransactionId(event, event.log.logIndex), values, event);
 }
 
 /** Money that leaves the escrow, from the payment contract's event. */
@@ -89,24 +112,42 @@ export interface Payout {
   readonly reason: string | null;
 }
 
-/**
- * Adds the row of a payout if money moved. Returns its kind, or null if nothing moved. The handler must have
- * requested `movementsOf` the payment.
- */
-export function payOut(event: Event, rows: Rows, payment: Payment, payout: Payout): PayoutKind | null {
-  const held = heldAmount(rows, payment);
+/** The rows that a payout reads. */
+export interface Escrow {
+  readonly transfers: EscrowTransfers;
+  /** All movements of the payment. */
+  readonly movements: Found<'escrowTransactions'>;
+}
+
+/** Names the rows that a payout of a payment reads. */
+export function escrowOf(event: Event, payment: Entity<'paymentContracts'>, load: Load): Escrow {
+  return {
+    transfers: escrowTransfersOf(event, load),
+    movements: load.many(movementsOf, [payment.id]),
+  };
+}
+
+/** Adds the row of a payout if money moved. Returns its kind, or null if nothing moved. */
+export function payOut(
+  event: Event,
+  escrow: Escrow,
+  payment: Payment,
+  payout: Payout,
+  write: Write,
+): PayoutKind | null {
+  const { transfers } = escrow;
+  const held = heldAmount(escrow, payment);
   const due = payout.amountWei === null || payout.amountWei > held ? held : payout.amountWei;
   if (due === 0n) return null;
-  const found = payoutTransfer(event, rows, payment, payout, due);
-  if (found === null && isTokenIndexed(event, payment)) return null;
+  const found = payoutTransfer(event, transfers, payment, payout, due);
+  if (found === null && isTokenIndexed(event, transfers, payment)) return null;
   const kind = found?.kind ?? payout.kinds[0];
   const transfer = found?.transfer ?? null;
   const fee =
     kind === 'release' && payout.isLast && transfer !== null
-      ? platformFee(event, rows, payment, transfer)
+      ? platformFee(transfers, payment, transfer)
       : null;
-  rows.insert('escrowTransactions', {
-    id: escrowTransactionId(event, transfer?.logIndex ?? event.log.logIndex),
+  insertMovement(event, transfer, write, {
     paymentContractId: payment.id,
     kind,
     milestoneId: payout.milestoneId,
@@ -124,15 +165,15 @@ function payoutMetadata(feeWei: bigint | null, reason: string | null): Record<st
 }
 
 /** The amount still in escrow, without the fee. */
-function heldAmount(rows: Rows, payment: Payment): bigint {
+function heldAmount({ movements }: Escrow, payment: Payment): bigint {
   let held = payment.amount ?? 0n;
-  for (const { kind, amount } of rows.all(movementsOf, [payment.id])) if (kind !== 'deposit') held -= amount;
+  for (const { kind, amount } of movements.rows()) if (kind !== 'deposit') held -= amount;
   return held > 0n ? held : 0n;
 }
 
 function payoutTransfer(
   event: Event,
-  rows: Rows,
+  escrowTransfers: EscrowTransfers,
   payment: Payment,
   payout: Payout,
   due: bigint,
@@ -141,7 +182,7 @@ function payoutTransfer(
   const most = payout.isLast ? (payment.feeAmount === null ? null : due + payment.feeAmount) : due;
   for (const kind of payout.kinds) {
     const recipient = kind === 'release' ? payment.sellerId : payment.buyerId;
-    const transfers = unclaimedTransfers(event, rows, tokenOf(payment), 'out', recipient);
+    const transfers = unclaimedTransfers(event, escrowTransfers, tokenOf(payment), 'out', recipient);
     const exact = transfers.filter(({ amountWei }) => amountWei === due || amountWei === most);
     const other = transfersBeside(transfers, event).filter(
       ({ amountWei }) => most === null || amountWei <= most,
@@ -157,58 +198,57 @@ function payoutTransfer(
  * The fee that another account received with a release: the next outgoing transfer, or the previous one, if
  * it has the fee's amount.
  */
-function platformFee(event: Event, rows: Rows, payment: Payment, release: EscrowTransfer): bigint | null {
-  const out = event.transaction
-    .derive(escrowTransfersIn)
-    .filter(
-      ({ contract, direction, token }) =>
-        contract === release.contract && direction === 'out' && token === release.token,
-    );
+function platformFee(
+  escrowTransfers: EscrowTransfers,
+  payment: Payment,
+  release: EscrowTransfer,
+): bigint | null {
+  const out = escrowTransfers.filter(
+    ({ contract, direction, token }) =>
+      contract === release.contract && direction === 'out' && token === release.token,
+  );
   const position = out.indexOf(release);
   const fee = [out[position + 1], out[position - 1]].find(
     (transfer) =>
       transfer !== undefined &&
       transfer.amountWei === payment.feeAmount &&
       transfer.party !== release.party &&
-      isUnclaimed(event, rows, transfer),
+      isUnclaimed(transfer),
   );
   return fee?.amountWei ?? null;
 }
 
 function unclaimedTransfers(
   event: Event,
-  rows: Rows,
+  escrowTransfers: EscrowTransfers,
   token: Address | null,
   direction: EscrowTransfer['direction'],
   party: Uuid | null,
 ): EscrowTransfer[] {
-  return event.transaction
-    .derive(escrowTransfersIn)
-    .filter(
-      (transfer) =>
-        transfer.contract === event.log.address &&
-        transfer.direction === direction &&
-        transfer.party === party &&
-        (token === null || transfer.token === token) &&
-        isUnclaimed(event, rows, transfer),
-    );
+  return escrowTransfers.filter(
+    (transfer) =>
+      transfer.contract === event.log.address &&
+      transfer.direction === direction &&
+      transfer.party === party &&
+      (token === null || transfer.token === token) &&
+      isUnclaimed(transfer),
+  );
 }
 
-function isUnclaimed(event: Event, rows: Rows, transfer: EscrowTransfer): boolean {
-  return rows.get('escrowTransactions', escrowTransactionId(event, transfer.logIndex)) === undefined;
+function isUnclaimed({ movement }: EscrowTransfer): boolean {
+  return movement.row === undefined;
 }
 
 /**
  * Returns whether a missing transfer means that nothing moved. A known fee proves that the deposit's transfer
  * was indexed.
  */
-function isTokenIndexed(event: Event, payment: Payment): boolean {
-  return payment.feeAmount !== null || isTokenMovedIn(event, tokenOf(payment));
+function isTokenIndexed(event: Event, transfers: EscrowTransfers, payment: Payment): boolean {
+  return payment.feeAmount !== null || isTokenMovedIn(event, transfers, tokenOf(payment));
 }
 
-function isTokenMovedIn(event: Event, token: Address | null): boolean {
+function isTokenMovedIn(event: Event, transfers: EscrowTransfers, token: Address | null): boolean {
   if (token !== null) return event.transaction.derive(tokensMovedIn).has(token);
-  const transfers = event.transaction.derive(escrowTransfersIn);
   return transfers.some(({ contract }) => contract === event.log.address);
 }
 

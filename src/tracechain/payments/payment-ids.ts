@@ -5,13 +5,13 @@ import { entityId, leafId, type Uuid } from '../../primitives/ids.ts';
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 
 /** Returns the id of a payment of the contract that emitted the event. */
-export function paymentId(event: Event, number: bigint): Uuid {
+export function paymentRowId(event: Event, number: bigint): Uuid {
   const { chainId } = event.block;
   return entityId({ chainId, contract: event.log.address, table: 'payment_contracts', number });
 }
 
 /** Returns the id of a milestone. Milestone numbers are unique per payment only. */
-export function milestoneId(event: Event, payment: bigint, number: bigint): Uuid {
+export function milestoneRowId(event: Event, payment: bigint, number: bigint): Uuid {
   const { chainId } = event.block;
   return entityId({
     chainId,
@@ -23,7 +23,7 @@ export function milestoneId(event: Event, payment: bigint, number: bigint): Uuid
 }
 
 /** Returns the id of a dispute of the contract that emitted the event. */
-export function disputeId(event: Event, number: bigint): Uuid {
+export function disputeRowId(event: Event, number: bigint): Uuid {
   const { chainId } = event.block;
   return entityId({ chainId, contract: event.log.address, table: 'payment_disputes', number });
 }

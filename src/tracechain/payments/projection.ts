@@ -2,28 +2,28 @@
  * Payments in escrow and by milestones: the payments, their milestones and disputes, and every movement of
  * the money.
  */
-import type { PaymentState } from './contract.ts';
 import type { ChainEvent, TypedEvent } from '../../engine/contract/events.ts';
-import type { ChainRow } from '../../engine/tables.ts';
 import type { Address } from '../../primitives/hex.ts';
+import type { Uuid } from '../../primitives/ids.ts';
 import { EffectError } from '../../engine/projection/shape.ts';
-import { movementsOf, payOut, type PayoutKind } from './escrow.ts';
-import { paymentContractsIn } from './escrow-transfers.ts';
-import { disputeId, escrowTransactionId, milestoneId, paymentId } from './payment-ids.ts';
+import { escrowOf, movementsOf, payOut, type PayoutKind } from './escrow.ts';
+import { disputeRowId, milestoneRowId } from './payment-ids.ts';
 import {
   createPayment,
   createPaymentAgain,
+  creationOf,
   disputeValues,
   knownPayment,
   milestoneValues,
+  type NamedPayment,
+  paymentOf,
   statePatch,
 } from './payment-rows.ts';
-import { on, type Projection, type Wanted } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import type { Entity, Load, Write } from '../../engine/projection/entity.ts';
+import { on, type Projection } from '../../engine/projection/projection.ts';
 import { isMadeBy } from '../shared/values.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log' | 'transaction'>;
-type Payment = ChainRow<'paymentContracts'>;
 type MilestoneCompleted = TypedEvent<'PaymentContract', 'MilestoneCompleted'>;
 
 export const payments: Projection = {
@@ -33,137 +33,107 @@ export const payments: Projection = {
   lookups: [movementsOf],
   handlers: [
     on('PaymentContract', 'PaymentCreated', {
-      touch(event, wanted) {
-        wanted.row('paymentContracts', paymentId(event, event.args.paymentId));
-      },
-      apply(event, rows) {
-        const known = rows.get('paymentContracts', paymentId(event, event.args.paymentId));
-        if (known === undefined) createPayment(event, rows);
-        else if (!isMadeBy(known, event)) createPaymentAgain(event, rows, known);
+      entities: creationOf,
+      apply(event, creation, write) {
+        const { row } = creation.payment;
+        if (row === undefined) createPayment(creation, write);
+        else if (!isMadeBy(row, event)) createPaymentAgain(creation, write);
       },
     }),
     on('PaymentContract', 'MilestoneCreated', {
-      touch(event, wanted) {
-        const { paymentId: number, milestoneId: milestone } = event.args;
-        wanted.row('paymentContracts', paymentId(event, number));
-        wanted.row('paymentMilestones', milestoneId(event, number, milestone));
-      },
-      apply(event, rows) {
-        const { paymentId: number, milestoneId: milestone, amount } = event.args;
+      entities: (event, load) => ({
+        named: paymentOf(event, event.args.paymentId, load),
+        milestone: milestoneOf(event, load),
+      }),
+      apply(event, { named, milestone }, write) {
+        const { paymentId: number, milestoneId, amount } = event.args;
         const { payment: state, milestones } = event.answer;
-        const payment = knownPayment(event, rows, number, state);
-        const stated = milestones?.find((one) => one.milestoneId === milestone);
-        const id = milestoneId(event, number, milestone);
+        const payment = knownPayment(event, number, named, state, write);
+        const stated = milestones?.find((one) => one.milestoneId === milestoneId);
         const values = { amount, ...milestoneValues(stated) };
-        if (rows.get('paymentMilestones', id) !== undefined)
-          return rows.update('paymentMilestones', id, values);
-        rows.insert('paymentMilestones', {
-          id,
-          paymentContractId: payment.id,
-          milestoneId: milestone,
-          ...unknownMilestone,
-          ...values,
-        });
+        if (milestone.row !== undefined) milestone.update(values);
+        else milestone.insert({ paymentContractId: payment.id, milestoneId, ...unknownMilestone, ...values });
       },
     }),
     on('PaymentContract', 'MilestoneCompleted', {
-      touch(event, wanted) {
-        const { paymentId: number, milestoneId: milestone } = event.args;
-        wantPayment(event, wanted, number);
-        wanted.row('paymentMilestones', milestoneId(event, number, milestone));
-      },
-      apply: completeMilestone,
+      entities: (event, load) => ({
+        ...payoutEntities(event, event.args.paymentId, load),
+        milestone: milestoneOf(event, load),
+      }),
+      apply: (event, entities, write) => completeMilestone(event, entities, write),
     }),
     on('PaymentContract', 'PaymentCompleted', {
-      touch(event, wanted) {
-        wantPayment(event, wanted, event.args.paymentId);
-      },
-      apply(event, rows) {
+      entities: (event, load) => ({
+        ...payoutEntities(event, event.args.paymentId, load),
+        disputes: disputesResolvedBefore(event, load),
+      }),
+      apply(event, { named, escrow, disputes }, write) {
         const { payment: state, sender } = event.answer;
-        const payment = knownPayment(event, rows, event.args.paymentId, state);
-        const resolution = resolutionBefore(event, rows, payment);
-        const moved = payOut(event, rows, payment, {
+        const payment = knownPayment(event, event.args.paymentId, named, state, write);
+        const resolution = disputes.findLast(({ row }) => row?.paymentContractId === payment.id)?.row ?? null;
+        const payout = {
           kinds: kindsOf(resolution?.favorPayer ?? null),
           milestoneId: null,
           amountWei: null,
           isLast: true,
-          releasedBy: userOf(rows, sender) ?? resolution?.arbitratorId ?? null,
+          releasedBy: userOf(sender, write) ?? resolution?.arbitratorId ?? null,
           reason: null,
-        });
+        };
+        const moved = payOut(event, escrow, payment, payout, write);
         const isRefunded = moved === null ? resolution?.favorPayer === true : moved === 'refund';
-        rows.update('paymentContracts', payment.id, {
-          ...statePatch(rows, payment, state),
+        named.payment.update({
+          ...statePatch(payment, state, write),
           status: isRefunded ? 'cancelled' : 'confirmed',
           isDisputed: state?.isDisputed ?? (resolution === null && payment.isDisputed),
         });
       },
     }),
     on('PaymentContract', 'PaymentCancelled', {
-      touch(event, wanted) {
-        wantPayment(event, wanted, event.args.paymentId);
-      },
-      apply(event, rows) {
+      entities: (event, load) => payoutEntities(event, event.args.paymentId, load),
+      apply(event, { named, escrow }, write) {
         const { payment: state, sender } = event.answer;
-        const payment = knownPayment(event, rows, event.args.paymentId, state);
-        payOut(event, rows, payment, {
+        const payment = knownPayment(event, event.args.paymentId, named, state, write);
+        const payout = {
           kinds: ['refund'],
           milestoneId: null,
           amountWei: null,
           isLast: true,
-          releasedBy: userOf(rows, sender),
+          releasedBy: userOf(sender, write),
           reason: event.args.reason,
-        });
-        rows.update('paymentContracts', payment.id, {
-          ...statePatch(rows, payment, state),
+        } as const;
+        payOut(event, escrow, payment, payout, write);
+        named.payment.update({
+          ...statePatch(payment, state, write),
           status: 'cancelled',
           isDisputed: state?.isDisputed ?? payment.isDisputed,
         });
       },
     }),
     on('PaymentContract', 'DisputeInitiated', {
-      touch(event, wanted) {
-        wanted.row('paymentContracts', paymentId(event, event.args.paymentId));
-        wanted.row('paymentDisputes', disputeId(event, event.args.disputeId));
-      },
-      apply(event, rows) {
-        const { disputeId: dispute, paymentId: number, initiator } = event.args;
-        const payment = knownPayment(event, rows, number, null);
-        const id = disputeId(event, dispute);
-        const values = { initiatorId: rows.user(initiator), ...disputeValues(rows, event.answer.dispute) };
-        const known = rows.get('paymentDisputes', id);
-        if (known === undefined) {
-          rows.insert('paymentDisputes', {
-            id,
-            paymentContractId: payment.id,
-            disputeId: dispute,
-            ...unknownDispute,
-            ...values,
-          });
-        } else if (known.paymentContractId === payment.id) {
-          rows.update('paymentDisputes', id, values);
-        } else {
-          throw new EffectError(`dispute ${dispute} is about another payment than ${number}`);
-        }
-        rows.update('paymentContracts', payment.id, { isDisputed: true });
+      entities: (event, load) => ({
+        named: paymentOf(event, event.args.paymentId, load),
+        dispute: disputeOf(event, event.args.disputeId, load),
+      }),
+      apply(event, { named, dispute }, write) {
+        const { disputeId, paymentId: number, initiator } = event.args;
+        const { id: paymentContractId } = knownPayment(event, number, named, null, write);
+        const values = { initiatorId: write.user(initiator), ...disputeValues(event.answer.dispute, write) };
+        if (dispute.row === undefined)
+          dispute.insert({ paymentContractId, disputeId, ...unknownDispute, ...values });
+        else if (dispute.row.paymentContractId === paymentContractId) dispute.update(values);
+        else throw new EffectError(`dispute ${disputeId} is about another payment than ${number}`);
+        named.payment.update({ isDisputed: true });
       },
     }),
     on('PaymentContract', 'DisputeResolved', {
-      touch(event, wanted) {
-        wanted.row('paymentDisputes', disputeId(event, event.args.disputeId));
+      entities(event, load) {
         const number = event.answer.dispute?.paymentId ?? null;
-        if (number !== null) wanted.row('paymentContracts', paymentId(event, number));
+        return {
+          dispute: disputeOf(event, event.args.disputeId, load),
+          about: number === null ? null : { number, named: paymentOf(event, number, load) },
+        };
       },
-      apply: resolveDispute,
-    }),
-    on('TraceToken', 'Transfer', {
-      // The token area writes the transfer; the payments area only checks whether one of its movements uses
-      // it.
-      touch(event, wanted) {
-        const contracts = event.transaction.derive(paymentContractsIn);
-        if (contracts.has(event.args.from) || contracts.has(event.args.to))
-          wanted.row('escrowTransactions', escrowTransactionId(event, event.log.logIndex));
-      },
-      apply: () => undefined,
+      apply: (event, entities, write) => resolveDispute(event, entities, write),
     }),
   ],
 };
@@ -188,43 +158,67 @@ const unknownDispute = {
   resolution: null,
 };
 
-/** Requests the rows of a payment that may pay out. */
-function wantPayment(event: Event, wanted: Wanted, number: bigint): void {
-  const id = paymentId(event, number);
-  wanted.row('paymentContracts', id);
-  wanted.all(movementsOf, [id]);
+/** Names the rows of a payment that may pay out. */
+function payoutEntities(event: Event, number: bigint, load: Load) {
+  const named = paymentOf(event, number, load);
+  return { named, escrow: escrowOf(event, named.payment, load) };
 }
 
-function completeMilestone(event: MilestoneCompleted, rows: Rows): void {
+function milestoneOf(
+  event: Event & { readonly args: { readonly paymentId: bigint; readonly milestoneId: bigint } },
+  load: Load,
+): Entity<'paymentMilestones'> {
   const { paymentId: number, milestoneId: milestone } = event.args;
+  return load.one('paymentMilestones', milestoneRowId(event, number, milestone));
+}
+
+function disputeOf(event: Event, number: bigint, load: Load): Entity<'paymentDisputes'> {
+  return load.one('paymentDisputes', disputeRowId(event, number));
+}
+
+/** Names the disputes that were resolved earlier in the transaction; a resolution may complete its payment. */
+function disputesResolvedBefore(event: Event, load: Load): Entity<'paymentDisputes'>[] {
+  return event.transaction
+    .of('PaymentContract', 'DisputeResolved', event.log.address)
+    .filter(({ log }) => log.logIndex < event.log.logIndex)
+    .map(({ args }) => disputeOf(event, args.disputeId, load));
+}
+
+function completeMilestone(
+  event: MilestoneCompleted,
+  {
+    named,
+    escrow,
+    milestone,
+  }: ReturnType<typeof payoutEntities> & { readonly milestone: Entity<'paymentMilestones'> },
+  write: Write,
+): void {
+  const { paymentId: number, milestoneId } = event.args;
   const { payment: state, milestones, sender } = event.answer;
-  const payment = knownPayment(event, rows, number, state);
-  const id = milestoneId(event, number, milestone);
-  const known = rows.get('paymentMilestones', id);
-  const stated = milestones?.find((one) => one.milestoneId === milestone);
+  const payment = knownPayment(event, number, named, state, write);
+  const known = milestone.row;
+  const stated = milestones?.find((one) => one.milestoneId === milestoneId);
   if (known === undefined && stated === undefined)
-    throw new EffectError(`payment ${number} has no milestone ${milestone}`);
+    throw new EffectError(`payment ${number} has no milestone ${milestoneId}`);
   const values = milestoneValues(stated);
   if (known?.isCompleted !== true) {
-    payOut(event, rows, payment, {
+    const payout = {
       kinds: ['release'],
-      milestoneId: milestone,
+      milestoneId,
       amountWei: values.amount ?? known?.amount ?? null,
       isLast: isCompletedAfter(event, number),
-      releasedBy: userOf(rows, sender),
+      releasedBy: userOf(sender, write),
       reason: null,
-    });
+    } as const;
+    payOut(event, escrow, payment, payout, write);
   }
-  const completion = { isCompleted: true, completedAt: known?.completedAt ?? event.block.timestamp };
-  if (known !== undefined) return rows.update('paymentMilestones', id, { ...values, ...completion });
-  rows.insert('paymentMilestones', {
-    id,
-    paymentContractId: payment.id,
-    milestoneId: milestone,
-    ...unknownMilestone,
+  const completed = {
     ...values,
-    ...completion,
-  });
+    isCompleted: true,
+    completedAt: known?.completedAt ?? event.block.timestamp,
+  };
+  if (known !== undefined) milestone.update(completed);
+  else milestone.insert({ paymentContractId: payment.id, milestoneId, ...unknownMilestone, ...completed });
 }
 
 /** Completing the last milestone also completes the payment, which then pays only the platform's fee. */
@@ -234,46 +228,32 @@ function isCompletedAfter(event: Event, number: bigint): boolean {
     .some(({ args, log }) => args.paymentId === number && log.logIndex > event.log.logIndex);
 }
 
-function resolveDispute(event: TypedEvent<'PaymentContract', 'DisputeResolved'>, rows: Rows): void {
-  const { disputeId: dispute, favorPayer, resolution } = event.args;
-  const { dispute: state, payment: paymentState } = event.answer;
-  const number = state?.paymentId ?? null;
-  const id = disputeId(event, dispute);
-  const values = { isResolved: true, favorPayer, resolution, ...disputeValues(rows, state) };
-  const known = rows.get('paymentDisputes', id);
-  if (known !== undefined) {
-    rows.update('paymentDisputes', id, values);
-  } else {
-    if (number === null) throw new EffectError(`dispute ${dispute} wasn't opened at ${event.log.address}`);
-    const payment = knownPayment(event, rows, number, paymentState);
-    rows.insert('paymentDisputes', {
-      id,
-      paymentContractId: payment.id,
-      disputeId: dispute,
-      ...unknownDispute,
-      ...values,
-    });
+function resolveDispute(
+  event: TypedEvent<'PaymentContract', 'DisputeResolved'>,
+  {
+    dispute,
+    about,
+  }: {
+    readonly dispute: Entity<'paymentDisputes'>;
+    readonly about: { readonly number: bigint; readonly named: NamedPayment } | null;
+  },
+  write: Write,
+): void {
+  const { disputeId, favorPayer, resolution } = event.args;
+  const { dispute: disputeState, payment: state } = event.answer;
+  const values = { isResolved: true, favorPayer, resolution, ...disputeValues(disputeState, write) };
+  if (dispute.row !== undefined) dispute.update(values);
+  else {
+    if (about === null) throw new EffectError(`dispute ${disputeId} wasn't opened at ${event.log.address}`);
+    const payment = knownPayment(event, about.number, about.named, state, write);
+    dispute.insert({ paymentContractId: payment.id, disputeId, ...unknownDispute, ...values });
   }
-  if (number !== null) endDispute(event, rows, number, paymentState);
-}
-
-function endDispute(event: Event, rows: Rows, number: bigint, state: PaymentState | null): void {
-  const payment = knownPayment(event, rows, number, state);
-  rows.update('paymentContracts', payment.id, {
-    ...statePatch(rows, payment, state),
+  if (about === null) return;
+  const payment = knownPayment(event, about.number, about.named, state, write);
+  about.named.payment.update({
+    ...statePatch(payment, state, write),
     isDisputed: state?.isDisputed ?? false,
   });
-}
-
-/** The dispute whose resolution, earlier in the transaction, completes the payment. */
-function resolutionBefore(event: Event, rows: Rows, payment: Payment): ChainRow<'paymentDisputes'> | null {
-  return (
-    event.transaction
-      .of('PaymentContract', 'DisputeResolved', event.log.address)
-      .filter(({ log }) => log.logIndex < event.log.logIndex)
-      .map(({ args }) => rows.get('paymentDisputes', disputeId(event, args.disputeId)))
-      .findLast((dispute) => dispute?.paymentContractId === payment.id) ?? null
-  );
 }
 
 /**
@@ -285,6 +265,6 @@ function kindsOf(favorPayer: boolean | null): readonly [PayoutKind, ...PayoutKin
   return favorPayer ? ['refund'] : ['release'];
 }
 
-function userOf(rows: Rows, wallet: Address | null): Payment['buyerId'] {
-  return wallet === null ? null : rows.user(wallet);
+function userOf(wallet: Address | null, write: Write): Uuid | null {
+  return wallet === null ? null : write.user(wallet);
 }

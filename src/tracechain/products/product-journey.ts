@@ -3,20 +3,37 @@ import type { CheckpointState } from './contract.ts';
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Uuid } from '../../primitives/ids.ts';
-import type { Wanted } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import type { Entity, Load } from '../../engine/projection/entity.ts';
 import { decimalQuotient, checkpointStatusOf } from '../shared/values.ts';
 import { checkpointId, linkId } from './product-ids.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
 
-/** Requests a checkpoint, its neighbours, and the links to it and from it. */
-export function wantCheckpoints(event: Event, wanted: Wanted, number: bigint, index: bigint): void {
-  for (const neighbour of [index - 1n, index, index + 1n]) {
-    if (neighbour >= 0n) wanted.row('checkpoints', checkpointId(event, number, neighbour));
-  }
-  wanted.row('traceabilityChain', linkId(event, number, index));
-  wanted.row('traceabilityChain', linkId(event, number, index + 1n));
+type Checkpoint = Entity<'checkpoints'>;
+
+/** A checkpoint of a journey, with its neighbours and its links. */
+export interface Stop {
+  readonly index: bigint;
+  /** Null for the first checkpoint. */
+  readonly previous: Checkpoint | null;
+  readonly checkpoint: Checkpoint;
+  readonly next: Checkpoint;
+  readonly linkTo: Entity<'traceabilityChain'>;
+  readonly linkFrom: Entity<'traceabilityChain'>;
+}
+
+/** Names a checkpoint, its neighbours, and its links. */
+export function stopOf(event: Event, product: bigint, index: bigint, load: Load): Stop {
+  const at = (position: bigint) => load.one('checkpoints', checkpointId(event, product, position));
+  const linkAt = (position: bigint) => load.one('traceabilityChain', linkId(event, product, position));
+  return {
+    index,
+    previous: index > 0n ? at(index - 1n) : null,
+    checkpoint: at(index),
+    next: at(index + 1n),
+    linkTo: linkAt(index),
+    linkFrom: linkAt(index + 1n),
+  };
 }
 
 type CheckpointColumns = Pick<
@@ -41,39 +58,32 @@ export function checkpointValues(
   };
 }
 
-/**
- * Rewrites the links to a checkpoint and from it, from the current rows of the checkpoint and its neighbours.
- */
-export function drawLinks(event: Event, rows: Rows, product: Uuid, number: bigint, index: bigint): void {
-  drawLink(event, rows, product, number, index);
-  drawLink(event, rows, product, number, index + 1n);
+/** Rewrites the links to a checkpoint and from it, from the current rows of the checkpoint and its neighbours. */
+export function drawLinks(
+  { index, previous, checkpoint, next, linkTo, linkFrom }: Stop,
+  productId: Uuid,
+): void {
+  drawLink(linkTo, previous, checkpoint, { productId, sequenceOrder: index });
+  drawLink(linkFrom, checkpoint, next, { productId, sequenceOrder: index + 1n });
 }
 
-/** Rewrites the link to a checkpoint from the previous one, from the current rows of both. */
-function drawLink(event: Event, rows: Rows, product: Uuid, number: bigint, index: bigint): void {
-  const to = rows.get('checkpoints', checkpointId(event, number, index));
-  if (to === undefined) return;
-  const from = index === 0n ? undefined : rows.get('checkpoints', checkpointId(event, number, index - 1n));
-  const id = linkId(event, number, index);
+function drawLink(
+  link: Entity<'traceabilityChain'>,
+  from: Checkpoint | null,
+  to: Checkpoint,
+  position: Pick<ChainRow<'traceabilityChain'>, 'productId' | 'sequenceOrder'>,
+): void {
+  if (to.row === undefined) return;
+  const origin = from?.row;
   const values = {
-    fromLocation: from?.location ?? null,
-    toLocation: to.location,
-    fromStakeholderId: from?.stakeholderId ?? null,
-    toStakeholderId: to.stakeholderId,
-    durationHours: hoursBetween(from?.timestamp ?? null, to.timestamp),
+    fromLocation: origin?.location ?? null,
+    toLocation: to.row.location,
+    fromStakeholderId: origin?.stakeholderId ?? null,
+    toStakeholderId: to.row.stakeholderId,
+    durationHours: hoursBetween(origin?.timestamp ?? null, to.row.timestamp),
   };
-  const existing = rows.get('traceabilityChain', id);
-  if (existing === undefined) {
-    rows.insert('traceabilityChain', {
-      id,
-      productId: product,
-      checkpointId: to.id,
-      sequenceOrder: index,
-      ...values,
-    });
-  } else {
-    rows.update('traceabilityChain', id, values);
-  }
+  if (link.row === undefined) link.insert({ ...position, checkpointId: to.id, ...values });
+  else link.update(values);
 }
 
 const secondsAnHour = 3600n;

@@ -2,25 +2,25 @@
 import type { ChainEvent } from '../../engine/contract/events.ts';
 import type { ChainRow } from '../../engine/tables.ts';
 import type { Address } from '../../primitives/hex.ts';
-import type { Uuid } from '../../primitives/ids.ts';
 import { EffectError } from '../../engine/projection/shape.ts';
 import { on, type Projection } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import type { Entity, Load, Write } from '../../engine/projection/entity.ts';
 import { isMadeBy } from '../shared/values.ts';
 import { productLinks } from './links.ts';
-import { checkpointId, productId, stakeholderId } from './product-ids.ts';
-import { checkpointValues, drawLinks, wantCheckpoints } from './product-journey.ts';
+import { stakeholderId } from './product-ids.ts';
+import { checkpointValues, drawLinks, stopOf } from './product-journey.ts';
 import {
   active,
-  batchNumberOf,
   byBatchNumber,
   insertRegistered,
   knownProduct,
-  productFromState,
-  type Registered,
+  makeFromState,
+  productOf,
+  type Registration,
   registeredValues,
+  registrationOf,
+  statedProductOf,
   stateValues,
-  wantProduct,
 } from './product-rows.ts';
 
 type Event = Pick<ChainEvent, 'block' | 'log'>;
@@ -33,182 +33,152 @@ export const products: Projection = {
   links: productLinks,
   handlers: [
     on('ProductRegistry', 'ProductRegistered', {
-      touch(event, wanted) {
-        wantProduct(event, wanted, event.args.productId, batchNumberOf(event));
-        wanted.row(
-          'productStakeholders',
-          stakeholderId(event, event.args.productId, event.args.manufacturer),
-        );
+      entities: (event, load) => ({
+        registration: registrationOf(event, load),
+        manufacturer: stakeholderOf(event, event.args.productId, event.args.manufacturer, load),
+      }),
+      apply(event, { registration, manufacturer }, write) {
+        const { productId: number, manufacturer: wallet } = event.args;
+        register(registration, write);
+        setStakeholder(manufacturer, { productId: registration.product.id, number, wallet }, write, {
+          role: 'manufacturer',
+          addedAt: event.block.timestamp,
+          addedBy: write.user(wallet),
+        });
       },
-      apply: register,
     }),
     on('ProductRegistry', 'CheckpointAdded', {
-      touch(event, wanted) {
-        wantProduct(event, wanted, event.args.productId, null);
-        wantCheckpoints(event, wanted, event.args.productId, event.args.checkpointIndex);
-      },
-      apply(event, rows) {
+      entities: (event, load) => ({
+        named: productOf(event, event.args.productId, load),
+        stop: stopOf(event, event.args.productId, event.args.checkpointIndex, load),
+      }),
+      apply(event, { named, stop }, write) {
         const { productId: number, checkpointIndex, stakeholder, status } = event.args;
-        const product = knownProduct(event, rows, number);
+        const { id: productId } = knownProduct(event, number, named, write);
         const state = event.answer.checkpoint;
-        const values = checkpointValues(state, { timestamp: event.block.timestamp, status });
-        const id = checkpointId(event, number, checkpointIndex);
-        const stakeholderUser = rows.user(state?.stakeholder ?? stakeholder);
-        rows.user(stakeholder);
-        if (rows.get('checkpoints', id) === undefined) {
-          rows.insert('checkpoints', {
-            id,
-            productId: product.id,
-            checkpointIndex,
-            stakeholderId: stakeholderUser,
-            ...values,
-          });
-        } else {
-          rows.update('checkpoints', id, { stakeholderId: stakeholderUser, ...values });
-        }
-        drawLinks(event, rows, product.id, number, checkpointIndex);
-        rows.update('products', product.id, { latestCheckpointIndex: checkpointIndex });
+        const values = {
+          stakeholderId: write.user(state?.stakeholder ?? stakeholder),
+          ...checkpointValues(state, { timestamp: event.block.timestamp, status }),
+        };
+        write.user(stakeholder);
+        const { checkpoint } = stop;
+        if (checkpoint.row === undefined) checkpoint.insert({ productId, checkpointIndex, ...values });
+        else checkpoint.update(values);
+        drawLinks(stop, productId);
+        named.product.update({ latestCheckpointIndex: checkpointIndex });
       },
     }),
     on('ProductRegistry', 'CheckpointUpdated', {
-      touch(event, wanted) {
-        wantCheckpoints(event, wanted, event.args.productId, event.args.checkpointIndex);
-      },
-      apply(event, rows) {
+      entities: (event, load) => stopOf(event, event.args.productId, event.args.checkpointIndex, load),
+      apply(event, stop, write) {
         const { productId: number, checkpointIndex, updater } = event.args;
-        const id = checkpointId(event, number, checkpointIndex);
-        const checkpoint = rows.get('checkpoints', id);
-        if (checkpoint === undefined)
+        const known = stop.checkpoint.row;
+        if (known === undefined)
           throw new EffectError(`product ${number} has no checkpoint ${checkpointIndex} to update`);
-        rows.user(updater);
+        write.user(updater);
         const state = event.answer.checkpoint;
-        if (state === null) return rows.update('checkpoints', id, {});
-        const kept = { timestamp: checkpoint.timestamp, status: state.status };
-        const stakeholder =
-          state.stakeholder === null ? checkpoint.stakeholderId : rows.user(state.stakeholder);
-        rows.update('checkpoints', id, { stakeholderId: stakeholder, ...checkpointValues(state, kept) });
-        drawLinks(event, rows, checkpoint.productId, number, checkpointIndex);
+        if (state === null) {
+          stop.checkpoint.update({});
+          return;
+        }
+        const otherwise = { timestamp: known.timestamp, status: state.status };
+        stop.checkpoint.update({
+          stakeholderId: state.stakeholder === null ? known.stakeholderId : write.user(state.stakeholder),
+          ...checkpointValues(state, otherwise),
+        });
+        drawLinks(stop, known.productId);
       },
     }),
     on('ProductRegistry', 'ProductUpdated', {
-      touch(event, wanted) {
-        wantProduct(event, wanted, event.args.productId, event.answer.product?.batchNumber ?? null);
-      },
-      apply(event, rows) {
+      entities: (event, load) => statedProductOf(event, event.args.productId, load),
+      apply(event, stated, write) {
         const { productId: number, productName, updater } = event.args;
-        rows.user(updater);
-        const product = productFromState(event, rows, number, event.answer.product);
-        const values = event.answer.product === null ? {} : stateValues(rows, event.answer.product);
-        rows.update('products', product.id, { productName, ...values });
+        const { product, state } = stated;
+        write.user(updater);
+        makeFromState(event, number, stated, write);
+        product.update({ productName, ...(state === null ? {} : stateValues(state, write)) });
       },
     }),
     on('ProductRegistry', 'ProductDeleted', {
-      touch(event, wanted) {
-        wantProduct(event, wanted, event.args.productId, event.answer.product?.batchNumber ?? null);
-      },
-      apply(event, rows) {
-        const state = event.answer.product;
-        const product = productFromState(event, rows, event.args.productId, state);
-        const deactivatedBy = rows.user(event.args.deleter);
+      entities: (event, load) => statedProductOf(event, event.args.productId, load),
+      apply(event, stated, write) {
+        const { product, state } = stated;
+        makeFromState(event, event.args.productId, stated, write);
+        const deactivatedBy = write.user(event.args.deleter);
         const isActive = state?.isActive ?? false;
         const deactivation = isActive ? active : { deactivatedAt: event.block.timestamp, deactivatedBy };
-        rows.update('products', product.id, {
-          ...(state === null ? {} : stateValues(rows, state)),
+        product.update({
+          ...(state === null ? {} : stateValues(state, write)),
           isActive,
           ...deactivation,
         });
       },
     }),
     on('ProductRegistry', 'ProductReactivated', {
-      touch(event, wanted) {
-        wantProduct(event, wanted, event.args.productId, event.answer.product?.batchNumber ?? null);
-      },
-      apply(event, rows) {
-        const state = event.answer.product;
-        const product = productFromState(event, rows, event.args.productId, state);
-        rows.user(event.args.reactivator);
+      entities: (event, load) => statedProductOf(event, event.args.productId, load),
+      apply(event, stated, write) {
+        const { product, state } = stated;
+        makeFromState(event, event.args.productId, stated, write);
+        write.user(event.args.reactivator);
         const isActive = state?.isActive ?? true;
-        rows.update('products', product.id, {
-          ...(state === null ? {} : stateValues(rows, state)),
+        product.update({
+          ...(state === null ? {} : stateValues(state, write)),
           isActive,
           ...(isActive ? active : {}),
         });
       },
     }),
     on('ProductRegistry', 'StakeholderAdded', {
-      touch(event, wanted) {
-        wantProduct(event, wanted, event.args.productId, null);
-        wanted.row('productStakeholders', stakeholderId(event, event.args.productId, event.args.stakeholder));
-      },
-      apply(event, rows) {
-        const { productId: number, stakeholder } = event.args;
-        const product = knownProduct(event, rows, number);
+      entities: (event, load) => ({
+        named: productOf(event, event.args.productId, load),
+        stakeholder: stakeholderOf(event, event.args.productId, event.args.stakeholder, load),
+      }),
+      apply(event, { named, stakeholder }, write) {
+        const { productId: number, stakeholder: wallet } = event.args;
+        const { id: productId } = knownProduct(event, number, named, write);
         const { addedBy } = event.answer;
-        setStakeholder(event, rows, product.id, number, stakeholder, {
+        setStakeholder(stakeholder, { productId, number, wallet }, write, {
           role: null,
           addedAt: event.block.timestamp,
-          addedBy: addedBy === null ? null : rows.user(addedBy),
+          addedBy: addedBy === null ? null : write.user(addedBy),
         });
       },
     }),
     on('ProductRegistry', 'StakeholderRemoved', {
-      touch(event, wanted) {
-        wanted.row('productStakeholders', stakeholderId(event, event.args.productId, event.args.stakeholder));
-      },
-      apply(event, rows) {
-        const { productId: number, stakeholder } = event.args;
-        const id = stakeholderId(event, number, stakeholder);
-        if (rows.get('productStakeholders', id) === undefined) {
-          throw new EffectError(`${stakeholder} isn't a stakeholder of product ${number}`);
-        }
-        rows.update('productStakeholders', id, { isActive: false });
+      entities: (event, load) => stakeholderOf(event, event.args.productId, event.args.stakeholder, load),
+      apply({ args }, stakeholder) {
+        if (stakeholder.row === undefined)
+          throw new EffectError(`${args.stakeholder} isn't a stakeholder of product ${args.productId}`);
+        stakeholder.update({ isActive: false });
       },
     }),
   ],
 };
 
-function register(event: Registered, rows: Rows): void {
-  const { productId: number, manufacturer } = event.args;
-  const id = productId(event, number);
-  const existing = rows.get('products', id);
-  if (existing === undefined) {
-    insertRegistered(event, rows);
-  } else if (!isMadeBy(existing, event)) {
-    // A second registration, which the known registries reject: the row takes the contract's current values.
-    rows.update('products', id, registeredValues(event, rows));
-  }
-  setStakeholder(event, rows, id, number, manufacturer, {
-    role: 'manufacturer',
-    addedAt: event.block.timestamp,
-    addedBy: rows.user(manufacturer),
-  });
+function register(registration: Registration, write: Write): void {
+  const { event, product } = registration;
+  if (product.row === undefined) insertRegistered(registration, write);
+  // A second registration, which the known registries reject: the row takes the contract's current values.
+  else if (!isMadeBy(product.row, event)) product.update(registeredValues(registration, write));
+}
+
+type Stakeholder = Entity<'productStakeholders'>;
+
+function stakeholderOf(event: Event, product: bigint, wallet: Address, load: Load): Stakeholder {
+  return load.one('productStakeholders', stakeholderId(event, product, wallet));
 }
 
 function setStakeholder(
-  event: Event,
-  rows: Rows,
-  product: Uuid,
-  number: bigint,
-  wallet: Address,
-  values: Pick<ChainRow<'productStakeholders'>, 'role' | 'addedAt' | 'addedBy'>,
+  stakeholder: Stakeholder,
+  { productId, number, wallet }: { productId: Stakeholder['id']; number: bigint; wallet: Address },
+  write: Write,
+  { role, addedAt, addedBy }: Pick<ChainRow<'productStakeholders'>, 'role' | 'addedAt' | 'addedBy'>,
 ): void {
-  const stakeholderUser = rows.user(wallet);
+  const stakeholderUser = write.user(wallet);
   if (stakeholderUser === null)
     throw new EffectError(`the zero address can't be a stakeholder of product ${number}`);
-  const id = stakeholderId(event, number, wallet);
-  const { role, addedAt, addedBy } = values;
-  if (rows.get('productStakeholders', id) === undefined) {
-    rows.insert('productStakeholders', {
-      id,
-      productId: product,
-      stakeholderId: stakeholderUser,
-      isActive: true,
-      role,
-      addedAt,
-      addedBy,
-    });
-  } else {
-    // The application owns the role once the row exists.
-    rows.update('productStakeholders', id, { isActive: true, addedAt, addedBy });
-  }
+  // The application owns the role once the row exists.
+  if (stakeholder.row !== undefined) stakeholder.update({ isActive: true, addedAt, addedBy });
+  else
+    stakeholder.insert({ productId, stakeholderId: stakeholderUser, isActive: true, role, addedAt, addedBy });
 }

@@ -7,7 +7,7 @@ import type { ReadPlan } from '../../engine/contract/read-plan.ts';
 import { viewOf } from '../../engine/contract/views.ts';
 import { isAddress, type Address } from '../../primitives/hex.ts';
 import { userId, type Uuid } from '../../primitives/ids.ts';
-import type { AnyRow } from '../../engine/projection/rows.ts';
+import type { AnyRow } from '../../engine/projection/entity.ts';
 import { areaAudit } from '../../engine/audit/expectations/area-audit.ts';
 import {
   type Expectation,

@@ -1,7 +1,7 @@
 /** Trace points: accrued by the rewards distributor, then claimed all at once. */
-import type { TypedEvent } from '../../engine/contract/events.ts';
 import { leafId, userId } from '../../primitives/ids.ts';
-import { lookup, type LookupKey, on, type Projection } from '../../engine/projection/projection.ts';
+import { lookup } from '../../engine/projection/lookup.ts';
+import { on, type Projection } from '../../engine/projection/projection.ts';
 
 /** A user's points at one distributor that no claim has paid out yet. */
 const openPoints = lookup('tracePoints', ['chainId', 'smartContractAddress', 'userId'], { isClaimed: false });
@@ -13,33 +13,31 @@ export const rewards: Projection = {
   lookups: [openPoints],
   handlers: [
     on('RewardsDistributor', 'RewardAccrued', {
-      apply(event, rows) {
+      apply(event, _, write) {
         const { chainId, timestamp, hash: blockHash } = event.block;
-        rows.insert('tracePoints', {
-          id: leafId({ chainId, table: 'trace_points', blockHash, logIndex: event.log.logIndex }, timestamp),
-          userId: rows.user(event.args.user),
-          points: event.args.amount,
-          pointsType: event.args.category,
-          isClaimed: false,
-          claimedAt: null,
-          metadata: null,
-        });
+        const { logIndex } = event.log;
+        write.insert(
+          'tracePoints',
+          leafId({ chainId, table: 'trace_points', blockHash, logIndex }, timestamp),
+          {
+            userId: write.user(event.args.user),
+            points: event.args.amount,
+            pointsType: event.args.category,
+            isClaimed: false,
+            claimedAt: null,
+            metadata: null,
+          },
+        );
       },
     }),
     on('RewardsDistributor', 'RewardsClaimed', {
-      touch(event, wanted) {
-        wanted.all(openPoints, openPointsKey(event));
-      },
-      apply(event, rows) {
-        rows.user(event.args.user);
-        for (const { id } of rows.all(openPoints, openPointsKey(event))) {
-          rows.update('tracePoints', id, { isClaimed: true, claimedAt: event.block.timestamp });
-        }
+      entities: ({ args, block, log }, load) =>
+        load.many(openPoints, [block.chainId, log.address, userId(args.user)]),
+      apply(event, claimed, write) {
+        write.user(event.args.user);
+        for (const points of claimed.entities())
+          points.update({ isClaimed: true, claimedAt: event.block.timestamp });
       },
     }),
   ],
 };
-
-function openPointsKey(event: TypedEvent<'RewardsDistributor', 'RewardsClaimed'>): LookupKey {
-  return [event.block.chainId, event.log.address, userId(event.args.user)];
-}

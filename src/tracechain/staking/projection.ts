@@ -7,7 +7,7 @@ import { entityId, type Uuid } from '../../primitives/ids.ts';
 import { decimalQuotient, differs, dateOf } from '../shared/values.ts';
 import { EffectError } from '../../engine/projection/shape.ts';
 import { on, type Projection } from '../../engine/projection/projection.ts';
-import type { RowPatch, Rows } from '../../engine/projection/rows.ts';
+import type { Entity, RowPatch, Write } from '../../engine/projection/entity.ts';
 
 const stakingEvents = ['TokensStaked', 'TokensUnstaked', 'StakingRewardsClaimed'] as const;
 
@@ -21,26 +21,23 @@ export const staking: Projection = {
   lookups: [],
   handlers: stakingEvents.map((name) =>
     on('TraceToken', name, {
-      touch(event, wanted) {
-        wanted.row('stakingPools', poolId(event));
-        wanted.row('userStakes', stakeId(event, event.args.staker));
-      },
-      apply(event, rows) {
-        mirrorPool(event, rows);
-        setStake(event, rows);
+      entities: (event, load) => ({
+        pool: load.one('stakingPools', poolId(event)),
+        stake: load.one('userStakes', stakeId(event, event.args.staker)),
+      }),
+      apply(event, { pool, stake }, write) {
+        mirrorPool(event, pool);
+        setStake(event, stake, pool, write);
       },
     }),
   ),
 };
 
 /** Writes the contract's pool from the results of its getters; null without a result. */
-function mirrorPool(event: StakingEvent, rows: Rows): void {
-  const id = poolId(event);
+function mirrorPool(event: StakingEvent, pool: Entity<'stakingPools'>): void {
   const constants = constantsOf(event.answer);
-  const known = rows.get('stakingPools', id);
-  if (known === undefined) {
-    rows.insert('stakingPools', {
-      id,
+  if (pool.row === undefined) {
+    pool.insert({
       poolName: 'TRACE staking',
       poolType: 'governance',
       apyPercentage: null,
@@ -49,8 +46,8 @@ function mirrorPool(event: StakingEvent, rows: Rows): void {
       isActive: true,
       ...constants,
     });
-  } else if (differs(known, constants)) {
-    rows.update('stakingPools', id, constants);
+  } else if (differs(pool.row, constants)) {
+    pool.update(constants);
   }
 }
 
@@ -69,17 +66,20 @@ function constantsOf(answer: StakingAnswer): RowPatch<'stakingPools'> {
   };
 }
 
-function setStake(event: StakingEvent, rows: Rows): void {
-  const { staker } = event.args;
-  const userId = rows.user(staker);
+function setStake(
+  event: StakingEvent,
+  stake: Entity<'userStakes'>,
+  pool: Entity<'stakingPools'>,
+  write: Write,
+): void {
+  const userId = write.user(event.args.staker);
   if (userId === null) throw new EffectError('the zero address has no stake');
-  const id = stakeId(event, staker);
-  const known = rows.get('userStakes', id);
-  const { stake, lockPeriodSeconds } = event.answer;
-  const changes = stake === null ? changesBy(event, known) : stakeFromState(stake, lockPeriodSeconds);
+  const { stake: state, lockPeriodSeconds } = event.answer;
+  const known = stake.row;
+  const changes = state === null ? changesBy(event, known) : stakeFromState(state, lockPeriodSeconds);
   const isActive = (changes.amount ?? known?.amount ?? 0n) > 0n;
-  if (known !== undefined) return rows.update('userStakes', id, { ...changes, isActive });
-  rows.insert('userStakes', { id, userId, poolId: poolId(event), ...nothing, ...changes, isActive });
+  if (known !== undefined) stake.update({ ...changes, isActive });
+  else stake.insert({ userId, poolId: pool.id, ...nothing, ...changes, isActive });
 }
 
 type Stake = Pick<

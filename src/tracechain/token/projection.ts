@@ -5,7 +5,7 @@ import { entityId, leafId, type Uuid } from '../../primitives/ids.ts';
 import { RecentValues } from '../../primitives/recent-values.ts';
 import { movementOf, type MovementType, nameMovements } from './movements.ts';
 import { type Handler, ledgerOnly, on, type Projection } from '../../engine/projection/projection.ts';
-import type { Rows } from '../../engine/projection/rows.ts';
+import type { Entity, Load, Write } from '../../engine/projection/entity.ts';
 
 type Transfer = TypedEvent<'TraceToken', 'Transfer'>;
 
@@ -26,15 +26,14 @@ export const token: Projection = {
   lookups: [],
   handlers: [
     on('TraceToken', 'Transfer', {
-      touch(event, wanted) {
-        const { from, to } = event.args;
-        if (from !== zeroAddress) wanted.row('tokenBalances', balanceId(event, from));
-        if (to !== zeroAddress) wanted.row('tokenBalances', balanceId(event, to));
-      },
-      apply(event, rows) {
+      entities: (event, load) => ({
+        sender: balanceOf(event, event.args.from, load),
+        recipient: balanceOf(event, event.args.to, load),
+      }),
+      apply(event, { sender, recipient }, write) {
         const { from, to, value } = event.args;
         const name = event.transaction.derive(nameMovements).ofTransfer.get(event.log.logIndex);
-        insertMovement(event, rows, {
+        insertMovement(event, write, {
           type: name?.type ?? plainType(from, to),
           user: name?.user ?? (to === zeroAddress ? from : to),
           from,
@@ -42,56 +41,43 @@ export const token: Projection = {
           amount: value,
           category: name?.category ?? null,
         });
-        move(event, rows, from, -value);
-        move(event, rows, to, value);
+        move(sender, from, -value);
+        move(recipient, to, value);
       },
     }),
     ...namingEvents.map((name): Handler =>
       on('TraceToken', name, {
-        apply(event, rows) {
+        apply(event, _, write) {
           const movement = movementOf(event);
           if (movement === null || !event.transaction.derive(nameMovements).alone.has(event.log.logIndex))
             return;
-          insertMovement(event, rows, movement);
+          insertMovement(event, write, movement);
         },
       }),
     ),
     on('TraceToken', 'VestingScheduleCreated', {
-      touch(event, wanted) {
-        wanted.row('vestingSchedules', scheduleId(event, event.args.beneficiary));
-      },
-      apply(event, rows) {
+      entities: (event, load) => load.one('vestingSchedules', scheduleId(event, event.args.beneficiary)),
+      apply(event, schedule, write) {
         const { beneficiary, amount, duration } = event.args;
-        const id = scheduleId(event, beneficiary);
         const state = event.answer.schedule;
-        const schedule = {
+        const values = {
           totalAmount: state?.totalAmount ?? amount,
           releasedAmount: state?.released ?? 0n,
           startTime: state?.startTime ?? event.block.timestamp,
           durationSeconds: state?.duration ?? duration,
           isRevocable: state?.isRevocable ?? null,
         };
-        if (rows.get('vestingSchedules', id) !== undefined)
-          return rows.update('vestingSchedules', id, schedule);
-        rows.insert('vestingSchedules', {
-          id,
-          beneficiary,
-          beneficiaryId: rows.user(beneficiary),
-          ...schedule,
-        });
+        if (schedule.row !== undefined) schedule.update(values);
+        else schedule.insert({ beneficiary, beneficiaryId: write.user(beneficiary), ...values });
       },
     }),
     on('TraceToken', 'TokensReleased', {
-      touch(event, wanted) {
-        wanted.row('vestingSchedules', scheduleId(event, event.args.beneficiary));
-      },
-      apply(event, rows) {
-        const id = scheduleId(event, event.args.beneficiary);
-        const schedule = rows.get('vestingSchedules', id);
-        if (schedule === undefined) return;
+      entities: (event, load) => load.one('vestingSchedules', scheduleId(event, event.args.beneficiary)),
+      apply(event, schedule) {
+        if (schedule.row === undefined) return;
         const releasedAmount =
-          event.answer.schedule?.released ?? (schedule.releasedAmount ?? 0n) + event.args.amount;
-        rows.update('vestingSchedules', id, { releasedAmount });
+          event.answer.schedule?.released ?? (schedule.row.releasedAmount ?? 0n) + event.args.amount;
+        schedule.update({ releasedAmount });
       },
     }),
     ledgerOnly('TraceToken', 'Approval'),
@@ -109,16 +95,16 @@ interface Movement {
 
 function insertMovement(
   event: { readonly block: Transfer['block']; readonly log: Transfer['log'] },
-  rows: Rows,
+  write: Write,
   movement: Movement,
 ): void {
   const { chainId, timestamp, hash: blockHash } = event.block;
   const { logIndex } = event.log;
-  rows.user(movement.from);
-  rows.user(movement.to);
-  rows.insert('traceTokenTransactions', {
-    id: leafId({ chainId, table: 'trace_token_transactions', blockHash, logIndex }, timestamp),
-    userId: rows.user(movement.user),
+  write.user(movement.from);
+  write.user(movement.to);
+  const id = leafId({ chainId, table: 'trace_token_transactions', blockHash, logIndex }, timestamp);
+  write.insert('traceTokenTransactions', id, {
+    userId: write.user(movement.user),
     transactionType: movement.type,
     amount: movement.amount,
     fromAddress: movement.from,
@@ -127,13 +113,16 @@ function insertMovement(
   });
 }
 
-/** Changes a holder's balance; the zero address is no holder. */
-function move(event: Transfer, rows: Rows, holder: Address, difference: bigint): void {
-  if (holder === zeroAddress) return;
-  const id = balanceId(event, holder);
-  const row = rows.get('tokenBalances', id);
-  if (row === undefined) rows.insert('tokenBalances', { id, address: holder, balance: difference });
-  else rows.update('tokenBalances', id, { balance: row.balance + difference });
+/** Names a holder's balance; null for the zero address, which is no holder. */
+function balanceOf(event: Transfer, holder: Address, load: Load): Entity<'tokenBalances'> | null {
+  return holder === zeroAddress ? null : load.one('tokenBalances', balanceId(event, holder));
+}
+
+function move(balance: Entity<'tokenBalances'> | null, holder: Address, difference: bigint): void {
+  if (balance === null) return;
+  const { row } = balance;
+  if (row === undefined) balance.insert({ address: holder, balance: difference });
+  else balance.update({ balance: row.balance + difference });
 }
 
 function plainType(from: Address, to: Address): MovementType {
@@ -142,7 +131,7 @@ function plainType(from: Address, to: Address): MovementType {
 }
 
 /**
- * Caches ids of balances. Each transfer uses both holders' ids twice, and holders recur; computing a digest
+ * Caches ids of balances. Holders recur, and computing a digest
  * costs ten times a cache lookup.
  */
 const recentBalanceIds = new RecentValues<number, RecentValues<Address, RecentValues<Address, Uuid>>>(10);

@@ -22,7 +22,7 @@ import { listContracts } from '../../../src/engine/ledger/contracts.ts';
 import type { Hash } from '../../../src/primitives/hex.ts';
 import type { Uuid } from '../../../src/primitives/ids.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
-import type { AnyRow } from '../../../src/engine/projection/rows.ts';
+import type { AnyRow } from '../../../src/engine/projection/entity.ts';
 import { multicall3Address } from '../../../contracts-fixtures/deploy.ts';
 import { auditPage } from '../../../src/cli/audit/html.ts';
 import { formatAudit } from '../../../src/cli/audit/table.ts';

@@ -23,10 +23,10 @@ function refusing(batchNumber: string): ProjectionSet {
       ...projection,
       handlers: projection.handlers.map((handler) => ({
         ...handler,
-        apply(event: Parameters<typeof handler.apply>[0], rows: Parameters<typeof handler.apply>[1]) {
+        apply(...[event, entities, write]: Parameters<typeof handler.apply>) {
           if (Object.values(event.args).includes(batchNumber))
             throw new EffectError('a fault of an earlier version');
-          handler.apply(event, rows);
+          handler.apply(event, entities, write);
         },
       })),
     })),

@@ -2,7 +2,7 @@
 import { ProjectionSet } from '../../../src/engine/projection/projection-set.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
 import type { Area, Handler } from '../../../src/engine/projection/projection.ts';
-import type { Rows } from '../../../src/engine/projection/rows.ts';
+import { wrapHandler } from '../../support/wrapped-handler.ts';
 import type { ChainTableName } from '../../../src/engine/tables.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -31,22 +31,7 @@ function changed(
   table: ChainTableName,
   change: (values: Values) => Values | null,
 ): Handler {
-  return {
-    ...handler,
-    apply: (event, rows) => handler.apply(event, changingRows(rows, table, change)),
-  };
-}
-
-function changingRows(rows: Rows, table: ChainTableName, change: (values: Values) => Values | null): Rows {
-  return new Proxy(rows, {
-    get(target, property) {
-      const member: unknown = Reflect.get(target, property);
-      if (typeof member !== 'function') return member;
-      if (property !== 'insert') return member.bind(target) as unknown;
-      return (name: ChainTableName, values: Values, ...rest: unknown[]) => {
-        const given = name === table ? change(values) : values;
-        if (given !== null) Reflect.apply(member, target, [name, given, ...rest]);
-      };
-    },
+  return wrapHandler(handler, {
+    insert: (name, values) => (name === table ? change(values) : values),
   });
 }

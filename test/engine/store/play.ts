@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { PoolClient } from 'pg';
 import type { ChainTableName } from '../../../src/engine/tables.ts';
 import type { Uuid } from '../../../src/primitives/ids.ts';
-import { type AnyRow, Rows } from '../../../src/engine/projection/rows.ts';
+import { type AnyRow } from '../../../src/engine/projection/entity.ts';
+import { BatchRows } from '../../../src/engine/projection/rows.ts';
 import { loadRows } from '../../../src/engine/store/load.ts';
 import { saveEffect } from '../../../src/engine/store/save.ts';
 import { chainId } from '../ledger/chain-values.ts';
@@ -39,7 +40,9 @@ export const block: fc.Arbitrary<Block> = fc.record({
 export async function play(client: PoolClient, blocks: readonly Block[], from: number): Promise<Snapshot> {
   const count = from + blocks.length;
   const wanted = wantEverything(count);
-  const rows = new Rows(wanted.rows, [], new Set(), await loadRows(client, wanted, chainId));
+  const rows = new BatchRows([]);
+  for (const [table, ids] of wanted.rows) for (const id of ids) rows.one(table, id);
+  rows.fill(await loadRows(client, wanted, chainId));
   for (const [index, { inserted, patched }] of blocks.entries()) {
     const number = from + index;
     rows.during(eventOf(number, 0, number), () => {
@@ -48,14 +51,14 @@ export async function play(client: PoolClient, blocks: readonly Block[], from: n
     for (const [position, { table, row, values }] of patched.entries()) {
       const target = row % (number + 1);
       rows.during(eventOf(number, position + 1, target), () => {
-        rows.update(table, rowId(table, target), values);
+        rows.one(table, rowId(table, target)).update(values);
       });
     }
   }
   await saveEffect(client, { chainId, effect: effectOf(rows), final: null });
   const held = new Map<string, AnyRow>();
   for (const [table, ids] of wanted.rows) {
-    for (const id of ids) held.set(keyOf(table, id), rows.get(table, id) as unknown as AnyRow);
+    for (const id of ids) held.set(keyOf(table, id), rows.one(table, id).row as unknown as AnyRow);
   }
   return held;
 }

@@ -9,7 +9,7 @@ import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainTable } from '../../../src/engine/tables.ts';
 import type { Uuid } from '../../../src/primitives/ids.ts';
-import type { LoadedRow } from '../../../src/engine/projection/fold.ts';
+import type { LoadedRow } from '../../../src/engine/projection/rows.ts';
 import { loadRows } from '../../../src/engine/store/load.ts';
 import { chainId } from '../ledger/chain-values.ts';
 import { type LedgerDatabase, openLedgerDatabase } from '../ledger/database.ts';

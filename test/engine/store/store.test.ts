@@ -7,8 +7,9 @@ import { appendReceiptFacts } from '../../../src/engine/ledger/receipts.ts';
 import { type Address, zeroAddress } from '../../../src/primitives/hex.ts';
 import { entityId, standardId, userId } from '../../../src/primitives/ids.ts';
 import type { BatchEffect } from '../../../src/engine/projection/fold.ts';
-import { lookup, type Lookup, type LookupKey } from '../../../src/engine/projection/projection.ts';
-import { lookupText, Rows } from '../../../src/engine/projection/rows.ts';
+import { lookup, type Lookup, type LookupKey } from '../../../src/engine/projection/lookup.ts';
+import { lookupText } from '../../../src/engine/projection/lookup.ts';
+import { BatchRows } from '../../../src/engine/projection/rows.ts';
 import { confirmFinal, linkBatch, fillReceiptFacts } from '../../../src/engine/store/derived-columns.ts';
 import { productLinks } from '../../../src/tracechain/products/links.ts';
 import { loadRows } from '../../../src/engine/store/load.ts';
@@ -27,8 +28,8 @@ afterAll(() => database[Symbol.asyncDispose]());
 const nothingWanted = { rows: new Map(), lookups: new Map() };
 
 /** The effect of one event of `contract`, folded over no rows. */
-function effect(contract: Address, blockNumber: number, apply: (rows: Rows) => void): BatchEffect {
-  const rows = new Rows(new Map(), [], new Set(), []);
+function effect(contract: Address, blockNumber: number, apply: (rows: BatchRows) => void): BatchEffect {
+  const rows = new BatchRows([]);
   const event = eventOf(blockNumber, 0, 0);
   rows.during({ ...event, log: { ...event.log, address: contract } }, () => {
     apply(rows);
@@ -40,9 +41,8 @@ const idOf = (table: string, number: number) =>
   entityId({ chainId, contract: zeroAddress, table, number: BigInt(number) });
 
 /** Accrued points, which need no parents. */
-function accrue(rows: Rows, number: number, wallet: Address, isClaimed: boolean): void {
-  rows.insert('tracePoints', {
-    id: idOf('points', number),
+function accrue(rows: BatchRows, number: number, wallet: Address, isClaimed: boolean): void {
+  rows.insert('tracePoints', idOf('points', number), {
     userId: rows.user(wallet),
     points: BigInt(number),
     pointsType: 'quality, "\\',
@@ -122,9 +122,8 @@ describe('users and standards', () => {
 });
 
 describe('movements', () => {
-  const transfer = (rows: Rows, number: number) =>
-    rows.insert('traceTokenTransactions', {
-      id: idOf('transfer', number),
+  const transfer = (rows: BatchRows, number: number) =>
+    rows.insert('traceTokenTransactions', idOf('transfer', number), {
       userId: rows.user(addressOf('ann')),
       transactionType: 'transfer',
       amount: BigInt(number),
@@ -183,8 +182,7 @@ describe('movements', () => {
 describe('links to products', () => {
   const product = (number: number) =>
     effect(addressOf('registry'), 8, (rows) => {
-      rows.insert('products', {
-        id: idOf('product', number),
+      rows.insert('products', idOf('product', number), {
         productId: BigInt(number),
         productName: null,
         productType: null,
@@ -205,8 +203,7 @@ describe('links to products', () => {
   const certificates = (contract: string, tokens: readonly number[], productNumber: number) =>
     effect(addressOf(contract), 9, (rows) => {
       for (const token of tokens) {
-        rows.insert('nftCertificates', {
-          id: idOf(contract, token),
+        rows.insert('nftCertificates', idOf(contract, token), {
           tokenId: BigInt(token),
           chainProductId: BigInt(productNumber),
           ownerId: null,

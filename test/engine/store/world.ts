@@ -19,7 +19,7 @@ import { users } from '../../../src/tracechain/shared/users.ts';
 import { toAddress } from '../../../src/primitives/hex.ts';
 import { entityId, type Uuid } from '../../../src/primitives/ids.ts';
 import type { BatchEffect } from '../../../src/engine/projection/fold.ts';
-import type { Rows } from '../../../src/engine/projection/rows.ts';
+import type { BatchRows } from '../../../src/engine/projection/rows.ts';
 import { addressOf, blockHash, chainId, log } from '../ledger/chain-values.ts';
 
 export const tableNames = chainTableNames();
@@ -210,7 +210,7 @@ export function eventOf(blockNumber: number, logIndex: number, row: number): Cha
 }
 
 /** Makes row `row` of a table, which refers to the rows of the same number, and to users and a standard of its own. */
-export function insertRow(rows: Rows, table: ChainTableName, row: number, values: Values): void {
+export function insertRow(rows: BatchRows, table: ChainTableName, row: number, values: Values): void {
   const schema = chainTable(table).table;
   const references: Record<string, unknown> = {};
   for (const [property, column] of Object.entries<PgColumn>(getTableColumns<PgTable>(schema))) {
@@ -227,10 +227,10 @@ export function insertRow(rows: Rows, table: ChainTableName, row: number, values
         row,
       );
   }
-  rows.insert(table, { ...values, ...references, id: rowId(table, row) });
+  rows.insert(table, rowId(table, row), { ...values, ...references });
 }
 
-export function effectOf(rows: Rows): BatchEffect {
+export function effectOf(rows: BatchRows): BatchEffect {
   return {
     changes: rows.changes(),
     users: rows.users(),

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
 import { chainTableNames, digestColumns, type ChainTableName } from '../../../src/engine/tables.ts';
 import type { Uuid } from '../../../src/primitives/ids.ts';
-import type { AnyRow } from '../../../src/engine/projection/rows.ts';
+import type { AnyRow } from '../../../src/engine/projection/entity.ts';
 import { storedTable } from '../../../src/engine/store/stored-table.ts';
 import { undoAfter } from '../../../src/engine/store/undo.ts';
 import type { NaiveState, TableRows } from '../naive/tables.ts';

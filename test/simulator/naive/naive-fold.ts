@@ -10,7 +10,7 @@ import type { IndexedContract } from '../../../src/engine/contract/kind.ts';
 import { requestKey, type RequestKey } from '../../../src/engine/ledger/batch.ts';
 import type { Hash } from '../../../src/primitives/hex.ts';
 import { allProjections } from '../../../src/tracechain/projections.ts';
-import { foldStepwise, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { prepareBatch } from '../../../src/engine/projection/fold.ts';
 import { runSync } from '../../../src/primitives/steps.ts';
 import type { ConfiguredContract } from '../../../src/engine/settings.ts';
 import type { NaiveBlock, NaiveNode } from './node.ts';
@@ -94,11 +94,10 @@ async function foldBlock(
   const reads = new Map([[block.hash, answers]]);
   const decoded = decodeBatch({ chainId, blocks: [block], reads }, contracts);
   const quarantined = decoded.undecoded.map(({ log }) => log.logIndex);
-  // An event may need rows that a later event of its transaction requests; every batch has whole blocks.
-  const wanted = wantedBy(decoded, allProjections);
   for (const event of decoded.events) {
     const alone = { ...decoded, events: [event], undecoded: [], unknown: [] };
-    const effect = runSync(foldStepwise(alone, allProjections, wanted, tables.load(wanted)));
+    const prepared = prepareBatch(alone, allProjections);
+    const effect = runSync(prepared.fold(tables.load(prepared.wanted)));
     tables.save(effect);
     quarantined.push(...effect.quarantined.map(({ log }) => log.logIndex));
   }

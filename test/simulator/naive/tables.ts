@@ -1,9 +1,10 @@
 /** The tables as maps in memory, which replace the daemon's store and need no database. */
 import { chainTableNames, type ChainTableName } from '../../../src/engine/tables.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
-import type { BatchEffect, LoadedRow, WantedRows } from '../../../src/engine/projection/fold.ts';
-import type { Lookup, LookupKey } from '../../../src/engine/projection/projection.ts';
-import type { AnyRow } from '../../../src/engine/projection/rows.ts';
+import type { BatchEffect } from '../../../src/engine/projection/fold.ts';
+import type { LoadedRow, WantedRows } from '../../../src/engine/projection/rows.ts';
+import type { Lookup, LookupKey } from '../../../src/engine/projection/lookup.ts';
+import type { AnyRow } from '../../../src/engine/projection/entity.ts';
 
 export type TableRows = ReadonlyMap<Uuid, AnyRow>;
 
@@ -42,7 +43,7 @@ export class NaiveTables {
   load({ rows, lookups }: WantedRows): LoadedRow[] {
     const found = new Map<Uuid, LoadedRow>();
     for (const [table, ids] of rows) {
-      for (const id of ids) {
+      for (const id of ids.keys()) {
         const row = this.#rowsOf(table).get(id);
         if (row !== undefined) found.set(id, { table, row });
       }

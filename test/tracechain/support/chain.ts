@@ -22,7 +22,7 @@ import type {
   EventName,
 } from '../../../src/engine/contract/kind.ts';
 import type { Projection } from '../../../src/engine/projection/projection.ts';
-import { foldStepwise, wantedBy } from '../../../src/engine/projection/fold.ts';
+import { prepareBatch } from '../../../src/engine/projection/fold.ts';
 import { ProjectionSet } from '../../../src/engine/projection/projection-set.ts';
 import { runSync } from '../../../src/primitives/steps.ts';
 import { type Address, type Hash, toAddress, toHash } from '../../../src/primitives/hex.ts';
@@ -145,8 +145,8 @@ export function foldBlocks(
 ): FoldedRows {
   const set = new ProjectionSet(projections);
   for (const batch of batchesOf(blocks, sizes)) {
-    const wanted = wantedBy(batch, set);
-    folded.save(runSync(foldStepwise(batch, set, wanted, folded.load(wanted))));
+    const prepared = prepareBatch(batch, set);
+    folded.save(runSync(prepared.fold(folded.load(prepared.wanted))));
   }
   return folded;
 }

@@ -14,15 +14,11 @@ import { complianceStandards } from '../../../src/tracechain/compliance/tables.t
 import { users } from '../../../src/tracechain/shared/users.ts';
 import { standardId, userId, type Uuid } from '../../../src/primitives/ids.ts';
 import { EffectError } from '../../../src/engine/projection/shape.ts';
-import type {
-  BatchEffect,
-  LoadedRow,
-  QuarantinedLog,
-  WantedRows,
-} from '../../../src/engine/projection/fold.ts';
+import type { BatchEffect, QuarantinedLog } from '../../../src/engine/projection/fold.ts';
+import type { LoadedRow, WantedRows } from '../../../src/engine/projection/rows.ts';
 import type { JournalEntry } from '../../../src/engine/projection/journal.ts';
-import type { Lookup, LookupKey } from '../../../src/engine/projection/projection.ts';
-import type { AnyRow } from '../../../src/engine/projection/rows.ts';
+import type { Lookup, LookupKey } from '../../../src/engine/projection/lookup.ts';
+import type { AnyRow } from '../../../src/engine/projection/entity.ts';
 
 const tableNames = chainTableNames();
 
@@ -72,7 +68,7 @@ export class FoldedRows {
   load(wanted: WantedRows): LoadedRow[] {
     const found = new Map<string, LoadedRow>();
     for (const [table, ids] of wanted.rows) {
-      for (const id of ids) {
+      for (const id of ids.keys()) {
         const row = this.#rowsOf(table).get(id);
         if (row !== undefined) found.set(`${table} ${id}`, { table, row });
       }

@@ -9,7 +9,7 @@ import type { ReadPlan } from '../../contract/read-plan.ts';
 import type { ChainTableName } from '../../tables.ts';
 import type { Address } from '../../../primitives/hex.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import type { RowValue } from '../../projection/shape.ts';
 
 /** Several values between which the contract's state does not decide. */

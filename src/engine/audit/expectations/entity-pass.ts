@@ -2,7 +2,7 @@
 import type { ChainTableName } from '../../tables.ts';
 import type { Hash } from '../../../primitives/hex.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import type { Contradiction } from '../findings/classify-chain.ts';
 import type { Expectation, ExpectedValue, Reference } from './entity-kind.ts';
 import type { RowDifference } from '../rows/compare-rows.ts';

@@ -3,7 +3,7 @@ import type { ChainEvent } from '../../contract/events.ts';
 import type { IndexedContract } from '../../contract/kind.ts';
 import type { ChainTableName } from '../../tables.ts';
 import type { Address } from '../../../primitives/hex.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import { type AreaAudit, entityKindsOf } from './area-audit.ts';
 import type { EntityKey, EntityKind, RowContext } from './entity-kind.ts';
 

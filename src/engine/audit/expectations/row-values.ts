@@ -4,7 +4,7 @@ import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { instantToText, weiToDecimal } from '../../../db/codecs.ts';
 import { chainTable, journaledColumns, type ChainTableName } from '../../tables.ts';
 import { required } from '../../../primitives/errors.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import type { RowValue } from '../../projection/shape.ts';
 import { type ExpectedValue, OneOf } from './entity-kind.ts';
 import type { ShownValue } from '../findings/result.ts';

@@ -1,5 +1,5 @@
 /** Classifies a difference between a table and the fold of the ledger. */
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import type { Area } from '../../projection/projection.ts';
 import type { RowDifference } from '../rows/compare-rows.ts';
 import type { LedgerEvidence } from './ledger-evidence.ts';

@@ -2,7 +2,7 @@
 import type { ChainTableName } from '../../tables.ts';
 import { type Address, type Hash, isAddress } from '../../../primitives/hex.ts';
 import { required } from '../../../primitives/errors.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import type { Area } from '../../projection/projection.ts';
 import type { AreaAudit } from '../expectations/area-audit.ts';
 import {

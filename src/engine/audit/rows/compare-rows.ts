@@ -1,7 +1,7 @@
 /** Compares the tables with the fold of the ledger: missing rows, extra rows, and rows that differ. */
 import type { ChainTableName } from '../../tables.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import { comparedProperties, sameValue } from '../expectations/row-values.ts';
 import type { ShadowRows } from './shadow-fold.ts';
 import type { StoredRows } from './stored-rows.ts';

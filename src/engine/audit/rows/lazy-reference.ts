@@ -1,7 +1,7 @@
 /** Rows that are loaded in bulk on demand: the caller evaluates, loads the misses, and evaluates again. */
 import type { ChainTableName } from '../../tables.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import type { Reference } from '../expectations/entity-kind.ts';
 import { inChainOrder } from './shadow-fold.ts';
 import type { StoredRows } from './stored-rows.ts';

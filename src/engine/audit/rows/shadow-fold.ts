@@ -8,7 +8,7 @@ import type { ChainEvent } from '../../contract/events.ts';
 import type { ChainTableName } from '../../tables.ts';
 import { loadBatch, type MiscountedBlock } from '../../ledger/load-batch.ts';
 import type { ProjectionSet } from '../../projection/projection-set.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import { MemoryRows } from '../../projection/memory-rows.ts';
 import { projectLedger } from '../../projection/project-ledger.ts';
 import type { Reference } from '../expectations/entity-kind.ts';

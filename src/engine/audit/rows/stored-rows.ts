@@ -2,7 +2,7 @@
 import { type ClientBase, escapeIdentifier } from 'pg';
 import { journaledColumns, type ChainTableName } from '../../tables.ts';
 import type { Uuid } from '../../../primitives/ids.ts';
-import type { AnyRow } from '../../projection/rows.ts';
+import type { AnyRow } from '../../projection/entity.ts';
 import { asOfRelation } from '../../store/as-of.ts';
 import { arrayLiteral, type StoredColumn } from '../../store/stored-column.ts';
 import { type StoredTable, storedTable } from '../../store/stored-table.ts';
