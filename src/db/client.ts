@@ -111,20 +111,35 @@ export async function executeWithin(
   statement: { readonly text: string; readonly values: unknown[] },
 ): Promise<number> {
   const client = await connect(pool);
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(noAnswer(targetOf(pool.options.connectionString ?? ''), timeoutMs));
-  }, timeoutMs);
   let broken: Error | undefined;
   try {
-    const { rowCount } = await Promise.race([client.query(statement), late.promise]);
+    const { rowCount } = await answerWithin(pool, timeoutMs, client.query(statement));
     return rowCount ?? 0;
   } catch (error) {
     broken = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
-    clearTimeout(timer);
     client.release(broken);
+  }
+}
+
+/**
+ * Waits for the answer to a statement for a limited time. On a timeout it throws a transient error (`database/unreachable`), and the caller
+ * must close the connection.
+ */
+export async function answerWithin<Answer>(
+  pool: Pool,
+  timeoutMs: number,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(noAnswer(targetOf(pool.options.connectionString ?? ''), timeoutMs));
+  }, timeoutMs);
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

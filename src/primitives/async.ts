@@ -11,6 +11,19 @@ export async function allDone<const Tasks extends readonly Promise<unknown>[]>(
   return await Promise.all(tasks);
 }
 
+/** Waits for the work, but rejects with the signal's reason as soon as it is aborted. The work itself continues. */
+export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
 /** A mutex: runs tasks one at a time, in the order of their calls. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve();

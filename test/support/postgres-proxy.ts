@@ -11,10 +11,17 @@ export interface PostgresProxy extends AsyncDisposable {
   onClientMessage: ((type: string) => void) | null;
   /** Whether a COMMIT that the server has answered is to be lost: its answer isn't passed on, and the connection is cut. */
   losesCommit: (() => boolean) | null;
+  /** Whether a client that ends its connection is answered with FATAL 57P01, as if the server had ended it at the same moment. */
+  terminatesEnding: boolean;
+  /** Connections that a client has opened and neither end has closed. */
+  readonly connections: number;
 }
 
 const commandComplete = 'C';
 const commitTag = 'COMMIT\0';
+const terminate = 'X';
+const terminated = () =>
+  errorResponse('SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection due to administrator command');
 
 export async function startPostgresProxy(databaseUrl: string): Promise<PostgresProxy> {
   const upstreamUrl = new URL(databaseUrl);
@@ -40,7 +47,10 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
     client.on('data', (data: Buffer) => {
       if (isBlackHole) return;
       upstream.write(data);
-      for (const { type } of fromClient.read(data)) proxy.onClientMessage?.(type);
+      for (const { type } of fromClient.read(data)) {
+        proxy.onClientMessage?.(type);
+        if (type === terminate && proxy.terminatesEnding) client.write(terminated());
+      }
     });
     upstream.on('data', (data: Buffer) => {
       if (isBlackHole) return;
@@ -68,8 +78,12 @@ export async function startPostgresProxy(databaseUrl: string): Promise<PostgresP
       for (const close of closedUnheard) close();
       closedUnheard.clear();
     },
+    get connections() {
+      return sockets.size / 2;
+    },
     onClientMessage: null,
     losesCommit: null,
+    terminatesEnding: false,
     async [Symbol.asyncDispose]() {
       proxy.isBlackHole = false;
       for (const socket of sockets) socket.destroy();
@@ -88,6 +102,14 @@ interface Frame {
 
 const shortBody = 64;
 const lengthBytes = 4;
+
+/** A message of the server's, of fields that begin with their type. */
+function errorResponse(...fields: readonly string[]): Buffer {
+  const body = Buffer.from(fields.map((field) => `${field}\0`).join('') + '\0');
+  const head = Buffer.from('E\0\0\0\0');
+  head.writeInt32BE(lengthBytes + body.length, 1);
+  return Buffer.concat([head, body]);
+}
 
 /** Cuts a stream into messages: a type, a length that counts itself, a body. A client's first message has no type. */
 class Frames {

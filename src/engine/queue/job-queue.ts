@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { sleep } from '../../primitives/time.ts';
+import { QueueDatabase } from './queue-database.ts';
 import {
   type ChainQueueName,
   isPerChain,
@@ -27,34 +28,34 @@ export interface JobQueueOptions {
 
 /** How often a worker polls for jobs. Usually LISTEN/NOTIFY wakes it much earlier. */
 const safetyPollSeconds = 2;
-const connections = 3;
 const defaultScheduleIntervalSeconds = 30;
 const stopTimeoutMs = 5_000;
 
 /** The job queues of one database. Create it with `JobQueue.start`. */
 export class JobQueue {
   readonly #boss: PgBoss;
+  readonly #database: QueueDatabase;
   readonly #chainId: number;
   readonly #logger: Logger;
   readonly #worked = new Set<QueueName>();
 
-  private constructor(boss: PgBoss, chainId: number, logger: Logger) {
+  private constructor(boss: PgBoss, database: QueueDatabase, { chainId, logger }: JobQueueOptions) {
     this.#boss = boss;
+    this.#database = database;
     this.#chainId = chainId;
     this.#logger = logger;
   }
 
   /** Installs or upgrades pg-boss's schema (pg-boss locks it itself), creates the queues, and starts to listen. */
   static async start(options: JobQueueOptions): Promise<JobQueue> {
+    const database = new QueueDatabase(options);
     const boss = new PgBoss({
-      connectionString: options.connectionString,
-      application_name: options.applicationName,
+      db: database,
       schema: queueSchema,
-      max: connections,
       useListenNotify: true,
       cronMonitorIntervalSeconds: options.scheduleIntervalSeconds ?? defaultScheduleIntervalSeconds,
     });
-    const queue = new JobQueue(boss, options.chainId, options.logger);
+    const queue = new JobQueue(boss, database, options);
     // Without a listener an `error` event ends the process. pg-boss recovers from a lost connection by itself.
     boss.on('error', (error) => queue.#logger.error({ err: error }, 'queue error'));
     boss.on('warning', (warning) => queue.#logger.warn({ warning }, 'queue warning'));
@@ -64,7 +65,7 @@ export class JobQueue {
       await queue.#takeOverSharedJobs();
     } catch (error) {
       // A caller that retries creates a new queue.
-      await boss.stop({ graceful: false, close: true }).catch(() => undefined);
+      await queue.#close().catch(() => undefined);
       throw error;
     }
     return queue;
@@ -110,12 +111,10 @@ export class JobQueue {
    * other job does, so it is kept.
    */
   async #takeOverSharedJobs(): Promise<void> {
-    await this.#boss
-      .getDb()
-      .executeSql(
-        `update ${queueSchema}.job set name = $1 where name = 'links' and state = 'created' and data ->> 'chainId' = $2`,
-        [nameOf('links', this.#chainId), String(this.#chainId)],
-      );
+    await this.#database.executeSql(
+      `update ${queueSchema}.job set name = $1 where name = 'links' and state = 'created' and data ->> 'chainId' = $2`,
+      [nameOf('links', this.#chainId), String(this.#chainId)],
+    );
   }
 
   /**
@@ -152,7 +151,15 @@ export class JobQueue {
       ),
     ).finally(() => finished.abort());
     await Promise.race([handlers, sleep(stopTimeoutMs, finished.signal).catch(() => undefined)]);
-    await this.#boss.stop({ graceful: false, close: true });
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#boss.stop({ graceful: false });
+    } finally {
+      await this.#database.close();
+    }
   }
 }
 
