@@ -1,5 +1,6 @@
 /** Parses the values of options. Commander shows the message of the error that a parser throws. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 
 export function parseChainId(text: string): number {
   const id = Number(text);
@@ -14,6 +15,25 @@ export function parseBlockNumber(text: string): number {
     throw new InvalidArgumentError('A block number is a whole number of at least 0.');
   return number;
 }
+
+/**
+ * Parses the number of a block, or a time in ISO 8601. A time without a zone is UTC, so that the same command means the same block on every
+ * machine.
+ */
+export function parseBlockOrTime(text: string): number | Date {
+  if (/^\d+$/.test(text)) return parseBlockNumber(text);
+  const written = text.trim().replace(' ', 'T');
+  if (z.iso.date().safeParse(written).success) return new Date(written);
+  const [zone = 'Z'] = zoneAtEnd.exec(written) ?? [];
+  const local = written.replace(zoneAtEnd, '');
+  if (z.iso.datetime({ local: true }).safeParse(local).success && !zoneAtEnd.test(local))
+    return new Date(local + zone);
+  throw new InvalidArgumentError(
+    'A block is a whole number, a time is ISO 8601, such as 2026-01-31 or 2026-01-31T12:00Z (UTC if without a zone).',
+  );
+}
+
+const zoneAtEnd = /(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Parses a duration in seconds, above zero. */
 export function parseSeconds(text: string): number {

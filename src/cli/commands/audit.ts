@@ -24,7 +24,7 @@ import { auditPage } from '../audit/html.ts';
 import { formatProof } from '../audit/proof.ts';
 import type { WrittenReport } from '../audit/report-files.ts';
 import { formatAudit } from '../audit/table.ts';
-import { parseChainId } from '../arguments.ts';
+import { parseBlockOrTime, parseChainId } from '../arguments.ts';
 import { openContext } from '../context.ts';
 import type { CommandContext } from '../context.ts';
 import { findDatabase } from '../database.ts';
@@ -57,9 +57,9 @@ export function auditCommand(): Command {
     new Command('audit')
       .description('compare the tables with the contracts and the ledger at one final block, field by field')
       .option(
-        '--at <block|date>',
-        'the block, or the last block before a date (default: the last final and projected block)',
-        parseBlock,
+        '--at <block|time>',
+        'the block, or the last block before a time, in UTC unless it has a zone (default: the last final and projected block)',
+        parseBlockOrTime,
       )
       .option('--only <area...>', `the areas: ${areaNames.join(', ')} (default: all)`, collectArea)
       .option('--sample <n>', 'the number of untouched entities to read again', parseCount)
@@ -221,13 +221,6 @@ function print({ result, proof, report }: Audited, format: AuditCommandOptions['
 
 function reportText({ file, pageFile, sha256, fingerprint }: WrittenReport): string {
   return `The report is in ${file}, to read in ${pageFile}.\nIts SHA-256 is ${sha256}; it is signed by ${fingerprint}.`;
-}
-
-function parseBlock(text: string): WantedBlock {
-  if (/^\d+$/.test(text)) return parseCount(text);
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw new InvalidArgumentError('A block is a whole number, a date is ISO 8601, such as 2026-01-31.');
 }
 
 function parseCount(text: string): number {
