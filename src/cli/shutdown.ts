@@ -1,4 +1,4 @@
-/** Shutdown on Ctrl-C and SIGTERM: the first signal requests it; the second, or a timeout, ends the process. */
+/** Shutdown on Ctrl-C, SIGTERM and the closing of the terminal (SIGHUP): the first signal requests it; the second, or a timeout, ends the process. */
 import { constants } from 'node:os';
 
 const patienceMs = 10_000;
@@ -8,6 +8,8 @@ const patienceMs = 10_000;
  * count as one.
  */
 const echoMs = 100;
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Shutdown extends Disposable {
   /** Aborted by the first signal. */
@@ -45,15 +47,13 @@ export function listenForShutdown(options: ShutdownOptions): Shutdown {
     timer.unref();
     controller.abort(new DOMException(`stopped by ${signal}`, 'AbortError'));
   };
-  process.on('SIGINT', handle);
-  process.on('SIGTERM', handle);
+  for (const signal of signals) process.on(signal, handle);
   return {
     signal: controller.signal,
     onHardExit: (action) => void lastActions.push(action),
     [Symbol.dispose]() {
       clearTimeout(timer);
-      process.off('SIGINT', handle);
-      process.off('SIGTERM', handle);
+      for (const signal of signals) process.off(signal, handle);
     },
   };
 }

@@ -26,16 +26,20 @@ async function run(args: readonly number[], signals: readonly (NodeJS.Signals | 
   return { code, output: output.trim().split('\n') };
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)('the first %s lets the current work finish', async (signal) => {
-  expect(await run([50], [signal])).toEqual({
-    code: 0,
-    output: ['ready', `announced ${signal}`, 'finished'],
-  });
-});
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'the first %s lets the current work finish',
+  async (signal) => {
+    expect(await run([50], [signal])).toEqual({
+      code: 0,
+      output: ['ready', `announced ${signal}`, 'finished'],
+    });
+  },
+);
 
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)('a second %s leaves at once', async (signal, code) => {
   expect(await run([20_000], [signal, 400, signal])).toEqual({
     code,

@@ -18,7 +18,7 @@ export function startCommand(): Command {
   RPC_URL                   that chain into an embedded PostgreSQL
   DATABASE_URL and RPC_URL  the production daemon
 
-Ctrl-C and SIGTERM finish the current batch; a second signal ends the process at once. Exit code 2 if it can't start, 1 if it ends with an error later.
+Ctrl-C, SIGTERM and a closed terminal finish the current batch; a second signal ends the process at once. Exit code 2 if it can't start, 1 if it ends with an error later.
 
 Examples:
   $ tracechain start
