@@ -11,12 +11,14 @@ import { harmless, harmlessJson } from './terminal.ts';
 
 export interface LogTarget {
   readonly isTTY?: boolean;
-  write(text: string): unknown;
+  /** Calls `done` when the text is written, with the error if it could not be. */
+  write(text: string, done: (error?: Error | null) => void): unknown;
 }
 
 /**
  * Makes the logger that the commands pass down. It writes to standard error, so that standard output contains only the command's
- * result. It masks the secrets of these URLs in every line.
+ * result. It masks the secrets of these URLs in every line. Lines that can't be written are lost; their number is logged once lines can be
+ * written again.
  */
 export function createLogger(
   settings: LogSettings,
@@ -40,15 +42,36 @@ export function createLogger(
       },
     },
   };
-  if (!isPretty) return pino(options, { write: (line) => void target.write(line) });
-  const lines = PinoPretty({
+  const write = countingLosses(target, (lines) => logger.warn({ lines }, 'log lines could not be written'));
+  const logger = pino(options, isPretty ? prettyLines(isTerminal, write) : { write });
+  return logger;
+}
+
+function prettyLines(isTerminal: boolean, write: (line: string) => void) {
+  return PinoPretty({
     colorize: isTerminal,
     sync: true,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
-    destination: harmlessWriter(target),
+    destination: harmlessWriter(write),
   });
-  return pino(options, lines);
+}
+
+/** Writes to the target, and reports the number of lines that were lost after a write has succeeded again. */
+function countingLosses(target: LogTarget, report: (lines: number) => void): (line: string) => void {
+  let lost = 0;
+  return (line) => {
+    target.write(line, (error) => {
+      if (error !== null && error !== undefined) {
+        lost += 1;
+        return;
+      }
+      if (lost === 0) return;
+      const lines = lost;
+      lost = 0;
+      report(lines);
+    });
+  };
 }
 
 /** Fields that may contain a secret, whatever their value; known URLs are masked everywhere. */
@@ -84,11 +107,11 @@ function serializeCause(cause: unknown): unknown {
   return { type: cause.name, message: cause.message, ...code };
 }
 
-function harmlessWriter(target: LogTarget) {
+function harmlessWriter(writeLine: (line: string) => void) {
   return new Writable({
     decodeStrings: false,
     write(text: string, _encoding, done) {
-      target.write(harmless(text));
+      writeLine(harmless(text));
       done();
     },
   });

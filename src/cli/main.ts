@@ -1,14 +1,12 @@
 /** The command line: reads the arguments, runs the command, and converts its result or error to an exit code. */
 import { reportError } from './errors.ts';
+import { endOnLostOutput, ignoreLostLogs } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs `tracechain` with these arguments (without the program's own name); sets the process's exit code. */
 export async function main(args: readonly string[]): Promise<void> {
-  // `tracechain sql … | head` closes the output early, which is not an error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
+  endOnLostOutput();
+  ignoreLostLogs();
   await runProgram(args);
 }
 

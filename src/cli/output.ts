@@ -1,7 +1,8 @@
 /** Output of commands: results on standard output, everything else on standard error. */
 import Table from 'cli-table3';
 import { printable } from '../primitives/text.ts';
-import { toJson } from './terminal.ts';
+import { exitCodes } from './exit-codes.ts';
+import { harmless, toJson } from './terminal.ts';
 
 export function printLine(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -10,6 +11,30 @@ export function printLine(text: string): void {
 export function printNote(text: string): void {
   process.stderr.write(`${text}\n`);
 }
+
+/** Ends the process if its result can't be written. If the reader has closed the output early (`tracechain sql … | head`), that is not an error. */
+export function endOnLostOutput(): void {
+  process.stdout.on('error', endOnError);
+}
+
+/** For a daemon, whose result is in the database: it continues if its output can't be written. */
+export function continueOnLostOutput(): void {
+  process.stdout.off('error', endOnError);
+  process.stdout.on('error', ignore);
+}
+
+/** Continues if log lines can't be written, whether the reader is gone (EPIPE, EIO) or the disk is full (ENOSPC). */
+export function ignoreLostLogs(): void {
+  process.stderr.on('error', ignore);
+}
+
+function endOnError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  printNote(harmless(`tracechain: the output can’t be written: ${error.message}`));
+  process.exit(exitCodes.couldNotRun);
+}
+
+function ignore(): void {}
 
 /** Removes the table library's frames, so that tables read as text. */
 export const frameless = {

@@ -131,6 +131,35 @@ test('a log line on a terminal is readable and contains no control characters', 
   expect(text.replaceAll(colours, '')).not.toMatch(controls);
 });
 
+test.for([false, true])(
+  'lines that could not be written are counted once lines can be written again (pretty: %s)',
+  (pretty) => {
+    const lines: string[] = [];
+    let error: Error | null = null;
+    const target = {
+      write(text: string, done: (error: Error | null) => void) {
+        if (error === null) lines.push(text);
+        done(error);
+      },
+    };
+    const logger = createLogger({ level: 'info', pretty }, {}, target);
+    logger.info('one');
+    error = new Error('ENOSPC');
+    for (const text of ['two', 'three']) logger.info(text);
+    error = null;
+    logger.info('four');
+    logger.info('five');
+    expect(lines.length).toBe(4);
+    expect(lines.map((line) => /one|two|three|four|five|could not be written/.exec(line)?.[0])).toEqual([
+      'one',
+      'four',
+      'could not be written',
+      'five',
+    ]);
+    expect(lines[2]).toContain('"lines":2');
+  },
+);
+
 test('log.pretty makes readable lines without a terminal too', () => {
   const { lines, target } = collect();
   createLogger({ level: 'info', pretty: true }, {}, target).info({ block: 1 }, 'hello');

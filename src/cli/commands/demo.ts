@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { openContext } from '../context.ts';
 import type { DemoOptions } from '../demo.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { continueOnLostOutput } from '../output.ts';
 import { listenForShutdown } from '../shutdown.ts';
 
 export function demoCommand(): Command {
@@ -16,6 +17,8 @@ export function demoCommand(): Command {
     )
     .action(async (options: DemoOptions, command: Command) => {
       const context = await openContext(command);
+      // The demo removes its servers and data at its end.
+      continueOnLostOutput();
       using shutdown = listenForShutdown({
         announce: (signal) =>
           context.logger.info({ signal }, 'stopping the demo; a second signal stops at once'),

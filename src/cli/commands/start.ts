@@ -3,6 +3,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { openContext } from '../context.ts';
 import { requireStartable } from '../../config/index.ts';
 import { DaemonEndedError } from '../errors.ts';
+import { continueOnLostOutput } from '../output.ts';
 import { listenForShutdown } from '../shutdown.ts';
 import type { StartOptions } from '../start.ts';
 
@@ -28,6 +29,7 @@ Examples:
     .action(async (options: StartOptions, command: Command) => {
       const context = await openContext(command);
       requireStartable(context.configuration);
+      continueOnLostOutput();
       using shutdown = listenForShutdown({
         announce: (signal) =>
           context.logger.info({ signal }, 'stopping after the current batch; a second signal stops at once'),

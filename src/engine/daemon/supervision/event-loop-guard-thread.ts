@@ -24,6 +24,10 @@ setInterval(() => {
     code: 'sync/event-loop-stuck',
     msg: `the process hasn't come to itself for ${seconds} s: ending it, so that a service manager starts another`,
   };
-  writeSync(standardError, `${JSON.stringify(line)}\n`);
-  process.kill(process.pid, 'SIGKILL');
+  try {
+    writeSync(standardError, `${JSON.stringify(line)}\n`);
+  } finally {
+    // Even if nobody reads the log, or its disk is full.
+    process.kill(process.pid, 'SIGKILL');
+  }
 }, intervalMs);

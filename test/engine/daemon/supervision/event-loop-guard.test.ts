@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -20,6 +21,16 @@ test('a process whose main thread never comes to itself is ended, and says why',
   const { signal, errors } = await ended;
   expect(signal).toBe('SIGKILL');
   expect(errors).toContain('sync/event-loop-stuck');
+});
+
+test('a process whose main thread never comes to itself is ended even if its log is on a full disk', async () => {
+  const full = await open('/dev/full', 'w');
+  try {
+    const child = spawn(process.execPath, [script, 'spins'], { stdio: ['ignore', 'ignore', full.fd] });
+    expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+  } finally {
+    await full.close();
+  }
 });
 
 test('a process that was stopped and is woken goes on, and ends by itself', async () => {
